@@ -1,0 +1,54 @@
+import type { CloudEvent } from './cloud-event.ts';
+
+/** Where a consumer stands in a topic: the position of the last message it is done with. */
+export type TopicPosition = { readonly topic: string; readonly position: bigint };
+
+/** A message as a consumer gets it. */
+export type BusMessage = {
+  readonly topic: string;
+  /** Aggregate id: messages of one key arrive in order. */
+  readonly key: string;
+  /** Position of the event in the owning service's store; ascending per topic. */
+  readonly position: bigint;
+  readonly event: CloudEvent;
+};
+
+/** Proof of the right to publish for a service. */
+export type Producer = {
+  /** Owning service; its topic is `<prefix>.<service>.v1`. */
+  readonly service: string;
+  /** Fencing number of the relay's lease: a bus refuses one lower than it has seen. */
+  readonly fence: bigint;
+};
+
+/** Options of a subscription. */
+export type Subscription = {
+  readonly topics: readonly string[];
+  /** Consumer group, `<service>.<consumer>`: each message goes to one member of each group. */
+  readonly group: string;
+  /** Where a group without history begins. Default `earliest`. */
+  readonly from?: 'earliest' | 'latest';
+  /**
+   * Is done with the message when it resolves. When it throws, the message comes again after a delay (100 ms doubled
+   * up to 5 s), and the key's later messages wait; other keys go on.
+   */
+  readonly handler: (message: BusMessage) => Promise<void>;
+};
+
+/**
+ * At-least-once delivery of published events, in order per key. Adapters run the suite of `@odst/event-bus/contract`.
+ */
+export interface EventBus {
+  /**
+   * Publishes events of one service in order; resolves when they are durable. Publishing a position again is harmless.
+   * @throws OdstError COMMON_COMMAND_CONFLICT when another producer with a higher fence took over
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the bus cannot be reached
+   */
+  publish(producer: Producer, messages: readonly BusMessage[]): Promise<void>;
+  /** Starts delivery; disposing waits for the handlers under way. */
+  subscribe(subscription: Subscription): Promise<AsyncDisposable>;
+  /** Highest position published for a service, 0n for none: where its relay goes on. */
+  lastPublished(service: string): Promise<bigint>;
+  /** Topic of a service. */
+  topicOf(service: string): string;
+}

@@ -1,0 +1,40 @@
+import type { JsonObject } from './json.ts';
+
+/** Who and what caused an event. Stored beside the payload, from the first event on. */
+export type EventMetadata = {
+  /** `account:admin`, `token:<id>`, `peer:<iss>` or `service:<name>`. Published. */
+  readonly actor: string;
+  /** Socket address of the caller, empty for the server's own doing. Never published. */
+  readonly remoteAddress: string;
+  readonly commandId: string;
+  /** Same for all that one request led to. */
+  readonly correlationId: string;
+  /** Id of the event that a reaction answered, empty for a request of a user. */
+  readonly causationId: string;
+  /** W3C trace context, empty where there is none. */
+  readonly traceparent: string;
+};
+
+/** An event in the form that the stores take: payload encoded, type named. */
+export type EventToAppend = {
+  /** Event name, past tense: `PackageUploaded`. */
+  readonly type: string;
+  /** Version of the payload's schema, from 1. */
+  readonly schemaVersion: number;
+  /** proto3 JSON of the payload, every field written. */
+  readonly data: JsonObject;
+};
+
+/** An event as it was stored. Immutable. */
+export type RecordedEvent = EventToAppend & {
+  /** UUIDv5 of command id and index: the same event has the same id wherever it shows up. */
+  readonly id: string;
+  /** `<aggregate>-<id>`. */
+  readonly stream: string;
+  /** Place in the stream, from 1, without gaps. */
+  readonly version: number;
+  /** Place among all events of the service, from 1, contiguous, in commit order. */
+  readonly position: bigint;
+  readonly metadata: EventMetadata;
+  readonly recordedAt: Date;
+};

@@ -1,0 +1,5 @@
+export { type CommandHandler, type CommandOutcome, type CommandRun, createCommandHandler } from './command-handler.ts';
+export type { EventMetadata, EventToAppend, RecordedEvent } from './event.ts';
+export type { DomainEvent, EventCodec } from './event-codec.ts';
+export type { Append, AppendResult, EventSource, EventStore, ExpectedVersion } from './event-store.ts';
+export type { Json, JsonObject } from './json.ts';

@@ -1,0 +1,96 @@
+import type { ErrorRow } from './error-row.ts';
+
+/** Errors of the storage service. */
+export const storageErrors = {
+  STORAGE_UPLOAD_TRUNCATED: {
+    http: 400,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: true,
+    title: 'Upload ended early',
+    description: 'The body ended before it was complete. Nothing was kept; upload again.',
+  },
+  STORAGE_UPLOAD_FILE_MISSING: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: 'No file',
+    description: 'The form has no part named file.',
+  },
+  STORAGE_UPLOAD_STAGE_MISSING: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: 'No stage',
+    description: 'The form has no part named stage.',
+  },
+  STORAGE_UPLOAD_TOO_LARGE: {
+    http: 413,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retryable: false,
+    title: 'File too large',
+    description: 'The file exceeds ODST_MAX_UPLOAD_BYTES. Nothing was kept.',
+  },
+  STORAGE_UPLOAD_EMPTY: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: 'Empty file',
+    description: 'The file has no bytes. Nothing was kept.',
+  },
+  STORAGE_DISK_FULL: {
+    http: 507,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retryable: true,
+    title: 'No room',
+    description: 'The volume of the packages has not enough room above its reserve. Nothing was kept and nothing was lost; free space and repeat.',
+  },
+  STORAGE_BLOB_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown content',
+    description: 'This server holds no verified copy of that content.',
+  },
+  STORAGE_BLOB_CORRUPT: {
+    http: 503,
+    grpc: 'DATA_LOSS',
+    retryable: true,
+    title: 'Content damaged',
+    description: 'The stored bytes do not match their digest. They are not served; a copy is fetched from another server.',
+  },
+  STORAGE_RANGE_UNSATISFIABLE: {
+    http: 416,
+    grpc: 'OUT_OF_RANGE',
+    retryable: false,
+    title: 'Range not satisfiable',
+    description: 'The range lies beyond the end; Content-Range names the size.',
+  },
+  STORAGE_GRANT_INVALID: {
+    http: 401,
+    grpc: 'UNAUTHENTICATED',
+    retryable: true,
+    title: 'Invalid grant',
+    description: 'The grant for these bytes is missing, expired or for other content. Ask for the manifest again.',
+  },
+  STORAGE_CHUNK_CORRUPT: {
+    http: 502,
+    grpc: 'DATA_LOSS',
+    retryable: true,
+    title: 'Wrong bytes from a peer',
+    description: 'A peer sent bytes that do not match the manifest. They were refused and are fetched again.',
+  },
+  STORAGE_MANIFEST_INVALID: {
+    http: 502,
+    grpc: 'DATA_LOSS',
+    retryable: true,
+    title: 'Wrong manifest from a peer',
+    description: 'A manifest does not match the digest that the origin signed. It was refused.',
+  },
+  STORAGE_PEER_FAILED: {
+    http: 502,
+    grpc: 'UNAVAILABLE',
+    retryable: true,
+    title: 'Transfer from a peer failed',
+    description: 'The peer was out of reach or answered with an error. What was verified is kept; the transfer goes on later.',
+  },
+} as const satisfies Record<string, ErrorRow>;
