@@ -58,9 +58,15 @@ export function createCommandHandler<State, Command, Event extends DomainEvent, 
 
   const attempt = async (run: CommandRun<State, Command, Transaction>): Promise<CommandOutcome<State>> => {
     const { state, version } = await load(run.stream);
-    const known = await store.findCommand(run.metadata.commandId);
-    if (known !== undefined) return { ...known, state };
-    const events = decider.decide(run.command, state);
+    let events: readonly Event[];
+    try {
+      events = decider.decide(run.command, state);
+    } catch (refusal) {
+      // A repeated command meets the state that it made itself: its first answer counts, not this refusal.
+      const known = await store.findCommand(run.metadata.commandId);
+      if (known !== undefined) return { ...known, state };
+      throw refusal;
+    }
     const after = events.reduce((folded, event) => decider.evolve(folded, event), state);
     const { alongside } = run;
     const appended = await store.append({
