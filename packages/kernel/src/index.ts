@@ -1,10 +1,10 @@
+export { Bitmap } from './bitmap.ts';
+export { chunkCount, chunkSizeBytes, chunksPerGroup } from './chunks.ts';
+export type { Clock } from './clock.ts';
 export type { Decider } from './decider.ts';
 export type { ErrorRow, GrpcStatus } from './errors/error-row.ts';
 export { isOdstError, OdstError } from './errors/odst-error.ts';
 export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/register.ts';
-export { Bitmap } from './bitmap.ts';
 export { checkFilename } from './filename.ts';
 export { admits, parseStage, type Stage, stages } from './stage.ts';
 export { uuidV5 } from './uuid.ts';
-export type { Clock } from './clock.ts';
-export { chunkSizeBytes, chunkCount, chunksPerGroup } from './chunks.ts';

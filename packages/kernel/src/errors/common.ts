@@ -7,7 +7,8 @@ export const commonErrors = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     title: 'Malformed request',
-    description: 'The request could not be parsed: broken JSON, a broken multipart body or a missing header. Nothing was changed; correct the request.',
+    description:
+      'The request could not be parsed: broken JSON, a broken multipart body or a missing header. Nothing was changed; correct the request.',
   },
   COMMON_REQUEST_INVALID: {
     http: 422,
@@ -91,7 +92,8 @@ export const commonErrors = {
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
     title: 'Invalid setting',
-    description: 'A setting of the environment or of ODS_CONF is wrong; the message names the variable, its fault and an example. The server does not start.',
+    description:
+      'A setting of the environment or of ODS_CONF is wrong; the message names the variable, its fault and an example. The server does not start.',
   },
   COMMON_DATA_DIR_IN_USE: {
     http: 500,

@@ -112,7 +112,8 @@ export const registrationErrors = {
     grpc: 'UNAUTHENTICATED',
     retryable: true,
     title: 'Clocks differ',
-    description: "The request's time is too far from this server's. The answer carries this server's signed time, so that the caller can adjust.",
+    description:
+      "The request's time is too far from this server's. The answer carries this server's signed time, so that the caller can adjust.",
   },
   REGISTRATION_KEY_MISMATCH: {
     http: 403,

@@ -42,7 +42,8 @@ export const storageErrors = {
     grpc: 'RESOURCE_EXHAUSTED',
     retryable: true,
     title: 'No room',
-    description: 'The volume of the packages has not enough room above its reserve. Nothing was kept and nothing was lost; free space and repeat.',
+    description:
+      'The volume of the packages has not enough room above its reserve. Nothing was kept and nothing was lost; free space and repeat.',
   },
   STORAGE_BLOB_UNKNOWN: {
     http: 404,

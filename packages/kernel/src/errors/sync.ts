@@ -21,6 +21,7 @@ export const syncErrors = {
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
     title: 'Two servers with one ISS ID',
-    description: 'Another live server uses the same identity, as after copying a data directory. Syncing with it is stopped until one is removed.',
+    description:
+      'Another live server uses the same identity, as after copying a data directory. Syncing with it is stopped until one is removed.',
   },
 } as const satisfies Record<string, ErrorRow>;
