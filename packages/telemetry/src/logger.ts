@@ -1,0 +1,49 @@
+import { destination as fileDestination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { redactedPaths, redactLine } from './redaction.ts';
+
+/** Structured logger: `log.info({ blob }, 'verified')`, `log.child({ peer })`. Fastify accepts it as `loggerInstance`. */
+export type Logger = PinoLogger;
+
+/** Least severe level that is written; `silent` writes nothing. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** Where lines go: a standard stream, or anything that takes a line, its newline included. */
+export type LogDestination = 'stdout' | 'stderr' | { write(line: string): void };
+
+/**
+ * Makes the logger of a process: one JSON object a line, times in RFC 3339, level as a word, secrets removed.
+ * Lines for the standard streams are written at once, so that none is lost when the process dies.
+ * @param options.name who logs, the field `name` of each line
+ * @param options.level default `info`
+ * @param options.debug verbose whatever `level` says (the DEBUG setting); default false
+ * @param options.destination default `stdout`; standalone logs to `stderr` and keeps stdout for the ready line
+ */
+export function createLogger(options: {
+  readonly name: string;
+  readonly level?: LogLevel;
+  readonly debug?: boolean;
+  readonly destination?: LogDestination;
+}): Logger {
+  return pino(
+    {
+      name: options.name,
+      level: options.debug ? 'debug' : (options.level ?? 'info'),
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: [...redactedPaths], censor: '[secret]' },
+      hooks: { streamWrite: redactLine },
+    },
+    openDestination(options.destination ?? 'stdout'),
+  );
+}
+
+/** A logger that writes nothing, for tests and tools. */
+export function createSilentLogger(): Logger {
+  return createLogger({ name: 'silent', level: 'silent', destination: { write: () => {} } });
+}
+
+function openDestination(target: LogDestination): { write(line: string): void } {
+  if (target === 'stdout') return fileDestination({ fd: 1, sync: true });
+  if (target === 'stderr') return fileDestination({ fd: 2, sync: true });
+  return target;
+}
