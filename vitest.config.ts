@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+import { requireNode24 } from './tools/require-node.ts';
+import { createSummaryReporter } from './tools/summary-reporter.ts';
+
+requireNode24();
+
+const excluded = ['**/node_modules/**', '**/src/gen/**', '**/.odst*/**', 'tools/fixtures/**'];
+
+export default defineConfig({
+  // The sources are Node 24's own dialect (`using`, erasable types): nothing is to be rewritten for older ones.
+  oxc: { target: 'node24' },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', createSummaryReporter()],
+    slowTestThreshold: 2_000,
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...excluded, '**/*.int.test.ts', 'tests/**'],
+          testTimeout: 5_000,
+          hookTimeout: 5_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['**/*.int.test.ts', 'tests/**/*.test.ts'],
+          exclude: excluded,
+          globalSetup: ['packages/testing/src/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
