@@ -39,7 +39,7 @@ export function createLogger(options: {
 
 /** A logger that writes nothing, for tests and tools. */
 export function createSilentLogger(): Logger {
-  return createLogger({ name: 'silent', level: 'silent', destination: { write: () => {} } });
+  return createLogger({ name: 'silent', level: 'silent', destination: { write: () => undefined } });
 }
 
 function openDestination(target: LogDestination): { write(line: string): void } {

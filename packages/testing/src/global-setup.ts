@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '@odst/embedded-postgres';
+import { createLogger } from '@odst/telemetry';
+import type { TestProject } from 'vitest/node';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/**
+ * Vitest's global set-up of the integration tests: one PostgreSQL for the whole run, in a temporary folder.
+ * It runs without fsync, as nothing of it outlives the run; tests of durability start their own.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await temporaryDirectory();
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder.path, 'postgres'),
+    logger: createLogger({ name: 'test-postgres', level: 'warn', destination: 'stderr' }),
+    settings: { fsync: 'off', full_page_writes: 'off' },
+  });
+  project.provide('odstPostgresUrl', postgres.url());
+  return async () => {
+    await postgres[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+}
