@@ -1,0 +1,29 @@
+import { createEventCodec, type EventOf } from './event-codec.ts';
+import {
+  PackageUploaded,
+  UploadRejected,
+  PackageAnnounced,
+  PackagePublished,
+  PackageWithheld,
+  PackageStageChanged,
+  PackageHistoryMerged,
+  PackageConflictDetected,
+} from './gen/odst/catalog/v1/events.ts';
+
+/** Every event of catalog, published on `odst.catalog.v1`. */
+export const catalogEvents = {
+  PackageUploaded: { message: PackageUploaded },
+  UploadRejected: { message: UploadRejected },
+  PackageAnnounced: { message: PackageAnnounced },
+  PackagePublished: { message: PackagePublished },
+  PackageWithheld: { message: PackageWithheld },
+  PackageStageChanged: { message: PackageStageChanged },
+  PackageHistoryMerged: { message: PackageHistoryMerged },
+  PackageConflictDetected: { message: PackageConflictDetected },
+} as const;
+
+/** An event of catalog as the domain sees it. */
+export type CatalogEvent = EventOf<typeof catalogEvents>;
+
+/** Between catalog's domain events and their stored form. */
+export const catalogEventCodec = createEventCodec(catalogEvents);

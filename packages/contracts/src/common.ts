@@ -1,0 +1,1 @@
+export * from './gen/odst/common/v1/events.ts';

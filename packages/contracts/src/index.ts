@@ -1,0 +1,1 @@
+export { createEventCodec, type EventOf, type EventSchema, type EventSchemas, type MessageType, type Upcaster } from './event-codec.ts';

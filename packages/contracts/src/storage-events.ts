@@ -1,0 +1,31 @@
+import { createEventCodec, type EventOf } from './event-codec.ts';
+import {
+  UploadStarted,
+  UploadCompleted,
+  UploadAborted,
+  UploadAccepted,
+  UploadDiscarded,
+  BlobFetchStarted,
+  ChunkVerified,
+  BlobVerified,
+  BlobRemoved,
+} from './gen/odst/storage/v1/events.ts';
+
+/** Every event of storage, published on `odst.storage.v1`. */
+export const storageEvents = {
+  UploadStarted: { message: UploadStarted },
+  UploadCompleted: { message: UploadCompleted },
+  UploadAborted: { message: UploadAborted },
+  UploadAccepted: { message: UploadAccepted },
+  UploadDiscarded: { message: UploadDiscarded },
+  BlobFetchStarted: { message: BlobFetchStarted },
+  ChunkVerified: { message: ChunkVerified },
+  BlobVerified: { message: BlobVerified },
+  BlobRemoved: { message: BlobRemoved },
+} as const;
+
+/** An event of storage as the domain sees it. */
+export type StorageEvent = EventOf<typeof storageEvents>;
+
+/** Between storage's domain events and their stored form. */
+export const storageEventCodec = createEventCodec(storageEvents);

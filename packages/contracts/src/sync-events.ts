@@ -1,0 +1,23 @@
+import { createEventCodec, type EventOf } from './event-codec.ts';
+import {
+  ReplicationStarted,
+  ReplicationCompleted,
+  ReplicationFailed,
+  PeerWentOffline,
+  PeerCameOnline,
+} from './gen/odst/sync/v1/events.ts';
+
+/** Every event of sync, published on `odst.sync.v1`. */
+export const syncEvents = {
+  ReplicationStarted: { message: ReplicationStarted },
+  ReplicationCompleted: { message: ReplicationCompleted },
+  ReplicationFailed: { message: ReplicationFailed },
+  PeerWentOffline: { message: PeerWentOffline },
+  PeerCameOnline: { message: PeerCameOnline },
+} as const;
+
+/** An event of sync as the domain sees it. */
+export type SyncEvent = EventOf<typeof syncEvents>;
+
+/** Between sync's domain events and their stored form. */
+export const syncEventCodec = createEventCodec(syncEvents);

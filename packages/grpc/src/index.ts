@@ -1,0 +1,6 @@
+export { accessTable, type ServiceName, serviceToken } from './access.ts';
+export type { CallContext } from './call-context.ts';
+export { type CallOptions, type ConnectOptions, connectService, type ServiceClient, type ServiceConnection } from './client.ts';
+export type { ServiceShape } from './definition.ts';
+export { serveEvents } from './read-events.ts';
+export { type HandlerContext, type ServedService, type ServiceHandlers, serve, type StartServerOptions, startGrpcServer } from './server.ts';
