@@ -1,0 +1,47 @@
+import type { AccessServiceService } from '@odst/contracts/registration';
+import type { CallContext, ServiceClient } from '@odst/grpc';
+import type { FastifyRequest } from 'fastify';
+
+/** Who a request comes from, in the form that calls to services carry. */
+export type Principal = CallContext & {
+  /** `viewer`, `uploader`, `promoter` or `admin`. */
+  readonly role: string;
+};
+
+/** Asks registration, the one place that decides, whether a request may do what it wants. */
+export interface Authorizer {
+  /**
+   * @param action `<resource>:<verb>`, as `packages:upload`
+   * @throws OdstError COMMON_LOGIN_REQUIRED, REGISTRATION_CREDENTIALS_INVALID, REGISTRATION_PASSWORD_DEFAULT,
+   *   REGISTRATION_LOGIN_LIMITED, COMMON_ACCESS_DENIED
+   */
+  authorize(request: FastifyRequest, action: string, stage?: string): Promise<Principal>;
+}
+
+const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
+
+/** Builds the authorizer over registration's client. */
+export function createAuthorizer(access: ServiceClient<typeof AccessServiceService>): Authorizer {
+  return {
+    async authorize(request, action, stage = '') {
+      const remoteAddress = request.socket.remoteAddress ?? '';
+      const traceparent = headerOf(request, 'traceparent');
+      const { actor, role } = await access.authorize({
+        authorization: request.headers.authorization ?? '',
+        remoteAddress,
+        forwarded: forwardingHeaders.some((name) => request.headers[name] !== undefined),
+        host: request.headers.host ?? '',
+        method: request.method,
+        path: request.url.split('?', 1)[0] ?? '',
+        action,
+        stage,
+      });
+      return { actor, role, remoteAddress, correlationId: request.id, causationId: '', traceparent };
+    },
+  };
+}
+
+function headerOf(request: FastifyRequest, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,54 @@
+import { errorRow, isOdstError, OdstError } from '@odst/kernel';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toProblem } from './problem.ts';
+
+const authenticate = 'Basic realm="Open Distribution Server", charset="UTF-8"';
+
+/** Answers a request with the problem document of `error`; logs what is a defect. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const translated = translate(error);
+  if (!isOdstError(translated) || errorRow(translated.code).http === 500) request.log.error({ err: error }, 'request failed');
+  const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', request.id);
+  if (problem.status === 401) reply.header('www-authenticate', authenticate);
+  const retryAfter = isOdstError(translated) ? translated.details['retryAfterSeconds'] : undefined;
+  if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
+  return reply.code(problem.status).type('application/problem+json').send(problem);
+}
+
+/** Makes every error of the app a problem document, unknown routes and wrong methods included. */
+export function installProblemDetails(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = app.supportedMethods.filter((method) => app.findRoute({ method, url: path }) !== null || matches(app, method, path));
+    if (allowed.length === 0) return sendProblem(request, reply, new OdstError('COMMON_ROUTE_UNKNOWN', `there is nothing at ${path}`));
+    reply.header('allow', allowed.join(', '));
+    return sendProblem(request, reply, new OdstError('COMMON_METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}`));
+  });
+}
+
+/** Whether a route with parameters answers this method at this path. */
+function matches(app: FastifyInstance, method: string, path: string): boolean {
+  return app.hasRoute({ method, url: path });
+}
+
+/** Fastify's own refusals as errors of the register. */
+function translate(error: unknown): unknown {
+  if (isOdstError(error)) return error;
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new OdstError('COMMON_CONTENT_TYPE_UNSUPPORTED', message ?? 'unsupported content type');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new OdstError('COMMON_CONTENT_TOO_LARGE', message ?? 'the body is too large');
+    case 'FST_ERR_VALIDATION':
+      return new OdstError('COMMON_REQUEST_INVALID', message ?? 'the request is not valid', validationDetails(error));
+    default:
+      return statusCode === 400 ? new OdstError('COMMON_REQUEST_MALFORMED', message ?? 'the request is malformed') : error;
+  }
+}
+
+function validationDetails(error: unknown): Record<string, unknown> {
+  const first = (error as FastifyError).validation?.[0];
+  return first === undefined ? {} : { pointer: first.instancePath || '/' };
+}
