@@ -1,13 +1,13 @@
 import { createEventCodec, type EventOf } from './event-codec.ts';
 import {
-  PackageUploaded,
-  UploadRejected,
   PackageAnnounced,
-  PackagePublished,
-  PackageWithheld,
-  PackageStageChanged,
-  PackageHistoryMerged,
   PackageConflictDetected,
+  PackageHistoryMerged,
+  PackagePublished,
+  PackageStageChanged,
+  PackageUploaded,
+  PackageWithheld,
+  UploadRejected,
 } from './gen/odst/catalog/v1/events.ts';
 
 /** Every event of catalog, published on `odst.catalog.v1`. */

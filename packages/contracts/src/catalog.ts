@@ -1,13 +1,13 @@
-export * from './gen/odst/catalog/v1/service.ts';
+export { type CatalogEvent, catalogEventCodec, catalogEvents } from './catalog-events.ts';
 export type {
-  PackageUploaded,
-  UploadRejected,
   PackageAnnounced,
-  PackagePublished,
-  PackageWithheld,
-  PackageStageChanged,
-  PackageHistoryMerged,
   PackageConflictDetected,
+  PackageHistoryMerged,
+  PackagePublished,
+  PackageStageChanged,
+  PackageUploaded,
+  PackageWithheld,
+  UploadRejected,
 } from './gen/odst/catalog/v1/events.ts';
-export { catalogEventCodec, catalogEvents, type CatalogEvent } from './catalog-events.ts';
 export { PackageRecord, VersionEntry } from './gen/odst/catalog/v1/record.ts';
+export * from './gen/odst/catalog/v1/service.ts';

@@ -1,1 +1,8 @@
-export { createEventCodec, type EventOf, type EventSchema, type EventSchemas, type MessageType, type Upcaster } from './event-codec.ts';
+export {
+  createEventCodec,
+  type EventOf,
+  type EventSchema,
+  type EventSchemas,
+  type MessageType,
+  type Upcaster,
+} from './event-codec.ts';

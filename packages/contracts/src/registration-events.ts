@@ -1,12 +1,12 @@
 import { createEventCodec, type EventOf } from './event-codec.ts';
 import {
-  ServerInitialized,
-  ServerSettingsChanged,
-  PeerRegistered,
-  PeerProfileChanged,
-  PeerUnregistered,
   AccountCreated,
   AccountPasswordChanged,
+  PeerProfileChanged,
+  PeerRegistered,
+  PeerUnregistered,
+  ServerInitialized,
+  ServerSettingsChanged,
 } from './gen/odst/registration/v1/events.ts';
 
 /** Every event of registration, published on `odst.registration.v1`. */

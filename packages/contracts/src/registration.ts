@@ -1,11 +1,11 @@
-export * from './gen/odst/registration/v1/service.ts';
 export type {
-  ServerInitialized,
-  ServerSettingsChanged,
-  PeerRegistered,
-  PeerProfileChanged,
-  PeerUnregistered,
   AccountCreated,
   AccountPasswordChanged,
+  PeerProfileChanged,
+  PeerRegistered,
+  PeerUnregistered,
+  ServerInitialized,
+  ServerSettingsChanged,
 } from './gen/odst/registration/v1/events.ts';
-export { registrationEventCodec, registrationEvents, type RegistrationEvent } from './registration-events.ts';
+export * from './gen/odst/registration/v1/service.ts';
+export { type RegistrationEvent, registrationEventCodec, registrationEvents } from './registration-events.ts';

@@ -1,14 +1,14 @@
 import { createEventCodec, type EventOf } from './event-codec.ts';
 import {
-  UploadStarted,
-  UploadCompleted,
+  BlobFetchStarted,
+  BlobRemoved,
+  BlobVerified,
+  ChunkVerified,
   UploadAborted,
   UploadAccepted,
+  UploadCompleted,
   UploadDiscarded,
-  BlobFetchStarted,
-  ChunkVerified,
-  BlobVerified,
-  BlobRemoved,
+  UploadStarted,
 } from './gen/odst/storage/v1/events.ts';
 
 /** Every event of storage, published on `odst.storage.v1`. */

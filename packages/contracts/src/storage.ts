@@ -1,13 +1,13 @@
-export * from './gen/odst/storage/v1/service.ts';
 export type {
-  UploadStarted,
-  UploadCompleted,
+  BlobFetchStarted,
+  BlobRemoved,
+  BlobVerified,
+  ChunkVerified,
   UploadAborted,
   UploadAccepted,
+  UploadCompleted,
   UploadDiscarded,
-  BlobFetchStarted,
-  ChunkVerified,
-  BlobVerified,
-  BlobRemoved,
+  UploadStarted,
 } from './gen/odst/storage/v1/events.ts';
-export { storageEventCodec, storageEvents, type StorageEvent } from './storage-events.ts';
+export * from './gen/odst/storage/v1/service.ts';
+export { type StorageEvent, storageEventCodec, storageEvents } from './storage-events.ts';

@@ -1,10 +1,10 @@
 import { createEventCodec, type EventOf } from './event-codec.ts';
 import {
-  ReplicationStarted,
+  PeerCameOnline,
+  PeerWentOffline,
   ReplicationCompleted,
   ReplicationFailed,
-  PeerWentOffline,
-  PeerCameOnline,
+  ReplicationStarted,
 } from './gen/odst/sync/v1/events.ts';
 
 /** Every event of sync, published on `odst.sync.v1`. */

@@ -1,9 +1,9 @@
-export * from './gen/odst/sync/v1/service.ts';
 export type {
-  ReplicationStarted,
+  PeerCameOnline,
+  PeerWentOffline,
   ReplicationCompleted,
   ReplicationFailed,
-  PeerWentOffline,
-  PeerCameOnline,
+  ReplicationStarted,
 } from './gen/odst/sync/v1/events.ts';
-export { syncEventCodec, syncEvents, type SyncEvent } from './sync-events.ts';
+export * from './gen/odst/sync/v1/service.ts';
+export { type SyncEvent, syncEventCodec, syncEvents } from './sync-events.ts';

@@ -1,8 +1,8 @@
 import { Client, credentials, type CallOptions as GrpcCallOptions, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import { serviceTokenKey } from './access.ts';
 import { type CallContext, contextToMetadata } from './call-context.ts';
 import type { MethodShape, RequestOf, ResponseOf, ServiceShape } from './definition.ts';
 import { fromStatus } from './errors.ts';
-import { serviceTokenKey } from './access.ts';
 
 /** Options of one call. */
 export type CallOptions = {
@@ -45,7 +45,13 @@ const serviceConfig = JSON.stringify({
   methodConfig: [
     {
       name: [{}],
-      retryPolicy: { maxAttempts: 4, initialBackoff: '0.1s', maxBackoff: '1s', backoffMultiplier: 2, retryableStatusCodes: ['UNAVAILABLE'] },
+      retryPolicy: {
+        maxAttempts: 4,
+        initialBackoff: '0.1s',
+        maxBackoff: '1s',
+        backoffMultiplier: 2,
+        retryableStatusCodes: ['UNAVAILABLE'],
+      },
     },
   ],
 });
@@ -92,7 +98,15 @@ function unary<Method extends MethodShape>(channel: Client, target: ConnectOptio
         else reject(fromStatus(error, target.target));
       };
       const metadata = metadataOf(target, options);
-      const call = channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, request, metadata, deadline, done);
+      const call = channel.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        metadata,
+        deadline,
+        done,
+      );
       const cancel = () => call.cancel();
       options.signal?.addEventListener('abort', cancel, { once: true });
       if (options.signal?.aborted) cancel();
@@ -103,7 +117,14 @@ function streaming<Method extends MethodShape>(channel: Client, target: ConnectO
   return async function* (request: RequestOf<Method>, options: CallOptions = {}): AsyncGenerator<ResponseOf<Method>> {
     const deadline: GrpcCallOptions = options.timeoutMs === undefined ? {} : { deadline: Date.now() + options.timeoutMs };
     const metadata = metadataOf(target, options);
-    const call = channel.makeServerStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, request, metadata, deadline);
+    const call = channel.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      metadata,
+      deadline,
+    );
     const cancel = () => call.cancel();
     options.signal?.addEventListener('abort', cancel, { once: true });
     if (options.signal?.aborted) cancel();

@@ -3,4 +3,11 @@ export type { CallContext } from './call-context.ts';
 export { type CallOptions, type ConnectOptions, connectService, type ServiceClient, type ServiceConnection } from './client.ts';
 export type { ServiceShape } from './definition.ts';
 export { serveEvents } from './read-events.ts';
-export { type HandlerContext, type ServedService, type ServiceHandlers, serve, type StartServerOptions, startGrpcServer } from './server.ts';
+export {
+  type HandlerContext,
+  type ServedService,
+  type ServiceHandlers,
+  type StartServerOptions,
+  serve,
+  startGrpcServer,
+} from './server.ts';

@@ -3,12 +3,17 @@ import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { serve } from './server.ts';
 
 const pageSize = 500;
+
+/** Hints may get lost: read at least this often. */
 const pollMs = 1_000;
 
 /** The `ReadEvents` of a service, over its own store. */
 export function serveEvents(source: EventSource) {
   return serve(EventsServiceService, {
     async *readEvents(request: ReadEventsRequest, { signal }) {
+      let wake = Promise.withResolvers<void>();
+      using _appended = source.onAppended(() => wake.resolve());
+      signal.addEventListener('abort', () => wake.resolve(), { once: true });
       let after = request.afterPosition;
       while (!signal.aborted) {
         const page = await source.readAll(after, pageSize);
@@ -16,20 +21,13 @@ export function serveEvents(source: EventSource) {
         after = page.at(-1)?.position ?? after;
         if (page.length > 0) continue;
         if (!request.follow) return;
-        await nextAppend(source, signal);
+        const timer = setTimeout(() => wake.resolve(), pollMs);
+        await wake.promise;
+        clearTimeout(timer);
+        wake = Promise.withResolvers<void>();
       }
     },
   });
-}
-
-/** Resolves at the next append, at the latest after the poll interval, or when `signal` aborts. */
-async function nextAppend(source: EventSource, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  using _listener = source.onAppended(resolve);
-  const timer = setTimeout(resolve, pollMs);
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }
 
 function toResponse(event: RecordedEvent): ReadEventsResponse {

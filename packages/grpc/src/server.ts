@@ -34,7 +34,9 @@ export type ServiceHandlers<Shape extends ServiceShape> = {
 /** A service with its handlers, ready to be served. */
 export type ServedService = {
   readonly definition: ServiceDefinition;
-  readonly implementation: (deps: ServeDeps) => Record<string, handleUnaryCall<unknown, unknown> | handleServerStreamingCall<unknown, unknown>>;
+  readonly implementation: (
+    deps: ServeDeps,
+  ) => Record<string, handleUnaryCall<unknown, unknown> | handleServerStreamingCall<unknown, unknown>>;
 };
 
 type ServeDeps = { readonly internalToken: string; readonly logger: Logger };
@@ -49,7 +51,10 @@ export function serve<Shape extends ServiceShape>(shape: Shape, handlers: Servic
       Object.fromEntries(
         Object.entries(shape).map(([name, method]) => {
           const handler = handlers[name] as Handler;
-          return [name, method.responseStream ? streamingHandler(method.path, handler, deps) : unaryHandler(method.path, handler, deps)];
+          return [
+            name,
+            method.responseStream ? streamingHandler(method.path, handler, deps) : unaryHandler(method.path, handler, deps),
+          ];
         }),
       ),
   };
@@ -135,7 +140,9 @@ export async function startGrpcServer(options: StartServerOptions): Promise<Asyn
   // A socket file that a killed process left would make binding fail.
   if (socketPath !== undefined) rmSync(socketPath, { force: true });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(options.address, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync(options.address, ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
   });
   if (socketPath !== undefined) chmodSync(socketPath, 0o600);
   const address = socketPath === undefined ? options.address.replace(/:0$/, `:${port}`) : options.address;

@@ -20,8 +20,11 @@ export function installProblemDetails(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = app.supportedMethods.filter((method) => app.findRoute({ method, url: path }) !== null || matches(app, method, path));
-    if (allowed.length === 0) return sendProblem(request, reply, new OdstError('COMMON_ROUTE_UNKNOWN', `there is nothing at ${path}`));
+    const allowed = app.supportedMethods.filter(
+      (method) => app.findRoute({ method, url: path }) !== null || matches(app, method, path),
+    );
+    if (allowed.length === 0)
+      return sendProblem(request, reply, new OdstError('COMMON_ROUTE_UNKNOWN', `there is nothing at ${path}`));
     reply.header('allow', allowed.join(', '));
     return sendProblem(request, reply, new OdstError('COMMON_METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}`));
   });

@@ -20,7 +20,10 @@ export type Problem = {
 
 /** The problem document of an error; what is not an OdstError tells nothing of itself. */
 export function toProblem(error: unknown, instance: string, traceid: string): Problem {
-  const known = isOdstError(error) && error.code !== 'COMMON_INTERNAL' ? error : new OdstError('COMMON_INTERNAL', 'The server made an error; its log tells more.');
+  const known =
+    isOdstError(error) && error.code !== 'COMMON_INTERNAL'
+      ? error
+      : new OdstError('COMMON_INTERNAL', 'The server made an error; its log tells more.');
   const row = errorRow(known.code);
   const { pointer } = known.details;
   return {

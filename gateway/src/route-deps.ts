@@ -1,0 +1,14 @@
+import type { Authorizer } from '@odst/http';
+import type { Clock } from '@odst/kernel';
+import type { Clients } from './clients.ts';
+import type { EventFeed } from './events-feed/event-feed.ts';
+
+/** What the routes need. */
+export type RouteDeps = {
+  readonly clients: Clients;
+  readonly authorizer: Authorizer;
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  /** When this process started. */
+  readonly startedAt: Date;
+};
