@@ -1,0 +1,60 @@
+import { OdstError } from '@odst/kernel';
+import { describe, expect, test } from 'vitest';
+import { createEventCodec } from '../src/event-codec.ts';
+import { storageEventCodec } from '../src/storage.ts';
+
+const data = {
+  blob: 'aa',
+  first: 0,
+  count: 0,
+  bitmap: new Uint8Array([1, 128]),
+  verifiedCount: 0,
+  totalCount: 2,
+  source: '',
+};
+
+describe('the event codec', () => {
+  test('writes every field, zeros and empty strings too', () => {
+    expect(storageEventCodec.encode({ type: 'ChunkVerified', data })).toEqual({
+      type: 'ChunkVerified',
+      schemaVersion: 1,
+      data: { blob: 'aa', first: 0, count: 0, bitmap: 'AYA=', verifiedCount: 0, totalCount: 2, source: '' },
+    });
+  });
+
+  test('reads back what it wrote', () => {
+    const event = { type: 'ChunkVerified', data } as const;
+    const decoded = storageEventCodec.decode(storageEventCodec.encode(event));
+    expect(decoded.type).toBe('ChunkVerified');
+    expect(decoded.data).toMatchObject({ ...data, bitmap: expect.anything() });
+    expect([...(decoded.data as typeof data).bitmap]).toEqual([1, 128]);
+  });
+
+  test('keeps 64-bit sizes exact', () => {
+    const sizeBytes = 9_007_199_254_740_993n;
+    const encoded = storageEventCodec.encode({
+      type: 'BlobFetchStarted',
+      data: { blob: 'aa', sizeBytes, manifestDigest: '', totalCount: 1, source: '' },
+    });
+    expect(encoded.data['sizeBytes']).toBe('9007199254740993');
+    expect(storageEventCodec.decode(encoded).data).toMatchObject({ sizeBytes });
+  });
+
+  test('refuses an event that it does not know, and one newer than it knows', () => {
+    const unknown = new OdstError('COMMON_EVENT_UNKNOWN', 'the event BlobEaten of version 1 is not known here');
+    expect(() => storageEventCodec.decode({ type: 'BlobEaten', schemaVersion: 1, data: {} })).toThrow(unknown);
+    expect(() => storageEventCodec.decode({ type: 'toString', schemaVersion: 1, data: {} })).toThrow(OdstError);
+    expect(() => storageEventCodec.decode({ type: 'BlobVerified', schemaVersion: 2, data: {} })).toThrow(OdstError);
+    expect(storageEventCodec.knows('BlobEaten')).toBe(false);
+  });
+
+  test('upcasts an old version step by step', () => {
+    const message = { toJSON: (value: { c: number }) => value, fromJSON: (json: unknown) => json as { c: number } };
+    const codec = createEventCodec({
+      Counted: { message, upcasters: [(old) => ({ b: Number(old['a']) + 1 }), (old) => ({ c: Number(old['b']) + 1 })] },
+    });
+    expect(codec.decode({ type: 'Counted', schemaVersion: 1, data: { a: 1 } })).toEqual({ type: 'Counted', data: { c: 3 } });
+    expect(codec.decode({ type: 'Counted', schemaVersion: 2, data: { b: 1 } })).toEqual({ type: 'Counted', data: { c: 2 } });
+    expect(codec.encode({ type: 'Counted', data: { c: 3 } })).toMatchObject({ schemaVersion: 3 });
+  });
+});

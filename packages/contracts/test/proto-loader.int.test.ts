@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { expect, test } from 'vitest';
+import { PackagesServiceService, RecordsServiceService } from '../src/catalog.ts';
+import { EventsServiceService } from '../src/common.ts';
+import { AccessServiceService, PeersServiceService, ServerServiceService, TrustServiceService } from '../src/registration.ts';
+import { BlobsServiceService } from '../src/storage.ts';
+import { FeedServiceService } from '../src/sync.ts';
+
+const protos = fileURLToPath(new URL('../../../protos/', import.meta.url));
+
+/** What another implementation of the protobuf language reads from the same sources. */
+function loaded(service: string): ServiceDefinition {
+  const [, name, version] = service.split('.');
+  const file = `odst/${name}/${version}/${name === 'common' ? 'events' : 'service'}.proto`;
+  return loadSync(file, { includeDirs: [protos] })[service] as ServiceDefinition;
+}
+
+test.each([
+  ['odst.common.v1.EventsService', EventsServiceService],
+  ['odst.registration.v1.ServerService', ServerServiceService],
+  ['odst.registration.v1.PeersService', PeersServiceService],
+  ['odst.registration.v1.TrustService', TrustServiceService],
+  ['odst.registration.v1.AccessService', AccessServiceService],
+  ['odst.catalog.v1.PackagesService', PackagesServiceService],
+  ['odst.catalog.v1.RecordsService', RecordsServiceService],
+  ['odst.storage.v1.BlobsService', BlobsServiceService],
+  ['odst.sync.v1.FeedService', FeedServiceService],
+])('the generated stubs of %s are those of the protos', (service, generated) => {
+  const methods = Object.values(loaded(service)).map(({ path, requestStream, responseStream }) => ({
+    path,
+    requestStream,
+    responseStream,
+  }));
+  const stubs = Object.values(generated).map(({ path, requestStream, responseStream }) => ({
+    path,
+    requestStream,
+    responseStream,
+  }));
+  expect(stubs).toEqual(methods);
+});
+
+test('a message crosses from the generated stubs to the loaded definition and back', () => {
+  const method = loaded('odst.storage.v1.BlobsService')['FetchBlob'];
+  const request = { sha256: 'aa', sizeBytes: 15_000_000_000n, manifestDigest: 'bb', sourceIss: 'cc' };
+  const bytes = BlobsServiceService.fetchBlob.requestSerialize(request);
+  const read = method?.requestDeserialize(bytes) as { sizeBytes: { toString(): string } };
+  expect(read.sizeBytes.toString()).toBe('15000000000');
+  expect(BlobsServiceService.fetchBlob.requestDeserialize(method?.requestSerialize(read) ?? Buffer.alloc(0))).toEqual(request);
+});
