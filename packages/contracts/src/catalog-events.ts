@@ -2,6 +2,7 @@ import { createEventCodec, type EventOf } from './event-codec.ts';
 import {
   PackageAnnounced,
   PackageConflictDetected,
+  PackageDeleted,
   PackageHistoryMerged,
   PackagePublished,
   PackageStageChanged,
@@ -17,6 +18,7 @@ export const catalogEvents = {
   PackageAnnounced: { message: PackageAnnounced },
   PackagePublished: { message: PackagePublished },
   PackageWithheld: { message: PackageWithheld },
+  PackageDeleted: { message: PackageDeleted },
   PackageStageChanged: { message: PackageStageChanged },
   PackageHistoryMerged: { message: PackageHistoryMerged },
   PackageConflictDetected: { message: PackageConflictDetected },

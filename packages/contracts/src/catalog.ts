@@ -2,6 +2,7 @@ export { type CatalogEvent, catalogEventCodec, catalogEvents } from './catalog-e
 export type {
   PackageAnnounced,
   PackageConflictDetected,
+  PackageDeleted,
   PackageHistoryMerged,
   PackagePublished,
   PackageStageChanged,
