@@ -1,0 +1,30 @@
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { OdstError } from '@odst/kernel';
+
+/** SQLite's result code SQLITE_BUSY: somebody else holds the lock. */
+const sqliteBusy = 5;
+
+/**
+ * Takes the lock that makes this process the owner of a data directory, or fails at once.
+ *
+ * It must be a lock that the kernel gives back when its holder dies by `kill -9`, and it must be taken before PostgreSQL
+ * starts. Node has no call for file locks, but its SQLite takes one (fcntl, or LockFileEx on Windows) on the file
+ * of an exclusive transaction. Unlike an abstract socket it holds between containers that share a volume, exists on every
+ * system, and nobody without access to the folder can take it in our place. Children do not inherit it.
+ * The file stays behind: removing it would let two processes lock two files of one name.
+ * @throws OdstError COMMON_DATA_DIR_IN_USE when another process, or this one, holds it
+ */
+export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable {
+  closeSync(openSync(lockFile, 'a', 0o600));
+  const database = new DatabaseSync(lockFile, { timeout: 0 });
+  try {
+    database.exec('pragma journal_mode = off; begin exclusive');
+  } catch (cause) {
+    database.close();
+    if ((cause as { errcode?: number }).errcode !== sqliteBusy) throw cause;
+    const message = `another server runs on the data directory ${dataDir}; stop it, or choose another ODST_DATA_DIR`;
+    throw new OdstError('COMMON_DATA_DIR_IN_USE', message, { dataDir }, { cause });
+  }
+  return { [Symbol.dispose]: () => database.close() };
+}
