@@ -1,0 +1,184 @@
+import { OdstError } from '@odst/kernel';
+import { describe, expect, test } from 'vitest';
+import { nomad, testApp } from '../test-app.ts';
+
+const server = {
+  iss: 'e'.repeat(32),
+  name: 'Berlin',
+  url: 'https://ods.example',
+  stage: 'Prod',
+  firewalledMode: false,
+  publicKey: new Uint8Array(32),
+};
+
+const nomadRow = {
+  created: '2017-11-11T03:15:54',
+  created_ts: 1_510_370_154,
+  file_size: 3_460_301,
+  file_size_hr: '3.3 MB',
+  filename: 'NoMAD.pkg',
+  id: 7,
+  sha1: 'a'.repeat(40),
+  sha256: 'b'.repeat(64),
+  stage: 'Test',
+  status: 'Public',
+  uuid: '0123456789abcdef0123456789abcdef',
+};
+
+describe('about', () => {
+  test('tells the settings, and the key to an admin', async () => {
+    const app = await testApp({ server: { getServer: async () => ({ server }), getInvitation: async () => ({ key: 'S2V5' }) } });
+    const answer = await app.inject('/api/admin/about');
+    expect(answer.json()).toEqual({
+      firewalled_mode: false,
+      iss: server.iss,
+      key: 'S2V5',
+      name: 'Berlin',
+      stage: 'Prod',
+      url: 'https://ods.example',
+    });
+  });
+
+  test.each(['/api/admin/about', '/api/admin/about/update'])(
+    'POST %s changes what is given and answers 201, empty',
+    async (url) => {
+      const updates: unknown[] = [];
+      const updateSettings = async (request: unknown) => {
+        updates.push(request);
+        return { server };
+      };
+      const app = await testApp({ server: { updateSettings } });
+      const answer = await app.inject({ method: 'POST', url, payload: { name: 'Paris', firewalled_mode: 'Enabled' } });
+      expect(answer.statusCode).toBe(201);
+      expect(answer.headers['content-type']).toContain('text/html');
+      expect(answer.body).toBe('');
+      expect(updates).toEqual([{ name: 'Paris', firewalledMode: true }]);
+    },
+  );
+
+  test.each([
+    ['an unknown stage', { stage: 'Production' }, '/stage'],
+    ['a mode of another type', { firewalled_mode: true }, '/firewalled_mode'],
+    ['the identity', { iss: 'f'.repeat(32) }, '/'],
+    ['nothing', {}, '/'],
+  ])('refuses %s and changes nothing', async (_what, payload, pointer) => {
+    const app = await testApp({});
+    const answer = await app.inject({ method: 'POST', url: '/api/admin/about', payload });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json()).toMatchObject({ code: 'COMMON_REQUEST_INVALID', errors: [{ pointer }] });
+  });
+});
+
+describe('packages', () => {
+  test('are listed with the documented keys', async () => {
+    const app = await testApp({ packages: { listPackages: async () => ({ packages: [nomad] }) } });
+    expect((await app.inject('/api/admin/packages')).json()).toEqual({ items: [nomadRow] });
+  });
+
+  test('one package has its chunks', async () => {
+    const chunkSha1s = Buffer.from('11'.repeat(20) + '22'.repeat(20), 'hex');
+    const app = await testApp({
+      packages: { getPackage: async ({ reference }) => ({ package: reference === 'Büro 1.pkg' ? nomad : undefined }) },
+      blobs: { getManifest: async () => ({ manifest: new Uint8Array(), chunkSha1s }) },
+    });
+    const answer = await app.inject(`/api/admin/packages/${encodeURIComponent('Büro 1.pkg')}`);
+    expect(answer.json()).toEqual({
+      ...nomadRow,
+      chunks: [
+        { index: 0, sha1: '11'.repeat(20) },
+        { index: 1, sha1: '22'.repeat(20) },
+      ],
+    });
+  });
+
+  test('a package whose bytes are still on the way has no chunks yet', async () => {
+    const app = await testApp({
+      packages: { getPackage: async () => ({ package: nomad }) },
+      blobs: {
+        getManifest: async () => {
+          throw new OdstError('STORAGE_BLOB_UNKNOWN', 'not here');
+        },
+      },
+    });
+    expect((await app.inject('/api/admin/packages/7')).json()).toMatchObject({ id: 7, chunks: [] });
+  });
+
+  test('an unknown one is 404, also under a name of 255 bytes', async () => {
+    const getPackage = async () => {
+      throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is none');
+    };
+    const app = await testApp({ packages: { getPackage } });
+    const answer = await app.inject(`/api/admin/packages/${encodeURIComponent('ü'.repeat(127))}`);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json()).toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
+  });
+});
+
+describe('peers', () => {
+  test('a registration answers 201, empty', async () => {
+    const app = await testApp({ peers: { registerPeer: async () => ({ peer: undefined }) } });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/admin/register',
+      payload: { url: 'https://b', iss_id: 'i', key: 'k' },
+    });
+    expect(answer.statusCode).toBe(201);
+    expect(answer.headers['content-type']).toContain('text/html');
+    expect(answer.body).toBe('');
+  });
+
+  test('a registration without a key is refused and says what is missing', async () => {
+    const app = await testApp({});
+    const answer = await app.inject({ method: 'POST', url: '/api/admin/register', payload: { url: 'https://b', iss_id: 'i' } });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().detail).toContain('key');
+  });
+
+  test('are listed with the documented keys', async () => {
+    const peer = { ...server, id: 2, registeredAt: new Date('2018-01-02T03:04:05Z'), clockOffsetMs: 0n };
+    const app = await testApp({ peers: { listPeers: async () => ({ peers: [peer] }) } });
+    expect((await app.inject('/api/admin/registered_ods')).json()).toEqual({
+      items: [
+        {
+          firewalled_mode: false,
+          id: 2,
+          name: 'Berlin',
+          registered_on: '2018-01-02T03:04:05',
+          registered_on_ts: 1_514_862_245,
+          stage: 'Prod',
+          url: 'https://ods.example',
+        },
+      ],
+    });
+  });
+});
+
+test('the system page has every documented key', async () => {
+  const disk = { freeBytes: 1024n, totalBytes: 4096n, usedBytes: 3072n };
+  const app = await testApp({ blobs: { getDisk: async () => disk } });
+  const answer = (await app.inject('/api/admin/system')).json();
+  expect(answer).toMatchObject({
+    disk_free: 1024,
+    disk_free_hr: '1.0 KB',
+    disk_used: 3072,
+    uptime: 30_806,
+    uptime_hr: '8:33:26',
+  });
+  expect(Object.keys(answer).sort()).toEqual(
+    ['cpu_count', 'uptime', 'uptime_hr']
+      .concat(
+        [
+          'disk_free',
+          'disk_total',
+          'disk_used',
+          'mem_available',
+          'mem_total',
+          'mem_used',
+          'network_bytes_received',
+          'network_bytes_sent',
+        ].flatMap((name) => [name, `${name}_hr`]),
+      )
+      .sort(),
+  );
+  expect(answer.mem_total).toBeGreaterThan(answer.mem_used);
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { nomad, testApp } from '../test-app.ts';
+
+describe('a stage change', () => {
+  test('passes what the admin saw on, and answers with the package', async () => {
+    const requests: unknown[] = [];
+    const changeStage = async (request: unknown) => {
+      requests.push(request);
+      return { package: nomad };
+    };
+    const app = await testApp({ packages: { changeStage } });
+    const answer = await app.inject({
+      method: 'PATCH',
+      url: '/api/v1/packages/7',
+      headers: { 'if-match': '"3"' },
+      payload: { stage: 'Test', sha256: 'b'.repeat(64) },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers.etag).toBe('"3"');
+    expect(answer.json()).toMatchObject({ id: 7, filename: 'NoMAD.pkg', stage: 'Test', sizeBytes: 3_460_301, version: 3 });
+    expect(requests).toEqual([{ id: 7, stage: 'Test', sha256: 'b'.repeat(64), expectedVersion: 3n }]);
+  });
+
+  test.each([
+    ['an unknown stage', '7', { stage: 'prod' }, 422],
+    ['no stage', '7', {}, 422],
+    ['an unknown id', 'NoMAD.pkg', { stage: 'Prod' }, 404],
+  ])('with %s is refused', async (_what, id, payload, status) => {
+    const app = await testApp({});
+    expect((await app.inject({ method: 'PATCH', url: `/api/v1/packages/${id}`, payload })).statusCode).toBe(status);
+  });
+});
+
+test('a peer is shown with its state and with warnings about clock and encryption', async () => {
+  const peer = {
+    id: 2,
+    iss: 'e'.repeat(32),
+    name: 'Berlin',
+    url: 'http://10.0.0.2:8080',
+    stage: 'Prod',
+    firewalledMode: false,
+    publicKey: new Uint8Array(32),
+    registeredAt: new Date('2026-01-01T00:00:00Z'),
+    clockOffsetMs: -600_000n,
+  };
+  const state = {
+    peerIss: peer.iss,
+    state: 'offline',
+    lastAnswerAt: undefined,
+    lastError: 'refused',
+    nextTryAt: new Date('2026-01-01T00:01:00Z'),
+    queuedTransfers: 2,
+    backlogBytes: 5n,
+  };
+  const app = await testApp({
+    peers: { listPeers: async () => ({ peers: [peer] }) },
+    feed: { listPeerStates: async () => ({ states: [state] }) },
+  });
+  expect((await app.inject('/api/v1/peers')).json().items).toEqual([
+    {
+      id: 2,
+      iss: peer.iss,
+      name: 'Berlin',
+      url: peer.url,
+      stage: 'Prod',
+      firewalledMode: false,
+      registeredAt: '2026-01-01T00:00:00.000Z',
+      clockOffsetMs: -600_000,
+      warnings: ['the clocks differ by -600 s', 'the connection is not encrypted'],
+      state: 'offline',
+      lastAnswerAt: null,
+      lastError: 'refused',
+      nextTryAt: '2026-01-01T00:01:00.000Z',
+      queuedTransfers: 2,
+      backlogBytes: 5,
+    },
+  ]);
+});
+
+test.each(['after=x', 'after=-1', 'limit=0', 'limit=1001', 'limit=ten'])('the event feed refuses %s', async (query) => {
+  const app = await testApp({});
+  expect((await app.inject(`/api/v1/events?${query}`)).statusCode).toBe(422);
+});

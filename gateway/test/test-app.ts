@@ -1,0 +1,71 @@
+import { type Package, PackageRecord } from '@odst/contracts/catalog';
+import { OdstError } from '@odst/kernel';
+import { createLogger } from '@odst/telemetry';
+import { buildGateway } from '../src/app.ts';
+import type { Clients } from '../src/clients.ts';
+import type { EventFeed } from '../src/events-feed/event-feed.ts';
+import type { ReadinessSnapshot } from '../src/routes/health.ts';
+
+/** The parts of the services that a test plays. What a test does not play fails when it is called. */
+export type Played = { readonly [Name in keyof Clients]?: Partial<Clients[Name]> };
+
+const admin = { actor: 'account:admin', role: 'admin' };
+
+/** The gateway over stand-ins of the services. Everybody is the admin, unless the test plays `access`. */
+export async function testApp(played: Played, options: { feed?: EventFeed; readiness?: () => ReadinessSnapshot } = {}) {
+  const standIn = <Name extends keyof Clients>(name: Name): Clients[Name] =>
+    new Proxy((played[name] ?? {}) as Clients[Name], {
+      get(target, method, receiver) {
+        return Reflect.get(target, method, receiver) ?? unplayed(`${name}.${String(method)}`);
+      },
+    });
+  const clients: Clients = {
+    server: standIn('server'),
+    peers: standIn('peers'),
+    trust: standIn('trust'),
+    access: standIn('access'),
+    packages: standIn('packages'),
+    blobs: standIn('blobs'),
+    feed: standIn('feed'),
+  };
+  const context = { ...admin, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
+  return buildGateway({
+    clients,
+    authorizer: { authorize: async () => context },
+    feed: options.feed ?? { add: unplayed('feed.add'), read: unplayed('feed.read') },
+    clock: { now: () => new Date('2026-01-01T08:33:26Z') },
+    startedAt: new Date('2026-01-01T00:00:00Z'),
+    logger: createLogger({ name: 'gateway-test', level: 'silent' }),
+    readiness: options.readiness ?? (() => ({})),
+  });
+}
+
+function unplayed(name: string) {
+  return async () => {
+    throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `${name} is not played in this test`);
+  };
+}
+
+/** A package as catalog gives it. */
+export const nomad: Package = {
+  id: 7,
+  status: 'Public',
+  version: 3n,
+  createdAt: new Date('2017-11-11T03:15:54.900Z'),
+  record: PackageRecord.fromPartial({
+    uuid: '0123456789abcdef0123456789abcdef',
+    filename: 'NoMAD.pkg',
+    sha256: 'b'.repeat(64),
+    sha1: 'a'.repeat(40),
+    sizeBytes: 3_460_301n,
+    manifestDigest: 'c'.repeat(64),
+    stage: 'Test',
+    deleted: false,
+    versionVector: [],
+    changedBy: 'd'.repeat(32),
+    changedStamp: 1n,
+    createdAt: new Date('2017-11-11T03:15:54.900Z'),
+    signedBy: 'd'.repeat(32),
+    signature: new Uint8Array(64),
+  }),
+};
