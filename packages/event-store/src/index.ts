@@ -1,5 +1,9 @@
 export { type CommandHandler, type CommandOutcome, type CommandRun, createCommandHandler } from './command-handler.ts';
 export type { EventMetadata, EventToAppend, RecordedEvent } from './event.ts';
 export type { DomainEvent, EventCodec } from './event-codec.ts';
+export { eventIdOf } from './event-id.ts';
 export type { Append, AppendResult, EventSource, EventStore, ExpectedVersion } from './event-store.ts';
 export type { Json, JsonObject } from './json.ts';
+export { createMemoryEventStore, type MemoryEventStoreOptions } from './memory/memory-event-store.ts';
+export type { MemoryTransaction } from './memory/memory-transaction.ts';
+export { versionConflict } from './version-conflict.ts';

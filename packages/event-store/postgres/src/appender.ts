@@ -1,0 +1,106 @@
+import { type Append, type AppendResult, type RecordedEvent, versionConflict } from '@odst/event-store';
+import type { Clock } from '@odst/kernel';
+import type { Pool } from 'pg';
+import { type AppendOutcome, recordedEvents, runAppendBatch } from './append-batch.ts';
+import { createAppendLane } from './append-lane.ts';
+import { isConnectionLoss, translateDatabaseError } from './database-error.ts';
+import { inTransaction, type PostgresTransaction } from './transaction.ts';
+
+/** What the appender is made of. */
+export type AppenderDeps = {
+  readonly pool: Pool;
+  readonly schema: string;
+  readonly clock: Clock;
+  /** The `count` events up to `last`. */
+  readonly readRange: (last: bigint, count: number) => Promise<readonly RecordedEvent[]>;
+  /** Called after a commit that stored events. */
+  readonly onAppended: () => void;
+};
+
+/** Runs appends, many in one transaction where that is possible. */
+export interface Appender {
+  append(append: Append<PostgresTransaction>): Promise<AppendResult>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+type Item = Append<PostgresTransaction>;
+
+/** Builds the appender of a schema. */
+export function createAppender({ pool, schema, clock, readRange, onAppended }: AppenderDeps): Appender {
+  const resultOf = async (append: Item, outcome: AppendOutcome, recordedAt: Date): Promise<AppendResult> => {
+    if (outcome.outcome === 'conflict') throw versionConflict(append, outcome.stream_version);
+    const repeated = outcome.outcome === 'repeated';
+    const position = BigInt(outcome.last_position);
+    return {
+      version: outcome.stream_version,
+      position,
+      events: repeated ? await readRange(position, outcome.event_count) : recordedEvents(append, outcome, recordedAt),
+      result: repeated ? outcome.known_result : (append.result ?? null),
+      repeated,
+    };
+  };
+
+  const runTogether = async (appends: readonly Item[]): Promise<readonly PromiseSettledResult<AppendResult>[]> => {
+    const recordedAt = clock.now();
+    let outcomes: readonly AppendOutcome[];
+    try {
+      outcomes = await runAppendBatch(pool, schema, appends, recordedAt);
+    } catch (error) {
+      // The batch was rolled back for the fault of one of them, which the others shall not share.
+      if (appends.length > 1 && !isConnectionLoss(error)) return Promise.all(appends.map((append) => runSingly(append)));
+      throw translateDatabaseError(error);
+    }
+    if (outcomes.some(storedEvents)) onAppended();
+    return Promise.allSettled(appends.map((append, index) => resultOf(append, outcomeAt(outcomes, index), recordedAt)));
+  };
+
+  const runSingly = async (append: Item): Promise<PromiseSettledResult<AppendResult>> => {
+    try {
+      const [settled] = await runTogether([append]);
+      if (settled === undefined) throw new Error('no outcome for an append');
+      return settled;
+    } catch (reason) {
+      return { status: 'rejected', reason };
+    }
+  };
+
+  const runAlone = async (append: Item): Promise<AppendResult> => {
+    const recordedAt = clock.now();
+    const refusals = new Set<unknown>();
+    const outcome = await inTransaction(pool, async (transaction) => {
+      const value = outcomeAt(await runAppendBatch(transaction, schema, [append], recordedAt), 0);
+      if (value.outcome !== 'appended') return { commit: false, value };
+      try {
+        await append.alongside?.(transaction);
+      } catch (error) {
+        refusals.add(error);
+        throw error;
+      }
+      return { commit: true, value };
+    }).catch((error: unknown) => {
+      // What the caller's own writes threw is the caller's to read, unless it only says that the database is gone.
+      throw refusals.has(error) && !isConnectionLoss(error) ? error : translateDatabaseError(error);
+    });
+    if (storedEvents(outcome)) onAppended();
+    return resultOf(append, outcome, recordedAt);
+  };
+
+  const lane = createAppendLane<Item, AppendResult>({
+    isAlone: (append) => append.alongside !== undefined,
+    eventCount: (append) => append.events.length,
+    runAlone,
+    runTogether,
+  });
+  return { append: (append) => lane.run(append), idle: () => lane.idle() };
+}
+
+function outcomeAt(outcomes: readonly AppendOutcome[], index: number): AppendOutcome {
+  const outcome = outcomes[index];
+  if (outcome === undefined) throw new Error(`no outcome for append ${index}`);
+  return outcome;
+}
+
+function storedEvents(outcome: AppendOutcome): boolean {
+  return outcome.outcome === 'appended' && outcome.event_count > 0;
+}

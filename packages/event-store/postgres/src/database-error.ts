@@ -1,0 +1,44 @@
+import { isOdstError, OdstError } from '@odst/kernel';
+
+/** SQLSTATE classes and codes after which the same request may succeed: connection, resources, shutdown. */
+const lossStates = ['08', '53', '57P01', '57P02', '57P03', '57P05', '58'];
+
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** What `pg` says without a code. */
+const lossMessages =
+  /connection terminated|connection error|connection ended|timeout exceeded when trying to connect|query read timeout|client was closed|after calling end on the pool/i;
+
+/** Whether PostgreSQL was not reached, went away, or had no room: the outcome of the statement is then unknown. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === '')
+    return lossMessages.test(error.message) || (error instanceof AggregateError && error.errors.some(isConnectionLoss));
+  return socketCodes.has(code) || (code.length === 5 && lossStates.some((state) => code.startsWith(state)));
+}
+
+/**
+ * The product's error for one of the driver; errors of the product pass unchanged.
+ * COMMON_DATABASE_UNAVAILABLE where a repetition may succeed, else COMMON_INTERNAL with the driver's error as cause.
+ */
+export function translateDatabaseError(error: unknown): OdstError {
+  if (isOdstError(error)) return error;
+  const cause = { cause: error };
+  // 40: rolled back in favour of somebody else (deadlock, serialization); nothing was stored.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (isConnectionLoss(error) || /^40...$/.test(code)) {
+    return new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the database could not be reached', {}, cause);
+  }
+  return new OdstError('COMMON_INTERNAL', 'a statement failed', {}, cause);
+}

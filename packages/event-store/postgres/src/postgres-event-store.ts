@@ -1,0 +1,100 @@
+import type { EventStore, Json, RecordedEvent } from '@odst/event-store';
+import type { Clock } from '@odst/kernel';
+import type { Pool, QueryResultRow } from 'pg';
+import { createAppendSignal } from './append-signal.ts';
+import { createAppender } from './appender.ts';
+import { checkedSchema } from './checked-schema.ts';
+import { translateDatabaseError } from './database-error.ts';
+import { type EventRow, eventOfRow } from './event-row.ts';
+import type { PostgresTransaction } from './transaction.ts';
+import type { WarningLogger } from './warning-logger.ts';
+
+/** What the store is made of. */
+export type PostgresEventStoreOptions = {
+  /**
+   * Connections of the service; the store uses one for its appends, one for each read and one for notifications, and
+   * makes a further one while somebody listens. Whoever made the pool handles its `error` event and ends it, after the store.
+   */
+  readonly pool: Pool;
+  /** Schema in which {@link eventStoreMigrations} ran: a lower-case name of at most 40 characters. */
+  readonly schema: string;
+  /** Gives `recordedAt`. Default the system's clock. */
+  readonly clock?: Clock;
+  /** Told of broken notifications. Default nobody. */
+  readonly logger?: WarningLogger;
+};
+
+/** An event store in a schema of PostgreSQL. Disposing waits for the appends under way and ends its connections. */
+export interface PostgresEventStore extends EventStore<PostgresTransaction>, AsyncDisposable {}
+
+const columns = 'position, id, stream, version, type, schema_version, data, metadata, recorded_at';
+
+type CommandRow = {
+  readonly version: number;
+  readonly last_position: string;
+  readonly event_count: number;
+  readonly result: Json;
+};
+
+/**
+ * Builds the store; safe with several stores, also of several processes, on one schema. Appends of this store that come
+ * at once share a transaction, except those with `alongside`, which get one each and should therefore be brief; an
+ * `alongside` must not append to the same store.
+ * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
+ */
+export function createPostgresEventStore({ pool, schema, clock, logger }: PostgresEventStoreOptions): PostgresEventStore {
+  const name = checkedSchema(schema);
+
+  const read = async <Row extends QueryResultRow>(
+    statement: string,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<Row[]> => {
+    try {
+      const { rows } = await pool.query<Row>({ name: `${statement} ${name}`, text, values: [...values] });
+      return rows;
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+  const readEvents = async (statement: string, rest: string, values: readonly unknown[]): Promise<RecordedEvent[]> =>
+    (await read<EventRow>(statement, `SELECT ${columns} FROM "${name}".events WHERE ${rest}`, values)).map(eventOfRow);
+
+  const readRange = (last: bigint, count: number): Promise<readonly RecordedEvent[]> =>
+    readEvents('read range', 'position > $1 AND position <= $2 ORDER BY position', [last - BigInt(count), last]);
+
+  const lastPosition = async (): Promise<bigint> => {
+    const [row] = await read<{ last: string | null }>('last position', `SELECT max(position) AS last FROM "${name}".events`, []);
+    return BigInt(row?.last ?? 0);
+  };
+
+  const signal = createAppendSignal({ pool, schema: name, lastPosition, logger });
+  const appender = createAppender({
+    pool,
+    schema: name,
+    clock: clock ?? { now: () => new Date() },
+    readRange,
+    onAppended: () => signal.appended(),
+  });
+
+  return {
+    append: (append) => appender.append(append),
+    readStream: (stream, afterVersion = 0) =>
+      readEvents('read stream', 'stream = $1 AND version > $2 ORDER BY version', [stream, afterVersion]),
+    async findCommand(commandId) {
+      const text = `SELECT version, last_position, event_count, result FROM "${name}".commands WHERE command_id = $1`;
+      const [row] = await read<CommandRow>('find command', text, [commandId]);
+      if (row === undefined) return undefined;
+      const position = BigInt(row.last_position);
+      const events = await readRange(position, row.event_count);
+      return { version: row.version, position, events, result: row.result, repeated: true };
+    },
+    readAll: (after, limit) => readEvents('read all', 'position > $1 ORDER BY position LIMIT $2', [after, limit]),
+    lastPosition,
+    onAppended: (listener) => signal.listen(listener),
+    async [Symbol.asyncDispose]() {
+      await appender.idle();
+      await signal[Symbol.asyncDispose]();
+    },
+  };
+}
