@@ -1,0 +1,91 @@
+import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type FaultPoint, noFault } from '@odst/kernel';
+import type { BlobStore, StagingEntry } from '../blob-store.ts';
+import type { DiskSpace } from '../disk-space.ts';
+import { createSpaceLedger, type DiskReserve } from '../space-ledger.ts';
+import { openBlobReader } from './file-blob-reader.ts';
+import { createFileDiskSpace } from './file-disk-space.ts';
+import { translateFull, unlessMissing } from './file-errors.ts';
+import { openStagingFile, syncFolder } from './file-staging.ts';
+
+/** Where the store lives, and what tests replace. */
+export type FileBlobStoreOptions = {
+  /** Folder of the blobs: `<aa>/<sha256>`, `<aa>` being the first two digits. */
+  readonly blobsDir: string;
+  /** Folder of the staging files, on the same volume. */
+  readonly stagingDir: string;
+  /** Default: the volume of `blobsDir`. */
+  readonly disk?: DiskSpace;
+  readonly reserve?: DiskReserve;
+  /** Fault points `storage.staging-written`, `storage.fsynced`, `storage.renamed`. Default none. */
+  readonly faultPoint?: FaultPoint;
+};
+
+const idPattern = /^[a-z0-9-]{1,100}$/;
+const sha256Pattern = /^[0-9a-f]{64}$/;
+
+/**
+ * The blob store on a local file system.
+ * @throws Error when the folders cannot be made or lie on different volumes: publishing would have to copy
+ */
+export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<BlobStore> {
+  const { blobsDir, stagingDir, faultPoint = noFault } = options;
+  await mkdir(blobsDir, { recursive: true, mode: 0o750 });
+  await mkdir(stagingDir, { recursive: true, mode: 0o750 });
+  const [blobs, staging] = await Promise.all([stat(blobsDir), stat(stagingDir)]);
+  if (blobs.dev !== staging.dev) throw new Error(`${stagingDir} is not on the volume of ${blobsDir}`);
+
+  const disk = options.disk ?? createFileDiskSpace(blobsDir);
+  const ledger = createSpaceLedger(disk, options.reserve);
+  const stagingPath = (id: string) => join(stagingDir, checked(id, idPattern));
+  const blobPath = (sha256: string) => join(blobsDir, sha256.slice(0, 2), checked(sha256, sha256Pattern));
+
+  return {
+    async openStaging(id, sizeBytes) {
+      const path = stagingPath(id);
+      const existed = (await unlessMissing(() => stat(path))) !== undefined;
+      try {
+        return await openStagingFile(ledger, path, id, sizeBytes);
+      } catch (error) {
+        if (!existed) await rm(path, { force: true });
+        throw error;
+      }
+    },
+    async listStaging() {
+      const entries = (await readdir(stagingDir)).map(async (id): Promise<StagingEntry | undefined> => {
+        const found = await unlessMissing(() => stat(join(stagingDir, id)));
+        return found === undefined ? undefined : { id, sizeBytes: found.size, modifiedAt: found.mtime };
+      });
+      return (await Promise.all(entries)).filter((entry) => entry !== undefined);
+    },
+    discardStaging: async (id) => rm(stagingPath(id), { force: true }),
+    async publish(file, sha256) {
+      const path = blobPath(sha256);
+      await faultPoint('storage.staging-written');
+      await file.sync();
+      await file[Symbol.asyncDispose]();
+      await faultPoint('storage.fsynced');
+      const made = await translateFull(() => mkdir(dirname(path), { recursive: true, mode: 0o750 }));
+      if (made !== undefined) await syncFolder(blobsDir);
+      await translateFull(() => rename(stagingPath(file.id), path));
+      await faultPoint('storage.renamed');
+      await syncFolder(dirname(path));
+    },
+    open: async (sha256) => openBlobReader(blobPath(sha256), sha256),
+    sizeOf: async (sha256) => (await unlessMissing(() => stat(blobPath(sha256))))?.size,
+    async remove(sha256) {
+      const path = blobPath(sha256);
+      if ((await unlessMissing(() => unlink(path).then(() => true))) === undefined) return false;
+      await syncFolder(dirname(path));
+      return true;
+    },
+    usage: () => disk.measure(),
+  };
+}
+
+/** Names become paths: one that is not of the expected form is a defect of the caller and goes nowhere. */
+function checked(name: string, pattern: RegExp): string {
+  if (!pattern.test(name)) throw new TypeError(`not a name in the blob store: ${JSON.stringify(name)}`);
+  return name;
+}

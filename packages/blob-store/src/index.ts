@@ -1,0 +1,5 @@
+export type { BlobReader, BlobStore, ByteRange, StagingEntry } from './blob-store.ts';
+export type { DiskSpace, DiskUsage } from './disk-space.ts';
+export { type FileBlobStoreOptions, openFileBlobStore } from './file-system/file-blob-store.ts';
+export { createSpaceLedger, type DiskReserve, type Reservation, type SpaceLedger } from './space-ledger.ts';
+export type { StagingFile } from './staging-file.ts';
