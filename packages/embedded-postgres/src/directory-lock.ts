@@ -19,7 +19,7 @@ export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable
   closeSync(openSync(lockFile, 'a', 0o600));
   const database = new DatabaseSync(lockFile, { timeout: 0 });
   try {
-    database.exec('pragma journal_mode = off; begin exclusive');
+    database.exec('pragma journal_mode = memory; begin exclusive');
   } catch (cause) {
     database.close();
     if ((cause as { errcode?: number }).errcode !== sqliteBusy) throw cause;
