@@ -61,7 +61,6 @@ export const nomad: Package = {
     manifestDigest: 'c'.repeat(64),
     stage: 'Test',
     deleted: false,
-    versionVector: [],
     changedBy: 'd'.repeat(32),
     changedStamp: 1n,
     createdAt: new Date('2017-11-11T03:15:54.900Z'),
