@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { eventually, freePort, temporaryDirectory } from '@odst/testing';
+import { expect, test } from 'vitest';
+import { installerFile } from '../support/installer-file.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+
+const megabyte = 1_048_576;
+
+async function sha256Of(answer: Response): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const block of answer.body ?? []) hash.update(block);
+  return hash.digest('hex');
+}
+
+const becomesPublic = (server: ServerProcess, filename: string, sha256: string, timeoutMs = 30_000) =>
+  eventually(async () => {
+    const row = await server.admin.findPackage(filename);
+    return row?.status === 'Public' && row.sha256 === sha256 && row;
+  }, timeoutMs);
+
+test('a package uploaded on one server stands verified on the other, in both directions', { timeout: 180_000 }, async () => {
+  await using folder = await temporaryDirectory();
+  const [portA, portB] = [await freePort(), await freePort()];
+  await using a = await startServerProcess({ dataDir: join(folder.path, 'a'), port: portA, env: { ODST_NAME: 'A' } });
+  await using b = await startServerProcess({ dataDir: join(folder.path, 'b'), port: portB, env: { ODST_NAME: 'B' } });
+
+  const before = await installerFile(join(folder.path, 'before.pkg'), 3 * megabyte + 17, 'before');
+  const big = await installerFile(join(folder.path, 'big.pkg'), 120 * megabyte + 1, 'big');
+  const back = await installerFile(join(folder.path, 'back.dmg'), 2 * megabyte, 'back');
+
+  // On either server before they met.
+  expect((await a.admin.upload(before.path, 'Before.pkg', 'Prod')).status).toBe(201);
+  expect((await b.admin.upload(back.path, 'Zurück 1.dmg', 'Prod', { fileFirst: true })).status).toBe(201);
+
+  const registered = await a.admin.register(await b.admin.about());
+  expect([registered.status, await registered.text()]).toEqual([201, '']);
+  expect(await a.admin.peers()).toMatchObject([{ id: 1, name: 'B', url: b.url }]);
+  expect(await b.admin.peers()).toMatchObject([{ id: 1, name: 'A', url: a.url }]);
+
+  await becomesPublic(b, 'Before.pkg', before.sha256);
+  await becomesPublic(a, 'Zurück 1.dmg', back.sha256);
+
+  const uploaded = await a.admin.upload(big.path, 'Big.pkg', 'Prod');
+  expect(uploaded.status).toBe(201);
+  expect(await uploaded.json()).toEqual({ filename: 'Big.pkg', sha1: big.sha1 });
+  await eventually(async () => (await b.admin.findPackage('Big.pkg')) !== undefined, 10_000);
+  const row = await becomesPublic(b, 'Big.pkg', big.sha256);
+  expect(row).toMatchObject({ sha1: big.sha1, file_size: big.sizeBytes, stage: 'Prod' });
+  expect((await b.admin.package(row.id)).chunks).toHaveLength(121);
+
+  const download = await b.admin.download('Big.pkg');
+  expect(download.status).toBe(200);
+  expect(await sha256Of(download)).toBe(big.sha256);
+
+  const { items } = await b.admin.events();
+  expect(items.map(({ feedsequence }) => Number(feedsequence))).toEqual(items.map((_, index) => index + 1));
+  const types = items.map(({ type }) => type);
+  expect(types).toContain('org.odst.catalog.PackageAnnounced.v1');
+  expect(types).toContain('org.odst.storage.ChunkVerified.v1');
+  expect(types).toContain('org.odst.catalog.PackagePublished.v1');
+});
