@@ -1,0 +1,153 @@
+import type { StorageEvent } from '@odst/contracts/storage';
+import { Bitmap, chunkCount, type Decider, OdstError } from '@odst/kernel';
+import { addGroup, groupChunks } from './chunk-group.ts';
+
+/** Events of a blob's stream, `blob-<sha256>`. */
+export type BlobEvent = Extract<StorageEvent, { type: 'BlobFetchStarted' | 'ChunkVerified' | 'BlobVerified' | 'BlobRemoved' }>;
+
+/** What one may ask of a blob. `source` is the peer's iss, or `upload`. */
+export type BlobCommand =
+  /** Fetch the blob, or go on, from a peer. */
+  | {
+      readonly type: 'StartFetch';
+      readonly blob: string;
+      readonly sizeBytes: number;
+      readonly manifestDigest: string;
+      readonly source: string;
+    }
+  /** These chunks are verified and durable. Those that an event names already are not named again. */
+  | { readonly type: 'VerifyChunks'; readonly blob: string; readonly chunks: readonly number[]; readonly source: string }
+  /** All bytes are verified and in place, after a fetch or an upload. */
+  | {
+      readonly type: 'VerifyBlob';
+      readonly blob: string;
+      readonly sha1: string;
+      readonly sizeBytes: number;
+      readonly manifestDigest: string;
+      readonly source: string;
+    }
+  /** Give the bytes up: nothing uses them, or they are not what they should be. */
+  | { readonly type: 'RemoveBlob'; readonly blob: string; readonly reason: string };
+
+/** A blob of this server. */
+export type BlobState =
+  | { readonly status: 'absent' }
+  | {
+      readonly status: 'fetching' | 'verified';
+      readonly sizeBytes: number;
+      readonly manifestDigest: string;
+      /** Verified chunks. One mutable set per fold: see {@link Bitmap}. */
+      readonly verified: Bitmap;
+      /** Who sent last. */
+      readonly source: string;
+    };
+
+const absent: BlobState = { status: 'absent' };
+
+function decide(command: BlobCommand, state: BlobState): readonly BlobEvent[] {
+  switch (command.type) {
+    case 'StartFetch':
+      return startFetch(command, state);
+    case 'VerifyChunks': {
+      if (state.status === 'verified') return [];
+      if (state.status === 'absent') throw notFetching(command.blob);
+      return chunksVerified(command.blob, command.chunks, state.verified, command.source);
+    }
+    case 'VerifyBlob': {
+      if (state.status === 'verified') return [];
+      const { blob, sha1, sizeBytes, manifestDigest, source } = command;
+      // An upload may bring a blob that a fetch has in part: its bytes are complete whatever the fetch had.
+      const goesOn = state.status === 'fetching' && state.sizeBytes === sizeBytes && state.manifestDigest === manifestDigest;
+      const known = goesOn ? state.verified : new Bitmap(chunkCount(sizeBytes));
+      return [
+        ...(goesOn || state.status === 'absent' ? [] : [removed(blob, 'other bytes came under the true manifest')]),
+        ...chunksVerified(
+          blob,
+          Array.from({ length: known.length }, (_, index) => index),
+          known,
+          source,
+        ),
+        { type: 'BlobVerified', data: { blob, sha1, sizeBytes: BigInt(sizeBytes), manifestDigest, source } },
+      ];
+    }
+    case 'RemoveBlob':
+      return state.status === 'absent' ? [] : [removed(command.blob, command.reason)];
+  }
+}
+
+function startFetch(command: Extract<BlobCommand, { type: 'StartFetch' }>, state: BlobState): readonly BlobEvent[] {
+  if (state.status === 'verified') return [];
+  const { blob, sizeBytes, manifestDigest, source } = command;
+  const started: BlobEvent = {
+    type: 'BlobFetchStarted',
+    data: { blob, sizeBytes: BigInt(sizeBytes), manifestDigest, totalCount: chunkCount(sizeBytes), source },
+  };
+  if (state.status === 'absent') return [started];
+  if (state.manifestDigest === manifestDigest) return state.source === source ? [] : [started];
+  // Two manifests for one content: only one tells the truth, and what was checked against the other counts for nothing.
+  return [removed(blob, 'fetched anew under another manifest'), started];
+}
+
+function chunksVerified(blob: string, chunks: Iterable<number>, verified: Bitmap, source: string): readonly BlobEvent[] {
+  const added = new Bitmap(verified.length);
+  for (const chunk of chunks) if (!verified.has(chunk)) added.add(chunk);
+  let verifiedCount = verified.size;
+  return groupChunks(members(added)).map((group) => {
+    verifiedCount += group.count;
+    return { type: 'ChunkVerified', data: { blob, ...group, verifiedCount, totalCount: verified.length, source } };
+  });
+}
+
+function* members(set: Bitmap): Generator<number> {
+  for (let index = 0; index < set.length; index += 1) if (set.has(index)) yield index;
+}
+
+function removed(blob: string, reason: string): BlobEvent {
+  return { type: 'BlobRemoved', data: { blob, reason } };
+}
+
+function notFetching(blob: string): OdstError {
+  return new OdstError('STORAGE_BLOB_UNKNOWN', `the blob ${blob} is not being fetched`);
+}
+
+function evolve(state: BlobState, event: BlobEvent): BlobState {
+  switch (event.type) {
+    case 'BlobFetchStarted': {
+      const { manifestDigest, source, totalCount } = event.data;
+      if (state.status === 'fetching') return { ...state, source };
+      return {
+        status: 'fetching',
+        sizeBytes: Number(event.data.sizeBytes),
+        manifestDigest,
+        verified: new Bitmap(totalCount),
+        source,
+      };
+    }
+    case 'ChunkVerified': {
+      const { totalCount, source } = event.data;
+      // Uploads have no start: their first chunks begin the blob, and BlobVerified, in the same append, tells the rest.
+      const begun =
+        state.status === 'absent'
+          ? { status: 'fetching' as const, sizeBytes: 0, manifestDigest: '', verified: new Bitmap(totalCount) }
+          : state;
+      addGroup(begun.verified, event.data);
+      return { ...begun, source };
+    }
+    case 'BlobVerified': {
+      const { manifestDigest, source } = event.data;
+      const sizeBytes = Number(event.data.sizeBytes);
+      const verified = state.status === 'absent' ? new Bitmap(chunkCount(sizeBytes)) : state.verified;
+      return { status: 'verified', sizeBytes, manifestDigest, verified, source };
+    }
+    case 'BlobRemoved':
+      return absent;
+  }
+}
+
+/** The blob as an aggregate. */
+export const blobDecider: Decider<BlobState, BlobCommand, BlobEvent> = { initialState: () => absent, decide, evolve };
+
+/** Name of a blob's stream. */
+export function blobStream(sha256: string): string {
+  return `blob-${sha256}`;
+}

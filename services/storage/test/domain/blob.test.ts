@@ -1,0 +1,143 @@
+import { Bitmap } from '@odst/kernel';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type BlobCommand, type BlobEvent, type BlobState, blobDecider } from '../../src/domain/blob.ts';
+import { scenario } from './given.ts';
+
+const blob = 'a'.repeat(64);
+const mebibyte = 1_048_576;
+const sizeBytes = 70 * mebibyte;
+const manifestDigest = 'c'.repeat(64);
+const sha1 = 'b'.repeat(40);
+
+const startFetch: BlobCommand = { type: 'StartFetch', blob, sizeBytes, manifestDigest, source: 'peer-a' };
+const verifyBlob: BlobCommand = { type: 'VerifyBlob', blob, sha1, sizeBytes, manifestDigest, source: 'peer-a' };
+const verifyChunks = (...chunks: readonly number[]): BlobCommand => ({ type: 'VerifyChunks', blob, chunks, source: 'peer-a' });
+const started = (source = 'peer-a'): BlobEvent => ({
+  type: 'BlobFetchStarted',
+  data: { blob, sizeBytes: BigInt(sizeBytes), manifestDigest, totalCount: 70, source },
+});
+const chunks = (first: number, bytes: readonly number[], count: number, verifiedCount: number, source = 'peer-a'): BlobEvent => ({
+  type: 'ChunkVerified',
+  data: {
+    blob,
+    first,
+    count,
+    bitmap: Uint8Array.from([...bytes, ...new Array(8 - bytes.length).fill(0)]),
+    verifiedCount,
+    totalCount: 70,
+    source,
+  },
+});
+const verified: BlobEvent = {
+  type: 'BlobVerified',
+  data: { blob, sha1, sizeBytes: BigInt(sizeBytes), manifestDigest, source: 'peer-a' },
+};
+const full = new Array(8).fill(255);
+const { given } = scenario(blobDecider);
+const indices = (state: BlobState) =>
+  state.status === 'absent'
+    ? []
+    : Array.from({ length: state.verified.length }, (_, index) => index).filter((index) => state.verified.has(index));
+
+describe('a fetched blob', () => {
+  test('starts', () => given().when(startFetch).then(started()));
+  test('goes on from the same peer without a word, and names another one', () => {
+    given(started()).when(startFetch).then();
+    given(started())
+      .when({ ...startFetch, source: 'peer-b' })
+      .then(started('peer-b'));
+  });
+  test('names verified chunks by group and adds up', () => {
+    given(started())
+      .when(verifyChunks(65, 0, 3))
+      .then(chunks(0, [0b1001], 2, 2), chunks(64, [0b10], 1, 3));
+  });
+  test('names no chunk twice', () => {
+    given(started(), chunks(0, [0b1001], 2, 2))
+      .when(verifyChunks(0, 1, 3))
+      .then(chunks(0, [0b10], 1, 3));
+    given(started(), chunks(0, [0b1001], 2, 2))
+      .when(verifyChunks(0, 3))
+      .then();
+  });
+  test('is verified when all chunks are', () => {
+    given(started(), chunks(0, full, 64, 64), chunks(64, [0b111111], 6, 70))
+      .when(verifyBlob)
+      .then(verified);
+  });
+  test('is fetched once', () => given(started(), verified).when(startFetch).then());
+  test('forgets what was checked against another manifest', () => {
+    const other = { ...startFetch, manifestDigest: 'd'.repeat(64) };
+    const restarted = { ...started(), data: { ...started().data, manifestDigest: 'd'.repeat(64) } } as BlobEvent;
+    const { state } = given(started(), chunks(0, [1], 1, 1));
+    const events = blobDecider.decide(other, state);
+    expect(events).toEqual([{ type: 'BlobRemoved', data: { blob, reason: 'fetched anew under another manifest' } }, restarted]);
+    expect(indices(events.reduce(blobDecider.evolve, state))).toEqual([]);
+  });
+  test('takes no chunks when nobody fetches it', () => given().when(verifyChunks(0)).refusedAs('STORAGE_BLOB_UNKNOWN'));
+});
+
+describe('an uploaded blob', () => {
+  test('names its chunks and is verified in one go', () => {
+    given()
+      .when(verifyBlob)
+      .then(chunks(0, full, 64, 64), chunks(64, [0b111111], 6, 70), verified);
+  });
+  test('is verified once, however often its bytes come', () => given(verified).when(verifyBlob).then());
+  test('completes what a fetch began', () => {
+    given(started(), chunks(0, full, 64, 64))
+      .when(verifyBlob)
+      .then(chunks(64, [0b111111], 6, 70), verified);
+  });
+  test('overrules a fetch under a false size', () => {
+    const { state } = given(started(), chunks(0, [1], 1, 1));
+    const small: BlobCommand = { ...verifyBlob, sizeBytes: 1, manifestDigest: 'd'.repeat(64) };
+    const events = blobDecider.decide(small, state);
+    expect(events.map(({ type }) => type)).toEqual(['BlobRemoved', 'ChunkVerified', 'BlobVerified']);
+    expect(events.reduce(blobDecider.evolve, state)).toMatchObject({ status: 'verified', sizeBytes: 1 });
+  });
+});
+
+test('is absent after its removal, and can come again', () => {
+  const removed: BlobEvent = { type: 'BlobRemoved', data: { blob, reason: 'unused' } };
+  given(verified).when({ type: 'RemoveBlob', blob, reason: 'unused' }).then(removed);
+  given().when({ type: 'RemoveBlob', blob, reason: 'unused' }).then();
+  given(verified, removed).when(startFetch).then(started());
+});
+
+test('whatever chunks come in whatever batches, the events name each once and fold to the same set', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.nat(69), { maxLength: 40 }), { maxLength: 12 }), (batches) => {
+      const history: BlobEvent[] = [started()];
+      const fold = () => history.reduce(blobDecider.evolve, blobDecider.initialState());
+      for (const batch of batches) history.push(...blobDecider.decide(verifyChunks(...batch), fold()));
+      const expected = [...new Set(batches.flat())].sort((a, b) => a - b);
+      expect(indices(fold())).toEqual(expected);
+      const events = history.flatMap((event) => (event.type === 'ChunkVerified' ? [event.data] : []));
+      expect(events.reduce((sum, { count }) => sum + count, 0)).toBe(expected.length);
+      expect(events.at(-1)?.verifiedCount ?? 0).toBe(expected.length);
+    }),
+  );
+});
+
+test('folds the chunks of a 15 GB blob, one event each, in well under a second', () => {
+  const total = 15_000;
+  const large = total * mebibyte;
+  const first: BlobEvent = {
+    type: 'BlobFetchStarted',
+    data: { blob, sizeBytes: BigInt(large), manifestDigest, totalCount: total, source: 'a' },
+  };
+  const events = Array.from({ length: total }, (_, index): BlobEvent => {
+    const bitmap = new Uint8Array(8);
+    bitmap[(index % 64) >> 3] = 1 << (index & 7);
+    return {
+      type: 'ChunkVerified',
+      data: { blob, first: index - (index % 64), count: 1, bitmap, verifiedCount: index + 1, totalCount: total, source: 'a' },
+    };
+  });
+  const startedAt = performance.now();
+  const state = [first, ...events].reduce(blobDecider.evolve, blobDecider.initialState());
+  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(state.status === 'fetching' && state.verified.complete && state.verified instanceof Bitmap).toBe(true);
+});
