@@ -1,0 +1,28 @@
+/** A claim that the benchmark checks. */
+export type Claim = {
+  readonly name: string;
+  readonly measured: number;
+  /** The claim holds at or below this. */
+  readonly limit: number;
+  readonly unit: string;
+  /** What went into it, as `2.31 s against 1.05 s`. */
+  readonly detail: string;
+};
+
+/** Middle value; the mean of the middle two for an even number. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
+}
+
+/** Prints the claims as a table and says whether all of them hold. */
+export function report(claims: readonly Claim[]): boolean {
+  console.log('\n| claim | measured | limit | | from |\n|---|---|---|---|---|');
+  for (const { name, measured, limit, unit, detail } of claims) {
+    console.log(
+      `| ${name} | ${measured.toFixed(2)} ${unit} | ≤ ${limit} ${unit} | ${measured <= limit ? 'holds' : 'MISSED'} | ${detail} |`,
+    );
+  }
+  return claims.every(({ measured, limit }) => measured <= limit);
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { ServerProcess } from '../../support/server-process.ts';
+
+/** How large a scenario is, and where it may write. */
+export type Scenario = {
+  /** Emptied by whoever made it. */
+  readonly folder: string;
+  /** Repetitions; the median counts. */
+  readonly runs: number;
+  readonly sizeMiB: number;
+};
+
+/** Folders of a standalone server in which bytes of packages lie. */
+export const byteFolders = (server: ServerProcess) => [join(server.dataDir, 'blobs'), join(server.dataDir, 'staging')];
+
+/** curl's arguments for an upload to the Admin API. */
+export const curlUpload = (server: ServerProcess, path: string, filename: string) => [
+  '-sSf',
+  '-o',
+  '/dev/null',
+  '-u',
+  'admin:ods1234!',
+  '-F',
+  'stage=Prod',
+  '-F',
+  `file=@${path};filename=${filename}`,
+  `${server.url}/api/admin/upload`,
+];

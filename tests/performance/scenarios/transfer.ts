@@ -1,0 +1,34 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually, freePort } from '@odst/testing';
+import { installerFile } from '../../support/installer-file.ts';
+import { startServerProcess } from '../../support/server-process.ts';
+import { startRsyncDaemon } from '../peers/rsync.ts';
+import { type Claim, median } from '../report.ts';
+import { runCommand, timeCommand } from '../run-command.ts';
+import { curlUpload, type Scenario } from './scenario.ts';
+
+/** From the 201 on A to Public on B, against `rsync -W` from a daemon on the same machine in turns. */
+export async function benchTransfer({ folder, runs, sizeMiB }: Scenario): Promise<Claim[]> {
+  await using daemon = await startRsyncDaemon(folder, folder);
+  await using a = await startServerProcess({ dataDir: join(folder, 'transfer-a'), port: await freePort() });
+  await using b = await startServerProcess({ dataDir: join(folder, 'transfer-b'), port: await freePort() });
+  const registered = await a.admin.register(await b.admin.about());
+  if (registered.status !== 201) throw new Error(`the servers could not be registered: ${await registered.text()}`);
+  const times = { ours: [] as number[], rsync: [] as number[] };
+  for (let run = 0; run < runs; run += 1) {
+    const name = `Transfer-${run}.pkg`;
+    const file = await installerFile(join(folder, name), sizeMiB * 1_048_576, `transfer ${run}`);
+    const copy = join(folder, `copy-${run}.pkg`);
+    times.rsync.push(await timeCommand('rsync', ['-W', `${daemon.url}/${name}`, copy]));
+    await rm(copy);
+    await runCommand('curl', curlUpload(a, file.path, name));
+    const answeredAt = performance.now();
+    await eventually(async () => (await b.admin.findPackage(name))?.status === 'Public', 120_000);
+    times.ours.push((performance.now() - answeredAt) / 1_000);
+    await rm(file.path);
+  }
+  const [ours, rsync] = [median(times.ours), median(times.rsync)];
+  const detail = `${ours.toFixed(2)} s against ${rsync.toFixed(2)} s`;
+  return [{ name: 'transfer after the 201 / rsync -W', measured: ours / rsync, limit: 2, unit: '×', detail }];
+}
