@@ -1,29 +1,29 @@
 import { type Check, inScope } from './check.ts';
-import { bin, runCommand } from './run-command.ts';
+import { runCommand } from './run-command.ts';
 
-/** What a run of `tsc --listFiles` printed: one text an error, with the indented lines below it, and the files it read. */
-export function readTscOutput(output: string): { readonly errors: readonly string[]; readonly files: readonly string[] } {
+/** What tools/type-check.ts printed: one text an error, with the indented lines below it, and the number of files. */
+export function readTypeErrors(output: string): { readonly errors: readonly string[]; readonly files: number } {
   const errors: string[] = [];
-  const files: string[] = [];
+  let files = 0;
   for (const line of output.split('\n')) {
     const last = errors.at(-1);
-    if (line.startsWith('/')) files.push(line);
+    const count = /^(\d+) files$/.exec(line)?.[1];
+    if (count !== undefined) files = Number(count);
     else if (line.startsWith(' ') && last !== undefined) errors[errors.length - 1] = `${last}\n${line}`;
     else if (line.trim() !== '') errors.push(line);
   }
   return { errors, files };
 }
 
-/** The whole workspace type-checks. */
+/** The whole workspace type-checks, and no promise is left to itself. */
 export const types: Check = {
   name: 'types',
   async run(scope) {
-    const { code, stdout, stderr } = await runCommand(bin('tsc'), ['--noEmit', '--pretty', 'false', '--listFiles']);
-    const { errors, files } = readTscOutput(`${stdout}${stderr}`);
-    const own = files.filter((file) => file.startsWith(`${process.cwd()}/`) && !file.includes('/node_modules/'));
+    const { code, stdout, stderr } = await runCommand(process.execPath, ['tools/type-check.ts']);
+    const { errors, files } = readTypeErrors(`${stdout}${stderr}`);
     const problems = errors.filter((error) => inScope(scope, error.slice(0, error.indexOf('('))));
-    if (code !== 0 && errors.length === 0) problems.push(`tsc ended with ${code}`);
-    if (own.length === 0) problems.push('tsc read no file of the workspace');
-    return { problems, seen: `${own.length} files` };
+    if (code !== 0 && errors.length === 0) problems.push(`the type check ended with ${code}`);
+    if (files === 0) problems.push(`the type check read no file: ${stderr}`);
+    return { problems, seen: `${files} files` };
   },
 };
