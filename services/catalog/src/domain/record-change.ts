@@ -1,0 +1,54 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
+import type { Stage } from '@odst/kernel';
+import { nextStamp } from './hybrid-clock.ts';
+import { packageUuid } from './package-identity.ts';
+import { changesOf } from './record-merge.ts';
+import { joinVectors, type VersionVector, withStamp } from './version-vector.ts';
+
+/** A content as storage received it. */
+export type Content = Pick<PackageRecord, 'sha256' | 'sha1' | 'sizeBytes' | 'manifestDigest'>;
+
+/** Who makes a change, and when. */
+export type Author = {
+  /** This server. */
+  readonly iss: string;
+  readonly now: Date;
+};
+
+/** A change before its server signs it. */
+export type UnsignedChange = Omit<PackageRecord, 'signature'>;
+
+/** The change that gives a package its first or another content. `present` is undefined for a name not seen before. */
+export function contentChange(
+  present: PackageRecord | undefined,
+  to: Content & { readonly filename: string; readonly stage: Stage },
+  author: Author,
+): UnsignedChange {
+  return {
+    uuid: packageUuid(to.filename),
+    filename: to.filename,
+    sha256: to.sha256,
+    sha1: to.sha1,
+    sizeBytes: to.sizeBytes,
+    manifestDigest: to.manifestDigest,
+    stage: to.stage,
+    deleted: false,
+    createdAt: author.now,
+    ...signatureOf(present, author),
+    concurrent: [],
+  };
+}
+
+/** The change that gives the content that stands another stage. */
+export function stageChange(present: PackageRecord, stage: Stage, author: Author): UnsignedChange {
+  const { signature: _signature, ...standing } = present;
+  return { ...standing, stage, ...signatureOf(present, author), concurrent: [] };
+}
+
+/** The change has seen all that the package has, concurrent changes included: so it ends a conflict. */
+function signatureOf(present: PackageRecord | undefined, { iss, now }: Author) {
+  const changes = present === undefined ? [] : changesOf(present);
+  const seen = changes.reduce<VersionVector>((joined, change) => joinVectors(joined, change.versionVector), []);
+  const stamp = nextStamp(seen, iss, now.getTime());
+  return { versionVector: withStamp(seen, iss, stamp), changedBy: iss, changedStamp: stamp, signedBy: iss };
+}

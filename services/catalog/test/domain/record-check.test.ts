@@ -1,0 +1,45 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
+import { isOdstError } from '@odst/kernel';
+import { expect, test } from 'vitest';
+import { checkRecord } from '../../src/domain/record-check.ts';
+import { author, firstChange, issOf, replaced } from '../support/records.ts';
+
+const good = firstChange(author('a'), '1', 'Test');
+const entry = { iss: issOf('a'), stamp: good.changedStamp };
+
+test('takes what a server makes, concurrent changes included', () => {
+  expect(() => checkRecord({ ...good, concurrent: [replaced(good, author('b'), '2', 'Prod')] })).not.toThrow();
+});
+
+test.each<[string, Partial<PackageRecord>]>([
+  ['of another name', { filename: 'Other.pkg' }],
+  ['with a path in its name', { filename: '../NoMAD.pkg' }],
+  ['without a name', { filename: '' }],
+  ['with a short digest', { sha256: 'abc' }],
+  ['with an upper case digest', { sha256: 'A'.repeat(64) }],
+  ['with a broken sha1', { sha1: '' }],
+  ['with a broken manifest digest', { manifestDigest: 'x'.repeat(64) }],
+  ['of no bytes', { sizeBytes: 0n }],
+  ['of negative size', { sizeBytes: -1n }],
+  ['larger than numbers reach', { sizeBytes: 2n ** 53n }],
+  ['of an unknown stage', { stage: 'prod' }],
+  ['without a time', { createdAt: undefined }],
+  ['with an impossible time', { createdAt: new Date(Number.NaN) }],
+  ['without a history', { versionVector: [] }],
+  ['whose history lacks the change', { versionVector: [{ iss: issOf('b'), stamp: 5n }] }],
+  ['whose history is out of order', { versionVector: [entry, { iss: issOf('0'), stamp: 5n }] }],
+  ['whose history names a server twice', { versionVector: [entry, entry] }],
+  ['with a stamp that leaves no room', { versionVector: [{ iss: issOf('0'), stamp: 2n ** 62n + 1n }, entry] }],
+  ['signed by another server than made it', { signedBy: issOf('b') }],
+  ['without a signature', { signature: new Uint8Array(0) }],
+  ['with a concurrent change of another package', { concurrent: [firstChange(author('b'), '2', 'Prod', 'Other.pkg')] }],
+  ['with nested concurrent changes', { concurrent: [{ ...good, concurrent: [good] }] }],
+])('refuses a record %s', (_what, change) => {
+  try {
+    checkRecord({ ...good, ...change });
+  } catch (error) {
+    expect(isOdstError(error, 'CATALOG_RECORD_INVALID')).toBe(true);
+    return;
+  }
+  expect.unreachable('the record was taken');
+});
