@@ -12,17 +12,23 @@ CREATE TABLE events (
   data json NOT NULL,
   metadata json NOT NULL,
   recorded_at timestamptz(3) NOT NULL,
+  -- only in the first event of a command: how many events the command made, and its result
+  command_event_count integer,
+  command_result json,
   UNIQUE (stream, version)
 );
 
-CREATE TABLE commands (
-  command_id text COLLATE "C" PRIMARY KEY,
-  -- version of the stream after the command
+-- Commands that made no event, such as refusals whose answer must stay the same.
+CREATE TABLE eventless_commands (
+  -- the id that the first event of the command would have
+  id uuid PRIMARY KEY,
+  stream text COLLATE "C" NOT NULL,
+  -- version of the stream and end of the store when the command ran
   version integer NOT NULL,
-  -- position of the last event; of the store's end when the command made none
-  last_position bigint NOT NULL,
-  event_count integer NOT NULL,
-  result json NOT NULL
+  position bigint NOT NULL,
+  metadata json NOT NULL,
+  result json NOT NULL,
+  recorded_at timestamptz(3) NOT NULL
 );
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,13 +40,15 @@ $$;
 CREATE TRIGGER events_are_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON events
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Runs several appends, each stored as a whole or not at all, and answers with one row for each, in their order.
--- The parallel arrays `event_…` hold the events of all appends one after the other; `event_counts` divides them.
+-- Runs several appends, each stored as a whole or not at all, and answers with three numbers for each, in their order:
+-- outcome (0 appended, 1 a repeated command, 2 another version than expected), version of the stream and position of
+-- the last event, or of the store's end, after it.
+-- The arrays `event_…` hold the events of all appends one after the other; `event_counts` divides them.
 -- Every append of the schema passes through one lock that is held until commit: so positions are contiguous, and
 -- become visible in their order. It is an advisory lock, since a counter row would leave a dead version per append,
 -- all of which the next one would wade through while a backup or a long report holds its snapshot.
 CREATE FUNCTION append_batch(
-  command_ids text[],
+  first_ids uuid[], -- the id that the first event of each command has, or would have
   streams text[],
   expected_versions integer[], -- NULL does not check
   event_counts integer[],
@@ -51,54 +59,45 @@ CREATE FUNCTION append_batch(
   event_types text[],
   event_schema_versions integer[],
   event_datas json[]
-) RETURNS TABLE (
-  outcome text, -- 'appended', 'repeated' or 'conflict'
-  stream_version integer, -- after the append; the actual one of a conflict
-  last_position bigint,
-  event_count integer,
-  known_result json -- of a repeated command
-)
+) RETURNS bigint[]
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 #variable_conflict use_variable
 DECLARE
+  outcomes bigint[] := '{}';
   head bigint;
+  version_now integer;
+  known boolean;
   done integer := 0;
-  present integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(20036, 'events'::regclass::oid::integer);
-  SELECT coalesce(max(e.position), 0) INTO head FROM events e;
-  FOR i IN 1 .. cardinality(command_ids) LOOP
-    event_count := event_counts[i];
-    SELECT 'repeated', c.version, c.last_position, c.event_count, c.result
-      INTO outcome, stream_version, last_position, present, known_result
-      FROM commands c WHERE c.command_id = command_ids[i];
-    IF FOUND THEN
-      done := done + event_count;
-      event_count := present;
-      RETURN NEXT;
-      CONTINUE;
+  FOR i IN 1 .. cardinality(first_ids) LOOP
+    SELECT coalesce(head, (SELECT max(e.position) FROM events e), 0),
+        coalesce((SELECT max(e.version) FROM events e WHERE e.stream = streams[i]), 0),
+        EXISTS (SELECT FROM events e WHERE e.id = first_ids[i])
+          OR EXISTS (SELECT FROM eventless_commands c WHERE c.id = first_ids[i])
+      INTO head, version_now, known;
+    IF known THEN
+      outcomes := outcomes || ARRAY[1, version_now, head];
+    ELSIF expected_versions[i] <> version_now THEN
+      outcomes := outcomes || ARRAY[2, version_now, head];
+    ELSE
+      IF event_counts[i] = 0 THEN
+        INSERT INTO eventless_commands (id, stream, version, position, metadata, result, recorded_at)
+          VALUES (first_ids[i], streams[i], version_now, head, metadatas[i], results[i], recorded_at);
+      END IF;
+      FOR k IN 1 .. event_counts[i] LOOP
+        INSERT INTO events (position, id, stream, version, type, schema_version, data, metadata, recorded_at,
+            command_event_count, command_result)
+          VALUES (head + k, event_ids[done + k], streams[i], version_now + k, event_types[done + k],
+            event_schema_versions[done + k], event_datas[done + k], metadatas[i], recorded_at,
+            CASE k WHEN 1 THEN event_counts[i] END, CASE k WHEN 1 THEN results[i] END);
+      END LOOP;
+      version_now := version_now + event_counts[i];
+      head := head + event_counts[i];
+      outcomes := outcomes || ARRAY[0, version_now, head];
     END IF;
-    SELECT coalesce(max(e.version), 0) INTO stream_version FROM events e WHERE e.stream = streams[i];
-    IF expected_versions[i] <> stream_version THEN
-      outcome := 'conflict';
-      done := done + event_count;
-      RETURN NEXT;
-      CONTINUE;
-    END IF;
-    FOR k IN 1 .. event_count LOOP
-      INSERT INTO events (position, id, stream, version, type, schema_version, data, metadata, recorded_at) VALUES (
-        head + k, event_ids[done + k], streams[i], stream_version + k, event_types[done + k],
-        event_schema_versions[done + k], event_datas[done + k], metadatas[i], recorded_at
-      );
-    END LOOP;
-    done := done + event_count;
-    head := head + event_count;
-    stream_version := stream_version + event_count;
-    last_position := head;
-    outcome := 'appended';
-    INSERT INTO commands (command_id, version, last_position, event_count, result)
-      VALUES (command_ids[i], stream_version, last_position, event_count, results[i]);
-    RETURN NEXT;
+    done := done + event_counts[i];
   END LOOP;
+  RETURN outcomes;
 END
 $$;

@@ -1,19 +1,21 @@
-import { type Append, eventIdOf, type Json, type RecordedEvent } from '@odst/event-store';
+import { type Append, eventIdOf, type RecordedEvent } from '@odst/event-store';
 import type { PostgresTransaction } from './transaction.ts';
 
 /** An append without its side effects: what the function in the database takes. */
 export type PlainAppend = Omit<Append, 'alongside'>;
 
-/** A row of `append_batch`. */
-export type AppendOutcome =
-  | { readonly outcome: 'conflict'; readonly stream_version: number }
-  | {
-      readonly outcome: 'appended' | 'repeated';
-      readonly stream_version: number;
-      readonly last_position: string;
-      readonly event_count: number;
-      readonly known_result: Json;
-    };
+/** What `append_batch` did with one append. */
+export type AppendOutcome = {
+  readonly kind: 'appended' | 'repeated' | 'conflict';
+  /** Version of the stream after it; of a conflict the actual one. */
+  readonly version: number;
+  /** Position of the last event, or of the store's end. */
+  readonly position: bigint;
+  /** Ids of the events, and of the first one where there are none. */
+  readonly ids: readonly [string, ...string[]];
+};
+
+const kinds = ['appended', 'repeated', 'conflict'] as const;
 
 /** Calls `append_batch` of a schema; the outcomes come in the order of the appends. */
 export async function runAppendBatch(
@@ -22,44 +24,49 @@ export async function runAppendBatch(
   appends: readonly PlainAppend[],
   recordedAt: Date,
 ): Promise<readonly AppendOutcome[]> {
-  const events = appends.flatMap((append) =>
-    append.events.map((event, index) => ({ event, id: eventIdOf(append.metadata.commandId, index) })),
-  );
-  const { rows } = await runner.query<AppendOutcome>({
+  const ids = appends.map(idsOf);
+  const events = appends.flatMap((append) => append.events);
+  const { rows } = await runner.query<{ readonly outcomes: readonly string[] }>({
     name: `append ${schema}`,
-    text: `SELECT * FROM "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    text: `SELECT "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcomes`,
     values: [
-      appends.map((append) => append.metadata.commandId),
+      ids.map(([first]) => first),
       appends.map((append) => append.stream),
       appends.map((append) => (append.expectedVersion === 'any' ? null : append.expectedVersion)),
       appends.map((append) => append.events.length),
       appends.map((append) => JSON.stringify(append.result ?? null)),
       appends.map((append) => JSON.stringify(append.metadata)),
       recordedAt,
-      events.map(({ id }) => id),
-      events.map(({ event }) => event.type),
-      events.map(({ event }) => event.schemaVersion),
-      events.map(({ event }) => JSON.stringify(event.data)),
+      appends.flatMap((append, index) => (append.events.length === 0 ? [] : (ids[index] ?? []))),
+      events.map((event) => event.type),
+      events.map((event) => event.schemaVersion),
+      events.map((event) => JSON.stringify(event.data)),
     ],
   });
-  return rows;
+  const numbers = rows[0]?.outcomes ?? [];
+  return ids.map((idsOfAppend, index) => outcomeOf(numbers.slice(index * 3, index * 3 + 3), idsOfAppend));
 }
 
 /** The events of an append as they were recorded, from what the database answered. */
-export function recordedEvents(
-  append: PlainAppend,
-  outcome: { readonly stream_version: number; readonly last_position: string },
-  recordedAt: Date,
-): readonly RecordedEvent[] {
-  const version = outcome.stream_version - append.events.length;
-  const position = BigInt(outcome.last_position) - BigInt(append.events.length);
+export function recordedEvents(append: PlainAppend, outcome: AppendOutcome, recordedAt: Date): readonly RecordedEvent[] {
+  const count = append.events.length;
   return append.events.map((event, index) => ({
     ...event,
-    id: eventIdOf(append.metadata.commandId, index),
+    id: outcome.ids[index] ?? eventIdOf(append.metadata.commandId, index),
     stream: append.stream,
-    version: version + index + 1,
-    position: position + BigInt(index + 1),
+    version: outcome.version - count + index + 1,
+    position: outcome.position - BigInt(count - index - 1),
     metadata: append.metadata,
     recordedAt,
   }));
+}
+
+function idsOf({ metadata, events }: PlainAppend): readonly [string, ...string[]] {
+  return [eventIdOf(metadata.commandId, 0), ...events.slice(1).map((_, index) => eventIdOf(metadata.commandId, index + 1))];
+}
+
+function outcomeOf([code, version, position]: readonly string[], ids: AppendOutcome['ids']): AppendOutcome {
+  const kind = kinds[Number(code)];
+  if (kind === undefined || version === undefined || position === undefined) throw new Error('append_batch gave no outcome');
+  return { kind, version: Number(version), position: BigInt(position), ids };
 }

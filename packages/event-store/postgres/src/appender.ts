@@ -1,5 +1,5 @@
-import { type Append, type AppendResult, type RecordedEvent, versionConflict } from '@odst/event-store';
-import type { Clock } from '@odst/kernel';
+import { type Append, type AppendResult, versionConflict } from '@odst/event-store';
+import { type Clock, OdstError } from '@odst/kernel';
 import type { Pool } from 'pg';
 import { type AppendOutcome, recordedEvents, runAppendBatch } from './append-batch.ts';
 import { createAppendLane } from './append-lane.ts';
@@ -11,8 +11,7 @@ export type AppenderDeps = {
   readonly pool: Pool;
   readonly schema: string;
   readonly clock: Clock;
-  /** The `count` events up to `last`. */
-  readonly readRange: (last: bigint, count: number) => Promise<readonly RecordedEvent[]>;
+  readonly findCommand: (commandId: string) => Promise<AppendResult | undefined>;
   /** Called after a commit that stored events. */
   readonly onAppended: () => void;
 };
@@ -27,18 +26,22 @@ export interface Appender {
 type Item = Append<PostgresTransaction>;
 
 /** Builds the appender of a schema. */
-export function createAppender({ pool, schema, clock, readRange, onAppended }: AppenderDeps): Appender {
+export function createAppender({ pool, schema, clock, findCommand, onAppended }: AppenderDeps): Appender {
   const resultOf = async (append: Item, outcome: AppendOutcome, recordedAt: Date): Promise<AppendResult> => {
-    if (outcome.outcome === 'conflict') throw versionConflict(append, outcome.stream_version);
-    const repeated = outcome.outcome === 'repeated';
-    const position = BigInt(outcome.last_position);
-    return {
-      version: outcome.stream_version,
-      position,
-      events: repeated ? await readRange(position, outcome.event_count) : recordedEvents(append, outcome, recordedAt),
-      result: repeated ? outcome.known_result : (append.result ?? null),
-      repeated,
-    };
+    const { kind, version, position } = outcome;
+    if (kind === 'conflict') throw versionConflict(append, version);
+    if (kind === 'appended') {
+      return {
+        version,
+        position,
+        events: recordedEvents(append, outcome, recordedAt),
+        result: append.result ?? null,
+        repeated: false,
+      };
+    }
+    const first = await findCommand(append.metadata.commandId);
+    if (first === undefined) throw new OdstError('COMMON_INTERNAL', `command ${append.metadata.commandId} was there and is gone`);
+    return first;
   };
 
   const runTogether = async (appends: readonly Item[]): Promise<readonly PromiseSettledResult<AppendResult>[]> => {
@@ -51,7 +54,7 @@ export function createAppender({ pool, schema, clock, readRange, onAppended }: A
       if (appends.length > 1 && !isConnectionLoss(error)) return Promise.all(appends.map((append) => runSingly(append)));
       throw translateDatabaseError(error);
     }
-    if (outcomes.some(storedEvents)) onAppended();
+    if (appends.some((append, index) => storedEvents(append, outcomes[index]))) onAppended();
     return Promise.allSettled(appends.map((append, index) => resultOf(append, outcomeAt(outcomes, index), recordedAt)));
   };
 
@@ -70,7 +73,7 @@ export function createAppender({ pool, schema, clock, readRange, onAppended }: A
     const refusals = new Set<unknown>();
     const outcome = await inTransaction(pool, async (transaction) => {
       const value = outcomeAt(await runAppendBatch(transaction, schema, [append], recordedAt), 0);
-      if (value.outcome !== 'appended') return { commit: false, value };
+      if (value.kind !== 'appended') return { commit: false, value };
       try {
         await append.alongside?.(transaction);
       } catch (error) {
@@ -82,7 +85,7 @@ export function createAppender({ pool, schema, clock, readRange, onAppended }: A
       // What the caller's own writes threw is the caller's to read, unless it only says that the database is gone.
       throw refusals.has(error) && !isConnectionLoss(error) ? error : translateDatabaseError(error);
     });
-    if (storedEvents(outcome)) onAppended();
+    if (storedEvents(append, outcome)) onAppended();
     return resultOf(append, outcome, recordedAt);
   };
 
@@ -101,6 +104,6 @@ function outcomeAt(outcomes: readonly AppendOutcome[], index: number): AppendOut
   return outcome;
 }
 
-function storedEvents(outcome: AppendOutcome): boolean {
-  return outcome.outcome === 'appended' && outcome.event_count > 0;
+function storedEvents(append: Item, outcome: AppendOutcome | undefined): boolean {
+  return outcome?.kind === 'appended' && append.events.length > 0;
 }

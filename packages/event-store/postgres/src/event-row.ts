@@ -13,6 +13,9 @@ export type EventRow = {
   readonly recorded_at: Date;
 };
 
+/** The columns of an {@link EventRow}. */
+export const eventColumns = 'position, id, stream, version, type, schema_version, data, metadata, recorded_at';
+
 /** The event of a row. */
 export function eventOfRow(row: EventRow): RecordedEvent {
   return {

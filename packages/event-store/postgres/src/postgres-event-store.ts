@@ -1,11 +1,12 @@
-import type { EventStore, Json, RecordedEvent } from '@odst/event-store';
+import type { EventStore, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
 import type { Pool, QueryResultRow } from 'pg';
 import { createAppendSignal } from './append-signal.ts';
 import { createAppender } from './appender.ts';
 import { checkedSchema } from './checked-schema.ts';
+import { createCommandFinder, type Read } from './command-finder.ts';
 import { translateDatabaseError } from './database-error.ts';
-import { type EventRow, eventOfRow } from './event-row.ts';
+import { type EventRow, eventColumns, eventOfRow } from './event-row.ts';
 import type { PostgresTransaction } from './transaction.ts';
 import type { WarningLogger } from './warning-logger.ts';
 
@@ -27,15 +28,6 @@ export type PostgresEventStoreOptions = {
 /** An event store in a schema of PostgreSQL. Disposing waits for the appends under way and ends its connections. */
 export interface PostgresEventStore extends EventStore<PostgresTransaction>, AsyncDisposable {}
 
-const columns = 'position, id, stream, version, type, schema_version, data, metadata, recorded_at';
-
-type CommandRow = {
-  readonly version: number;
-  readonly last_position: string;
-  readonly event_count: number;
-  readonly result: Json;
-};
-
 /**
  * Builds the store; safe with several stores, also of several processes, on one schema. Appends of this store that come
  * at once share a transaction, except those with `alongside`, which get one each and should therefore be brief; an
@@ -45,11 +37,7 @@ type CommandRow = {
 export function createPostgresEventStore({ pool, schema, clock, logger }: PostgresEventStoreOptions): PostgresEventStore {
   const name = checkedSchema(schema);
 
-  const read = async <Row extends QueryResultRow>(
-    statement: string,
-    text: string,
-    values: readonly unknown[],
-  ): Promise<Row[]> => {
+  const read: Read = async <Row extends QueryResultRow>(statement: string, text: string, values: readonly unknown[]) => {
     try {
       const { rows } = await pool.query<Row>({ name: `${statement} ${name}`, text, values: [...values] });
       return rows;
@@ -58,10 +46,9 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
     }
   };
   const readEvents = async (statement: string, rest: string, values: readonly unknown[]): Promise<RecordedEvent[]> =>
-    (await read<EventRow>(statement, `SELECT ${columns} FROM "${name}".events WHERE ${rest}`, values)).map(eventOfRow);
+    (await read<EventRow>(statement, `SELECT ${eventColumns} FROM "${name}".events WHERE ${rest}`, values)).map(eventOfRow);
 
-  const readRange = (last: bigint, count: number): Promise<readonly RecordedEvent[]> =>
-    readEvents('read range', 'position > $1 AND position <= $2 ORDER BY position', [last - BigInt(count), last]);
+  const findCommand = createCommandFinder(name, read);
 
   const lastPosition = async (): Promise<bigint> => {
     const [row] = await read<{ last: string | null }>('last position', `SELECT max(position) AS last FROM "${name}".events`, []);
@@ -73,7 +60,7 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
     pool,
     schema: name,
     clock: clock ?? { now: () => new Date() },
-    readRange,
+    findCommand,
     onAppended: () => signal.appended(),
   });
 
@@ -81,14 +68,7 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
     append: (append) => appender.append(append),
     readStream: (stream, afterVersion = 0) =>
       readEvents('read stream', 'stream = $1 AND version > $2 ORDER BY version', [stream, afterVersion]),
-    async findCommand(commandId) {
-      const text = `SELECT version, last_position, event_count, result FROM "${name}".commands WHERE command_id = $1`;
-      const [row] = await read<CommandRow>('find command', text, [commandId]);
-      if (row === undefined) return undefined;
-      const position = BigInt(row.last_position);
-      const events = await readRange(position, row.event_count);
-      return { version: row.version, position, events, result: row.result, repeated: true };
-    },
+    findCommand,
     readAll: (after, limit) => readEvents('read all', 'position > $1 ORDER BY position LIMIT $2', [after, limit]),
     lastPosition,
     onAppended: (listener) => signal.listen(listener),
