@@ -1,0 +1,111 @@
+import type { SyncEvent } from '@odst/contracts/sync';
+import type { Decider } from '@odst/kernel';
+import { backoffMs } from './backoff.ts';
+
+/** When something that failed may be tried again. */
+export type Retry = {
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Not before this time. */
+  readonly nextTryAt: Date;
+};
+
+/** How it goes with the transfer of a content: the stream `transfer-<sha256>`. */
+export type Transfer = {
+  /** `running` also after a crash in the middle: the next start goes on. */
+  readonly status: 'idle' | 'running' | 'failed' | 'completed';
+  /** Tries since the content was last completed. */
+  readonly attempt: number;
+  /** Peer of the try under way; empty for none. */
+  readonly sourceIss: string;
+  /** Failures that are this server's own, as a full disk: no source is tried before. */
+  readonly here: Retry | undefined;
+  /** Failures by source: one peer's fault does not keep another from serving. */
+  readonly bySource: ReadonlyMap<string, Retry>;
+};
+
+/** What happens to a transfer. */
+export type TransferCommand =
+  | { readonly type: 'StartTransfer'; readonly blob: string; readonly peerIss: string; readonly sizeBytes: bigint }
+  | { readonly type: 'CompleteTransfer'; readonly blob: string; readonly peerIss: string; readonly sizeBytes: bigint }
+  | {
+      readonly type: 'FailTransfer';
+      readonly blob: string;
+      readonly peerIss: string;
+      /** Code of the error register. */
+      readonly code: string;
+      readonly reason: string;
+      readonly at: Date;
+      /** 0 ≤ random < 1: the jitter of the next try. */
+      readonly random: number;
+    };
+
+/** Events of a transfer. */
+export type TransferEvent = Extract<
+  SyncEvent,
+  { readonly type: 'ReplicationStarted' | 'ReplicationCompleted' | 'ReplicationFailed' }
+>;
+
+/** Stream of the transfer of a content. */
+export function transferStream(sha256: string): string {
+  return `transfer-${sha256}`;
+}
+
+/** Whether a failure is this server's own: then no other source would help. */
+export function isOwnFailure(code: string): boolean {
+  return code === 'STORAGE_DISK_FULL' || code.startsWith('COMMON_');
+}
+
+/** Decides what is written down of a transfer, and when it is tried again. */
+export const transfer: Decider<Transfer, TransferCommand, TransferEvent> = {
+  initialState: () => ({ status: 'idle', attempt: 0, sourceIss: '', here: undefined, bySource: new Map() }),
+
+  decide(command, state) {
+    const { blob, peerIss } = command;
+    switch (command.type) {
+      case 'StartTransfer': {
+        const attempt = state.status === 'completed' ? 1 : state.attempt + 1;
+        return [{ type: 'ReplicationStarted', data: { blob, peerIss, sizeBytes: command.sizeBytes, attempt } }];
+      }
+      case 'CompleteTransfer':
+        if (state.status !== 'running') return [];
+        return [{ type: 'ReplicationCompleted', data: { blob, peerIss, sizeBytes: command.sizeBytes } }];
+      case 'FailTransfer': {
+        if (state.status !== 'running') return [];
+        const { code, reason, at, random } = command;
+        const known = isOwnFailure(code) ? state.here : state.bySource.get(peerIss);
+        const nextTryAt = new Date(at.getTime() + backoffMs((known?.failures ?? 0) + 1, random));
+        return [{ type: 'ReplicationFailed', data: { blob, peerIss, code, reason, attempt: state.attempt, nextTryAt } }];
+      }
+    }
+  },
+
+  evolve(state, event) {
+    switch (event.type) {
+      case 'ReplicationStarted': {
+        const before = event.data.attempt === 1 ? transfer.initialState() : state;
+        return { ...before, status: 'running', attempt: event.data.attempt, sourceIss: event.data.peerIss };
+      }
+      case 'ReplicationCompleted':
+        return { ...transfer.initialState(), status: 'completed' };
+      case 'ReplicationFailed':
+        return afterFailure(state, event.data);
+    }
+  },
+};
+
+function afterFailure(
+  state: Transfer,
+  failure: Extract<TransferEvent, { readonly type: 'ReplicationFailed' }>['data'],
+): Transfer {
+  const own = isOwnFailure(failure.code);
+  const known = own ? state.here : state.bySource.get(failure.peerIss);
+  const retry = { failures: (known?.failures ?? 0) + 1, nextTryAt: failure.nextTryAt ?? new Date(0) };
+  return {
+    ...state,
+    status: 'failed',
+    sourceIss: '',
+    here: own ? retry : undefined,
+    bySource: own ? state.bySource : new Map(state.bySource).set(failure.peerIss, retry),
+  };
+}
