@@ -1,0 +1,121 @@
+import type { CatalogEvent } from '@odst/contracts/catalog';
+import { syncEventCodec } from '@odst/contracts/sync';
+import { createCommandHandler, type EventStore } from '@odst/event-store';
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import { peerSession } from '../domain/peer-session.ts';
+import { transfer } from '../domain/transfer.ts';
+import { createFeedSignal } from './feed-signal.ts';
+import { PeerRoster } from './peer-roster.ts';
+import { type PeerStatus, peerStatuses } from './peer-status.ts';
+import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
+import { projectFeed } from './project-feed.ts';
+import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
+import { startRepeating } from './repeat.ts';
+import { retryPending } from './retry-pending.ts';
+import { Transfers } from './transfers.ts';
+
+/** Pause between two looks at the registered peers, and two rounds of pending records. */
+const sweepMs = 60_000;
+
+/** All that the brain thinks with. */
+export type BrainDeps = {
+  readonly store: EventStore;
+  readonly feed: FeedStore;
+  readonly peers: PeerStore;
+  readonly directory: PeerDirectory;
+  readonly servers: PeerServers;
+  readonly catalog: Catalog;
+  readonly fetcher: BlobFetcher;
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly logger: Logger;
+};
+
+/** The sync service without its wires. */
+export interface Brain extends AsyncDisposable {
+  /** Carries an event of catalog into the feed, and looks for contents to fetch. Doing it again changes nothing. */
+  onCatalogEvent(event: CatalogEvent, position: bigint): Promise<void>;
+  /** Something about the peers changed. */
+  onPeersChanged(): void;
+  /** A page of this server's feed for a peer. @throws OdstError COMMON_REQUEST_INVALID */
+  readChanges(peerIss: string, request: ReadChanges, signal: AbortSignal): Promise<FeedPage>;
+  /** A peer says that it has changes. */
+  acceptHint(peerIss: string): void;
+  /** How it goes with each peer, ordered by iss. */
+  peerStatuses(): readonly PeerStatus[];
+  /** Reads a peer now. @throws OdstError REGISTRATION_PEER_UNKNOWN */
+  syncPeer(peerIss: string): void;
+}
+
+/** Starts reading peers and fetching contents. */
+export function startBrain(deps: BrainDeps): Brain {
+  const { scheduler, store, feed } = deps;
+  const feedSignal = createFeedSignal(scheduler);
+  const transfers: Transfers = new Transfers({
+    ...deps,
+    handler: createCommandHandler(store, transfer, syncEventCodec),
+    onlinePeers: () => roster.statuses().flatMap(({ peer, reach }) => (reach === 'online' && !peer.firewalled ? [peer.iss] : [])),
+  });
+  const roster: PeerRoster = new PeerRoster({
+    ...deps,
+    sessions: createCommandHandler(store, peerSession, syncEventCodec),
+    onReach(peerIss, reach) {
+      transfers.reachChanged(peerIss, reach === 'online');
+      if (reach === 'online') roster.hint(peerIss);
+    },
+    onPage(peerIss, sha256s, downloading) {
+      transfers.offered(peerIss, sha256s);
+      if (downloading) transfers.wantedChanged();
+    },
+    onGone: (peerIss) => transfers.cancelFrom(peerIss),
+  });
+  const hints = feedSignal.onRaised(() => roster.hint());
+  transfers.start();
+  const pending = startRepeating(deps, {
+    name: 'offering pending records again',
+    leastGapMs: 1_000,
+    async work(signal) {
+      for (const { peer } of roster.statuses()) {
+        if (await retryPending(deps, peer.iss, signal)) transfers.wantedChanged();
+      }
+      return sweepMs;
+    },
+  });
+  const peersSweep = startRepeating(deps, {
+    name: 'asking for the registered peers',
+    leastGapMs: 50,
+    async work() {
+      await roster.refresh();
+      return sweepMs;
+    },
+  });
+
+  return {
+    async onCatalogEvent(event, position) {
+      await projectFeed({ feed, feedSignal }, event, position);
+      if (event.type === 'PackageAnnounced') transfers.wantedChanged();
+    },
+    onPeersChanged() {
+      peersSweep.soon();
+      pending.soon();
+    },
+    readChanges(peerIss, request, signal) {
+      roster.readerOf(peerIss)?.nudge();
+      return readChanges({ feed, feedSignal, scheduler }, request, signal);
+    },
+    acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
+    peerStatuses: () => peerStatuses(roster.statuses(), transfers.backlogs()),
+    syncPeer(peerIss) {
+      const reader = roster.readerOf(peerIss);
+      if (reader === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerIss}`);
+      reader.readNow();
+    },
+    async [Symbol.asyncDispose]() {
+      hints[Symbol.dispose]();
+      await Promise.all([peersSweep[Symbol.asyncDispose](), pending[Symbol.asyncDispose]()]);
+      await roster[Symbol.asyncDispose]();
+      await transfers[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import { admits, isOdstError, OdstError, parseStage } from '@odst/kernel';
+import { backoffMs } from '../domain/backoff.ts';
+import { offerPage } from './offer-page.ts';
+import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
+import type { Catalog, ChangesPage, Peer, PeerServers, PeerStore, Scheduler } from './ports.ts';
+import { largestPage, longestWaitMs } from './read-changes.ts';
+import { createWake, type Wake } from './wake.ts';
+
+/** Records asked for at once. */
+const pageLimit = Math.min(500, largestPage);
+
+/** A peer that answers "nothing" before its time is asked again after this pause, not at once. */
+const earlyAnswerPauseMs = 1_000;
+
+/** Hints and contacts of a peer that fails cut its pause short at most this often. */
+const leastNudgeGapMs = 1_000;
+
+/** A firewalled peer polls at least every 30 s; after this long without a word it counts as offline. */
+const firewalledSilenceMs = 90_000;
+
+/** What a reader needs. */
+export type ReaderDeps = ContactDeps & {
+  readonly servers: PeerServers;
+  readonly catalog: Catalog;
+  readonly peers: PeerStore;
+  readonly scheduler: Scheduler;
+  /** Called when a page of the peer's feed was committed, with the contents that it names. */
+  readonly onPage: (peerIss: string, sha256s: readonly string[], downloading: boolean) => void;
+};
+
+/** How it goes with a peer. */
+export type ReaderStatus = {
+  readonly peer: Peer;
+  readonly reach: Reach;
+  readonly lastAnswerAt: Date | undefined;
+  /** Empty when all is well. */
+  readonly lastError: string;
+  /** Undefined while a request is under way, and for a peer that is not read. */
+  readonly nextTryAt: Date | undefined;
+};
+
+/**
+ * Reads the feed of one peer for ever: its own queue, its own time-outs, its own backoff. The cursor moves only when
+ * every record of a page was offered, so that nothing is lost whenever the process dies.
+ */
+export class PeerReader implements AsyncDisposable {
+  readonly #deps: ReaderDeps;
+  readonly #abort = new AbortController();
+  readonly #wake: Wake;
+  readonly #contact: PeerContact;
+  #peer: Peer;
+  #cursor: string | undefined;
+  #failures = 0;
+  #lastAnswerAt: Date | undefined;
+  #lastError = '';
+  #nextTryAt: Date | undefined;
+  #lastTryMs = 0;
+  /** Whether the next request is to be answered at once: after a start, a failure, or when an admin asked. */
+  #atOnce = true;
+  #request: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(deps: ReaderDeps, peer: Peer) {
+    this.#deps = deps;
+    this.#peer = peer;
+    this.#wake = createWake(deps.scheduler);
+    this.#contact = new PeerContact(deps, peer.iss);
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#running = this.#run(this.#abort.signal);
+  }
+
+  get status(): ReaderStatus {
+    return {
+      peer: this.#peer,
+      reach: this.#contact.reach,
+      lastAnswerAt: this.#lastAnswerAt,
+      lastError: this.#lastError,
+      nextTryAt: this.#nextTryAt,
+    };
+  }
+
+  /** The peer's profile changed: it is tried at once, where it was not before. */
+  update(peer: Peer): void {
+    this.#peer = peer;
+    this.readNow();
+  }
+
+  /** Reads now: ends a pause, and asks anew when a long poll is under way. */
+  readNow(): void {
+    this.#atOnce = true;
+    this.#request?.abort();
+    this.#wake.wake();
+  }
+
+  /** The peer said something, so it is alive: ends a pause between tries. A long poll under way hears of changes itself. */
+  nudge(): void {
+    const nowMs = this.#deps.scheduler.now().getTime();
+    if (this.#peer.firewalled) this.#lastAnswerAt = new Date(nowMs);
+    else if (this.#nextTryAt === undefined || nowMs - this.#lastTryMs < leastNudgeGapMs) return;
+    this.#wake.wake();
+  }
+
+  /** Stops reading; a page that is being offered is read again next time. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        this.#cursor ??= await this.#remember();
+        if (this.#peer.firewalled) await this.#listen(signal);
+        else await this.#read(this.#cursor, signal);
+      } catch (error) {
+        if (!signal.aborted) await this.#failed(error, signal);
+      }
+    }
+  }
+
+  async #remember(): Promise<string> {
+    const { cursor, lastAnswerAt } = await this.#deps.peers.load(this.#peer.iss);
+    this.#lastAnswerAt ??= lastAnswerAt;
+    return cursor;
+  }
+
+  /** A firewalled peer cannot be read: it reads this server. Its state is what it lets be heard of it. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    const silentMs = this.#deps.scheduler.now().getTime() - (this.#lastAnswerAt?.getTime() ?? 0);
+    if (silentMs < firewalledSilenceMs) await this.#contact.answered();
+    else if (this.#contact.reach !== 'unknown' || this.#lastAnswerAt !== undefined) {
+      await this.#contact.failed('SYNC_PEER_FAILED', 'the firewalled peer has not asked for changes for a while');
+    }
+    this.#lastError = '';
+    this.#failures = 0;
+    await this.#wake.pause(firewalledSilenceMs, signal);
+  }
+
+  async #read(cursor: string, signal: AbortSignal): Promise<void> {
+    const { scheduler, servers } = this.#deps;
+    const waitMs = this.#atOnce ? 0 : longestWaitMs;
+    const startedMs = scheduler.now().getTime();
+    const request = new AbortController();
+    this.#atOnce = false;
+    this.#lastTryMs = startedMs;
+    this.#request = request;
+    let page: ChangesPage;
+    try {
+      const asked = { peerIss: this.#peer.iss, after: cursor, waitMs, limit: pageLimit };
+      page = await servers.readChanges(asked, AbortSignal.any([signal, request.signal]));
+    } catch (error) {
+      if (request.signal.aborted) return;
+      throw error;
+    } finally {
+      this.#request = undefined;
+    }
+    if (page.next === cursor && (page.records.length > 0 || page.malformed.length > 0 || page.more)) {
+      throw new OdstError('SYNC_PEER_FAILED', 'the peer gave records without moving its cursor');
+    }
+    await this.#take(page, cursor, signal);
+    const tookMs = scheduler.now().getTime() - startedMs;
+    const early = page.records.length === 0 && waitMs > 0 && tookMs < waitMs / 2;
+    if (early) await this.#wake.pause(earlyAnswerPauseMs, signal);
+  }
+
+  async #take(page: ChangesPage, cursor: string, signal: AbortSignal): Promise<void> {
+    const { peers, logger, scheduler, onPage } = this.#deps;
+    const { iss, stage } = this.#peer;
+    this.#lastAnswerAt = scheduler.now();
+    await this.#contact.answered();
+    for (const reason of page.malformed) logger.warn({ peer: iss, reason }, 'a malformed record of a peer was skipped');
+    if (page.next === cursor) {
+      await peers.noteAnswer(iss, this.#lastAnswerAt);
+    } else {
+      const { postponed, settled, refused, downloading } = await offerPage(this.#deps, page.records, iss, signal);
+      const contents = page.records.map((record) => ({
+        packageUuid: record.uuid,
+        sha256: record.sha256,
+        likely: !record.deleted && (record.changedBy === iss || admits(stage, parseStage(record.stage))),
+      }));
+      signal.throwIfAborted();
+      await peers.commitPage({
+        peerIss: iss,
+        cursor: page.next,
+        answeredAt: this.#lastAnswerAt,
+        contents,
+        postponed,
+        settled: settled.map((record) => record.uuid),
+        refused: refused + page.malformed.length,
+      });
+      this.#cursor = page.next;
+      onPage(iss, [...new Set(contents.map((content) => content.sha256))], downloading);
+    }
+    this.#lastError = '';
+    this.#failures = 0;
+  }
+
+  async #failed(error: unknown, signal: AbortSignal): Promise<void> {
+    const { logger, chance, scheduler } = this.#deps;
+    this.#failures += 1;
+    this.#atOnce = true;
+    const pauseMs = backoffMs(this.#failures, chance.random());
+    this.#nextTryAt = new Date(scheduler.now().getTime() + pauseMs);
+    this.#lastError = isOdstError(error) ? error.message : 'an internal error; the log has the details';
+    const facts = { peer: this.#peer.iss, failures: this.#failures, pauseMs, err: error };
+    if (!isOdstError(error)) logger.error(facts, 'reading a peer failed by a defect');
+    else if (this.#failures === 1) logger.warn(facts, 'reading a peer failed; it is tried again');
+    else logger.debug(facts, 'reading a peer failed again');
+    if (isOdstError(error, 'SYNC_PEER_FAILED')) await this.#contact.failed(error.code, error.message);
+    await this.#wake.pause(pauseMs, signal);
+    this.#nextTryAt = undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import type { CommandHandler } from '@odst/event-store';
+import { type PeerSession, type PeerSessionCommand, peerStream } from '../domain/peer-session.ts';
+import { Hinter, type HinterDeps } from './hinter.ts';
+import { ownMetadata } from './own-metadata.ts';
+import { PeerReader, type ReaderDeps, type ReaderStatus } from './peer-reader.ts';
+import type { Peer, PeerDirectory } from './ports.ts';
+
+/** What a roster needs. */
+export type RosterDeps = ReaderDeps &
+  HinterDeps & {
+    readonly directory: PeerDirectory;
+    readonly sessions: CommandHandler<PeerSession, PeerSessionCommand>;
+    /** Called when a server is a peer no longer, before its memory is dropped. */
+    readonly onGone: (peerIss: string) => void;
+  };
+
+type Member = { readonly reader: PeerReader; readonly hinter: Hinter };
+
+/** The peers of this server, each with a reader and a hinter of its own. */
+export class PeerRoster implements AsyncDisposable {
+  readonly #deps: RosterDeps;
+  readonly #members = new Map<string, Member>();
+
+  constructor(deps: RosterDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Starts and stops readers until they are those of the registered peers. Not to be called while it runs.
+   * @throws OdstError when registration or the database cannot answer now
+   */
+  async refresh(): Promise<void> {
+    const peers = await this.#deps.directory.listPeers();
+    const registered = new Set(peers.map((peer) => peer.iss));
+    const known = new Set([...this.#members.keys(), ...(await this.#deps.peers.knownPeers())]);
+    for (const iss of known) if (!registered.has(iss)) await this.#forget(iss);
+    for (const peer of peers) this.#admit(peer);
+  }
+
+  /** How it goes with each peer, ordered by iss. */
+  statuses(): readonly ReaderStatus[] {
+    return [...this.#members.values()].map((member) => member.reader.status).sort((a, b) => (a.peer.iss < b.peer.iss ? -1 : 1));
+  }
+
+  /** The reader of a peer; undefined for a server that is none. */
+  readerOf(peerIss: string): PeerReader | undefined {
+    return this.#members.get(peerIss)?.reader;
+  }
+
+  /** Tells the peers that this server has changes: all that may listen, or one. */
+  hint(peerIss?: string): void {
+    for (const [iss, { reader, hinter }] of this.#members) {
+      const { peer, reach } = reader.status;
+      // A dead peer reads by itself when it is back, and is hinted when it is seen again.
+      if ((peerIss === undefined || peerIss === iss) && !peer.firewalled && reach !== 'offline') hinter.hint();
+    }
+  }
+
+  /** Stops all readers and hinters. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#members.keys()].map((iss) => this.#stop(iss)));
+  }
+
+  #admit(peer: Peer): void {
+    const member = this.#members.get(peer.iss);
+    if (member === undefined) {
+      const reader = new PeerReader(this.#deps, peer);
+      const hinter = new Hinter(this.#deps, peer.iss);
+      this.#members.set(peer.iss, { reader, hinter });
+      reader.start();
+      hinter.start();
+      return;
+    }
+    const { url, stage, firewalled } = member.reader.status.peer;
+    if (url !== peer.url || stage !== peer.stage || firewalled !== peer.firewalled) member.reader.update(peer);
+  }
+
+  async #stop(iss: string): Promise<void> {
+    const member = this.#members.get(iss);
+    this.#members.delete(iss);
+    await Promise.all([member?.reader[Symbol.asyncDispose](), member?.hinter[Symbol.asyncDispose]()]);
+  }
+
+  async #forget(iss: string): Promise<void> {
+    const { sessions, chance, peers, onGone } = this.#deps;
+    await this.#stop(iss);
+    onGone(iss);
+    await sessions.run({
+      stream: peerStream(iss),
+      command: { type: 'ForgetPeer', peerIss: iss },
+      metadata: ownMetadata(chance),
+    });
+    await peers.forget(iss);
+  }
+}

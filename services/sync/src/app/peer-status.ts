@@ -1,0 +1,27 @@
+import type { ReaderStatus } from './peer-reader.ts';
+import type { Backlog } from './transfers.ts';
+
+/** How it goes with a peer: reading it, and fetching from it. */
+export type PeerStatus = Omit<ReaderStatus, 'peer'> & {
+  readonly peerIss: string;
+  /** Transfers from it that wait or run. */
+  readonly queuedTransfers: number;
+  /** Bytes of those that are still to come. */
+  readonly backlogBytes: bigint;
+};
+
+/** Joins what the readers and the transfers know. An error of reading is shown before one of a transfer. */
+export function peerStatuses(readers: readonly ReaderStatus[], backlogs: ReadonlyMap<string, Backlog>): readonly PeerStatus[] {
+  return readers.map(({ peer, reach, lastAnswerAt, lastError, nextTryAt }) => {
+    const backlog = backlogs.get(peer.iss);
+    return {
+      peerIss: peer.iss,
+      reach,
+      lastAnswerAt,
+      lastError: lastError === '' ? (backlog?.lastError ?? '') : lastError,
+      nextTryAt,
+      queuedTransfers: backlog?.transfers ?? 0,
+      backlogBytes: backlog?.bytes ?? 0n,
+    };
+  });
+}

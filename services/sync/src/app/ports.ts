@@ -1,0 +1,185 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
+import type { Clock, Stage } from '@odst/kernel';
+import type { Holder } from '../domain/transfer-plan.ts';
+
+/** Time that passes. */
+export interface Scheduler extends Clock {
+  /** Calls once after `delayMs`; disposing before that prevents it. */
+  after(delayMs: number, call: () => void): Disposable;
+}
+
+/** Chance. */
+export interface Chance {
+  /** 0 ≤ number < 1. */
+  random(): number;
+  /** A new UUID, for ids of commands. */
+  uuid(): string;
+}
+
+/** A registered peer, as far as sync needs it. */
+export type Peer = {
+  readonly iss: string;
+  /** Base URL, without a trailing slash. */
+  readonly url: string;
+  readonly stage: Stage;
+  /** Whether this server cannot connect to it: then it reads and is not read. */
+  readonly firewalled: boolean;
+};
+
+/** The registration service. */
+export interface PeerDirectory {
+  /** @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
+  listPeers(): Promise<readonly Peer[]>;
+}
+
+/** A page of a peer's feed, checked in form; the records' signatures are catalog's to check. */
+export type ChangesPage = {
+  readonly records: readonly PackageRecord[];
+  /** Why entries were left out: malformed ones never stop a feed. */
+  readonly malformed: readonly string[];
+  /** Cursor after this page. */
+  readonly next: string;
+  /** Whether the peer has more right now. */
+  readonly more: boolean;
+};
+
+/** Where to read a peer's feed. */
+export type ReadPeerRequest = {
+  readonly peerIss: string;
+  /** Cursor of the last page; empty for the start. */
+  readonly after: string;
+  /** How long the peer may wait for a change, 0 to 30,000 ms. */
+  readonly waitMs: number;
+  /** Most records, 1 to 1,000. */
+  readonly limit: number;
+};
+
+/** Other servers, over their HTTP API. Safe for concurrent use; no peer's fault delays a call to another. */
+export interface PeerServers {
+  /**
+   * One page of a peer's feed. Ends at the latest 10 s after `waitMs`.
+   * @throws OdstError SYNC_PEER_FAILED when the peer is out of reach, refuses, or answers nonsense
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE and others when this server's own services fail
+   */
+  readChanges(request: ReadPeerRequest, signal: AbortSignal): Promise<ChangesPage>;
+  /**
+   * Tells a peer that this server has changes. Ends within 5 s.
+   * @throws OdstError as `readChanges`
+   */
+  hint(peerIss: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What became of an offered record. */
+export type OfferOutcome = {
+  /** Whether catalog now waits for the bytes. */
+  readonly downloading: boolean;
+};
+
+/** A content that catalog wants. */
+export type WantedContent = {
+  readonly sha256: string;
+  readonly sizeBytes: bigint;
+  /** SHA-256 of the manifest, hex, under the origin's signature. */
+  readonly manifestDigest: string;
+  /** Peer that told of it first; empty for none. */
+  readonly toldByIss: string;
+};
+
+/** The catalog service. */
+export interface Catalog {
+  /**
+   * Merges a record that a peer told; offering one again is harmless.
+   * @throws OdstError CATALOG_RECORD_INVALID, CATALOG_RECORD_SIGNER_UNKNOWN
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
+   */
+  offerRecord(record: PackageRecord, fromIss: string, signal: AbortSignal): Promise<OfferOutcome>;
+  /** @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
+  listWanted(): Promise<readonly WantedContent[]>;
+}
+
+/** How far a fetch is. */
+export type FetchProgress = {
+  /** Verified bytes so far, those of earlier tries included. */
+  readonly verifiedBytes: bigint;
+  /** True in the last message only. */
+  readonly complete: boolean;
+};
+
+/** The storage service. */
+export interface BlobFetcher {
+  /**
+   * Fetches a content from a peer; ends after `complete`. Goes on from what is verified; aborting keeps that.
+   * @throws OdstError STORAGE_PEER_FAILED, STORAGE_CHUNK_CORRUPT, STORAGE_MANIFEST_INVALID, STORAGE_BLOB_UNKNOWN,
+   *   STORAGE_DISK_FULL, COMMON_SERVICE_UNAVAILABLE
+   */
+  fetchBlob(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncIterable<FetchProgress>;
+}
+
+/** An entry of this server's feed. */
+export type FeedEntry = { readonly position: bigint; readonly record: PackageRecord };
+
+/** This server's feed: one entry per package, renumbered at each change. */
+export interface FeedStore {
+  /** Identity and last position, 0n when empty. The identity is made at the first call and kept. */
+  head(): Promise<{ readonly feedId: string; readonly position: bigint }>;
+  /**
+   * Puts a package's new state at the end. Positions become visible in ascending order without gaps, so that no reader
+   * skips one.
+   * @param catalogPosition position of catalog's event: a state not newer than the one that is there changes nothing
+   * @returns whether the feed changed
+   */
+  put(record: PackageRecord, catalogPosition: bigint): Promise<boolean>;
+  /** Entries after a position, ascending. */
+  read(after: bigint, limit: number): Promise<readonly FeedEntry[]>;
+}
+
+/** What is kept of a peer. */
+export type PeerMemory = {
+  /** Cursor in its feed; empty for the start. */
+  readonly cursor: string;
+  readonly lastAnswerAt: Date | undefined;
+};
+
+/** A record that is offered again later. */
+export type PendingRecord = {
+  /** Number of this row; a newer record of the same package has another. */
+  readonly id: bigint;
+  readonly peerIss: string;
+  readonly record: PackageRecord;
+};
+
+/** What a page of a peer's feed leads to. */
+export type PageCommit = {
+  readonly peerIss: string;
+  /** Cursor after the page. */
+  readonly cursor: string;
+  readonly answeredAt: Date;
+  /** Contents that the feed names, the latest for each package. */
+  readonly contents: readonly { readonly packageUuid: string; readonly sha256: string; readonly likely: boolean }[];
+  /** Records to offer again later; they replace older ones of the same package. */
+  readonly postponed: readonly PackageRecord[];
+  /** Packages whose offer is settled: what was pending of them is dropped. */
+  readonly settled: readonly string[];
+  /** Records that were refused as invalid; counted per peer. */
+  readonly refused: number;
+};
+
+/** What sync keeps of its peers. */
+export interface PeerStore {
+  /** What is known of a peer; empty memory for a new one. */
+  load(peerIss: string): Promise<PeerMemory>;
+  /** Keeps the time of an answer that brought nothing new. */
+  noteAnswer(peerIss: string, answeredAt: Date): Promise<void>;
+  /** Commits a page, all of it or nothing. */
+  commitPage(page: PageCommit): Promise<void>;
+  /** Peers whose feeds name these contents. */
+  holdersOf(sha256s: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
+  /** Records to offer again, oldest first. */
+  pendingOf(peerIss: string): Promise<readonly PendingRecord[]>;
+  /** Drops pending records that are settled. */
+  settle(ids: readonly bigint[]): Promise<void>;
+  /** Drops all that is kept of a peer. */
+  forget(peerIss: string): Promise<void>;
+  /** Peers that something is kept of. */
+  knownPeers(): Promise<readonly string[]>;
+}

@@ -1,0 +1,85 @@
+import { PackageRecord } from '@odst/contracts/catalog';
+import { OdstError } from '@odst/kernel';
+import { formatCursor, positionOf } from '../domain/cursor.ts';
+import type { FeedSignal } from './feed-signal.ts';
+import type { FeedEntry, FeedStore, Scheduler } from './ports.ts';
+
+/** Longest wait for a change. */
+export const longestWaitMs = 30_000;
+
+/** Most records of one page. */
+export const largestPage = 1_000;
+
+const defaultPage = 500;
+
+/** Pages end before they would not fit into a message, however long the records' histories are. */
+const pageBudgetBytes = 8 * 1_048_576;
+
+/** How often a waiting reader looks for changes that another process made. */
+const lookAgainMs = 5_000;
+
+/** Where to read. */
+export type ReadChanges = {
+  /** Cursor of the last page; empty, broken or of another feed: from the start. */
+  readonly after: string;
+  /** 0 to 30,000. */
+  readonly waitMs: number;
+  /** 1 to 1,000; 0 for 500. */
+  readonly limit: number;
+};
+
+/** A page of this server's feed. */
+export type FeedPage = {
+  readonly feedId: string;
+  readonly records: readonly PackageRecord[];
+  readonly next: string;
+  readonly more: boolean;
+};
+
+/**
+ * Reads the feed after a cursor; waits while there is nothing.
+ * @throws OdstError COMMON_REQUEST_INVALID
+ */
+export async function readChanges(
+  deps: { readonly feed: FeedStore; readonly feedSignal: FeedSignal; readonly scheduler: Scheduler },
+  request: ReadChanges,
+  signal: AbortSignal,
+): Promise<FeedPage> {
+  const { feed, feedSignal, scheduler } = deps;
+  const limit = checkLimit(request.limit);
+  if (!(request.waitMs >= 0 && request.waitMs <= longestWaitMs)) {
+    throw new OdstError('COMMON_REQUEST_INVALID', `wait is 0 to ${longestWaitMs} ms`, { pointer: '/wait' });
+  }
+  const endsAt = scheduler.now().getTime() + request.waitMs;
+  for (;;) {
+    const seen = feedSignal.version;
+    const head = await feed.head();
+    const position = positionOf(request.after, head);
+    const entries = position < head.position ? await feed.read(position, limit + 1) : [];
+    const remainingMs = endsAt - scheduler.now().getTime();
+    if (entries.length > 0 || remainingMs <= 0 || signal.aborted) return pageOf(head.feedId, position, entries, limit);
+    await feedSignal.changedSince(seen, Math.min(remainingMs, lookAgainMs), signal);
+  }
+}
+
+function checkLimit(limit: number): number {
+  if (limit === 0) return defaultPage;
+  if (limit >= 1 && limit <= largestPage) return limit;
+  throw new OdstError('COMMON_REQUEST_INVALID', `limit is 1 to ${largestPage}`, { pointer: '/limit' });
+}
+
+function pageOf(feedId: string, after: bigint, entries: readonly FeedEntry[], limit: number): FeedPage {
+  const page: FeedEntry[] = [];
+  let sizeBytes = 0;
+  for (const entry of entries.slice(0, limit)) {
+    sizeBytes += PackageRecord.encode(entry.record).finish().length * 2;
+    if (page.length > 0 && sizeBytes > pageBudgetBytes) break;
+    page.push(entry);
+  }
+  return {
+    feedId,
+    records: page.map((entry) => entry.record),
+    next: formatCursor({ feedId, position: page.at(-1)?.position ?? after }),
+    more: page.length < entries.length,
+  };
+}

@@ -1,0 +1,43 @@
+import { OdstError } from '@odst/kernel';
+import type { BlobFetcher, Scheduler, WantedContent } from './ports.ts';
+
+/** A source that gives nothing for this long is left; what is verified stays. */
+const longestSilenceMs = 300_000;
+
+/** A transfer under way. */
+export type RunningTransfer = {
+  readonly content: WantedContent;
+  readonly sourceIss: string;
+  readonly abort: AbortController;
+  verifiedBytes: bigint;
+  /** Since when catalog wants the content no longer. */
+  unwantedSince: Date | undefined;
+};
+
+/**
+ * Fetches a content; resolves when it is verified and in place.
+ * @throws OdstError as the fetcher, or STORAGE_PEER_FAILED when the source falls silent
+ */
+export async function fetchContent(
+  { fetcher, scheduler }: { readonly fetcher: BlobFetcher; readonly scheduler: Scheduler },
+  running: RunningTransfer,
+): Promise<void> {
+  const silence = new AbortController();
+  let guard = scheduler.after(longestSilenceMs, () => silence.abort());
+  try {
+    const signal = AbortSignal.any([running.abort.signal, silence.signal]);
+    for await (const progress of fetcher.fetchBlob(running.content, running.sourceIss, signal)) {
+      guard[Symbol.dispose]();
+      if (progress.complete) return;
+      running.verifiedBytes = progress.verifiedBytes;
+      guard = scheduler.after(longestSilenceMs, () => silence.abort());
+    }
+    throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'storage ended the transfer before it was complete');
+  } catch (error) {
+    if (!silence.signal.aborted) throw error;
+    const reason = `the source gave nothing for ${longestSilenceMs / 1_000} s`;
+    throw new OdstError('STORAGE_PEER_FAILED', reason, {}, { cause: error });
+  } finally {
+    guard[Symbol.dispose]();
+  }
+}

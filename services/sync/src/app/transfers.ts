@@ -1,0 +1,245 @@
+import type { CommandHandler } from '@odst/event-store';
+import { isOdstError, OdstError } from '@odst/kernel';
+import { type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
+import { type Holder, planTransfers, sourcesOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
+import { ownMetadata } from './own-metadata.ts';
+import type { BlobFetcher, Catalog, PeerStore, WantedContent } from './ports.ts';
+import { type RepeatDeps, type Repeated, startRepeating } from './repeat.ts';
+import { fetchContent, type RunningTransfer } from './running-transfer.ts';
+import { untilWokenMs } from './wake.ts';
+
+/** Pause between two looks at what catalog wants, where nothing asks for one. */
+const sweepMs = 60_000;
+
+/** Requests to look at what catalog wants are gathered this long. */
+const gatherMs = 200;
+
+/** Catalog publishes soon after a transfer; a content that it still wants after this long is fetched again. */
+const settlingMs = 60_000;
+
+/** A transfer of what catalog wants no longer is cancelled after this long: it may just have been published. */
+const unwantedGraceMs = 10_000;
+
+/** What transfers need. */
+export type TransferDeps = RepeatDeps & {
+  readonly handler: CommandHandler<Transfer, TransferCommand>;
+  readonly catalog: Catalog;
+  readonly fetcher: BlobFetcher;
+  readonly peers: PeerStore;
+  /** Peers that answer and can be connected to. */
+  readonly onlinePeers: () => readonly string[];
+};
+
+/** What is to come from a peer. */
+export type Backlog = {
+  readonly transfers: number;
+  readonly bytes: bigint;
+  /** Last error of a content that is still wanted; empty for none. */
+  readonly lastError: string;
+};
+
+/** Fetches what catalog wants: one source per content, two contents per peer at a time, again for ever. */
+export class Transfers implements AsyncDisposable {
+  readonly #deps: TransferDeps;
+  readonly #running = new Map<string, RunningTransfer>();
+  readonly #ended = new Set<Promise<void>>();
+  /** Folded state of contents that were tried since this process started. */
+  readonly #states = new Map<string, Transfer>();
+  readonly #settlingUntil = new Map<string, Date>();
+  readonly #lastErrors = new Map<string, { readonly peerIss: string; readonly reason: string }>();
+  #wanted: ReadonlyMap<string, WantedContent> = new Map();
+  #holders: ReadonlyMap<string, readonly Holder[]> = new Map();
+  #holdersStale = true;
+  #sweep: Repeated | undefined;
+  #planner: Repeated | undefined;
+  #stopping = false;
+
+  constructor(deps: TransferDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins to look for what catalog wants. */
+  start(): void {
+    this.#planner = startRepeating(this.#deps, { name: 'planning transfers', leastGapMs: 0, work: () => this.#plan() });
+    this.#sweep = startRepeating(this.#deps, {
+      name: 'asking what is wanted',
+      leastGapMs: gatherMs,
+      work: () => this.#refresh(),
+    });
+  }
+
+  /** Catalog may want something new. */
+  wantedChanged(): void {
+    this.#sweep?.soon();
+  }
+
+  /** A peer's feed named these contents, anew or again: it may have them now, so its pauses end. */
+  offered(peerIss: string, sha256s: readonly string[]): void {
+    for (const sha256 of sha256s) this.#endPause(peerIss, sha256);
+    this.#holdersStale = true;
+    this.#planner?.soon();
+  }
+
+  /** A peer answers again, or does not. */
+  reachChanged(peerIss: string, online: boolean): void {
+    if (online) for (const sha256 of this.#states.keys()) this.#endPause(peerIss, sha256);
+    this.#planner?.soon();
+  }
+
+  /** Ends all transfers from a peer; they go on from others. */
+  cancelFrom(peerIss: string): void {
+    for (const running of this.#running.values()) {
+      if (running.sourceIss === peerIss) running.abort.abort(new OdstError('STORAGE_PEER_FAILED', 'it is a peer no longer'));
+    }
+    this.#holdersStale = true;
+    this.#planner?.soon();
+  }
+
+  /** What is to come from each peer: a content that waits counts for its best source. */
+  backlogs(): ReadonlyMap<string, Backlog> {
+    const backlogs = new Map<string, Backlog>();
+    for (const content of this.#wanted.values()) {
+      const running = this.#running.get(content.sha256);
+      const peerIss = running?.sourceIss ?? sourcesOf(this.#waiting(content))[0] ?? content.toldByIss;
+      const backlog = backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n, lastError: '' };
+      backlogs.set(peerIss, {
+        transfers: backlog.transfers + 1,
+        bytes: backlog.bytes + content.sizeBytes - (running?.verifiedBytes ?? 0n),
+        lastError: backlog.lastError,
+      });
+    }
+    for (const { peerIss, reason } of this.#lastErrors.values()) {
+      backlogs.set(peerIss, { ...(backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n }), lastError: reason });
+    }
+    return backlogs;
+  }
+
+  /** Stops; what runs goes on at the next start from what storage has verified. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([this.#sweep?.[Symbol.asyncDispose](), this.#planner?.[Symbol.asyncDispose]()]);
+    for (const running of this.#running.values()) running.abort.abort();
+    await Promise.all(this.#ended);
+  }
+
+  async #refresh(): Promise<number> {
+    const contents = await this.#deps.catalog.listWanted();
+    const now = this.#deps.scheduler.now();
+    this.#wanted = new Map(contents.map((content) => [content.sha256, content]));
+    this.#holdersStale = true;
+    for (const memory of [this.#states, this.#lastErrors, this.#settlingUntil]) {
+      for (const sha256 of memory.keys()) if (!this.#wanted.has(sha256)) memory.delete(sha256);
+    }
+    let unwanted = false;
+    for (const [sha256, running] of this.#running) {
+      running.unwantedSince = this.#wanted.has(sha256) ? undefined : (running.unwantedSince ?? now);
+      unwanted ||= running.unwantedSince !== undefined;
+      if (now.getTime() - (running.unwantedSince ?? now).getTime() >= unwantedGraceMs) {
+        running.abort.abort(new OdstError('CATALOG_CONTENT_CHANGED', 'no package names the content any longer'));
+      }
+    }
+    this.#planner?.soon();
+    return unwanted ? unwantedGraceMs : sweepMs;
+  }
+
+  async #plan(): Promise<number> {
+    const { scheduler, onlinePeers } = this.#deps;
+    if (this.#wanted.size === 0) return untilWokenMs;
+    const wanted = this.#wanted;
+    if (this.#holdersStale) {
+      this.#holdersStale = false;
+      this.#holders = await this.#readHolders(wanted);
+    }
+    const now = scheduler.now();
+    const freeSlots = new Map(onlinePeers().map((iss) => [iss, transfersPerPeer]));
+    for (const { sourceIss } of this.#running.values()) {
+      const free = freeSlots.get(sourceIss);
+      if (free !== undefined) freeSlots.set(sourceIss, free - 1);
+    }
+    const idle = [...wanted.values()].filter(({ sha256 }) => !this.#running.has(sha256));
+    const waiting = idle.filter(({ sha256 }) => (this.#settlingUntil.get(sha256)?.getTime() ?? 0) <= now.getTime());
+    const plan = planTransfers({ waiting: waiting.map((content) => this.#waiting(content)), freeSlots, now });
+    for (const { sha256, sourceIss } of plan.starts) {
+      const content = wanted.get(sha256);
+      if (content !== undefined) this.#start(content, sourceIss);
+    }
+    const settled = idle.length > waiting.length ? now.getTime() + settlingMs : Number.POSITIVE_INFINITY;
+    const lookAgainMs = Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled) - now.getTime();
+    return Math.min(lookAgainMs, untilWokenMs);
+  }
+
+  async #readHolders(wanted: ReadonlyMap<string, WantedContent>): Promise<ReadonlyMap<string, readonly Holder[]>> {
+    try {
+      return await this.#deps.peers.holdersOf([...wanted.keys()]);
+    } catch (error) {
+      this.#holdersStale = true;
+      throw error;
+    }
+  }
+
+  #waiting(content: WantedContent): WaitingContent {
+    const { sha256, toldByIss } = content;
+    const { here, bySource } = this.#states.get(sha256) ?? transfer.initialState();
+    return { sha256, toldByIss, holders: this.#holders.get(sha256) ?? [], here, bySource };
+  }
+
+  #endPause(peerIss: string, sha256: string): void {
+    const state = this.#states.get(sha256);
+    const retry = state?.bySource.get(peerIss);
+    if (state === undefined || retry === undefined) return;
+    const bySource = new Map(state.bySource).set(peerIss, { ...retry, nextTryAt: new Date(0) });
+    this.#states.set(sha256, { ...state, bySource });
+  }
+
+  #start(content: WantedContent, sourceIss: string): void {
+    const running = { content, sourceIss, abort: new AbortController(), verifiedBytes: 0n, unwantedSince: undefined };
+    this.#running.set(content.sha256, running);
+    const ended = this.#run(running).finally(() => {
+      this.#running.delete(content.sha256);
+      this.#ended.delete(ended);
+      this.#planner?.soon();
+    });
+    this.#ended.add(ended);
+  }
+
+  async #run(running: RunningTransfer): Promise<void> {
+    const { sha256: blob, sizeBytes } = running.content;
+    const { sourceIss: peerIss } = running;
+    try {
+      await this.#record({ type: 'StartTransfer', blob, peerIss, sizeBytes });
+      await fetchContent(this.#deps, running);
+      this.#settlingUntil.set(blob, new Date(this.#deps.scheduler.now().getTime() + settlingMs));
+      this.#lastErrors.delete(blob);
+      await this.#record({ type: 'CompleteTransfer', blob, peerIss, sizeBytes });
+      this.#deps.logger.info({ blob, peer: peerIss, sizeBytes: Number(sizeBytes) }, 'a content was fetched from a peer');
+    } catch (error) {
+      const { aborted, reason } = running.abort.signal;
+      if (!this.#stopping) await this.#failed(running, aborted ? reason : error);
+    }
+  }
+
+  async #failed(running: RunningTransfer, error: unknown): Promise<void> {
+    const { scheduler, chance, logger } = this.#deps;
+    const { sourceIss: peerIss } = running;
+    const blob = running.content.sha256;
+    const known = isOdstError(error);
+    const [code, reason] = known
+      ? [error.code, error.message]
+      : ['COMMON_INTERNAL', 'an internal error; the log has the details'];
+    this.#lastErrors.set(blob, { peerIss, reason });
+    if (known) logger.warn({ blob, peer: peerIss, code, reason }, 'a transfer failed; it is tried again');
+    else logger.error({ blob, peer: peerIss, err: error }, 'a transfer failed by a defect');
+    const command = { type: 'FailTransfer', blob, peerIss, code, reason, at: scheduler.now(), random: chance.random() } as const;
+    await this.#record(command).catch((cause: unknown) => {
+      logger.warn({ err: cause, blob }, 'the failure of a transfer could not be written down');
+      const state: Transfer = { ...(this.#states.get(blob) ?? transfer.initialState()), status: 'running' };
+      this.#states.set(blob, transfer.decide(command, state).reduce(transfer.evolve, state));
+    });
+  }
+
+  async #record(command: TransferCommand): Promise<void> {
+    const { handler, chance } = this.#deps;
+    const outcome = await handler.run({ stream: transferStream(command.blob), command, metadata: ownMetadata(chance) });
+    this.#states.set(command.blob, outcome.state);
+  }
+}
