@@ -73,7 +73,7 @@ const drivers = [
     adapters,
     composition,
     '^services/[^/]+/src/projections/',
-    '^gateway/src/([^/]+[.]ts$|projections/)',
+    '^gateway/src/([^/]+[.]ts$|events-feed/|projections/)',
     '^packages/[^/]+/postgres/',
     '^packages/(embedded-postgres|projections|secrets|service-host|testing)/',
     '^standalone/',

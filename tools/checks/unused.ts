@@ -6,7 +6,6 @@ type KnipIssue = { readonly file: string } & Readonly<Record<string, unknown>>;
 
 /** Words for knip's kinds of findings. */
 const kinds: Readonly<Record<string, string>> = {
-  files: 'nothing imports this file',
   dependencies: 'unused dependency',
   devDependencies: 'unused devDependency',
   unlisted: 'imports what its package.json does not name',
@@ -23,7 +22,8 @@ const nameOf = (finding: unknown): string => {
 };
 
 /** One line a finding. */
-export function knipProblems({ file, ...findings }: KnipIssue): readonly string[] {
+export function knipProblems({ file, files, ...findings }: KnipIssue): readonly string[] {
+  if (Array.isArray(files) && files.length > 0) return [`${file}: nothing imports this file`];
   return Object.entries(findings).flatMap(([kind, found]) =>
     Array.isArray(found) ? found.map((finding) => `${file}: ${kinds[kind] ?? kind}: ${nameOf(finding)}`) : [],
   );

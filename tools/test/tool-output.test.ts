@@ -18,6 +18,12 @@ describe('the output of knip', () => {
     expect(knipProblems(issue)).toEqual(['a.ts: exports what nobody imports: one', 'a.ts: exports the same thing twice: x, y']);
   });
 
+  it('says of a file that nothing imports it, once', () => {
+    expect(knipProblems({ file: 'a.ts', files: [{ name: 'a.ts' }], exports: [{ name: 'one' }] })).toEqual([
+      'a.ts: nothing imports this file',
+    ]);
+  });
+
   it('keeps findings of a kind that has no words yet', () => {
     expect(knipProblems({ file: 'a.ts', cycles: [{ name: 'b.ts' }] })).toEqual(['a.ts: cycles: b.ts']);
   });
