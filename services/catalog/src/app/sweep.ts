@@ -1,0 +1,35 @@
+import type { EventMetadata } from '@odst/event-store';
+import { admits, stages } from '@odst/kernel';
+import type { JudgePlacements } from './judge-placements.ts';
+import type { PackageRows, Registration } from './ports.ts';
+
+/** Finds from state alone what an event may have left undone. */
+export interface Sweep {
+  /** Judges every package that may have to change its status: what is wanted, and what is withheld but admitted now. */
+  all(metadata: EventMetadata): Promise<void>;
+  /** Judges the packages that wait for one content. */
+  content(sha256: string, metadata: EventMetadata): Promise<void>;
+}
+
+/** Builds the use case. */
+export function createSweep(deps: {
+  readonly rows: PackageRows;
+  readonly registration: Registration;
+  readonly judge: JudgePlacements;
+}): Sweep {
+  const { rows, registration, judge } = deps;
+  return {
+    async all(metadata) {
+      await rows.caughtUp();
+      const server = await registration.server();
+      const admitted = stages.filter((stage) => admits(server.stage, stage));
+      const withheld = await rows.list({ statuses: ['Withheld'], stages: admitted });
+      const wanted = await rows.list({ statuses: ['Downloading'] });
+      await judge([...wanted, ...withheld], metadata);
+    },
+    async content(sha256, metadata) {
+      await rows.caughtUp();
+      await judge(await rows.list({ statuses: ['Downloading'], sha256 }), metadata);
+    },
+  };
+}
