@@ -13,6 +13,7 @@ export type Ending<T> = { readonly commit: boolean; readonly value: T };
 export async function inTransaction<T>(pool: Pool, work: (transaction: PostgresTransaction) => Promise<Ending<T>>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  let open = true;
   const onError = (error: Error): void => {
     broken = error;
   };
@@ -21,10 +22,11 @@ export async function inTransaction<T>(pool: Pool, work: (transaction: PostgresT
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     const { commit, value } = await work(client);
     const ended = await client.query(commit ? 'COMMIT' : 'ROLLBACK');
+    open = false;
     if (commit && ended.command !== 'COMMIT') throw new Error('a statement failed unnoticed, so the transaction was rolled back');
     return value;
   } catch (error) {
-    broken ??= await rollBack(client);
+    if (open) broken ??= await rollBack(client);
     throw error;
   } finally {
     client.off('error', onError);

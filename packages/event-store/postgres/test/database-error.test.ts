@@ -1,0 +1,48 @@
+import { OdstError } from '@odst/kernel';
+import { describe, expect, test } from 'vitest';
+import { isConnectionLoss, translateDatabaseError } from '../src/index.ts';
+
+function driverError(message: string, code?: string): Error {
+  return Object.assign(new Error(message), code === undefined ? {} : { code });
+}
+
+describe('translation of driver errors', () => {
+  test.each([
+    driverError('connect ECONNREFUSED', 'ECONNREFUSED'),
+    driverError('connect ENOENT /tmp/x/.s.PGSQL.5432', 'ENOENT'),
+    driverError('terminating connection due to administrator command', '57P01'),
+    driverError('the database system is starting up', '57P03'),
+    driverError('sorry, too many clients already', '53300'),
+    driverError('could not extend file', '53100'),
+    driverError('connection failure', '08006'),
+    driverError('Connection terminated unexpectedly'),
+    driverError('timeout exceeded when trying to connect'),
+    driverError('Query read timeout'),
+    driverError('Client has encountered a connection error and is not queryable'),
+    driverError('Cannot use a pool after calling end on the pool'),
+    new AggregateError([driverError('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED')], 'no address answered'),
+  ])('$message ($code) is a database out of reach', (error) => {
+    expect(isConnectionLoss(error)).toBe(true);
+    expect(translateDatabaseError(error)).toMatchObject({ code: 'COMMON_DATABASE_UNAVAILABLE', cause: error });
+  });
+
+  test.each(['40001', '40P01'])('a transaction given up for another (%s) may be tried again', (code) => {
+    expect(translateDatabaseError(driverError('deadlock detected', code)).code).toBe('COMMON_DATABASE_UNAVAILABLE');
+  });
+
+  test.each([
+    driverError('relation "events" does not exist', '42P01'),
+    driverError('duplicate key value', '23505'),
+    driverError('x is undefined'),
+    'a text',
+  ])('%s is a defect, and its text stays inside', (error) => {
+    const translated = translateDatabaseError(error);
+    expect(translated).toMatchObject({ code: 'COMMON_INTERNAL', cause: error });
+    expect(translated.message).toBe('a statement failed');
+  });
+
+  test('errors of the product pass unchanged', () => {
+    const error = new OdstError('COMMON_COMMAND_CONFLICT', 'at version 2');
+    expect(translateDatabaseError(error)).toBe(error);
+  });
+});
