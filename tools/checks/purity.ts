@@ -4,13 +4,14 @@ import { type Check, inScope } from './check.ts';
 import { sourceFiles } from './source-files.ts';
 
 /** Rooms whose code gets time, chance and the outside world passed in. */
-export type PureRoom = 'domain' | 'app';
+export type PureRoom = 'domain' | 'app' | 'projections';
 
 const outside = ['process', 'performance', 'crypto', 'fetch', 'console', 'globalThis', 'global'];
 const timers = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
 const forbiddenGlobals: Readonly<Record<PureRoom, ReadonlySet<string>>> = {
   domain: new Set([...outside, ...timers]),
   app: new Set(outside),
+  projections: new Set(outside),
 };
 
 /** Of node:crypto, what computes may be used; what draws a random value may not. */
@@ -91,10 +92,11 @@ export function findImpurities(file: string, text: string, room: PureRoom): read
 /** The room of a file, undefined where anything goes. */
 export function pureRoomOf(file: string): PureRoom | undefined {
   if (/^(services\/[^/]+\/src\/domain|packages\/kernel\/src)\/.+[.]ts$/.test(file)) return 'domain';
+  if (/^(services\/[^/]+|gateway)\/src\/projections\/.+[.]ts$/.test(file)) return 'projections';
   return /^services\/[^/]+\/src\/app\/.+[.]ts$/.test(file) ? 'app' : undefined;
 }
 
-/** domain/ and app/ read no clock, draw no random value and touch nothing outside. */
+/** domain/, app/ and projections/ read no clock, draw no random value and touch nothing outside: a replay gives the same. */
 export const purity: Check = {
   name: 'purity',
   async run(scope) {
@@ -102,7 +104,7 @@ export const purity: Check = {
     const problems = files
       .filter((file) => inScope(scope, file))
       .flatMap((file) => findImpurities(file, readFileSync(file, 'utf8'), pureRoomOf(file) ?? 'domain'));
-    if (files.length === 0) problems.push('found no file in domain/ or app/');
+    if (files.length === 0) problems.push('found no file to look at');
     if (findImpurities('planted.ts', 'export const at = Date.now();', 'domain').length !== 1)
       problems.push('a planted Date.now() was not seen');
     return { problems, seen: `${files.length} files` };

@@ -52,10 +52,11 @@ describe('the purity check', () => {
     expect(linesFound('const a = 1;\nconst b = Date.now();\n\nconst c = Math.random();')).toEqual([2, 4]);
   });
 
-  it('looks at domain/ and app/ of every service and at the kernel', () => {
+  it('looks at domain/, app/ and projections/, and at the kernel', () => {
     expect(pureRoomOf('services/catalog/src/domain/package.ts')).toBe('domain');
     expect(pureRoomOf('packages/kernel/src/uuid.ts')).toBe('domain');
     expect(pureRoomOf('services/sync/src/app/feeds/read-feed.ts')).toBe('app');
+    expect(pureRoomOf('services/catalog/src/projections/packages.ts')).toBe('projections');
     expect(pureRoomOf('services/sync/src/adapters/http-peer.ts')).toBeUndefined();
     expect(pureRoomOf('services/sync/test/domain/plan.test.ts')).toBeUndefined();
   });
