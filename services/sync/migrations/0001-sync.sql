@@ -28,14 +28,14 @@ CREATE TABLE peer_cursors (
   refused_records bigint NOT NULL DEFAULT 0
 );
 
--- Which content each peer's feed names for a package: where a content can be fetched.
+-- Which contents each peer's feed names for a package: where a content can be fetched.
 CREATE TABLE peer_contents (
   peer_iss text COLLATE "C" NOT NULL,
   package_uuid text COLLATE "C" NOT NULL,
   sha256 text COLLATE "C" NOT NULL,
   -- whether the peer's stage admits the content, or it made the change
   likely boolean NOT NULL,
-  PRIMARY KEY (peer_iss, package_uuid)
+  PRIMARY KEY (peer_iss, package_uuid, sha256)
 );
 CREATE INDEX peer_contents_by_content ON peer_contents (sha256);
 

@@ -35,8 +35,10 @@ export function createFeedSignal(scheduler: Scheduler): FeedSignal {
       const { promise, resolve } = Promise.withResolvers<void>();
       using _listener = onRaised(resolve);
       using _timer = scheduler.after(waitMs, resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const end = () => resolve();
+      signal.addEventListener('abort', end, { once: true });
       await promise;
+      signal.removeEventListener('abort', end);
     },
   };
 }

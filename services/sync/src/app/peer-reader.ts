@@ -1,8 +1,9 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
 import { admits, isOdstError, OdstError, parseStage } from '@odst/kernel';
 import { backoffMs } from '../domain/backoff.ts';
 import { offerPage } from './offer-page.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
-import type { Catalog, ChangesPage, Peer, PeerServers, PeerStore, Scheduler } from './ports.ts';
+import type { Catalog, ChangesPage, PageCommit, Peer, PeerServers, PeerStore, Scheduler } from './ports.ts';
 import { largestPage, longestWaitMs } from './read-changes.ts';
 import { createWake, type Wake } from './wake.ts';
 
@@ -38,6 +39,15 @@ export type ReaderStatus = {
   /** Undefined while a request is under way, and for a peer that is not read. */
   readonly nextTryAt: Date | undefined;
 };
+
+/** The contents that a peer's record names: of the change that stands, and of those beside it. */
+function contentsOf(record: PackageRecord, peer: Peer): PageCommit['contents'] {
+  return [record, ...record.concurrent].map(({ sha256, stage, deleted, changedBy }) => ({
+    packageUuid: record.uuid,
+    sha256,
+    likely: !deleted && (changedBy === peer.iss || admits(peer.stage, parseStage(stage))),
+  }));
+}
 
 /**
  * Reads the feed of one peer for ever: its own queue, its own time-outs, its own backoff. The cursor moves only when
@@ -168,7 +178,7 @@ export class PeerReader implements AsyncDisposable {
 
   async #take(page: ChangesPage, cursor: string, signal: AbortSignal): Promise<void> {
     const { peers, logger, scheduler, onPage } = this.#deps;
-    const { iss, stage } = this.#peer;
+    const { iss } = this.#peer;
     this.#lastAnswerAt = scheduler.now();
     await this.#contact.answered();
     for (const reason of page.malformed) logger.warn({ peer: iss, reason }, 'a malformed record of a peer was skipped');
@@ -176,11 +186,7 @@ export class PeerReader implements AsyncDisposable {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
     } else {
       const { postponed, settled, refused, downloading } = await offerPage(this.#deps, page.records, iss, signal);
-      const contents = page.records.map((record) => ({
-        packageUuid: record.uuid,
-        sha256: record.sha256,
-        likely: !record.deleted && (record.changedBy === iss || admits(stage, parseStage(record.stage))),
-      }));
+      const contents = page.records.flatMap((record) => contentsOf(record, this.#peer));
       signal.throwIfAborted();
       await peers.commitPage({
         peerIss: iss,

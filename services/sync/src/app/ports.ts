@@ -154,7 +154,7 @@ export type PageCommit = {
   /** Cursor after the page. */
   readonly cursor: string;
   readonly answeredAt: Date;
-  /** Contents that the feed names, the latest for each package. */
+  /** Contents that the feed names; those of earlier records of the same packages are forgotten. */
   readonly contents: readonly { readonly packageUuid: string; readonly sha256: string; readonly likely: boolean }[];
   /** Records to offer again later; they replace older ones of the same package. */
   readonly postponed: readonly PackageRecord[];

@@ -9,6 +9,7 @@ export function recordOf(event: CatalogEvent): PackageRecord | undefined {
     case 'PackageAnnounced':
     case 'PackagePublished':
     case 'PackageWithheld':
+    case 'PackageDeleted':
     case 'PackageStageChanged':
     case 'PackageHistoryMerged':
       return event.data.record;

@@ -1,9 +1,15 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
 import { type OfferDeps, offerRecord } from './offer-page.ts';
 import type { PeerStore } from './ports.ts';
 
+/** The servers that signed a record and the changes beside it. */
+function signersOf(record: PackageRecord): string {
+  return [...new Set([record, ...record.concurrent].map((change) => change.signedBy))].sort().join();
+}
+
 /**
- * Offers again what could not be judged when a peer told it. Stops at an unknown signer for that signer only: one
- * question tells for all of its records.
+ * Offers again what could not be judged when a peer told it. Once signers are still unknown, further records of the same
+ * signers are left for the next time: one question tells for all.
  * @returns whether catalog waits for the bytes of any
  * @throws OdstError when catalog or the database cannot answer now
  */
@@ -15,10 +21,11 @@ export async function retryPending(
   const unknownSigners = new Set<string>();
   let downloading = false;
   for (const { id, record } of await deps.peers.pendingOf(peerIss)) {
-    if (unknownSigners.has(record.signedBy)) continue;
+    const signers = signersOf(record);
+    if (unknownSigners.has(signers)) continue;
     signal.throwIfAborted();
     const offered = await offerRecord(deps, record, peerIss, signal);
-    if (offered.verdict === 'postponed') unknownSigners.add(record.signedBy);
+    if (offered.verdict === 'postponed') unknownSigners.add(signers);
     else await deps.peers.settle([id]);
     downloading ||= offered.downloading;
   }

@@ -1,0 +1,59 @@
+import { RecordsServiceService } from '@odst/contracts/catalog';
+import { PeersServiceService } from '@odst/contracts/registration';
+import { BlobsServiceService } from '@odst/contracts/storage';
+import type { CallContext, ServiceConnection } from '@odst/grpc';
+import { parseStage } from '@odst/kernel';
+import type { BlobFetcher, Catalog, Chance, PeerDirectory } from '../app/ports.ts';
+
+/** Builds the registration service as sync sees it. */
+export function createGrpcPeerDirectory(registration: ServiceConnection): PeerDirectory {
+  const client = registration.client(PeersServiceService);
+  return {
+    async listPeers() {
+      const { peers } = await client.listPeers({});
+      return peers.map(({ iss, url, stage, firewalledMode }) => ({
+        iss,
+        url,
+        stage: parseStage(stage),
+        firewalled: firewalledMode,
+      }));
+    },
+  };
+}
+
+/** Builds the catalog service as sync sees it. */
+export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): Catalog {
+  const client = catalog.client(RecordsServiceService);
+  const contextOf = (peerIss: string): CallContext => ({
+    actor: `peer:${peerIss}`,
+    remoteAddress: '',
+    correlationId: chance.uuid(),
+    causationId: '',
+    traceparent: '',
+  });
+  return {
+    async offerRecord(record, fromIss, signal) {
+      const answer = await client.offerRecord({ record, fromIss }, { context: contextOf(fromIss), signal });
+      return { downloading: answer.package?.status === 'Downloading' };
+    },
+    async listWanted() {
+      const { contents } = await client.listWanted({});
+      return contents.map(({ sha256, sizeBytes, manifestDigest, fromIss }) => ({
+        sha256,
+        sizeBytes,
+        manifestDigest,
+        toldByIss: fromIss,
+      }));
+    },
+  };
+}
+
+/** Builds the storage service as sync sees it. */
+export function createGrpcBlobFetcher(storage: ServiceConnection): BlobFetcher {
+  const client = storage.client(BlobsServiceService);
+  return {
+    fetchBlob({ sha256, sizeBytes, manifestDigest }, sourceIss, signal) {
+      return client.fetchBlob({ sha256, sizeBytes, manifestDigest, sourceIss }, { signal });
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { FeedServiceService } from '@odst/contracts/sync';
+import { type ServedService, serve } from '@odst/grpc';
+import type { Brain } from '../app/brain.ts';
+
+/** `odst.sync.v1.FeedService` over the brain. */
+export function serveFeed(brain: Brain): ServedService {
+  return serve(FeedServiceService, {
+    async readChanges({ peerIss, after, waitMs, limit }, { signal }) {
+      const { feedId, records, next, more } = await brain.readChanges(peerIss, { after, waitMs, limit }, signal);
+      return { feedId, items: records, next, more };
+    },
+    async acceptHint({ peerIss }) {
+      brain.acceptHint(peerIss);
+      return {};
+    },
+    async listPeerStates() {
+      return { states: brain.peerStatuses().map(({ reach, ...status }) => ({ ...status, state: reach })) };
+    },
+    async syncPeer({ peerIss }) {
+      brain.syncPeer(peerIss);
+      return {};
+    },
+  });
+}
