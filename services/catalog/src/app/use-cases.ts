@@ -1,0 +1,44 @@
+import type { EventStore } from '@odst/event-store';
+import type { Clock } from '@odst/kernel';
+import { type ChangeStageUseCase, createChangeStage } from './change-stage.ts';
+import { createFindPackages, type FindPackages } from './find-packages.ts';
+import { createJudgePlacements } from './judge-placements.ts';
+import { createOfferRecord, type OfferRecordUseCase } from './offer-record.ts';
+import { createPackageStreams } from './package-streams.ts';
+import type { Blobs, PackageNumbers, PackageRows, Registration } from './ports.ts';
+import { createRegisterUpload, type RegisterUploadUseCase } from './register-upload.ts';
+import { createSweep, type Sweep } from './sweep.ts';
+
+/** What catalog's use cases work with. */
+export type UseCaseDeps = {
+  readonly store: EventStore;
+  readonly rows: PackageRows;
+  readonly registration: Registration;
+  readonly blobs: Blobs;
+  readonly numbers: PackageNumbers;
+  readonly clock: Clock;
+  /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. */
+  readonly allowedExtensions: readonly string[];
+};
+
+/** All that catalog does. */
+export type UseCases = {
+  readonly registerUpload: RegisterUploadUseCase;
+  readonly offerRecord: OfferRecordUseCase;
+  readonly changeStage: ChangeStageUseCase;
+  readonly find: FindPackages;
+  readonly sweep: Sweep;
+};
+
+/** Builds the use cases; also what a simulation of several servers runs. */
+export function createUseCases(deps: UseCaseDeps): UseCases {
+  const streams = createPackageStreams(deps.store);
+  const judge = createJudgePlacements({ ...deps, streams });
+  return {
+    registerUpload: createRegisterUpload({ ...deps, streams }),
+    offerRecord: createOfferRecord({ ...deps, streams, judge }),
+    changeStage: createChangeStage({ ...deps, streams }),
+    find: createFindPackages(deps.rows),
+    sweep: createSweep({ ...deps, judge }),
+  };
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { issOf, shaOf } from '../support/records.ts';
+import { createTestServer, metadataOf } from '../support/test-server.ts';
+
+const change = (stage: string, more = {}) => ({ id: 1, stage, sha256: '', expectedVersion: 0n, ...more });
+
+async function withPackage() {
+  const a = createTestServer(issOf('a'));
+  await a.upload(1, '1', 'Test');
+  a.clock.advance(1_000);
+  return a;
+}
+
+describe('a stage change', () => {
+  test('keeps content and time of upload, and is signed anew', async () => {
+    const a = await withPackage();
+    const before = await a.find.get('1');
+    const { package: after } = await a.changeStage(change('Prod', { sha256: shaOf('1'), expectedVersion: 2n }), metadataOf());
+    expect(after).toMatchObject({ id: 1, status: 'Public', version: 3n, record: { stage: 'Prod', sha256: shaOf('1') } });
+    expect(after?.record?.createdAt).toEqual(before.package?.record?.createdAt);
+    expect(after?.record?.changedStamp).toBeGreaterThan(before.package?.record?.changedStamp ?? 0n);
+    expect(after?.record?.signature).not.toEqual(before.package?.record?.signature);
+  });
+
+  test('to the stage that it has changes nothing', async () => {
+    const a = await withPackage();
+    expect(await a.changeStage(change('Test'), metadataOf())).toMatchObject({ package: { version: 2n } });
+  });
+
+  test('of other content than the admin saw is refused', async () => {
+    const a = await withPackage();
+    await expect(a.changeStage(change('Prod', { sha256: shaOf('2') }), metadataOf())).rejects.toMatchObject({
+      code: 'CATALOG_CONTENT_CHANGED',
+      details: { sha256: shaOf('1') },
+    });
+  });
+
+  test('of another version than the admin saw is a conflict', async () => {
+    const a = await withPackage();
+    await expect(a.changeStage(change('Prod', { expectedVersion: 1n }), metadataOf())).rejects.toMatchObject({
+      code: 'COMMON_COMMAND_CONFLICT',
+      details: { actualVersion: 2 },
+    });
+  });
+
+  test('is made once when it is repeated under its command id', async () => {
+    const a = await withPackage();
+    const metadata = metadataOf();
+    const first = await a.changeStage(change('Prod', { expectedVersion: 2n }), metadata);
+    expect(await a.changeStage(change('Prod', { expectedVersion: 2n }), metadata)).toEqual(first);
+  });
+
+  test('of several admins at once ends with one of them', async () => {
+    const a = await withPackage();
+    await Promise.all(['Dev', 'Prod', 'Dev', 'Prod'].map((stage) => a.changeStage(change(stage), metadataOf())));
+    const { package: after } = await a.find.get('NoMAD.pkg');
+    expect(after?.record?.concurrent).toEqual([]);
+    expect(['Dev', 'Prod']).toContain(after?.record?.stage);
+  });
+
+  test('to nowhere, or of nothing, is refused', async () => {
+    const a = await withPackage();
+    await expect(a.changeStage(change('prod'), metadataOf())).rejects.toMatchObject({ code: 'CATALOG_STAGE_UNKNOWN' });
+    await expect(a.changeStage(change('Prod', { id: 2 }), metadataOf())).rejects.toMatchObject({
+      code: 'CATALOG_PACKAGE_UNKNOWN',
+    });
+    await expect(a.changeStage(change('Prod', { sha256: 'x' }), metadataOf())).rejects.toMatchObject({
+      code: 'COMMON_REQUEST_INVALID',
+    });
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { issOf, shaOf } from '../support/records.ts';
+import { createTestServer, metadataOf, uploadIdOf, uploadOf } from '../support/test-server.ts';
+
+const server = () => createTestServer(issOf('a'));
+
+describe('registering an upload', () => {
+  test('makes a public package with a number, a uuid and a signature', async () => {
+    const a = server();
+    const answer = await a.upload(1, '1', 'Dev');
+    expect(answer).toMatchObject({ outcome: 'created', package: { id: 1, status: 'Public', version: 2n } });
+    expect(answer.package?.record).toMatchObject({
+      filename: 'NoMAD.pkg',
+      stage: 'Dev',
+      changedBy: issOf('a'),
+      signedBy: issOf('a'),
+    });
+    expect(answer.package?.record?.signature).toHaveLength(64);
+    expect(await a.types()).toEqual(['PackageUploaded', 'PackagePublished']);
+  });
+
+  test('is answered the same when it is repeated', async () => {
+    const a = server();
+    const first = await a.upload(1, '1', 'Prod');
+    expect(await a.upload(1, '1', 'Prod')).toEqual(first);
+    expect(await a.types()).toHaveLength(2);
+  });
+
+  test('of the same bytes, name and stage gives the same package', async () => {
+    const a = server();
+    const first = await a.upload(1, '1', 'Prod');
+    expect(await a.upload(2, '1', 'Prod')).toEqual({ ...first, outcome: 'unchanged' });
+    expect(await a.types()).toHaveLength(2);
+  });
+
+  test('compares names in NFC and keeps them so', async () => {
+    const a = server();
+    const nfd = 'Gro\u0308ße.pkg';
+    const first = await a.upload(1, '1', 'Prod', { filename: nfd });
+    expect(first.package?.record?.filename).toBe('Größe.pkg');
+    expect(await a.upload(2, '1', 'Prod', { filename: 'Größe.pkg' })).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  test('keeps names apart that differ in case', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    expect(await a.upload(2, '2', 'Prod', { filename: 'nomad.pkg' })).toMatchObject({ outcome: 'created', package: { id: 2 } });
+  });
+
+  test('of other bytes under the name is refused for ever, and that is recorded', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    const refused = await a.upload(2, '2', 'Prod');
+    expect(refused).toMatchObject({ outcome: 'refused', package: undefined, refusalCode: 'CATALOG_FILENAME_TAKEN' });
+    expect(refused.refusalReason).toContain('package 1');
+    await a.upload(3, '2', 'Prod', { replace: true });
+    expect(await a.upload(2, '2', 'Prod')).toEqual(refused);
+    expect(await a.store.readStream(`upload-${uploadIdOf(2)}`)).toHaveLength(1);
+  });
+
+  test('that replaces makes a new revision of the same package', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    a.clock.advance(60_000);
+    const answer = await a.upload(2, '2', 'Test', { replace: true });
+    expect(answer).toMatchObject({ outcome: 'replaced', package: { id: 1, record: { sha256: shaOf('2'), stage: 'Test' } } });
+  });
+
+  test('of the same bytes in another stage is pointed to PATCH, also with replace', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    const refused = await a.upload(2, '1', 'Test', { replace: true });
+    expect(refused).toMatchObject({ outcome: 'refused', refusalCode: 'CATALOG_STAGE_DIFFERS' });
+    expect(refused.refusalReason).toContain('PATCH /api/v1/packages/1');
+  });
+
+  test.each([
+    ['a path', { filename: '../x.pkg' }, 'CATALOG_FILENAME_INVALID'],
+    ['an extension that is not allowed', { filename: 'x.exe' }, 'CATALOG_FILENAME_INVALID'],
+    ['an unknown stage', { stage: 'prod' }, 'CATALOG_STAGE_UNKNOWN'],
+  ])('with %s is a recorded refusal', async (_what, more, code) => {
+    const a = server();
+    expect(await a.upload(1, '1', 'Prod', more)).toMatchObject({ outcome: 'refused', refusalCode: code });
+    expect(await a.types()).toEqual(['UploadRejected']);
+  });
+
+  test.each([
+    ['uploadId', { uploadId: 'x' }],
+    ['sha256', { sha256: 'x' }],
+    ['sha1', { sha1: 'x' }],
+    ['manifestDigest', { manifestDigest: '' }],
+    ['sizeBytes', { sizeBytes: 0n }],
+  ])('that storage cannot have received is an error: %s', async (_field, more) => {
+    const a = server();
+    await expect(a.upload(1, '1', 'Prod', more)).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+    expect(await a.types()).toEqual([]);
+  });
+
+  test('of one name at once makes exactly one package', async () => {
+    const a = server();
+    const answers = await Promise.all(['1', '2', '3', '1'].map((content, index) => a.upload(index + 1, content, 'Prod')));
+    const outcomes = answers.map((answer) => answer.outcome);
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeGreaterThanOrEqual(2);
+    expect(await a.find.list({ stage: '', status: '' })).toMatchObject({ packages: [{ status: 'Public' }] });
+  });
+
+  test('tries again when it could not be signed', async () => {
+    const a = server();
+    a.settings.reachable = false;
+    await expect(a.upload(1, '1', 'Prod')).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    a.settings.reachable = true;
+    expect(await a.upload(1, '1', 'Prod')).toMatchObject({ outcome: 'created' });
+  });
+
+  test('names the uploader in the events', async () => {
+    const a = server();
+    await a.registerUpload(uploadOf(1, '1', 'Prod'), { ...metadataOf('account:ci'), correlationId: 'c1' });
+    const [event] = await a.store.readAll(0n, 1);
+    expect(event?.metadata).toMatchObject({ actor: 'account:ci', correlationId: 'c1', commandId: uploadIdOf(1) });
+  });
+});

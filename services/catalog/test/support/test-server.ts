@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { Package, RegisterUploadRequest } from '@odst/contracts/catalog';
+import { createMemoryEventStore, type EventMetadata } from '@odst/event-store';
+import { OdstError, type Stage } from '@odst/kernel';
+import { manualClock } from '@odst/testing';
+import { createUseCases } from '../../src/app/use-cases.ts';
+import { memoryRows } from './memory-rows.ts';
+import { contentOf } from './records.ts';
+
+/** A signature that only its server makes and everybody can check: what registration does with keys. */
+export const signatureOf = (iss: string, bytes: Uint8Array): Uint8Array =>
+  createHash('sha512').update(iss).update(bytes).digest();
+
+let commands = 0;
+
+/** Metadata of a command that came first now. */
+export const metadataOf = (actor = 'account:admin'): EventMetadata => {
+  commands += 1;
+  return {
+    actor,
+    remoteAddress: '127.0.0.1',
+    commandId: `command-${commands}`,
+    correlationId: '',
+    causationId: '',
+    traceparent: '',
+  };
+};
+
+/** An upload id of a test: the number at the end of a UUID. */
+export const uploadIdOf = (number: number) => `0b6f1c2a-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
+/** A request to register an upload of a content. */
+export const uploadOf = (
+  number: number,
+  content: string,
+  stage: string,
+  more: Partial<RegisterUploadRequest> = {},
+): RegisterUploadRequest => ({
+  uploadId: uploadIdOf(number),
+  filename: 'NoMAD.pkg',
+  stage,
+  ...contentOf(content),
+  replace: false,
+  ...more,
+});
+
+/** Catalog's use cases over memory; registration and storage are stood in for. */
+export function createTestServer(
+  iss: string,
+  options: {
+    readonly stage?: Stage;
+    readonly knows?: (iss: string) => boolean;
+    readonly allowedExtensions?: readonly string[];
+  } = {},
+) {
+  const clock = manualClock();
+  const store = createMemoryEventStore({ clock });
+  const rows = memoryRows(store);
+  const settings = { stage: options.stage ?? ('Prod' as Stage), reachable: true };
+  const held = new Set<string>();
+  let lastNumber = 0;
+  const reach = () => {
+    if (!settings.reachable) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach');
+  };
+  const useCases = createUseCases({
+    store,
+    rows,
+    clock,
+    allowedExtensions: options.allowedExtensions ?? ['pkg', 'dmg'],
+    registration: {
+      server: async () => ({ iss, stage: settings.stage }),
+      signRecord: async (bytes) => {
+        reach();
+        return signatureOf(iss, bytes);
+      },
+      verifyRecord: async (signer, bytes, signature) => {
+        reach();
+        if (options.knows?.(signer) === false) return 'unknown-signer';
+        return Buffer.from(signatureOf(signer, bytes)).equals(signature) ? 'valid' : 'invalid';
+      },
+    },
+    blobs: { held: async (sha256s) => sha256s.filter((sha256) => held.has(sha256)) },
+    numbers: {
+      next: async () => {
+        lastNumber += 1;
+        return lastNumber;
+      },
+    },
+  });
+  return {
+    iss,
+    clock,
+    store,
+    settings,
+    held,
+    ...useCases,
+    /** Uploads as storage does: the bytes first. */
+    async upload(number: number, content: string, stage: string, more: Partial<RegisterUploadRequest> = {}) {
+      const request = uploadOf(number, content, stage, more);
+      held.add(request.sha256);
+      return useCases.registerUpload(request, metadataOf());
+    },
+    /** Offers a package of another server. */
+    offer: (found: Package | undefined, fromIss: string) =>
+      useCases.offerRecord({ record: found?.record, fromIss }, metadataOf(`peer:${fromIss}`)),
+    /** Names of all events so far. */
+    async types() {
+      return (await store.readAll(0n, 1_000)).map(({ type }) => type);
+    },
+  };
+}
+
+/** A server of a test. */
+export type TestServer = ReturnType<typeof createTestServer>;
