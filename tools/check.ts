@@ -2,6 +2,7 @@
 // Only what they find in some folders: `node tools/check.ts types lint -- services/catalog packages/kernel`.
 import { availableParallelism } from 'node:os';
 import type { Check, Findings, Scope } from './checks/check.ts';
+import { docComments } from './checks/doc-comments.ts';
 import { errorDocs } from './checks/error-docs.ts';
 import { fileSizes } from './checks/file-sizes.ts';
 import { generatedCode } from './checks/generated-code.ts';
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   purity,
   generatedCode,
   errorDocs,
+  docComments,
   fileSizes,
   migrations,
   testHygiene,
