@@ -1,0 +1,2 @@
+export { syncMigrations } from './migrations.ts';
+export { type RunningSync, type SyncDeps, startSync } from './service.ts';

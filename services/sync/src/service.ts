@@ -1,0 +1,91 @@
+import { TrustServiceService } from '@odst/contracts/registration';
+import type { EventBus } from '@odst/event-bus';
+import type { EventStore } from '@odst/event-store';
+import { type ServiceConnection, type ServiceName, serveEvents, startGrpcServer } from '@odst/grpc';
+import type { Clock } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { Pool } from 'pg';
+import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
+import { createHttpPeerServers } from './adapters/http-peer-servers.ts';
+import { createPgFeedStore } from './adapters/pg-feed-store.ts';
+import { createPgPeerStore } from './adapters/pg-peer-store.ts';
+import { createSystemScheduler, systemChance } from './adapters/system-scheduler.ts';
+import { startBrain } from './app/brain.ts';
+import { serveFeed } from './grpc/feed-service.ts';
+import { onCatalogMessage } from './reactions/catalog-events.ts';
+
+/** What sync runs on. */
+export type SyncDeps = {
+  /** Connections of sync's own role, `search_path` set to its schema, where {@link syncMigrations} ran. */
+  readonly pool: Pool;
+  /** Sync's own events. */
+  readonly store: EventStore;
+  readonly bus: EventBus;
+  /** Where gRPC is served: `host:port` or `unix:/path`. */
+  readonly address: string;
+  /** The secret that the processes share. */
+  readonly internalToken: string;
+  /** gRPC of the other services. */
+  readonly connect: (service: ServiceName) => ServiceConnection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Private CA of peers, PEM. Default none: the system's ones. */
+  readonly peerCa?: string;
+};
+
+/** A sync service that runs. */
+export type RunningSync = AsyncDisposable & {
+  /** Where gRPC is served, with the port that was taken. */
+  readonly address: string;
+};
+
+/** Starts the brain, its subscriptions and its gRPC server. Disposing stops what runs; all of it goes on at the next start. */
+export async function startSync(deps: SyncDeps): Promise<RunningSync> {
+  const { bus, connect, logger } = deps;
+  await using stack = new AsyncDisposableStack();
+  const registration = connect('registration');
+  const { peerCa } = deps;
+  const servers = stack.use(
+    createHttpPeerServers({ trust: registration.client(TrustServiceService), ...(peerCa === undefined ? {} : { peerCa }) }),
+  );
+  const brain = stack.use(
+    startBrain({
+      store: deps.store,
+      feed: createPgFeedStore(deps.pool, () => systemChance.uuid().replaceAll('-', '')),
+      peers: createPgPeerStore(deps.pool),
+      directory: createGrpcPeerDirectory(registration),
+      servers,
+      catalog: createGrpcCatalog(connect('catalog'), systemChance),
+      fetcher: createGrpcBlobFetcher(connect('storage')),
+      scheduler: createSystemScheduler(deps.clock),
+      chance: systemChance,
+      logger,
+    }),
+  );
+  const server = stack.use(
+    await startGrpcServer({
+      address: deps.address,
+      services: [serveFeed(brain), serveEvents(deps.store)],
+      internalToken: deps.internalToken,
+      logger,
+    }),
+  );
+  stack.use(
+    await bus.subscribe({
+      topics: [bus.topicOf('catalog')],
+      group: 'sync.feed',
+      handler: (message) => onCatalogMessage(brain, message),
+    }),
+  );
+  stack.use(
+    await bus.subscribe({
+      topics: [bus.topicOf('registration')],
+      group: 'sync.peers',
+      handler: async ({ key }) => {
+        if (key.startsWith('peer-')) brain.onPeersChanged();
+      },
+    }),
+  );
+  const running = stack.move();
+  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
