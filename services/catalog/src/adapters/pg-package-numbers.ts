@@ -1,0 +1,19 @@
+import { translateDatabaseError } from '@odst/event-store-postgres';
+import type { Pool } from 'pg';
+import type { PackageNumbers } from '../app/ports.ts';
+
+/** Builds the numbers from the sequence, which no rollback takes back. @param pool finds catalog's schema by its search_path */
+export function createPgPackageNumbers(pool: Pool): PackageNumbers {
+  return {
+    async next() {
+      try {
+        const { rows } = await pool.query<{ number: number }>("SELECT nextval('package_numbers')::integer AS number");
+        const [row] = rows;
+        if (row === undefined) throw new TypeError('a sequence gave no number');
+        return row.number;
+      } catch (error) {
+        throw translateDatabaseError(error);
+      }
+    },
+  };
+}
