@@ -32,15 +32,17 @@ export type BlobCommand =
 /** A blob of this server. */
 export type BlobState =
   | { readonly status: 'absent' }
-  | {
-      readonly status: 'fetching' | 'verified';
-      readonly sizeBytes: number;
-      readonly manifestDigest: string;
-      /** Verified chunks. One mutable set per fold: see {@link Bitmap}. */
-      readonly verified: Bitmap;
-      /** Who sent last. */
-      readonly source: string;
-    };
+  | ({ readonly status: 'fetching' } & BlobContent)
+  | ({ readonly status: 'verified'; readonly sha1: string } & BlobContent);
+
+type BlobContent = {
+  readonly sizeBytes: number;
+  readonly manifestDigest: string;
+  /** Verified chunks. One mutable set per fold: see {@link Bitmap}. */
+  readonly verified: Bitmap;
+  /** Who sent last. */
+  readonly source: string;
+};
 
 const absent: BlobState = { status: 'absent' };
 
@@ -134,10 +136,10 @@ function evolve(state: BlobState, event: BlobEvent): BlobState {
       return { ...begun, source };
     }
     case 'BlobVerified': {
-      const { manifestDigest, source } = event.data;
+      const { sha1, manifestDigest, source } = event.data;
       const sizeBytes = Number(event.data.sizeBytes);
       const verified = state.status === 'absent' ? new Bitmap(chunkCount(sizeBytes)) : state.verified;
-      return { status: 'verified', sizeBytes, manifestDigest, verified, source };
+      return { status: 'verified', sha1, sizeBytes, manifestDigest, verified, source };
     }
     case 'BlobRemoved':
       return absent;

@@ -1,0 +1,37 @@
+import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { BlobIndex } from '../../app/ports.ts';
+import { selectRows } from './table-access.ts';
+
+type BlobRow = { readonly sha256: string; readonly sha1: string; readonly size_bytes: string; readonly manifest_digest: string };
+
+/** The blob index in the table `blobs`; `pool` finds it by its search path. */
+export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<PostgresTransaction> {
+  return {
+    async save(transaction, sha256, state) {
+      if (state.status === 'absent') {
+        await transaction.query(`DELETE FROM blobs WHERE sha256 = $1`, [sha256]);
+        return;
+      }
+      await transaction.query(
+        `INSERT INTO blobs (sha256, status, sha1, size_bytes, manifest_digest) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (sha256) DO UPDATE SET status = excluded.status, sha1 = excluded.sha1,
+           size_bytes = excluded.size_bytes, manifest_digest = excluded.manifest_digest`,
+        [sha256, state.status, state.status === 'verified' ? state.sha1 : null, state.sizeBytes, state.manifestDigest],
+      );
+    },
+    async find(sha256) {
+      const text = `SELECT sha256, sha1, size_bytes, manifest_digest FROM blobs WHERE sha256 = $1 AND status = 'verified'`;
+      const [row] = await selectRows<BlobRow>(pool, text, [sha256]);
+      if (row === undefined) return undefined;
+      return { sha256: row.sha256, sha1: row.sha1, sizeBytes: Number(row.size_bytes), manifestDigest: row.manifest_digest };
+    },
+    async hold(sha256s) {
+      const text = `SELECT sha256 FROM blobs WHERE sha256 = ANY ($1) AND status = 'verified'`;
+      return (await selectRows<{ sha256: string }>(pool, text, [sha256s])).map(({ sha256 }) => sha256);
+    },
+    async isFetching(sha256) {
+      const text = `SELECT FROM blobs WHERE sha256 = $1 AND status = 'fetching'`;
+      return (await selectRows(pool, text, [sha256])).length > 0;
+    },
+  };
+}

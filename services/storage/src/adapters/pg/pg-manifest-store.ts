@@ -1,0 +1,17 @@
+import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { ManifestStore } from '../../app/ports.ts';
+import { selectRows } from './table-access.ts';
+
+/** Manifests in the table `manifests`; `pool` finds it by its search path. */
+export function createPgManifestStore(pool: PostgresTransaction): ManifestStore<PostgresTransaction> {
+  return {
+    async save(transaction, { digest, sha256, bytes }) {
+      const text = `INSERT INTO manifests (digest, sha256, bytes) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING`;
+      await transaction.query(text, [digest, sha256, bytes]);
+    },
+    async load(digest) {
+      const [row] = await selectRows<{ bytes: Buffer }>(pool, `SELECT bytes FROM manifests WHERE digest = $1`, [digest]);
+      return row?.bytes;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { BlobStore } from '@odst/blob-store';
+import type { EventMetadata } from '@odst/event-store';
+import { type FaultPoint, uuidV5 } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { HashPool } from './hashing.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import type { BlobIndex, CallerContext, CatalogPort, ManifestStore, Streams, UploadIndex } from './ports.ts';
+
+/** What the use cases of storage share. */
+export type StorageDeps<Transaction> = {
+  readonly blobStore: BlobStore;
+  readonly hashPool: HashPool;
+  readonly streams: Streams<Transaction>;
+  readonly blobIndex: BlobIndex<Transaction>;
+  readonly uploadIndex: UploadIndex<Transaction>;
+  readonly manifests: ManifestStore<Transaction>;
+  readonly catalog: CatalogPort;
+  /** One task at a time for each content: what makes, names or removes a blob holds the lock of its SHA-256. */
+  readonly contentLock: KeyedLock;
+  /** A new UUID. */
+  readonly newId: () => string;
+  readonly faultPoint: FaultPoint;
+  readonly logger: Logger;
+};
+
+/**
+ * Metadata of one of the commands that an upload or a transfer consists of: the same step of the same thing has the
+ * same command id, so that whoever goes on after a crash repeats nothing.
+ * @param id UUID of the upload or transfer
+ * @param step name of the command in it
+ */
+export function stepOf(context: CallerContext, id: string, step: string): EventMetadata {
+  return { ...context, commandId: uuidV5(id, step) };
+}
+
+/** Context of what storage does without being asked. */
+export function ownContext(correlationId: string): CallerContext {
+  return { actor: 'service:storage', remoteAddress: '', correlationId, causationId: '', traceparent: '' };
+}

@@ -1,0 +1,44 @@
+import { isErrorCode, OdstError } from '@odst/kernel';
+import { blobStream } from '../domain/blob.ts';
+import type { ReceivedUpload } from '../domain/upload.ts';
+import { uploadStream } from '../domain/upload.ts';
+import { type StorageDeps, stepOf } from './deps.ts';
+import { dropUnused } from './drop-unused.ts';
+import type { CallerContext } from './ports.ts';
+
+/**
+ * Brings a completed upload to its end: its bytes become a verified blob, catalog makes it a package or refuses it.
+ * Every step may be repeated, so whoever finds the upload after a crash calls this again. The caller holds the content's
+ * lock.
+ * @throws OdstError the refusal of the catalogue; COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED when it could not
+ *   be asked: the upload stays completed and is finished later
+ */
+export async function finishUpload<Transaction>(
+  deps: StorageDeps<Transaction>,
+  uploadId: string,
+  received: ReceivedUpload,
+  context: CallerContext,
+): Promise<void> {
+  const { streams, blobIndex, uploadIndex, catalog } = deps;
+  const { sha256, sha1, sizeBytes, manifestDigest } = received;
+  await streams.blobs.run({
+    stream: blobStream(sha256),
+    command: { type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: 'upload' },
+    metadata: stepOf(context, uploadId, 'verify-blob'),
+    alongside: (transaction, state) => blobIndex.save(transaction, sha256, state),
+  });
+
+  const registered = await catalog.registerUpload(uploadId, received, context);
+
+  const refused = registered.outcome === 'refused' ? registered : undefined;
+  await streams.uploads.run({
+    stream: uploadStream(uploadId),
+    command: refused === undefined ? { type: 'AcceptUpload', uploadId } : { type: 'DiscardUpload', uploadId, code: refused.code },
+    metadata: stepOf(context, uploadId, 'end'),
+    alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
+  });
+  if (refused === undefined) return;
+  await dropUnused(deps, sha256, context);
+  if (!isErrorCode(refused.code)) throw new OdstError('COMMON_INTERNAL', `unknown refusal of the catalogue: ${refused.code}`);
+  throw new OdstError(refused.code, refused.reason);
+}

@@ -1,0 +1,79 @@
+import type { Readable } from 'node:stream';
+import { chunkSizeBytes, OdstError } from '@odst/kernel';
+
+/** Bytes of one chunk in the pieces in which they came. */
+export type GatheredChunk = { readonly pieces: readonly Uint8Array[]; readonly length: number };
+
+/**
+ * Cuts a stream into chunks of 1 MiB, the last one shorter. Reads no further while the consumer is busy with a chunk,
+ * and holds little more than one chunk.
+ * @throws OdstError STORAGE_UPLOAD_TRUNCATED when the stream is destroyed before its end
+ */
+export async function* gatherChunks(source: Readable): AsyncGenerator<GatheredChunk, void, undefined> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let ended = false;
+  let failure: unknown;
+  let wake = Promise.withResolvers<void>();
+
+  const onData = (piece: Uint8Array) => {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes < chunkSizeBytes) return;
+    source.pause();
+    wake.resolve();
+  };
+  const onEnd = () => {
+    ended = true;
+    wake.resolve();
+  };
+  const onError = (error: unknown) => {
+    failure ??= error;
+    wake.resolve();
+  };
+  const onClose = () => {
+    if (!ended) onError(new OdstError('STORAGE_UPLOAD_TRUNCATED', 'the body ended before it was complete'));
+  };
+  source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  if (source.destroyed) onClose();
+  try {
+    for (;;) {
+      await wake.promise;
+      if (failure !== undefined) throw failure;
+      wake = Promise.withResolvers<void>();
+      while (bytes >= chunkSizeBytes) {
+        bytes -= chunkSizeBytes;
+        yield { pieces: cut(pieces, chunkSizeBytes), length: chunkSizeBytes };
+        if (failure !== undefined) throw failure;
+      }
+      if (ended) {
+        if (bytes > 0) yield { pieces: pieces.splice(0), length: bytes };
+        return;
+      }
+      source.resume();
+    }
+  } finally {
+    source.off('data', onData).off('end', onEnd).off('close', onClose);
+    // An error of an abandoned stream is nobody's any more, but without a listener it would end the process.
+    source.on('error', () => undefined).off('error', onError);
+  }
+}
+
+/** Takes the first `length` bytes off the front of `pieces`. */
+function cut(pieces: Uint8Array[], length: number): readonly Uint8Array[] {
+  let taken = 0;
+  let count = 0;
+  for (const piece of pieces) {
+    if (taken + piece.length > length) break;
+    taken += piece.length;
+    count += 1;
+    if (taken === length) break;
+  }
+  const cutOff = pieces.splice(0, count);
+  const next = pieces[0];
+  if (taken < length && next !== undefined) {
+    cutOff.push(next.subarray(0, length - taken));
+    pieces[0] = next.subarray(length - taken);
+  }
+  return cutOff;
+}

@@ -1,0 +1,89 @@
+import type { CommandHandler, EventMetadata } from '@odst/event-store';
+import type { BlobCommand, BlobState } from '../domain/blob.ts';
+import type { ReceivedUpload, UploadCommand, UploadState } from '../domain/upload.ts';
+
+/** For whom something is done; becomes the metadata of the events. */
+export type CallerContext = Omit<EventMetadata, 'commandId'>;
+
+/** The streams of storage. */
+export type Streams<Transaction> = {
+  /** Streams `upload-<upload id>`. */
+  readonly uploads: CommandHandler<UploadState, UploadCommand, Transaction>;
+  /** Streams `blob-<sha256>`. */
+  readonly blobs: CommandHandler<BlobState, BlobCommand, Transaction>;
+};
+
+/** A blob that is here in full. */
+export type HeldBlob = {
+  readonly sha256: string;
+  readonly sha1: string;
+  readonly sizeBytes: number;
+  readonly manifestDigest: string;
+};
+
+/** An upload that has not come to its end. */
+export type UnfinishedUpload = {
+  readonly uploadId: string;
+  readonly status: 'started' | 'completed';
+  /** The content that it made, or was about to make, a blob; undefined before. */
+  readonly sha256: string | undefined;
+};
+
+/** Which blobs there are: written in the transactions of the events, so as true as they are. */
+export interface BlobIndex<Transaction> {
+  /** Takes over a blob's state. */
+  save(transaction: Transaction, sha256: string, state: BlobState): Promise<void>;
+  /** The blob, where it is verified. */
+  find(sha256: string): Promise<HeldBlob | undefined>;
+  /** Those of the given contents that are verified. */
+  hold(sha256s: readonly string[]): Promise<readonly string[]>;
+  /** Whether the blob is being fetched: some of its chunks may be in staging. */
+  isFetching(sha256: string): Promise<boolean>;
+}
+
+/** Which uploads there are: written in the transactions of the events. */
+export interface UploadIndex<Transaction> {
+  /** Takes over an upload's state. */
+  save(transaction: Transaction, uploadId: string, state: UploadState): Promise<void>;
+  /** Notes which blob an upload is about to become: after a crash this tells whose the file is. */
+  announceContent(uploadId: string, sha256: string): Promise<void>;
+  /** What the note, or the upload's end, says. */
+  contentOf(uploadId: string): Promise<string | undefined>;
+  /** Uploads that have not come to their end, oldest first. */
+  listUnfinished(): Promise<readonly UnfinishedUpload[]>;
+}
+
+/** Canonical bytes of manifests by their digest. */
+export interface ManifestStore<Transaction> {
+  /** Keeps a manifest; the same one again is harmless. */
+  save(
+    transaction: Transaction,
+    manifest: { readonly digest: string; readonly sha256: string; readonly bytes: Uint8Array },
+  ): Promise<void>;
+  /** The bytes, where they are known. */
+  load(digest: string): Promise<Uint8Array | undefined>;
+}
+
+/** What catalog made of an upload. */
+export type RegisteredUpload =
+  | { readonly outcome: 'created' | 'replaced' | 'unchanged' }
+  | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
+
+/** What a download serves. */
+export type DownloadContent = {
+  /** NFC. */
+  readonly filename: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly createdAt: Date;
+};
+
+/** The catalog service. Every method @throws OdstError COMMON_SERVICE_UNAVAILABLE or COMMON_DEADLINE_EXCEEDED. */
+export interface CatalogPort {
+  /** Makes an upload a package, or has it refused. The upload id is the command id: repeating is safe. */
+  registerUpload(uploadId: string, upload: ReceivedUpload, context: CallerContext): Promise<RegisteredUpload>;
+  /** What to serve under a name. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
+  findContent(filename: string): Promise<DownloadContent>;
+  /** Whether any package, conflict or upload names a content. */
+  namesContent(sha256: string): Promise<boolean>;
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { StagingFile } from '@odst/blob-store';
+import { chunkSizeBytes, OdstError } from '@odst/kernel';
+import { encodeManifest, toHex } from '../domain/manifest.ts';
+import { type GatheredChunk, gatherChunks } from './gather-chunks.ts';
+import type { HashPool } from './hashing.ts';
+
+/** A file that was received, written and hashed, but not made durable. */
+export type ReceivedFile = {
+  readonly sizeBytes: number;
+  readonly sha1: string;
+  readonly sha256: string;
+  /** Canonical bytes. */
+  readonly manifest: Uint8Array;
+  /** SHA-256 of the manifest, hex. */
+  readonly manifestDigest: string;
+};
+
+const bothDigests = ['sha1', 'sha256'] as const;
+
+/**
+ * Writes a stream into a staging file and hashes it in the same pass: the file and each chunk, SHA-1 and SHA-256. Each
+ * MiB is copied once, into a slot, from where it is written and hashed at the same time.
+ * @throws OdstError STORAGE_UPLOAD_TOO_LARGE, STORAGE_UPLOAD_EMPTY, STORAGE_UPLOAD_TRUNCATED, STORAGE_DISK_FULL
+ */
+export async function receiveFile(
+  hashPool: HashPool,
+  staging: StagingFile,
+  source: Readable,
+  maxBytes: number,
+): Promise<ReceivedFile> {
+  using lane = hashPool.openLane(bothDigests);
+  const chunkDigests: (readonly [Uint8Array, Uint8Array])[] = [];
+  const underWay = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  let sizeBytes = 0;
+
+  const take = async (chunk: GatheredChunk, index: number): Promise<void> => {
+    const slot = await hashPool.takeSlot();
+    let at = 0;
+    for (const piece of chunk.pieces) {
+      slot.bytes.set(piece, at);
+      at += piece.length;
+    }
+    const digested = hashPool.digest(slot, chunk.length, bothDigests).then((digests) => {
+      chunkDigests[index] = digests;
+    });
+    const work = [
+      staging.write(slot.bytes.subarray(0, chunk.length), index * chunkSizeBytes),
+      lane.update(slot, chunk.length),
+      digested,
+    ];
+    const done = Promise.allSettled(work).then((outcomes) => {
+      slot.release();
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) failure ??= { error: failed.reason };
+      underWay.delete(done);
+    });
+    underWay.add(done);
+  };
+
+  try {
+    let index = 0;
+    for await (const chunk of gatherChunks(source)) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      await take(chunk, index);
+      if (failure !== undefined) throw failure.error;
+      index += 1;
+    }
+  } finally {
+    // Slots that a thread or the disk still reads are nobody else's yet.
+    await Promise.all(underWay);
+  }
+  if (failure !== undefined) throw failure.error;
+  if (sizeBytes === 0) throw new OdstError('STORAGE_UPLOAD_EMPTY', 'the file is empty', { pointer: '/file' });
+  const [sha1, sha256] = await lane.finish();
+  return sealed(sizeBytes, toHex(sha1), toHex(sha256), chunkDigests);
+}
+
+function sealed(
+  sizeBytes: number,
+  sha1: string,
+  sha256: string,
+  chunkDigests: readonly (readonly [Uint8Array, Uint8Array])[],
+): ReceivedFile {
+  const manifest = encodeManifest({
+    sizeBytes,
+    sha1,
+    sha256,
+    chunkSha1s: Buffer.concat(chunkDigests.map(([chunkSha1]) => chunkSha1)),
+    chunkSha256s: Buffer.concat(chunkDigests.map(([, chunkSha256]) => chunkSha256)),
+  });
+  return { sizeBytes, sha1, sha256, manifest, manifestDigest: createHash('sha256').update(manifest).digest('hex') };
+}
+
+/** The refusal of a file, or a declared size, above the limit. */
+export function tooLarge(maxBytes: number): OdstError {
+  return new OdstError('STORAGE_UPLOAD_TOO_LARGE', `a file may have at most ${maxBytes} bytes`, { maxBytes, pointer: '/file' });
+}

@@ -1,0 +1,68 @@
+import { isOdstError } from '@odst/kernel';
+import { uploadStream } from '../domain/upload.ts';
+import { abandonUpload } from './abandon-upload.ts';
+import { ownContext, type StorageDeps } from './deps.ts';
+import { finishUpload } from './finish-upload.ts';
+import type { UnfinishedUpload } from './ports.ts';
+
+/** Work that runs in this process and that the sweep leaves alone. */
+export type LiveWork = {
+  /** Ids of uploads. */
+  readonly uploads: ReadonlySet<string>;
+  /** Contents that are being fetched. */
+  readonly fetches: ReadonlySet<string>;
+};
+
+/**
+ * Finds from state what a crash or an outage left undone, and does it: finishes completed uploads, ends those whose
+ * client is gone, removes staging files of nobody. Runs at start and every minute; one failure does not keep it from
+ * the rest.
+ */
+export async function sweep<Transaction>(deps: StorageDeps<Transaction>, live: LiveWork): Promise<void> {
+  for (const upload of await deps.uploadIndex.listUnfinished()) {
+    if (live.uploads.has(upload.uploadId)) continue;
+    try {
+      await (upload.status === 'completed' ? finish(deps, upload) : abandon(deps, upload));
+    } catch (error) {
+      deps.logger.warn({ err: error, uploadId: upload.uploadId }, 'an unfinished upload could not be brought to its end yet');
+    }
+  }
+  await removeStrayStaging(deps, live);
+}
+
+async function finish<Transaction>(deps: StorageDeps<Transaction>, { uploadId, sha256 = '' }: UnfinishedUpload): Promise<void> {
+  await deps.contentLock.run(sha256, async () => {
+    const { state } = await deps.streams.uploads.load(uploadStream(uploadId));
+    if (state.status !== 'completed') return;
+    try {
+      await finishUpload(deps, uploadId, state.received, ownContext(uploadId));
+      deps.logger.info({ uploadId, filename: state.received.filename }, 'finished an upload that was left completed');
+    } catch (error) {
+      // A refusal is an end too; what could not be asked is asked again.
+      if (!isOdstError(error) || !error.code.startsWith('CATALOG_')) throw error;
+      deps.logger.info({ uploadId, code: error.code }, 'the catalogue refused an upload that was left completed');
+    }
+  });
+}
+
+async function abandon<Transaction>(deps: StorageDeps<Transaction>, { uploadId }: UnfinishedUpload): Promise<void> {
+  const why = { code: 'STORAGE_UPLOAD_TRUNCATED' as const, reason: 'the server stopped while the upload ran' };
+  await abandonUpload(deps, uploadId, why, ownContext(uploadId));
+  deps.logger.info({ uploadId }, 'ended an upload that was left unfinished');
+}
+
+async function removeStrayStaging<Transaction>(deps: StorageDeps<Transaction>, live: LiveWork): Promise<void> {
+  const unfinished = new Set((await deps.uploadIndex.listUnfinished()).map(({ uploadId }) => uploadId));
+  for (const { id } of await deps.blobStore.listStaging()) {
+    const [, kind, name = ''] = /^(upload|blob)-(.*)$/.exec(id) ?? [];
+    if (kind === undefined) {
+      deps.logger.warn({ id }, 'a file in the staging folder is not of this server; it is left alone');
+      continue;
+    }
+    const wanted =
+      kind === 'upload'
+        ? live.uploads.has(name) || unfinished.has(name)
+        : live.fetches.has(name) || (await deps.blobIndex.isFetching(name));
+    if (!wanted) await deps.blobStore.discardStaging(id);
+  }
+}

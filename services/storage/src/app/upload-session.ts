@@ -1,0 +1,125 @@
+import type { Readable } from 'node:stream';
+import type { StagingFile } from '@odst/blob-store';
+import { isOdstError, type Stage } from '@odst/kernel';
+import { uploadStream } from '../domain/upload.ts';
+import { abandonUpload, uploadStaging } from './abandon-upload.ts';
+import { type StorageDeps, stepOf } from './deps.ts';
+import { finishUpload } from './finish-upload.ts';
+import type { CallerContext } from './ports.ts';
+import { type ReceivedFile, receiveFile } from './receive-file.ts';
+
+/** What is known before the file's first byte. */
+export type UploadStart = {
+  /** Checked, NFC. */
+  readonly filename: string;
+  /** Bytes of the whole request, where the client declares them: the file has no more. */
+  readonly declaredBytes: number | undefined;
+  readonly maxBytes: number;
+  readonly context: CallerContext;
+};
+
+/** One upload while it runs. Disposing without {@link complete} leaves nothing of it. */
+export interface UploadSession extends AsyncDisposable {
+  readonly uploadId: string;
+  /**
+   * Receives the file, once.
+   * @throws OdstError STORAGE_UPLOAD_TOO_LARGE, STORAGE_UPLOAD_EMPTY, STORAGE_UPLOAD_TRUNCATED, STORAGE_DISK_FULL
+   */
+  receive(source: Readable): Promise<void>;
+  /**
+   * Makes what was received durable, and a package. When it resolves, file, folder and events survive any crash.
+   * @throws OdstError what the catalogue refuses with; COMMON_SERVICE_UNAVAILABLE when it could not be asked: the upload
+   *   is then finished later
+   */
+  complete(upload: { readonly stage: Stage; readonly replace: boolean }): Promise<{ readonly sha1: string }>;
+  /** Notes why the upload fails, for its event. */
+  failed(error: unknown): void;
+}
+
+/** Begins an upload whose caller has the right to it. @throws OdstError STORAGE_DISK_FULL before the first byte */
+export async function beginUpload<Transaction>(
+  deps: StorageDeps<Transaction>,
+  live: Set<string>,
+  start: UploadStart,
+): Promise<UploadSession> {
+  const { blobStore, streams, uploadIndex } = deps;
+  const { filename, declaredBytes, context } = start;
+  const uploadId = deps.newId();
+  live.add(uploadId);
+  let staging: StagingFile | undefined;
+  try {
+    staging = await blobStore.openStaging(uploadStaging(uploadId), declaredBytes);
+    await streams.uploads.run({
+      stream: uploadStream(uploadId),
+      command: { type: 'StartUpload', uploadId, filename, declaredBytes: declaredBytes ?? 0 },
+      metadata: stepOf(context, uploadId, 'start'),
+      alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
+    });
+    return createSession(deps, live, { ...start, uploadId, staging });
+  } catch (error) {
+    await staging?.[Symbol.asyncDispose]();
+    await blobStore.discardStaging(uploadStaging(uploadId));
+    live.delete(uploadId);
+    throw error;
+  }
+}
+
+type Begun = UploadStart & { readonly uploadId: string; readonly staging: StagingFile };
+
+function createSession<Transaction>(deps: StorageDeps<Transaction>, live: Set<string>, begun: Begun): UploadSession {
+  const { uploadId, staging, filename, maxBytes, context } = begun;
+  let file: ReceivedFile | undefined;
+  let completed = false;
+  let why = { code: 'STORAGE_UPLOAD_TRUNCATED' as const, reason: 'the upload ended early' } as Parameters<
+    typeof abandonUpload
+  >[2];
+
+  const seal = async (received: ReceivedFile, stage: Stage, replace: boolean): Promise<void> => {
+    const { manifest, ...digests } = received;
+    const { sha256, manifestDigest } = digests;
+    const upload = { filename, stage, replace, ...digests };
+    await deps.contentLock.run(sha256, async () => {
+      await deps.uploadIndex.announceContent(uploadId, sha256);
+      await deps.blobStore.publish(staging, sha256);
+      await deps.streams.uploads.run({
+        stream: uploadStream(uploadId),
+        command: { type: 'CompleteUpload', uploadId, ...upload },
+        metadata: stepOf(context, uploadId, 'complete'),
+        alongside: async (transaction, state) => {
+          await deps.manifests.save(transaction, { digest: manifestDigest, sha256, bytes: manifest });
+          await deps.uploadIndex.save(transaction, uploadId, state);
+        },
+      });
+      completed = true;
+      await finishUpload(deps, uploadId, upload, context);
+    });
+  };
+
+  return {
+    uploadId,
+    async receive(source) {
+      file = await receiveFile(deps.hashPool, staging, source, maxBytes);
+    },
+    async complete({ stage, replace }) {
+      if (file === undefined) throw new Error('complete() comes after receive()');
+      await seal(file, stage, replace);
+      await deps.faultPoint('storage.before-201');
+      return { sha1: file.sha1 };
+    },
+    failed(error) {
+      why = isOdstError(error)
+        ? { code: error.code, reason: error.message }
+        : { code: 'COMMON_INTERNAL', reason: 'the server made an error' };
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await staging[Symbol.asyncDispose]();
+        if (!completed) await abandonUpload(deps, uploadId, why, context);
+      } catch (error) {
+        deps.logger.warn({ err: error, uploadId }, 'an upload could not be cleaned up; the sweep tries again');
+      } finally {
+        live.delete(uploadId);
+      }
+    },
+  };
+}

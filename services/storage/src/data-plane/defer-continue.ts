@@ -1,0 +1,26 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+const waiting = new WeakSet<IncomingMessage>();
+
+/**
+ * Lets routes answer before a client that sent `Expect: 100-continue` sends its body (RFC 9110 §10.1.1): so a refused
+ * upload of many gigabytes costs nobody a byte. Requests to other paths get their 100 at once, as Node does by itself.
+ * @param defers whether the request's path waits for {@link sendContinue}
+ */
+export function deferContinue(server: Server, defers: (path: string) => boolean): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (defers(request.url?.split('?', 1)[0] ?? '')) waiting.add(request);
+    else response.writeContinue();
+    server.emit('request', request, response);
+  });
+}
+
+/** Tells a client that waits to send its body. */
+export function sendContinue(request: IncomingMessage, response: ServerResponse): void {
+  if (waiting.delete(request)) response.writeContinue();
+}
+
+/** Whether the client still waits: it has sent nothing of its body. */
+export function awaitsContinue(request: IncomingMessage): boolean {
+  return waiting.has(request);
+}
