@@ -109,6 +109,14 @@ export const commonErrors = {
     title: 'Database unavailable',
     description: 'PostgreSQL could not be started or reached. Nothing was lost; the server goes on when it is back.',
   },
+  COMMON_MIGRATION_REFUSED: {
+    http: 500,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Database does not fit this version',
+    description:
+      'A newer version of the server has changed the database, or a migration that ran was edited; the message names it. Nothing was changed; the server does not start.',
+  },
   COMMON_EVENT_UNKNOWN: {
     http: 500,
     grpc: 'INTERNAL',

@@ -1,0 +1,138 @@
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import pg from 'pg';
+import { type MigrationFile, readMigrationFiles } from './migration-files.ts';
+
+/** Migrations of one part of a schema: the service's own, or those that a package brings along. */
+export type MigrationComponent = {
+  /** Name under which they are remembered; never changed. */
+  readonly name: string;
+  /** Folder of plain SQL files `0001-name.sql`. They run with `search_path` set to the schema. */
+  readonly directory: string;
+};
+
+/** Of {@link migrate}. */
+export type MigrateOptions = {
+  /** A connection as the owner of the schema, not in a transaction. */
+  readonly client: pg.ClientBase;
+  /** Made when missing. */
+  readonly schema: string;
+  /** In the order in which they are to run. */
+  readonly components: readonly MigrationComponent[];
+  readonly logger: Logger;
+};
+
+/** PostgreSQL's undefined_table: no migration ever ran. */
+const undefinedTable = '42P01';
+
+type Applied = ReadonlyMap<string, string>;
+
+/**
+ * Brings a schema up to date: runs each file that has not run yet, in order, each in a transaction with its row
+ * in `<schema>.migrations`. Only forward. Several processes may do it at once: an advisory lock lets one at a time.
+ * @throws OdstError COMMON_MIGRATION_REFUSED when a file that ran was changed, or a newer version was here before
+ */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { client, components } = options;
+  const schema = pg.escapeIdentifier(options.schema);
+  const files = await Promise.all(components.map(({ directory }) => readMigrationFiles(directory)));
+  await withMigrationLock(client, async () => {
+    await client.query(`create schema if not exists ${schema}`);
+    await client.query(`create table if not exists ${schema}.migrations (
+      component text not null, name text not null, checksum text not null, applied_at timestamptz not null default now(),
+      primary key (component, name))`);
+    for (const [index, component] of components.entries()) {
+      const applied = await appliedOf(client, schema, component.name);
+      for (const file of pendingFiles(options.schema, component.name, files[index] ?? [], applied)) {
+        await apply(client, schema, component.name, file);
+        options.logger.info({ schema: options.schema, component: component.name, migration: file.name }, 'migrated');
+      }
+    }
+  });
+}
+
+/**
+ * Checks that a schema is up to date, for a role that may not change it.
+ * @throws OdstError COMMON_MIGRATION_REFUSED when it is not
+ */
+export async function checkMigrated(options: Omit<MigrateOptions, 'logger'>): Promise<void> {
+  const schema = pg.escapeIdentifier(options.schema);
+  for (const { name, directory } of options.components) {
+    const applied = await appliedOf(options.client, schema, name).catch((error: { code?: string }) => {
+      if (error.code === undefinedTable) return new Map<string, string>();
+      throw error;
+    });
+    const [missing] = pendingFiles(options.schema, name, await readMigrationFiles(directory), applied);
+    if (missing !== undefined)
+      throw refusal(options.schema, name, missing.name, 'has not run: start once as the owner of the database');
+  }
+}
+
+function refusal(schema: string, component: string, name: string, why: string): OdstError {
+  const message = `the migration ${component}/${name} of the schema ${schema} ${why}`;
+  return new OdstError('COMMON_MIGRATION_REFUSED', message, { schema, component, name });
+}
+
+/**
+ * The files that have not run, after comparing those that have.
+ * @throws OdstError COMMON_MIGRATION_REFUSED
+ */
+function pendingFiles(
+  schema: string,
+  component: string,
+  files: readonly MigrationFile[],
+  applied: Applied,
+): readonly MigrationFile[] {
+  const refuse = (name: string, why: string) => refusal(schema, component, name, why);
+  const known = new Set(files.map(({ name }) => name));
+  for (const name of applied.keys()) {
+    if (!known.has(name)) throw refuse(name, 'ran once and is unknown to this version: start the newer version that made it');
+  }
+  const last = [...applied.keys()].sort().at(-1) ?? '';
+  const pending = files.filter(({ name }) => !applied.has(name));
+  for (const { name, checksum } of files) {
+    const before = applied.get(name);
+    if (before !== undefined && before !== checksum)
+      throw refuse(name, 'was changed after it ran: put it back, and write a new one');
+    if (before === undefined && name < last)
+      throw refuse(name, `comes before ${last}, which ran already: give it the next number`);
+  }
+  return pending;
+}
+
+async function apply(client: pg.ClientBase, schema: string, component: string, file: MigrationFile): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(`set local search_path to ${schema}`);
+    await client.query(file.sql);
+    await client.query(`insert into ${schema}.migrations (component, name, checksum) values ($1, $2, $3)`, [
+      component,
+      file.name,
+      file.checksum,
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    // On a lost connection it fails too, and the first error is the one to tell.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function appliedOf(client: pg.ClientBase, schema: string, component: string): Promise<Applied> {
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    `select name, checksum from ${schema}.migrations where component = $1`,
+    [component],
+  );
+  return new Map(rows.map(({ name, checksum }) => [name, checksum]));
+}
+
+/** Runs `work` while no other process migrates or provisions in this database. Not reentrant. */
+export async function withMigrationLock<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query("select pg_advisory_lock(hashtextextended('odst.migrations', 0))");
+  try {
+    return await work();
+  } finally {
+    // A lost connection has given the lock back already.
+    await client.query("select pg_advisory_unlock(hashtextextended('odst.migrations', 0))").catch(() => undefined);
+  }
+}

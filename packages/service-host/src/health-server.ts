@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isReady, type ReadinessSnapshot } from './readiness.ts';
+
+/** A listener for health checks. Disposing closes it and its connections. */
+export interface HealthServer extends AsyncDisposable {
+  /** The port that it got. */
+  readonly port: number;
+}
+
+/**
+ * Answers `GET /healthz` (200 while the process lives) and `GET /readyz` (200 or 503, a line per dependency) for a service that
+ * runs as a process of its own. No login; nothing else is served.
+ * @param options.port 0 takes any free one
+ */
+export async function startHealthServer(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly readiness: () => ReadinessSnapshot;
+}): Promise<HealthServer> {
+  const server = createServer((request, response) => answer(request, response, options.readiness));
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      if (server.listening) await once(server, 'close');
+    },
+  };
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, readiness: () => ReadinessSnapshot): void {
+  const path = request.url?.split('?', 1)[0];
+  const send = (status: number, body: string, headers = {}) =>
+    response
+      .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers })
+      .end(body);
+  if (path !== '/healthz' && path !== '/readyz') send(404, 'not found\n');
+  else if (request.method !== 'GET' && request.method !== 'HEAD') send(405, 'method not allowed\n', { allow: 'GET, HEAD' });
+  else if (path === '/healthz') send(200, 'ok\n');
+  else {
+    const snapshot = readiness();
+    send(isReady(snapshot) ? 200 : 503, linesOf(snapshot));
+  }
+}
+
+function linesOf(snapshot: ReadinessSnapshot): string {
+  return Object.entries(snapshot)
+    .map(([name, { ok, detail }]) => `${ok ? 'ok' : 'failed'} ${name}${detail === '' ? '' : `: ${detail}`}\n`)
+    .join('');
+}

@@ -1,0 +1,37 @@
+export { createPool, type PoolOptions } from './database/create-pool.ts';
+export { type MigrateOptions, type MigrationComponent, migrate } from './database/migrate.ts';
+export {
+  databasePasswordOf,
+  type ProvisionOptions,
+  provisionServiceDatabase,
+  type ServiceDatabase,
+} from './database/provision-service-database.ts';
+export { type HealthServer, startHealthServer } from './health-server.ts';
+export { createHost, type Host, type Part } from './host.ts';
+export { createReadiness, isReady, type Readiness, type ReadinessSnapshot } from './readiness.ts';
+export { requireNode24 } from './require-node24.ts';
+export { runServer, type ServerContext } from './run-server.ts';
+export { type Environment, readSettings } from './settings/read-settings.ts';
+export {
+  blobFoldersOf,
+  publicUrlOf,
+  readServerSettings,
+  type ServerSettings,
+  serverSettings,
+} from './settings/server-settings.ts';
+export type { Parsed, Setting, SettingsOf, SettingsSpec } from './settings/setting.ts';
+export {
+  address,
+  choice,
+  flag,
+  host,
+  integer,
+  keys,
+  list,
+  path,
+  port,
+  postgresUrl,
+  text,
+  webUrl,
+} from './settings/setting-kinds.ts';
+export { settingsTable } from './settings/settings-page.ts';

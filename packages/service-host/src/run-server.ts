@@ -1,0 +1,75 @@
+import { constants } from 'node:os';
+import { isOdstError } from '@odst/kernel';
+import { createLogger, type Logger } from '@odst/telemetry';
+import { createHost, type Host } from './host.ts';
+import { readServerSettings, type ServerSettings } from './settings/server-settings.ts';
+
+/** A server has 10 s to stop; the last moment is for the process itself. */
+const stopLimitMs = 9_800;
+
+/** What a server is started with. */
+export type ServerContext = { readonly settings: ServerSettings; readonly logger: Logger; readonly host: Host };
+
+/**
+ * The body of every `main.ts`: reads the settings from the environment, starts the parts, and keeps the process until
+ * SIGINT or SIGTERM. Then all parts stop in reverse order within 10 s and the process ends with 0; a second signal ends it at
+ * once. What fails at the start or later is told, everything is stopped, and the process ends with 1. A wrong setting
+ * is told in one plain line on standard error. It never returns.
+ * @param options.name who logs
+ * @param options.logTo default `stdout`
+ * @param options.start starts the parts through the host, in order; the server counts as ready when it has resolved
+ */
+export async function runServer(options: {
+  readonly name: string;
+  readonly logTo?: 'stdout' | 'stderr';
+  readonly start: (context: ServerContext) => Promise<void>;
+}): Promise<never> {
+  const settings = readOrExit();
+  const logger = createLogger({ name: options.name, debug: settings.DEBUG, destination: options.logTo ?? 'stdout' });
+  const host = createHost({ logger });
+  watchProcess(host, logger);
+  // Not awaited after the start: a start that hangs must not keep a server from stopping.
+  const ended = host.stopped.then(({ error }) => process.exit(error === undefined ? 0 : 1));
+  host.readiness.set('server', false, 'starting');
+  try {
+    await options.start({ settings, logger, host });
+    if (!host.stopping.aborted) host.readiness.set('server', true);
+  } catch (error) {
+    if (!host.stopping.aborted) failStart(host, error);
+  }
+  return ended;
+}
+
+function readOrExit(): ServerSettings {
+  try {
+    return readServerSettings(process.env);
+  } catch (error) {
+    if (!isOdstError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+function failStart(host: Host, error: unknown): void {
+  if (isOdstError(error)) process.stderr.write(`The server cannot start. ${error.message}\n`);
+  host.fail(error);
+}
+
+function watchProcess(host: Host, logger: Logger): void {
+  let limit: NodeJS.Timeout | undefined;
+  host.stopping.addEventListener('abort', () => {
+    limit = setTimeout(() => {
+      logger.error('did not stop in time, ending the process');
+      process.exit(1);
+    }, stopLimitMs);
+    limit.unref();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (host.stopping.aborted) process.exit(128 + constants.signals[signal]);
+      void host.stop(signal);
+    });
+  }
+  process.on('uncaughtException', (error) => host.fail(error));
+  process.on('unhandledRejection', (error) => host.fail(error));
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { createReadiness, startHealthServer } from '../src/index.ts';
+
+test('tells that it is alive, and readiness with a line per dependency', async () => {
+  const readiness = createReadiness();
+  await using server = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot });
+  const get = async (path: string, method = 'GET') => {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+    return { status: response.status, body: await response.text() };
+  };
+  expect(await get('/healthz')).toEqual({ status: 200, body: 'ok\n' });
+  expect(await get('/readyz')).toEqual({ status: 503, body: '' });
+  readiness.set('database', true);
+  readiness.set('bus', false, 'no connection');
+  expect(await get('/readyz?verbose')).toEqual({ status: 503, body: 'ok database\nfailed bus: no connection\n' });
+  readiness.set('bus', true);
+  expect(await get('/readyz')).toEqual({ status: 200, body: 'ok database\nok bus\n' });
+  expect((await get('/secrets')).status).toBe(404);
+  expect((await get('/healthz', 'POST')).status).toBe(405);
+});
+
+test('frees its port when it is disposed', async () => {
+  const readiness = createReadiness();
+  const first = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot });
+  await first[Symbol.asyncDispose]();
+  await using second = await startHealthServer({ host: '127.0.0.1', port: first.port, readiness: readiness.snapshot });
+  expect(second.port).toBe(first.port);
+});

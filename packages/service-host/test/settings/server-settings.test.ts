@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { blobFoldersOf, publicUrlOf, readServerSettings, serverSettings, settingsTable } from '../../src/index.ts';
+
+const refusalOf = (environment: Record<string, string>): string => {
+  try {
+    readServerSettings(environment);
+    return 'accepted';
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'COMMON_SETTING_INVALID' });
+    return (error as Error).message;
+  }
+};
+
+test('takes the documented defaults from an empty environment', () => {
+  const settings = readServerSettings({});
+  expect(settings).toMatchObject({
+    ODST_HOST: '127.0.0.1',
+    ODST_PORT: 8080,
+    ODST_DATA_DIR: resolve('.odst'),
+    ODST_NAME: 'ODS',
+    ODST_STAGE: 'Prod',
+    ODST_ADMIN_PASSWORD: 'ods1234!',
+    ODST_ALLOWED_EXTENSIONS: ['pkg', 'mpkg', 'dmg', 'zip'],
+    ODST_MAX_UPLOAD_BYTES: 68_719_476_736,
+    CATALOG_ADDRESS: 'catalog:50051',
+    ODST_TRUSTED_PROXIES: [],
+    DEBUG: false,
+  });
+  for (const name of ['DATABASE_URL', 'ODST_PUBLIC_URL', 'SECRET_KEY', 'DATABASE_KEY', 'BLOB_STORE'] as const) {
+    expect(settings[name]).toBeUndefined();
+  }
+});
+
+test('converts what is set, and takes an empty value for a missing one', () => {
+  const key = Buffer.alloc(32, 7);
+  const settings = readServerSettings({
+    ODST_PORT: ' 8081 ',
+    ODST_STAGE: '',
+    ODST_PUBLIC_URL: 'https://ods.example.org/base/',
+    DATABASE_URL: 'postgres://odst:pa%40ss@db/odst',
+    DATABASE_KEY: `${key.toString('base64')}, ${key.toString('base64')}`,
+    ODST_ALLOWED_EXTENSIONS: '.PKG, dmg',
+    ODST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
+    BLOB_STORE: 'file:/srv/a%20b',
+    DEBUG: '1',
+  });
+  expect(settings).toMatchObject({
+    ODST_PORT: 8081,
+    ODST_STAGE: 'Prod',
+    ODST_PUBLIC_URL: 'https://ods.example.org/base',
+    DATABASE_URL: 'postgres://odst:pa%40ss@db/odst',
+    DATABASE_KEY: [key, key],
+    ODST_ALLOWED_EXTENSIONS: ['pkg', 'dmg'],
+    ODST_TRUSTED_PROXIES: ['10.0.0.0/8', '::1'],
+    BLOB_STORE: '/srv/a b',
+    DEBUG: true,
+  });
+});
+
+test.each([
+  ['ODST_PORT', '80800'],
+  ['ODST_PORT', '80a'],
+  ['ODST_PORT', '-1'],
+  ['ODST_HOST', 'not a host'],
+  ['ODST_PUBLIC_URL', 'ods.example.org'],
+  ['ODST_PUBLIC_URL', 'ftp://ods.example.org'],
+  ['ODST_PUBLIC_URL', 'https://ods.example.org/?a=1'],
+  ['ODST_STAGE', 'prod'],
+  ['ODST_MAX_UPLOAD_BYTES', '1e9'],
+  ['ODST_ALLOWED_EXTENSIONS', 'pkg,tar/gz'],
+  ['ODST_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['CATALOG_ADDRESS', 'catalog'],
+  ['BLOB_STORE', '/srv/packages'],
+  ['BLOB_STORE', 'file://elsewhere/share'],
+])('refuses %s=%s in one line with the variable, the value and an example', (name, value) => {
+  const message = refusalOf({ [name]: value });
+  expect(message.startsWith(`${name}: ${JSON.stringify(value)} `)).toBe(true);
+  expect(message).toContain(`; example: ${name}=`);
+  expect(message).not.toContain('\n');
+});
+
+test.each([
+  ['DATABASE_URL', 'mysql://odst:planted@db/odst'],
+  ['DATABASE_URL', 'postgres://odst:planted@db'],
+  ['DATABASE_KEY', 'planted'],
+  ['SECRET_KEY', 'planted'],
+  ['ODST_INTERNAL_TOKEN', 'planted'],
+])('shows no part of a wrong %s', (name, value) => {
+  const message = refusalOf({ [name]: value });
+  expect(message).toMatch(new RegExp(`^${name}: the value .*; example: ${name}=`));
+  expect(message).not.toContain('planted');
+});
+
+test('says clearly that packages cannot be kept in S3 yet', () => {
+  expect(refusalOf({ BLOB_STORE: 's3://bucket' })).toContain('S3');
+});
+
+test('derives its own URL from the listener unless that stands for all addresses', () => {
+  expect(publicUrlOf(readServerSettings({}))).toBe('http://127.0.0.1:8080');
+  expect(publicUrlOf(readServerSettings({ ODST_PORT: '0' }), 4321)).toBe('http://127.0.0.1:4321');
+  expect(publicUrlOf(readServerSettings({ ODST_HOST: '::1' }))).toBe('http://[::1]:8080');
+  expect(publicUrlOf(readServerSettings({ ODST_HOST: '0.0.0.0' }))).toBeUndefined();
+  expect(publicUrlOf(readServerSettings({ ODST_HOST: '0.0.0.0', ODST_PUBLIC_URL: 'https://a.example' }))).toBe(
+    'https://a.example',
+  );
+});
+
+test('keeps packages and what grows to be one side by side', () => {
+  const odst = { ODST_DATA_DIR: '/data' };
+  expect(blobFoldersOf(readServerSettings(odst))).toEqual({ blobsDir: '/data/blobs', stagingDir: '/data/staging' });
+  expect(blobFoldersOf(readServerSettings({ ...odst, BLOB_STORE: 'file:///mnt/p' }))).toEqual({
+    blobsDir: '/mnt/p/blobs',
+    stagingDir: '/mnt/p/staging',
+  });
+  expect(blobFoldersOf(readServerSettings({ ...odst, UPLOAD_STAGING_DIR: '/data/up' })).stagingDir).toBe('/data/up');
+});
+
+test('gives every setting a row with default and meaning, and an example that is right', () => {
+  const lines = settingsTable(serverSettings).trimEnd().split('\n');
+  expect(lines).toHaveLength(Object.keys(serverSettings).length + 2);
+  expect(lines).toContain('| `ODST_PORT` | `8080` | Port of the gateway: web pages, API, packages. 0 takes any free one |');
+  for (const [name, { example, parse }] of Object.entries(serverSettings)) {
+    const value = example.replace('$(openssl rand -base64 32)', Buffer.alloc(32).toString('base64'));
+    expect([name, parse(value)]).toMatchObject([name, { value: expect.anything() }]);
+  }
+});

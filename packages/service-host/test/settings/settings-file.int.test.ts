@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@odst/testing';
+import { expect, test } from 'vitest';
+import { readServerSettings } from '../../src/index.ts';
+
+async function withFile(content: string, check: (path: string) => void): Promise<void> {
+  await using folder = await temporaryDirectory();
+  const path = join(folder.path, 'ods.conf');
+  await writeFile(path, content);
+  check(path);
+}
+
+test('reads settings from the file that ODS_CONF names, and lets the environment win', () =>
+  withFile('# my server\n\nODST_NAME = "ODS # 1"\r\n  ODST_PORT=9000\nODST_ADMIN_PASSWORD=\'a=b\'\nODST_STAGE=Test\n', (path) => {
+    expect(readServerSettings({ ODS_CONF: path, ODST_PORT: '9001', ODST_STAGE: '' })).toMatchObject({
+      ODST_NAME: 'ODS # 1',
+      ODST_PORT: 9001,
+      ODST_ADMIN_PASSWORD: 'a=b',
+      ODST_STAGE: 'Test',
+    });
+  }));
+
+test('refuses a wrong value and names the file', () =>
+  withFile('ODST_PORT=eighty\n', (path) => {
+    expect(() => readServerSettings({ ODS_CONF: path })).toThrow(`ODST_PORT: "eighty" (in ${path}) is no whole number`);
+  }));
+
+test('refuses a line without a name and a name that is no setting, showing no value', () =>
+  withFile('ODST_NAME=a\nODST_ADMIN_PASWORD=planted\n', (path) => {
+    expect(() => readServerSettings({ ODS_CONF: path })).toThrow(
+      `ODS_CONF: line 2 of ${path}: there is no setting ODST_ADMIN_PASWORD`,
+    );
+  }).then(() =>
+    withFile('planted planted\n', (path) => {
+      expect(() => readServerSettings({ ODS_CONF: path })).toThrow(
+        `ODS_CONF: line 1 of ${path} is not of the form KEY=value; example: ODST_PORT=8080`,
+      );
+    }),
+  ));
+
+test('refuses a file that cannot be read', () => {
+  expect(() => readServerSettings({ ODS_CONF: '/nowhere/ods.conf' })).toThrow(
+    'ODS_CONF: /nowhere/ods.conf cannot be read (ENOENT)',
+  );
+});
