@@ -1,0 +1,104 @@
+import { type Clock, OdstError } from '@odst/kernel';
+import {
+  checkBinding,
+  invalid,
+  isFresh,
+  type RequestClaims,
+  readRequestClaims,
+  rememberUntilMs,
+  requestClaims,
+} from '../domain/request-claims.ts';
+import { tokenOf } from './authorization-header.ts';
+import { sha256 } from './digest.ts';
+import type { Directory } from './directory.ts';
+import { decodeHandshake } from './handshake-message.ts';
+import type { OwnIdentity } from './identity.ts';
+import type { KeepPeer } from './keep-peer.ts';
+import { type ComposeOwnMessage, checkProof } from './own-message.ts';
+import type { HostAddresses, ReplayGuard, RequestContext, Tokens } from './ports.ts';
+import { profileDigest } from './profile-digest.ts';
+import { assertSafeUrl } from './safe-url.ts';
+
+/** An HTTP request of the handshake, as received. */
+export type HandshakeRequest = {
+  readonly authorization: string;
+  readonly method: string;
+  readonly target: string;
+  readonly body: Uint8Array;
+};
+
+/** The answer: body and token over it; or, where only the clocks differ, this server's time, signed with the invitation key. */
+export type HandshakeAnswer = { readonly body: Uint8Array; readonly signature: string } | { readonly signedTime: string };
+
+/**
+ * Answers the handshake of a remote server: when it resolves with a body, this side trusts the other's key.
+ * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_PEER_SELF,
+ *   REGISTRATION_PEER_FIREWALLED (this server is: only it can register), REGISTRATION_URL_UNSET (of this server),
+ *   REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_KEY_MISMATCH, COMMON_REQUEST_MALFORMED
+ */
+export type AcceptPeer = (request: HandshakeRequest, context: RequestContext) => Promise<HandshakeAnswer>;
+
+export type AcceptPeerDeps = {
+  readonly identity: OwnIdentity;
+  readonly directory: Directory;
+  readonly tokens: Tokens;
+  readonly replays: ReplayGuard;
+  readonly addresses: HostAddresses;
+  readonly composeOwnMessage: ComposeOwnMessage;
+  readonly keepPeer: KeepPeer;
+  readonly clock: Clock;
+};
+
+/** Builds the use case. */
+export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
+  const { identity, directory, tokens, replays, addresses, composeOwnMessage, keepPeer, clock } = deps;
+  const key = identity.invitationKey;
+
+  const checkRequest = async ({ authorization, method, target, body }: HandshakeRequest): Promise<RequestClaims> => {
+    const claims = readRequestClaims(await tokens.verifyShared('registration', tokenOf(authorization), key));
+    checkBinding(claims, identity.iss, { method, target, bodySha256: sha256(body) });
+    if (claims.iss === identity.iss) throw new OdstError('REGISTRATION_PEER_SELF', 'this server called itself');
+    return claims;
+  };
+
+  const assertOpen = () => {
+    const { profile } = directory.server();
+    if (profile.firewalledMode) {
+      throw new OdstError('REGISTRATION_PEER_FIREWALLED', `${profile.name} is firewalled: register on its side`);
+    }
+    if (profile.url === '') throw new OdstError('REGISTRATION_URL_UNSET', `${profile.name} has no URL set`);
+  };
+
+  const sign = async (claims: RequestClaims, body: Uint8Array, nowMs: number): Promise<string> => {
+    const parties = { iss: identity.iss, aud: claims.iss, jti: claims.jti };
+    return tokens.signShared(
+      'answer',
+      requestClaims(parties, { method: 'answer', target: '', bodySha256: sha256(body) }, nowMs),
+      key,
+    );
+  };
+
+  return async (request, context) => {
+    const claims = await checkRequest(request);
+    const nowMs = clock.now().getTime();
+    if (!isFresh(claims, nowMs)) {
+      const time = { iss: identity.iss, aud: claims.iss, jti: claims.jti, nowMs };
+      return { signedTime: await tokens.signShared('time', time, key) };
+    }
+    if (!(await replays.remember(claims.iss, claims.jti, rememberUntilMs(claims)))) {
+      throw new OdstError('REGISTRATION_SIGNATURE_REPLAYED', 'the request was seen before');
+    }
+    assertOpen();
+    const message = decodeHandshake(request.body);
+    const proof = await checkProof(tokens, message, { iss: claims.iss, aud: identity.iss, jti: claims.jti });
+    if (!isFresh(proof, nowMs)) throw invalid('the proof of the own key is too old');
+    // Nobody connects to a firewalled server, so how it is reached does not matter.
+    if (!message.profile.firewalledMode) await assertSafeUrl(message.profile.url, addresses);
+
+    const clockOffsetMs = message.sentAt.getTime() - nowMs;
+    const toldSha256 = profileDigest(directory.server().profile);
+    await keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'peer' }, { ...context, actor: `peer:${message.iss}` });
+    const body = await composeOwnMessage(message.iss, claims.jti, nowMs);
+    return { body, signature: await sign(claims, body, nowMs) };
+  };
+}

@@ -1,0 +1,37 @@
+import { peerStream } from '../domain/peer.ts';
+import { checkPeerProfile, type ServerProfile } from '../domain/profile.ts';
+import type { Aggregates } from './aggregates.ts';
+import type { Directory } from './directory.ts';
+import { metadataOf } from './metadata.ts';
+import type { HostAddresses, Random, RequestContext } from './ports.ts';
+import { assertSafeUrl } from './safe-url.ts';
+
+/**
+ * Keeps the present profile of a peer, whose request the caller verified.
+ * @throws OdstError REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_PEER_UNKNOWN
+ */
+export type AcceptProfile = (
+  iss: string,
+  told: Readonly<Record<keyof ServerProfile, unknown>>,
+  context: RequestContext,
+) => Promise<void>;
+
+/** Builds the use case. */
+export function createAcceptProfile(deps: {
+  readonly aggregates: Aggregates;
+  readonly directory: Directory;
+  readonly addresses: HostAddresses;
+  readonly random: Random;
+}): AcceptProfile {
+  const { aggregates, directory, addresses, random } = deps;
+  return async (iss, told, context) => {
+    const profile = checkPeerProfile(told);
+    if (!profile.firewalledMode) await assertSafeUrl(profile.url, addresses);
+    await aggregates.peer.run({
+      stream: peerStream(iss),
+      command: { type: 'ChangePeerProfile', iss, profile },
+      metadata: metadataOf(context, random),
+    });
+    await directory.catchUp();
+  };
+}

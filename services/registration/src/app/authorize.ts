@@ -1,0 +1,79 @@
+import { errorRow, isOdstError, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import { isFromHere, type RequestOrigin } from '../domain/known-host.ts';
+import { mayDo, type Role } from '../domain/roles.ts';
+import { parseBasic } from './basic-credential.ts';
+import type { CredentialCheck } from './credential-check.ts';
+import type { Directory } from './directory.ts';
+
+/** A request to this server's HTTP API. */
+export type AccessRequest = RequestOrigin & {
+  /** Value of the Authorization header; empty for none. A secret. */
+  readonly authorization: string;
+  /** For the log of refusals. */
+  readonly method: string;
+  /** For the log of refusals. */
+  readonly path: string;
+  /** `<resource>:<verb>` */
+  readonly action: string;
+};
+
+/** Who it is. */
+export type Granted = {
+  /** `account:<name>` */
+  readonly actor: string;
+  readonly role: Role;
+};
+
+/**
+ * Checks a credential and the right to an action. Every refusal is logged, with who and from where.
+ * @throws OdstError COMMON_LOGIN_REQUIRED, REGISTRATION_CREDENTIALS_INVALID, REGISTRATION_LOGIN_LIMITED,
+ *   REGISTRATION_PASSWORD_DEFAULT, COMMON_ACCESS_DENIED
+ */
+export type Authorize = (request: AccessRequest) => Promise<Granted>;
+
+/** Builds the use case. */
+export function createAuthorize(deps: {
+  readonly directory: Directory;
+  readonly credentials: CredentialCheck;
+  readonly logger: Logger;
+}): Authorize {
+  const { directory, credentials, logger } = deps;
+
+  const decide = async (request: AccessRequest, name: (username: string) => void): Promise<Granted> => {
+    const credential = parseBasic(request.authorization);
+    name(credential.username);
+    const account = await credentials.verify(credential, request.remoteAddress);
+    if (account.defaultPassword && !isFromHere(request, directory.server().profile.url)) {
+      throw new OdstError(
+        'REGISTRATION_PASSWORD_DEFAULT',
+        "the documented default password works from the server's own machine only; start it with ODST_ADMIN_PASSWORD",
+      );
+    }
+    if (!mayDo(account.role, request.action)) {
+      throw new OdstError('COMMON_ACCESS_DENIED', `the role ${account.role} may not do ${request.action}`, {
+        action: request.action,
+        role: account.role,
+      });
+    }
+    return { actor: `account:${account.username}`, role: account.role };
+  };
+
+  return async (request) => {
+    let username = '';
+    try {
+      return await decide(request, (name) => {
+        username = name;
+      });
+    } catch (error) {
+      if (isOdstError(error) && errorRow(error.code).http < 500) {
+        const { remoteAddress, method, path, action } = request;
+        logger.warn(
+          { username: username.slice(0, 100), remoteAddress, method, path, action, code: error.code },
+          'refused a request',
+        );
+      }
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,53 @@
+import { OdstError } from '@odst/kernel';
+import { accountStream } from '../domain/account.ts';
+import type { Aggregates } from './aggregates.ts';
+import { metadataOf, ownContext } from './metadata.ts';
+import type { PasswordHasher, Random, Secrets } from './ports.ts';
+
+/** Name of the account that every server has. */
+export const adminUsername = 'admin';
+
+/** The documented default password. It works from the server's own machine only. */
+export const defaultAdminPassword = 'ods1234!';
+
+const longestPassword = 1_000;
+
+export type EnsureAdminDeps = {
+  readonly aggregates: Aggregates;
+  readonly secrets: Secrets;
+  readonly hasher: PasswordHasher;
+  readonly random: Random;
+};
+
+/**
+ * Makes the account `admin` at the first start. Later the account's own password rules; only while it is still the
+ * documented default one, a password from the environment replaces it.
+ * @param password ODST_ADMIN_PASSWORD; undefined for the default
+ * @throws OdstError COMMON_SETTING_INVALID for an empty or over-long password
+ */
+export async function ensureAdmin(deps: EnsureAdminDeps, password: string | undefined): Promise<void> {
+  if (password === '' || (password?.length ?? 0) > longestPassword) {
+    throw new OdstError('COMMON_SETTING_INVALID', `ODST_ADMIN_PASSWORD has 1 to ${longestPassword} characters`);
+  }
+  const { aggregates, secrets, hasher, random } = deps;
+  const stream = accountStream(adminUsername);
+  const { state } = await aggregates.account.load(stream);
+  const chosen = password ?? defaultAdminPassword;
+  const defaultPassword = chosen === defaultAdminPassword;
+  if (state !== undefined && (defaultPassword || !state.defaultPassword)) return;
+
+  const passwordSecretId = random.uuid();
+  const hash = Buffer.from(await hasher.hash(chosen));
+  const account = { username: adminUsername, passwordSecretId, defaultPassword };
+  await aggregates.account.run({
+    stream,
+    command: state === undefined ? { type: 'CreateAccount', role: 'admin', ...account } : { type: 'ChangePassword', ...account },
+    metadata: metadataOf(ownContext(random.uuid()), random),
+    alongside: async (transaction, after) => {
+      // Another process may have been first; then this hash belongs to no event.
+      if (after?.passwordSecretId !== passwordSecretId) return;
+      await secrets.write(transaction, passwordSecretId, hash);
+      if (state !== undefined) await secrets.remove(transaction, state.passwordSecretId);
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import { type Initiator, peerStream } from '../domain/peer.ts';
+import type { Aggregates } from './aggregates.ts';
+import type { Directory, KnownPeer } from './directory.ts';
+import type { HandshakeMessage } from './handshake-message.ts';
+import { metadataOf } from './metadata.ts';
+import type { PeerIds, ProfilePushes, Random, RequestContext } from './ports.ts';
+import type { RecordClock } from './report-peer-time.ts';
+
+/** One half of a handshake, proved. */
+export type ProvenPeer = Pick<HandshakeMessage, 'iss' | 'profile' | 'publicKey'> & {
+  /** The peer's clock minus this server's, in milliseconds. */
+  readonly clockOffsetMs: number;
+  /** Digest of the profile that the handshake tells the peer. */
+  readonly toldSha256: string;
+  /** On whose side an admin registered. */
+  readonly initiatedBy: Initiator;
+};
+
+/**
+ * Stores what a handshake proved, on either side of it. Running it again with the same changes nothing; with another
+ * profile it updates the peer.
+ * @throws OdstError REGISTRATION_KEY_MISMATCH when the server is registered with another key
+ */
+export type KeepPeer = (proven: ProvenPeer, context: RequestContext) => Promise<KnownPeer>;
+
+export type KeepPeerDeps = {
+  readonly aggregates: Aggregates;
+  readonly directory: Directory;
+  readonly peerIds: PeerIds;
+  readonly pushes: ProfilePushes;
+  readonly recordClock: RecordClock;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+/** Builds the step. */
+export function createKeepPeer(deps: KeepPeerDeps): KeepPeer {
+  const { aggregates, directory, peerIds, pushes, recordClock, random, logger } = deps;
+  return async ({ iss, profile, publicKey, clockOffsetMs, toldSha256, initiatedBy }, context) => {
+    const stream = peerStream(iss);
+    const { state } = await aggregates.peer.load(stream);
+    const newPeerId = state?.registered ? state.peerId : await peerIds.next();
+    const { events } = await aggregates.peer.run({
+      stream,
+      command: { type: 'RegisterPeer', iss, profile, publicKey, newPeerId, initiatedBy },
+      metadata: metadataOf(context, random),
+    });
+    await recordClock(iss, clockOffsetMs);
+    await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });
+    await directory.catchUp();
+    const peer = directory.peer(iss);
+    if (peer === undefined)
+      throw new OdstError('COMMON_COMMAND_CONFLICT', `the server ${iss} was unregistered meanwhile`, { iss });
+    if (events.length > 0) logger.info({ peer: iss, url: profile.url, initiatedBy }, 'registered a peer');
+    if (profile.url.startsWith('http:'))
+      logger.warn({ peer: iss, url: profile.url }, 'the connection to a peer is not encrypted');
+    return peer;
+  };
+}

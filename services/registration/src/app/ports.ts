@@ -1,0 +1,158 @@
+import type { EventMetadata } from '@odst/event-store';
+
+/** For whom a use case runs: the metadata of its events, without the command id where the caller chose none. */
+export type RequestContext = Omit<EventMetadata, 'commandId'> & { readonly commandId?: string };
+
+/** Chance, passed in. */
+export interface Random {
+  /** Bytes of a cryptographic generator. */
+  bytes(sizeBytes: number): Uint8Array;
+  /** A new UUID. */
+  uuid(): string;
+  /** From 0 up to, not including, 1; for jitter. */
+  fraction(): number;
+}
+
+/** Secrets of this service: encrypted with DATABASE_KEY, written in the transaction of the event that names them. */
+export interface Secrets {
+  /** Writes a secret under a new id. */
+  write(transaction: unknown, id: string, plaintext: Uint8Array): Promise<void>;
+  /** Removes one that no event needs any more. */
+  remove(transaction: unknown, id: string): Promise<void>;
+  /** @throws OdstError COMMON_SECRET_UNREADABLE for an unknown id, or when DATABASE_KEY is another one */
+  read(id: string): Promise<Uint8Array>;
+}
+
+/** Which of the servers in the event store is this one. */
+export interface IdentityRegister {
+  /** The `iss`, undefined before the first start. */
+  find(): Promise<string | undefined>;
+  /** Keeps the `iss`, in the append's transaction. Fails when there is one already, so that two first starts make one server. */
+  keep(transaction: unknown, iss: string): Promise<void>;
+}
+
+/** Hashes passwords, slow by intent. */
+export interface PasswordHasher {
+  /** Argon2id in PHC form. */
+  hash(password: string): Promise<string>;
+  verify(hash: string, password: string): Promise<boolean>;
+}
+
+/**
+ * What a token is for. It stands in the header's `typ`, so that no token passes for one of another kind (RFC 8725 §3.11).
+ * `registration` and `answer` are the two of the handshake, `proof` shows in it that the sender holds its private key,
+ * `request` authorises a later HTTP request, `time` tells a caller how late it is here.
+ */
+export type TokenKind = 'registration' | 'answer' | 'proof' | 'request' | 'time';
+
+/** Payload of a token. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** Makes and checks tokens (RFC 7515) with keys that are passed in. The algorithm follows from the kind of key alone. */
+export interface Tokens {
+  /** HS256 with a shared key. */
+  signShared(kind: TokenKind, claims: Claims, key: Uint8Array): Promise<string>;
+  /** @throws OdstError REGISTRATION_SIGNATURE_INVALID unless it is HS256 of this kind with this key */
+  verifyShared(kind: TokenKind, token: string, key: Uint8Array): Promise<Claims>;
+  /** @throws OdstError REGISTRATION_SIGNATURE_INVALID unless it is EdDSA of this kind by this Ed25519 key of 32 bytes */
+  verifyBy(kind: TokenKind, token: string, publicKey: Uint8Array): Promise<Claims>;
+  /** The claims as they stand there, proved by nothing. @throws OdstError REGISTRATION_SIGNATURE_INVALID for no token */
+  peek(token: string): Claims;
+  /** Whether `signature` is Ed25519 over `bytes` by this key. */
+  verifyBytes(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean;
+}
+
+/** Signs with this server's own Ed25519 key, held decrypted in memory: no call touches the database. */
+export interface Signer {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** EdDSA. */
+  signToken(kind: TokenKind, claims: Claims): Promise<string>;
+  /** 64 bytes. */
+  signBytes(bytes: Uint8Array): Uint8Array;
+}
+
+/** Makes key pairs and opens stored ones. */
+export interface KeyPairs {
+  /** A new Ed25519 private key in PKCS #8 form (DER). A secret. */
+  generate(): Uint8Array;
+  /** @throws Error for bytes that {@link generate} did not make */
+  open(privateKey: Uint8Array): Signer;
+}
+
+/** Remembers which tokens were used. */
+export interface ReplayGuard {
+  /**
+   * Remembers the token durably; false when it was there.
+   * @param untilMs milliseconds since 1970; afterwards the token may be forgotten
+   */
+  remember(iss: string, jti: string, untilMs: number): Promise<boolean>;
+  /** Forgets what is no longer needed. */
+  forgetExpired(nowMs: number): Promise<void>;
+}
+
+/** How far the peers' clocks are from this one; known in memory, kept in the database. */
+export interface PeerClocks {
+  /** The peer's clock minus this server's, in milliseconds; 0 where nothing is known. */
+  offsetMs(iss: string): number;
+  /** Keeps what was seen. */
+  record(iss: string, offsetMs: number): Promise<void>;
+}
+
+/** Numbers for peers. */
+export interface PeerIds {
+  /** A number that was never given before, from 1 upwards. */
+  next(): Promise<number>;
+}
+
+/** An HTTP request to a peer. */
+export type PeerRequest = {
+  readonly baseUrl: string;
+  readonly method: string;
+  /** Path and query, sent as they are: they are signed. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Time for all of it, answer included. */
+  readonly timeoutMs: number;
+};
+
+/** What a peer answered, any status. */
+export type PeerAnswer = {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+};
+
+/** Sends requests to peers: no redirect is followed, no proxy of the environment used, no answer over 64 KiB read. */
+export interface PeerHttp {
+  /**
+   * @throws OdstError REGISTRATION_PEER_UNREACHABLE without a connection or a whole answer
+   * @throws OdstError REGISTRATION_PEER_TIMEOUT
+   */
+  send(request: PeerRequest): Promise<PeerAnswer>;
+}
+
+/** The addresses behind a host name. */
+export interface HostAddresses {
+  /** IP addresses, none for an unknown name. */
+  resolve(host: string): Promise<readonly string[]>;
+}
+
+/** How telling a peer of this server's profile stands. */
+export type ProfilePush = {
+  readonly iss: string;
+  /** Digest of the profile that the peer has confirmed; empty for none. */
+  readonly toldSha256: string;
+  /** Tries in a row that failed. */
+  readonly failures: number;
+  /** Milliseconds since 1970; 0 for at once. */
+  readonly nextTryAtMs: number;
+};
+
+/** What each peer knows of this server's profile. */
+export interface ProfilePushes {
+  find(iss: string): Promise<ProfilePush | undefined>;
+  save(push: ProfilePush): Promise<void>;
+}

@@ -1,0 +1,70 @@
+import { type Clock, isOdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { Directory, KnownPeer } from './directory.ts';
+import type { PeerCalls } from './peer-calls.ts';
+import type { ProfilePush, ProfilePushes, Random } from './ports.ts';
+import { profileDigest } from './profile-digest.ts';
+import { ownEntryTarget } from './unregister-peer.ts';
+
+/**
+ * Tells each peer that does not know it yet this server's present profile. One peer never waits for another; who
+ * cannot be told is tried again after a second, then ever later up to five minutes, for ever.
+ * @returns milliseconds until the next try that is due; undefined when everybody is told
+ */
+export type PushProfile = () => Promise<number | undefined>;
+
+const timeoutMs = 10_000;
+const firstPauseMs = 1_000;
+const longestPauseMs = 5 * 60_000;
+
+export type PushProfileDeps = {
+  readonly directory: Directory;
+  readonly calls: PeerCalls;
+  readonly pushes: ProfilePushes;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Builds the use case. */
+export function createPushProfile(deps: PushProfileDeps): PushProfile {
+  const { directory, calls, pushes, random, clock, logger } = deps;
+
+  /** Why the peer did not take it; undefined when it did. */
+  const tell = async (peer: KnownPeer): Promise<string | undefined> => {
+    try {
+      const { status } = await calls.call(peer, 'PUT', ownEntryTarget, directory.server().profile, timeoutMs);
+      return status === 204 ? undefined : `status ${status}`;
+    } catch (error) {
+      if (!isOdstError(error)) throw error;
+      return error.message;
+    }
+  };
+
+  const push = async (peer: KnownPeer): Promise<number | undefined> => {
+    const { iss } = peer;
+    const toldSha256 = profileDigest(directory.server().profile);
+    const known: ProfilePush = (await pushes.find(iss)) ?? { iss, toldSha256: '', failures: 0, nextTryAtMs: 0 };
+    if (known.toldSha256 === toldSha256) return undefined;
+    const waitMs = known.nextTryAtMs - clock.now().getTime();
+    if (waitMs > 0) return waitMs;
+
+    const reason = await tell(peer);
+    if (reason === undefined) {
+      await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });
+      return undefined;
+    }
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(known.failures, 20)) * (0.5 + random.fraction() / 2);
+    await pushes.save({ ...known, failures: known.failures + 1, nextTryAtMs: clock.now().getTime() + pauseMs });
+    logger.warn({ peer: iss, reason, failures: known.failures + 1 }, 'a peer does not know the new settings yet');
+    return pauseMs;
+  };
+
+  return async () => {
+    await directory.catchUp();
+    const reachable = directory.peers().filter((peer) => !peer.profile.firewalledMode);
+    const pauses = await Promise.all(reachable.map(push));
+    const due = pauses.filter((pause) => pause !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
+  };
+}

@@ -1,0 +1,46 @@
+import { OdstError } from '@odst/kernel';
+import type { Directory } from './directory.ts';
+import type { OwnIdentity } from './identity.ts';
+import type { Tokens } from './ports.ts';
+
+/** What is known of a signature. */
+export type Verdict = 'valid' | 'invalid' | 'unknown-signer';
+
+/** Signatures over statements that travel on their own, such as records. */
+export interface Statements {
+  /** Signs with this server's key. @throws OdstError COMMON_REQUEST_INVALID for a malformed purpose */
+  sign(purpose: string, payload: Uint8Array): Uint8Array;
+  /** Judges a signature of this server, a peer or a former peer. @throws OdstError COMMON_REQUEST_INVALID likewise */
+  verify(iss: string, purpose: string, payload: Uint8Array, signature: Uint8Array): Verdict;
+}
+
+const purposePattern = /^[a-z][a-z0-9-]{0,39}$/;
+const signatureBytes = 64;
+
+/**
+ * What is signed: the purpose before the bytes, so that a signature for one purpose is worth nothing for another. No
+ * token can look like it, since what is signed of a token is base64url and has no colon.
+ */
+function statementOf(purpose: string, payload: Uint8Array): Uint8Array {
+  if (!purposePattern.test(purpose)) throw new OdstError('COMMON_REQUEST_INVALID', 'a purpose is 1 to 40 of a-z, 0-9 and -');
+  return Buffer.concat([Buffer.from(`odst-statement:${purpose}\n`), payload]);
+}
+
+/** Builds the use cases. */
+export function createStatements(deps: {
+  readonly identity: OwnIdentity;
+  readonly directory: Directory;
+  readonly tokens: Tokens;
+}): Statements {
+  const { identity, directory, tokens } = deps;
+  return {
+    sign: (purpose, payload) => identity.signer.signBytes(statementOf(purpose, payload)),
+    verify(iss, purpose, payload, signature) {
+      const statement = statementOf(purpose, payload);
+      const keys = iss === identity.iss ? [identity.signer.publicKey] : directory.keysOf(iss);
+      if (keys.length === 0) return 'unknown-signer';
+      const valid = signature.length === signatureBytes && keys.some((key) => tokens.verifyBytes(statement, signature, key));
+      return valid ? 'valid' : 'invalid';
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { isOdstError, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import { peerStream } from '../domain/peer.ts';
+import type { Aggregates } from './aggregates.ts';
+import type { Directory, KnownPeer } from './directory.ts';
+import { metadataOf } from './metadata.ts';
+import type { PeerCalls } from './peer-calls.ts';
+import type { Random, RequestContext } from './ports.ts';
+
+/** Where a peer ends the trust in another, or tells its profile: the caller's own entry. */
+export const ownEntryTarget = '/api/ods/v1/peers/me';
+
+/** The trust here is gone already; nobody should wait long for a peer that may be dead. */
+const timeoutMs = 5_000;
+
+/**
+ * Ends the trust here, at once, and then tells the peer.
+ * @returns whether the peer was told; if not, it learns at its next request
+ * @throws OdstError REGISTRATION_PEER_UNKNOWN
+ */
+export type UnregisterPeer = (peerId: number, context: RequestContext) => Promise<boolean>;
+
+/**
+ * Ends the trust because the peer, whose request the caller verified, ended it. Doing so again is harmless.
+ */
+export type AcceptUnregistration = (iss: string, context: RequestContext) => Promise<void>;
+
+export type UnregisterPeerDeps = {
+  readonly aggregates: Aggregates;
+  readonly directory: Directory;
+  readonly calls: PeerCalls;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+/** Builds the use case. */
+export function createUnregisterPeer({ aggregates, directory, calls, random, logger }: UnregisterPeerDeps): UnregisterPeer {
+  const tell = async (peer: KnownPeer): Promise<boolean> => {
+    if (peer.profile.firewalledMode) return false;
+    try {
+      const { status } = await calls.call(peer, 'DELETE', ownEntryTarget, undefined, timeoutMs);
+      if (status === 204) return true;
+      logger.warn({ peer: peer.iss, status }, 'a peer did not take the end of the trust');
+    } catch (error) {
+      if (!isOdstError(error)) throw error;
+      logger.warn(
+        { peer: peer.iss, code: error.code, reason: error.message },
+        'a peer could not be told of the end of the trust',
+      );
+    }
+    return false;
+  };
+
+  return async (peerId, context) => {
+    const peer = directory.peers().find((candidate) => candidate.peerId === peerId);
+    if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
+    await aggregates.peer.run({
+      stream: peerStream(peer.iss),
+      command: { type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' },
+      metadata: metadataOf(context, random),
+    });
+    await directory.catchUp();
+    return tell(peer);
+  };
+}
+
+/** Builds the use case. */
+export function createAcceptUnregistration(deps: Omit<UnregisterPeerDeps, 'calls'>): AcceptUnregistration {
+  const { aggregates, directory, random, logger } = deps;
+  return async (iss, context) => {
+    const { events } = await aggregates.peer.run({
+      stream: peerStream(iss),
+      command: { type: 'UnregisterPeer', iss, initiatedBy: 'peer' },
+      metadata: metadataOf(context, random),
+    });
+    await directory.catchUp();
+    if (events.length > 0) logger.warn({ peer: iss }, 'a peer ended the trust');
+  };
+}

@@ -1,0 +1,92 @@
+import type { RegistrationEvent } from '@odst/contracts/registration';
+import { type Decider, OdstError } from '@odst/kernel';
+import { checkBaseUrl, checkName, checkStage, type ServerProfile, sameProfile } from './profile.ts';
+
+/** Events of the stream `server-<iss>`. */
+export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized' | 'ServerSettingsChanged' }>;
+
+/** Gives the server its identity, once. */
+export type InitializeServer = {
+  readonly type: 'InitializeServer';
+  /** 32 hex digits, drawn at random. */
+  readonly iss: string;
+  readonly name: string;
+  /** Empty where nobody set one: peers cannot be registered until somebody does. */
+  readonly url: string;
+  readonly stage: string;
+  readonly firewalledMode: boolean;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly keySecretId: string;
+  readonly privateKeySecretId: string;
+};
+
+/** Changes settings; what is undefined stays. */
+export type ChangeSettings = {
+  readonly type: 'ChangeSettings';
+  readonly name?: string | undefined;
+  readonly url?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly firewalledMode?: boolean | undefined;
+};
+
+export type ServerCommand = InitializeServer | ChangeSettings;
+
+/** This server; undefined before its first start. */
+export type ServerState =
+  | undefined
+  | {
+      readonly iss: string;
+      readonly profile: ServerProfile;
+      readonly publicKey: Uint8Array;
+      readonly keySecretId: string;
+      readonly privateKeySecretId: string;
+    };
+
+const code = 'REGISTRATION_SETTING_INVALID';
+
+function initialize({ type: _type, ...values }: InitializeServer): readonly ServerEvent[] {
+  const name = checkName(values.name, code);
+  const url = values.url === '' ? '' : checkBaseUrl(values.url, code);
+  return [{ type: 'ServerInitialized', data: { ...values, name, url, stage: checkStage(values.stage, code) } }];
+}
+
+function change(command: ChangeSettings, state: ServerState): readonly ServerEvent[] {
+  if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+  const { profile } = state;
+  const changed: ServerProfile = {
+    name: command.name === undefined ? profile.name : checkName(command.name, code),
+    url: command.url === undefined ? profile.url : checkBaseUrl(command.url, code),
+    stage: command.stage === undefined ? profile.stage : checkStage(command.stage, code),
+    firewalledMode: command.firewalledMode ?? profile.firewalledMode,
+  };
+  if (sameProfile(profile, changed)) return [];
+  return [{ type: 'ServerSettingsChanged', data: { iss: state.iss, ...changed } }];
+}
+
+/** The identity and settings of this server. */
+export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
+  initialState: () => undefined,
+  decide(command, state) {
+    switch (command.type) {
+      case 'InitializeServer':
+        return state === undefined ? initialize(command) : [];
+      case 'ChangeSettings':
+        return change(command, state);
+    }
+  },
+  evolve(state, { type, data }) {
+    const profile = { name: data.name, url: data.url, stage: checkStage(data.stage, code), firewalledMode: data.firewalledMode };
+    switch (type) {
+      case 'ServerInitialized': {
+        const { iss, publicKey, keySecretId, privateKeySecretId } = data;
+        return { iss, profile, publicKey, keySecretId, privateKeySecretId };
+      }
+      case 'ServerSettingsChanged':
+        return state === undefined ? state : { ...state, profile };
+    }
+  },
+};
+
+/** Stream of the server. */
+export const serverStream = (iss: string): string => `server-${iss}`;
