@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** Folder of the store's migrations: plain SQL, run in order of name with `search_path` set to the service's schema. */
-export const eventStoreMigrations: string = fileURLToPath(new URL('../migrations', import.meta.url));
+/** The store's part of a service's schema, for `migrate` of `@odst/service-host`: its tables and `append_batch`. */
+export const eventStoreMigrations: { readonly name: string; readonly directory: string } = {
+  name: 'event-store',
+  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
+};

@@ -10,8 +10,8 @@ export async function createSchema(pool: Pool, name = `events_${++made}`): Promi
   const client = await pool.connect();
   try {
     await client.query(`CREATE SCHEMA ${name}; SET search_path TO ${name}`);
-    for (const file of (await readdir(eventStoreMigrations)).sort()) {
-      await client.query(await readFile(join(eventStoreMigrations, file), 'utf8'));
+    for (const file of (await readdir(eventStoreMigrations.directory)).sort()) {
+      await client.query(await readFile(join(eventStoreMigrations.directory, file), 'utf8'));
     }
     await client.query('CREATE TABLE notes (note text NOT NULL UNIQUE)');
   } finally {
