@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Check, Findings, Scope } from './checks/check.ts';
 import { docComments } from './checks/doc-comments.ts';
-import { errorDocs } from './checks/error-docs.ts';
+
 import { fileSizes } from './checks/file-sizes.ts';
 import { generatedCode } from './checks/generated-code.ts';
 import { imports } from './checks/imports.ts';
@@ -11,6 +11,7 @@ import { lint } from './checks/lint.ts';
 import { migrations } from './checks/migrations.ts';
 import { protos } from './checks/protos.ts';
 import { purity } from './checks/purity.ts';
+import { referencePagesCurrent } from './checks/reference-pages.ts';
 import { testHygiene } from './checks/test-hygiene.ts';
 import { types } from './checks/types.ts';
 import { unused } from './checks/unused.ts';
@@ -27,7 +28,7 @@ const checks: readonly Check[] = [
   protos,
   purity,
   generatedCode,
-  errorDocs,
+  referencePagesCurrent,
   docComments,
   fileSizes,
   migrations,

@@ -5,7 +5,7 @@ export const errorsDocFile = 'docs/reference/errors.md';
 
 const introduction = `# Errors
 
-<!-- Generated from packages/kernel/src/errors by tools/generate-errors-doc.ts. Change the register, not this page. -->
+<!-- Generated from packages/kernel/src/errors by tools/generate-docs.ts. Change the register, not this page. -->
 
 Every refusal is an \`application/problem+json\` document (RFC 9457) with one of these codes as \`code\`; between the services
 it is the gRPC status with the code in the metadata. Codes are stable: test for them, not for titles or details.

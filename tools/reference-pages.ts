@@ -1,0 +1,8 @@
+import { errorsDocFile, renderErrorsDoc } from './errors-doc.ts';
+import { renderSettingsDoc, settingsDocFile } from './settings-doc.ts';
+
+/** Pages of docs/reference that are generated from the code that they describe. */
+export const referencePages: readonly { readonly file: string; readonly render: () => string }[] = [
+  { file: errorsDocFile, render: renderErrorsDoc },
+  { file: settingsDocFile, render: renderSettingsDoc },
+];

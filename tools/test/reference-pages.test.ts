@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { errorRegister, errorRow, isErrorCode } from '../../packages/kernel/src/index.ts';
+import { serverSettings } from '../../packages/service-host/src/index.ts';
+import { errorsDocFile } from '../errors-doc.ts';
+import { referencePages } from '../reference-pages.ts';
+import { settingsDocFile } from '../settings-doc.ts';
+
+const errorsPage = readFileSync(errorsDocFile, 'utf8');
+const documentedErrors = errorsPage
+  .matchAll(/^### `([A-Z_]+)`$/gm)
+  .map(([, code]) => code ?? '')
+  .toArray();
+const settingsPage = readFileSync(settingsDocFile, 'utf8');
+const documentedSettings = settingsPage
+  .matchAll(/^\| `([A-Z_]+)` \|/gm)
+  .map(([, name]) => name ?? '')
+  .toArray();
+
+it.each(referencePages)('$file is what the generator writes', ({ file, render }) => {
+  expect(readFileSync(file, 'utf8')).toBe(render());
+});
+
+describe('the page of errors', () => {
+  it('has every code of the register once, and no other', () => {
+    expect(documentedErrors.toSorted()).toEqual(Object.keys(errorRegister).toSorted());
+  });
+
+  it.each(documentedErrors.filter(isErrorCode))('says of %s what the register says', (code) => {
+    const { http, grpc, retryable, title, description } = errorRow(code);
+    const section = errorsPage.slice(errorsPage.indexOf(`### \`${code}\``)).split('\n### ')[0];
+    expect(section).toContain(`${title}. HTTP ${http}, gRPC \`${grpc}\`, ${retryable ? 'retryable' : 'not retryable'}.`);
+    expect(section).toContain(description);
+  });
+});
+
+describe('the page of settings', () => {
+  it('has every setting of the server once, and no other', () => {
+    expect(documentedSettings.toSorted()).toEqual(Object.keys(serverSettings).toSorted());
+  });
+});
