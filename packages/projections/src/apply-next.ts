@@ -1,0 +1,47 @@
+import type { EventSource, RecordedEvent } from '@odst/event-store';
+import type { Pool } from 'pg';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Projection } from './projection.ts';
+import { inSchema } from './transaction.ts';
+
+/** What a step needs. */
+export type StepDeps = {
+  readonly pool: Pool;
+  readonly schema: string;
+  readonly source: EventSource;
+  readonly projection: Projection;
+  readonly checkpoint: Checkpoint;
+};
+
+/** What a step did. */
+export type Step =
+  /** The rows are at this position now; there may be more events. */
+  | { readonly kind: 'moved'; readonly position: bigint }
+  /** There are no events. */
+  | { readonly kind: 'idle' }
+  /** Another process applies. */
+  | { readonly kind: 'busy' };
+
+/** Applies up to `limit` events after `known`, the position that this process believes the checkpoint to have. */
+export async function applyNext(deps: StepDeps, known: bigint, limit: number): Promise<Step> {
+  const events = await deps.source.readAll(known, limit);
+  const last = events.at(-1);
+  if (last === undefined) return { kind: 'idle' };
+  checkContiguous(events, known);
+  return inSchema(deps.pool, deps.schema, async (transaction): Promise<Step> => {
+    const actual = await deps.checkpoint.lock(transaction);
+    if (actual === undefined) return { kind: 'busy' };
+    if (actual !== known) return { kind: 'moved', position: actual };
+    if (deps.projection.applyBatch !== undefined) await deps.projection.applyBatch(transaction, events);
+    else for (const event of events) await deps.projection.apply(transaction, event);
+    await deps.checkpoint.advance(transaction, last.position);
+    return { kind: 'moved', position: last.position };
+  });
+}
+
+function checkContiguous(events: readonly RecordedEvent[], after: bigint): void {
+  events.forEach((event, index) => {
+    const expected = after + BigInt(index + 1);
+    if (event.position !== expected) throw new Error(`the source gave event ${event.position} where ${expected} comes next`);
+  });
+}

@@ -1,0 +1,27 @@
+/** Why a projection stands still. */
+export type ProjectionFailure = {
+  /** The event that it cannot take, or the first one of the batch that failed. */
+  readonly position: bigint;
+  /** Tries in a row. */
+  readonly attempts: number;
+  readonly error: unknown;
+};
+
+/** A projection that is kept up to date. */
+export interface ProjectionRunner extends AsyncDisposable {
+  readonly name: string;
+  /**
+   * Read your writes: resolves when the rows of all events up to `position` are committed, by this process or another.
+   * @param timeoutMs default 2000
+   * @throws OdstError COMMON_DEADLINE_EXCEEDED when they are not in time
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the runner stops meanwhile
+   */
+  waitFor(position: bigint, timeoutMs?: number): Promise<void>;
+  /**
+   * Committed events that the rows do not show yet.
+   * @throws OdstError COMMON_DATABASE_UNAVAILABLE
+   */
+  lag(): Promise<bigint>;
+  /** The failure that is being retried, if there is one. */
+  failure(): ProjectionFailure | undefined;
+}

@@ -1,0 +1,35 @@
+import type { Logger } from '@odst/telemetry';
+import type { ProjectionFailure } from './projection-runner.ts';
+
+const minRetryMs = 100;
+const maxRetryMs = 5_000;
+
+/** How a runner behaves while its projection fails. */
+export interface Retry {
+  failure(): ProjectionFailure | undefined;
+  /** Logs, and resolves when it is time for the next try, or at once when the runner stops. */
+  failed(error: unknown, position: bigint): Promise<void>;
+  succeeded(): void;
+}
+
+/** Builds the retries of a runner: after 100 ms, doubled up to 5 s, for ever. */
+export function createRetry(logger: Logger, stopped: Promise<void>): Retry {
+  let failure: ProjectionFailure | undefined;
+  return {
+    failure: () => failure,
+    async failed(error, position) {
+      const attempts = (failure?.attempts ?? 0) + 1;
+      const retryMs = Math.min(minRetryMs * 2 ** (attempts - 1), maxRetryMs);
+      failure = { position, attempts, error };
+      logger.error({ err: error, position: String(position), attempts, retryMs }, 'a projection failed and will try again');
+      const over = Promise.withResolvers<void>();
+      const timer = setTimeout(over.resolve, retryMs);
+      await Promise.race([over.promise, stopped]);
+      clearTimeout(timer);
+    },
+    succeeded() {
+      if (failure !== undefined) logger.info({ position: String(failure.position) }, 'a projection goes on');
+      failure = undefined;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { EventSource } from '@odst/event-store';
+import { isOdstError, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { Pool } from 'pg';
+import { applyNext, type Step } from './apply-next.ts';
+import { createCheckpoint } from './checkpoint.ts';
+import { createProgress } from './progress.ts';
+import type { Projection } from './projection.ts';
+import type { ProjectionRunner } from './projection-runner.ts';
+import { createRetry } from './retry.ts';
+import { inSchema } from './transaction.ts';
+import { createWaiters } from './waiters.ts';
+import { createWake } from './wake.ts';
+
+/** Events of one transaction. */
+const batchSize = 500;
+/** Longest time between two looks for events. */
+const pollIntervalMs = 500;
+/** How often a waiting caller looks for what another process applied. */
+const followIntervalMs = 25;
+const defaultWaitMs = 2_000;
+
+/** What a projection is run with. */
+export type ProjectionOptions = {
+  /** Connections of the service: one while events are applied. */
+  readonly pool: Pool;
+  /** Schema of the projection's tables, in which {@link projectionMigrations} ran. */
+  readonly schema: string;
+  readonly source: EventSource;
+  readonly projection: Projection;
+  readonly logger: Logger;
+};
+
+/**
+ * Starts to keep a projection up to date: rows and checkpoint in one transaction, so that each event takes effect once. Where
+ * several processes run the same projection, one at a time applies. An event that fails is logged and tried again, after
+ * 100 ms doubled up to 5 s, for ever; those before it are applied, none is skipped. Disposing waits for the batch under way.
+ * @throws OdstError COMMON_DATABASE_UNAVAILABLE when the checkpoint cannot be read
+ */
+export async function startProjection(options: ProjectionOptions): Promise<ProjectionRunner> {
+  const { pool, schema, source, projection } = options;
+  const checkpoint = createCheckpoint(pool, schema, projection);
+  const start = await translated(inSchema(pool, schema, (transaction) => checkpoint.prepare(transaction)));
+  const waiters = createWaiters(projection.name);
+  const progress = createProgress(checkpoint, waiters, start);
+  const wake = createWake();
+  const stop = Promise.withResolvers<void>();
+  const retry = createRetry(options.logger.child({ projection: projection.name }), stop.promise);
+  let stopping = false;
+
+  const step = async (): Promise<Step | undefined> => {
+    try {
+      // After a failure one by one: so all before the event that fails are applied, and the log names it.
+      const limit = retry.failure() === undefined ? batchSize : 1;
+      const done = await applyNext({ pool, schema, source, projection, checkpoint }, progress.position(), limit);
+      retry.succeeded();
+      return done;
+    } catch (error) {
+      await retry.failed(error, progress.position() + 1n);
+      return undefined;
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping) {
+      const done = await step();
+      if (done?.kind === 'moved') progress.moveTo(done.position);
+      else if (done !== undefined && !stopping) await wake.wait(pollIntervalMs);
+    }
+  };
+
+  const listening = source.onAppended(() => wake.call());
+  const running = run();
+
+  return {
+    name: projection.name,
+    failure: () => retry.failure(),
+    async waitFor(position, timeoutMs = defaultWaitMs) {
+      if (progress.position() >= position) return;
+      wake.call();
+      // What it cannot read now it reads next time, or the deadline comes.
+      using _following = every(followIntervalMs, () => void progress.follow().catch(() => undefined));
+      await waiters.wait(position, timeoutMs);
+    },
+    async lag() {
+      await translated(progress.follow());
+      const behind = (await source.lastPosition()) - progress.position();
+      return behind > 0n ? behind : 0n;
+    },
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      listening[Symbol.dispose]();
+      waiters.close();
+      stop.resolve();
+      wake.call();
+      await running;
+    },
+  };
+}
+
+function every(intervalMs: number, work: () => void): Disposable {
+  const timer = setInterval(work, intervalMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isOdstError(error)) throw error;
+    throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the checkpoint of a projection cannot be read', {}, { cause: error });
+  }
+}

@@ -1,0 +1,63 @@
+import { OdstError } from '@odst/kernel';
+
+type Waiter = { readonly position: bigint; readonly settle: (error?: OdstError) => void };
+
+/** Those who wait for a position. */
+export interface Waiters {
+  readonly count: number;
+  /**
+   * Resolves when `reached` is called with this position or a higher one.
+   * @throws OdstError COMMON_DEADLINE_EXCEEDED when the time is over
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE after `close`
+   */
+  wait(position: bigint, timeoutMs: number): Promise<void>;
+  reached(position: bigint): void;
+  /** Refuses all, now and later. */
+  close(): void;
+}
+
+/** Builds the waiters of a projection. */
+export function createWaiters(projection: string): Waiters {
+  const waiting = new Set<Waiter>();
+  let closed = false;
+  const stopped = (): OdstError => new OdstError('COMMON_SERVICE_UNAVAILABLE', `the projection ${projection} is stopping`);
+
+  return {
+    get count() {
+      return waiting.size;
+    },
+    wait: (position, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(stopped());
+        const late = (): void =>
+          waiter.settle(
+            new OdstError(
+              'COMMON_DEADLINE_EXCEEDED',
+              `the projection ${projection} did not reach position ${position} in ${timeoutMs} ms`,
+              {
+                projection,
+                position: String(position),
+              },
+            ),
+          );
+        const timer = setTimeout(late, timeoutMs);
+        const waiter: Waiter = {
+          position,
+          settle: (error) => {
+            clearTimeout(timer);
+            waiting.delete(waiter);
+            if (error === undefined) resolve();
+            else reject(error);
+          },
+        };
+        waiting.add(waiter);
+      }),
+    reached(position) {
+      for (const waiter of waiting) if (waiter.position <= position) waiter.settle();
+    },
+    close() {
+      closed = true;
+      for (const waiter of waiting) waiter.settle(stopped());
+    },
+  };
+}
