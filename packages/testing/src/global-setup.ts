@@ -15,7 +15,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     logger: createLogger({ name: 'test-postgres', level: 'warn', destination: 'stderr' }),
     settings: { fsync: 'off', full_page_writes: 'off' },
   });
-  project.provide('odstPostgresUrl', postgres.url());
+  project.provide('odstPostgresUrl', postgres.url('postgres'));
   return async () => {
     await postgres[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
