@@ -1,0 +1,58 @@
+-- What registration keeps beside its events. Runs with search_path set to the service's schema.
+
+-- Which of the servers in the event store is this one: at most one row.
+CREATE TABLE identity (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  iss text COLLATE "C" NOT NULL CHECK (iss ~ '^[0-9a-f]{32}$')
+);
+
+-- Numbers of peers; drawn before the event that names them, so there may be gaps, but never one twice.
+CREATE SEQUENCE peer_ids AS integer MINVALUE 1;
+
+-- Tokens that were used, until their own times refuse them.
+CREATE TABLE used_tokens (
+  iss text COLLATE "C" NOT NULL,
+  jti text COLLATE "C" NOT NULL,
+  until timestamptz NOT NULL,
+  PRIMARY KEY (iss, jti)
+);
+CREATE INDEX used_tokens_until ON used_tokens (until);
+
+-- How far the peers' clocks are from this server's: a measurement, no fact of the business, so no event.
+CREATE TABLE peer_clocks (
+  iss text COLLATE "C" PRIMARY KEY,
+  offset_ms bigint NOT NULL,
+  seen_at timestamptz NOT NULL
+);
+
+-- Which profile of this server each peer has confirmed.
+CREATE TABLE profile_pushes (
+  iss text COLLATE "C" PRIMARY KEY,
+  told_sha256 text COLLATE "C" NOT NULL,
+  failures integer NOT NULL,
+  next_try_at timestamptz NOT NULL
+);
+
+-- Read model: the servers that are or were peers.
+CREATE TABLE peers (
+  iss text COLLATE "C" PRIMARY KEY,
+  id integer NOT NULL UNIQUE,
+  name text NOT NULL,
+  url text NOT NULL,
+  stage text NOT NULL,
+  firewalled_mode boolean NOT NULL,
+  public_key bytea NOT NULL,
+  initiated_by text NOT NULL,
+  registered_at timestamptz(3) NOT NULL,
+  -- null while it is a peer
+  unregistered_at timestamptz(3)
+);
+
+-- Read model: the accounts, without anything secret.
+CREATE TABLE accounts (
+  username text COLLATE "C" PRIMARY KEY,
+  role text NOT NULL,
+  default_password boolean NOT NULL,
+  created_at timestamptz(3) NOT NULL,
+  password_changed_at timestamptz(3) NOT NULL
+);
