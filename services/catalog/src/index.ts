@@ -1,0 +1,1 @@
+export { type CatalogDeps, catalogMigrations, type RunningCatalog, startCatalog } from './service.ts';

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
+import type { EventStore } from '@odst/event-store';
+import { type ServiceConnection, type ServiceName, serveEvents, startGrpcServer } from '@odst/grpc';
+import type { Clock } from '@odst/kernel';
+import { type ProjectionRunner, startProjection } from '@odst/projections';
+import type { Logger } from '@odst/telemetry';
+import type { Pool } from 'pg';
+import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
+import { createGrpcRegistration } from './adapters/grpc-registration.ts';
+import { createPgPackageNumbers } from './adapters/pg-package-numbers.ts';
+import { createUseCases } from './app/use-cases.ts';
+import { servePackages } from './grpc/packages-service.ts';
+import { serveRecords } from './grpc/records-service.ts';
+import { packagesProjection } from './projections/packages-projection.ts';
+import { createPgPackageRows } from './projections/pg-package-rows.ts';
+import { startPlacementReactions } from './reactions/placement-reactions.ts';
+
+/** Catalog's part of its schema; those of event store, inbox and projections come from their packages. */
+export const catalogMigrations: { readonly name: string; readonly directory: string } = {
+  name: 'catalog',
+  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
+};
+
+/** What catalog runs on. */
+export type CatalogDeps = {
+  /** Connections of catalog's own role, `search_path` set to its schema, where {@link catalogMigrations} ran. */
+  readonly pool: Pool;
+  /** That schema. */
+  readonly schema: string;
+  /** Catalog's own events. Their relay is started by who opened the store. */
+  readonly store: EventStore;
+  readonly bus: EventBus;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  /** Where gRPC is served: `host:port` or `unix:/path`. */
+  readonly address: string;
+  /** The secret that the processes share. */
+  readonly internalToken: string;
+  /** gRPC of the other services; registration and storage are used. They need not run yet. */
+  readonly connect: (service: ServiceName) => ServiceConnection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
+  readonly allowedExtensions?: readonly string[];
+};
+
+/** A catalog service that runs. */
+export type RunningCatalog = AsyncDisposable & {
+  /** Where gRPC is served, with the port that was taken. */
+  readonly address: string;
+  /** The read model, for its lag. */
+  readonly projection: Pick<ProjectionRunner, 'lag' | 'failure'>;
+};
+
+const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
+
+/** Starts the read model, the gRPC server and the reactions. Disposing stops them; all goes on at the next start. */
+export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
+  const { pool, schema, store, clock, logger, connect } = deps;
+  await using stack = new AsyncDisposableStack();
+  const projection = stack.use(await startProjection({ pool, schema, source: store, projection: packagesProjection, logger }));
+  const useCases = createUseCases({
+    store,
+    rows: createPgPackageRows(pool, store, projection),
+    registration: createGrpcRegistration(connect('registration')),
+    blobs: createGrpcBlobs(connect('storage')),
+    numbers: createPgPackageNumbers(pool),
+    clock,
+    allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
+  });
+  const server = stack.use(
+    await startGrpcServer({
+      address: deps.address,
+      services: [servePackages(useCases, randomUUID), serveRecords(useCases, randomUUID), serveEvents(store)],
+      internalToken: deps.internalToken,
+      logger,
+    }),
+  );
+  stack.use(await startPlacementReactions({ ...deps, sweep: useCases.sweep, newId: randomUUID }));
+  const running = stack.move();
+  return { address: server.address, projection, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
