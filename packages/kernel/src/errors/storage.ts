@@ -66,6 +66,14 @@ export const storageErrors = {
     title: 'Range not satisfiable',
     description: 'The range lies beyond the end; Content-Range names the size.',
   },
+  STORAGE_PRECONDITION_FAILED: {
+    http: 412,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Precondition failed',
+    description:
+      'The content is not the one that If-Match or If-Unmodified-Since asks for. Ask again without, or with the present ETag.',
+  },
   STORAGE_GRANT_INVALID: {
     http: 401,
     grpc: 'UNAUTHENTICATED',

@@ -1,0 +1,27 @@
+import { OdstError } from '@odst/kernel';
+import type { FastifyInstance } from 'fastify';
+import type { FindDownload } from '../app/find-download.ts';
+import { attachment } from './content-disposition.ts';
+import { serveBlob } from './serve-blob.ts';
+
+/** Mounts `GET` and `HEAD` of `/share/<filename>` and `/Packages/<filename>`. Open to everybody, as clients expect. */
+export async function downloadRoutes(app: FastifyInstance, findDownload: FindDownload): Promise<void> {
+  for (const folder of ['/share', '/Packages']) {
+    app.route<{ Params: { '*': string } }>({
+      method: ['GET', 'HEAD'],
+      url: `${folder}/*`,
+      handler: async (request, reply) => {
+        const name = request.params['*'];
+        if (name === '' || name.includes('/')) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is no package of this name');
+        const download = await findDownload(name);
+        reply
+          .type('application/octet-stream')
+          .header('content-disposition', attachment(download.filename))
+          // The bytes of a name may be replaced: caches ask with the tag.
+          .header('cache-control', 'no-cache');
+        const { sha256, sizeBytes, createdAt } = download;
+        return serveBlob(request, reply, { sha256, sizeBytes, lastModified: createdAt }, download.open);
+      },
+    });
+  }
+}

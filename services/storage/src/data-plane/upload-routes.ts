@@ -1,0 +1,135 @@
+import multipart from '@fastify/multipart';
+import type { Authorizer, Principal } from '@odst/http';
+import { OdstError, type Stage } from '@odst/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Gate } from '../app/gate.ts';
+import { tooLarge } from '../app/receive-file.ts';
+import type { UploadSession, UploadStart } from '../app/upload-session.ts';
+import { awaitsContinue, deferContinue, sendContinue } from './defer-continue.ts';
+import { translateFormError } from './form-errors.ts';
+import { lingerOver } from './linger.ts';
+import { readUploadForm } from './upload-form.ts';
+import { watchEnd } from './watch-end.ts';
+
+/** What the upload routes are made of. */
+export type UploadRouteDeps = {
+  readonly authorizer: Authorizer;
+  readonly beginUpload: (start: UploadStart) => Promise<UploadSession>;
+  /** How many uploads are read at once; others wait with their first byte. */
+  readonly uploadGate: Gate;
+  /** Lower case without the dot; `*` for all. */
+  readonly allowedExtensions: readonly string[];
+  readonly maxUploadBytes: number;
+  /** Time without a byte after which an upload is given up. Default 120 s. */
+  readonly idleTimeoutMs?: number;
+  /** Aborted when the server stops: uploads under way are then given up. */
+  readonly stopping: AbortSignal;
+};
+
+/** Both paths mean the same; the second is also the list of packages, by GET. */
+const paths = ['/api/admin/upload', '/api/admin/packages'];
+
+/** What a form has besides its file: boundaries, headers, short fields. */
+const maxFormOverheadBytes = 65_536;
+
+/** Mounts `POST /api/admin/upload` and `POST /api/admin/packages`. */
+export async function uploadRoutes(app: FastifyInstance, deps: UploadRouteDeps): Promise<void> {
+  await app.register(multipart);
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  deferContinue(app.server, (path) => paths.includes(path));
+  const principals = new WeakMap<FastifyRequest, Principal>();
+  for (const path of paths) {
+    app.post(path, {
+      // Before the body is looked at: what is refused here costs no byte.
+      onRequest: async (request, reply) => {
+        lingerAfterAnswer(request, reply);
+        principals.set(request, await deps.authorizer.authorize(request, 'packages:upload'));
+        checkHeaders(request, deps.maxUploadBytes);
+      },
+      handler: async (request, reply) => {
+        const principal = principals.get(request);
+        if (principal === undefined) throw new Error('the request was not authorized');
+        const uploaded = await upload(deps, request, reply, principal);
+        return reply.code(201).send(uploaded);
+      },
+    });
+  }
+}
+
+/** @throws OdstError COMMON_CONTENT_TYPE_UNSUPPORTED, COMMON_REQUEST_MALFORMED, STORAGE_UPLOAD_TOO_LARGE */
+function checkHeaders(request: FastifyRequest, maxUploadBytes: number): void {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^multipart\/form-data[ \t]*(;|$)/i.test(type)) {
+    const given = type === '' ? 'none' : JSON.stringify(type);
+    throw new OdstError('COMMON_CONTENT_TYPE_UNSUPPORTED', `an upload is multipart/form-data; the Content-Type is ${given}`);
+  }
+  if (!/;[ \t]*boundary=("[^"]+"|[^\s;"]+)/i.test(type)) {
+    throw new OdstError('COMMON_REQUEST_MALFORMED', 'the Content-Type names no boundary');
+  }
+  const declared = declaredBytes(request);
+  if (declared !== undefined && declared > maxUploadBytes + maxFormOverheadBytes) throw tooLarge(maxUploadBytes);
+}
+
+function declaredBytes(request: FastifyRequest): number | undefined {
+  const length = request.headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
+
+async function upload(
+  deps: UploadRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  principal: Principal,
+): Promise<{ filename: string; sha1: string }> {
+  using ending = watchEnd(request, deps.stopping);
+  using _place = await deps.uploadGate.enter(ending.signal);
+  ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
+  sendContinue(request.raw, reply.raw);
+  const fields: { stage: Stage | undefined; replace: boolean } = { stage: undefined, replace: false };
+  let session: UploadSession | undefined;
+  let filename = '';
+  try {
+    for await (const part of readUploadForm(request, deps.allowedExtensions, fields)) {
+      if (part.type === 'stage') {
+        // A right may be limited to stages: asked for as soon as the stage is known, before the file where it comes first.
+        await deps.authorizer.authorize(request, 'packages:upload', part.stage);
+      } else {
+        filename = part.filename;
+        session = await deps.beginUpload(startOf(deps, request, principal, filename));
+        await session.receive(part.stream);
+      }
+    }
+    if (session === undefined) throw missing('STORAGE_UPLOAD_FILE_MISSING', 'file');
+    if (fields.stage === undefined) throw missing('STORAGE_UPLOAD_STAGE_MISSING', 'stage');
+    const { sha1 } = await session.complete({ stage: fields.stage, replace: fields.replace });
+    return { filename, sha1 };
+  } catch (error) {
+    const cause = ending.signal.aborted ? ending.signal.reason : translateFormError(error);
+    session?.failed(cause);
+    throw cause;
+  } finally {
+    await session?.[Symbol.asyncDispose]();
+  }
+}
+
+function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Principal, filename: string): UploadStart {
+  const { actor, remoteAddress, correlationId, causationId, traceparent } = principal;
+  return {
+    filename,
+    declaredBytes: declaredBytes(request),
+    maxBytes: deps.maxUploadBytes,
+    context: { actor, remoteAddress, correlationId, causationId, traceparent },
+  };
+}
+
+function missing(code: 'STORAGE_UPLOAD_FILE_MISSING' | 'STORAGE_UPLOAD_STAGE_MISSING', field: string): OdstError {
+  return new OdstError(code, `the form has no ${field}`, { pointer: `/${field}` });
+}
+
+/** A client that still waits for its 100 has sent nothing; of others the rest of a refused body is read, within bounds. */
+function lingerAfterAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once('finish', () => {
+    if (awaitsContinue(request.raw)) request.raw.destroy();
+    else lingerOver(request.raw);
+  });
+}
