@@ -43,6 +43,7 @@ export type RunningSync = AsyncDisposable & {
 export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const { bus, connect, logger } = deps;
   await using stack = new AsyncDisposableStack();
+  const stopping = new AbortController();
   const registration = connect('registration');
   const { peerCa } = deps;
   const servers = stack.use(
@@ -65,11 +66,12 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [serveFeed(brain), serveEvents(deps.store)],
+      services: [serveFeed(brain, stopping.signal), serveEvents(deps.store)],
       internalToken: deps.internalToken,
       logger,
     }),
   );
+  stack.defer(() => stopping.abort());
   stack.use(
     await bus.subscribe({
       topics: [bus.topicOf('catalog')],

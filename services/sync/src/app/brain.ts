@@ -51,7 +51,6 @@ export interface Brain extends AsyncDisposable {
 /** Starts reading peers and fetching contents. */
 export function startBrain(deps: BrainDeps): Brain {
   const { scheduler, store, feed } = deps;
-  const stopping = new AbortController();
   const feedSignal = createFeedSignal(scheduler);
   const transfers: Transfers = new Transfers({
     ...deps,
@@ -103,7 +102,7 @@ export function startBrain(deps: BrainDeps): Brain {
     },
     readChanges(peerIss, request, signal) {
       roster.readerOf(peerIss)?.nudge();
-      return readChanges({ feed, feedSignal, scheduler }, request, AbortSignal.any([signal, stopping.signal]));
+      return readChanges({ feed, feedSignal, scheduler }, request, signal);
     },
     acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
     peerStatuses: () => peerStatuses(roster.statuses(), transfers.backlogs()),
@@ -113,7 +112,6 @@ export function startBrain(deps: BrainDeps): Brain {
       reader.readNow();
     },
     async [Symbol.asyncDispose]() {
-      stopping.abort();
       hints[Symbol.dispose]();
       await Promise.all([peersSweep[Symbol.asyncDispose](), pending[Symbol.asyncDispose]()]);
       await roster[Symbol.asyncDispose]();

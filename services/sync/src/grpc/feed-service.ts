@@ -2,11 +2,15 @@ import { FeedServiceService } from '@odst/contracts/sync';
 import { type ServedService, serve } from '@odst/grpc';
 import type { Brain } from '../app/brain.ts';
 
-/** `odst.sync.v1.FeedService` over the brain. */
-export function serveFeed(brain: Brain): ServedService {
+/**
+ * `odst.sync.v1.FeedService` over the brain.
+ * @param stopping ends the waits for changes, so that a stop need not wait for them
+ */
+export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
   return serve(FeedServiceService, {
     async readChanges({ peerIss, after, waitMs, limit }, { signal }) {
-      const { feedId, records, next, more } = await brain.readChanges(peerIss, { after, waitMs, limit }, signal);
+      const ended = AbortSignal.any([signal, stopping]);
+      const { feedId, records, next, more } = await brain.readChanges(peerIss, { after, waitMs, limit }, ended);
       return { feedId, items: records, next, more };
     },
     async acceptHint({ peerIss }) {

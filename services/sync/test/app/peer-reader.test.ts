@@ -1,0 +1,190 @@
+import { syncEventCodec } from '@odst/contracts/sync';
+import { isOdstError } from '@odst/kernel';
+import { expect, test } from 'vitest';
+import { issOf, recordOf } from '../support/records.ts';
+import { type SimulatedServer, World } from '../support/world.ts';
+
+const eventsOf = async (server: SimulatedServer) =>
+  (await server.store.readAll(0n, 1_000)).map((event) => syncEventCodec.decode(event));
+
+test('writes down only changes of a peer’s state, however often it is tried', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.manner = 'down';
+  a.register(b);
+  await world.time.pass(3_600_000);
+  b.manner = 'well';
+  await world.time.pass(3_600_000);
+  b.cut();
+  await world.time.pass(3_600_000);
+  expect((await eventsOf(a)).map((event) => event.type)).toEqual(['PeerWentOffline', 'PeerCameOnline', 'PeerWentOffline']);
+});
+
+test('tries a dead peer with growing pauses, at last about every five minutes, and shows the error and the next try', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.manner = 'down';
+  a.register(b);
+  await world.time.pass(3_600_000);
+  world.requests = 0;
+  await world.time.pass(3_600_000);
+  expect(world.requests).toBeGreaterThanOrEqual(12);
+  expect(world.requests).toBeLessThanOrEqual(24);
+  const state = a.stateOf(b);
+  expect(state).toMatchObject({ reach: 'offline', lastError: 'no route to host' });
+  expect(state?.nextTryAt?.getTime()).toBeGreaterThan(world.time.now().getTime());
+});
+
+test('a hint, or a request, of a peer that is waited for ends the pause', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.manner = 'down';
+  a.register(b);
+  await world.time.pass(3_600_000);
+  b.manner = 'well';
+  a.brain.acceptHint(b.iss);
+  await world.time.until(() => a.stateOf(b)?.reach === 'online', 1_000);
+});
+
+test('an admin’s request ends the pause', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.manner = 'down';
+  a.register(b);
+  await world.time.pass(3_600_000);
+  b.manner = 'well';
+  a.brain.syncPeer(b.iss);
+  await world.time.until(() => a.stateOf(b)?.reach === 'online', 1_000);
+});
+
+test('syncing with a server that is no peer is refused', async () => {
+  await using world = new World();
+  const a = world.server('a');
+  await world.time.pass(1_000);
+  expect(() => a.brain.syncPeer(issOf('stranger'))).toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_UNKNOWN' }));
+});
+
+test('an invalid record is skipped and does not stop those after it', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const forged = { ...recordOf({ filename: 'forged.pkg', by: b.iss }), signature: new Uint8Array(64) };
+  const good = recordOf({ filename: 'good.pkg', by: b.iss });
+  b.catalog.upload(forged);
+  b.catalog.upload(good);
+  a.register(b);
+  await world.time.until(() => a.statusOf(good) === 'Public', 5_000);
+  expect(a.statusOf(forged)).toBeUndefined();
+  const { offers } = a.catalog;
+  await world.time.pass(3_600_000);
+  expect(a.catalog.offers).toBe(offers);
+});
+
+test('a record of an unknown signer does not stop the feed, and is taken when its signer is known', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const stranger = issOf('stranger');
+  a.catalog.knownSigners = new Set([b.iss]);
+  const foreign = recordOf({ filename: 'foreign.pkg', by: stranger });
+  const own = recordOf({ filename: 'own.pkg', by: b.iss });
+  b.catalog.upload(foreign);
+  b.catalog.upload(own);
+  a.register(b);
+  await world.time.until(() => a.statusOf(own) === 'Public', 5_000);
+  expect(a.statusOf(foreign)).toBeUndefined();
+  a.catalog.knownSigners.add(stranger);
+  await world.time.until(() => a.statusOf(foreign) === 'Public', 120_000);
+});
+
+test('while catalog cannot answer the page is read again, and the peer is not to blame', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  a.catalog.failure = 'COMMON_SERVICE_UNAVAILABLE';
+  const record = recordOf({ filename: 'b.pkg', by: b.iss });
+  b.catalog.upload(record);
+  a.register(b);
+  await world.time.pass(60_000);
+  expect(a.stateOf(b)).toMatchObject({ reach: 'online', lastError: 'catalog fails' });
+  a.catalog.failure = undefined;
+  await world.time.until(() => a.statusOf(record) === 'Public', 300_000);
+  expect(a.stateOf(b)?.lastError).toBe('');
+});
+
+test('a server that is a peer no longer is read no longer, and from the start when it is one again', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  a.register(b);
+  await world.time.until(() => a.stateOf(b)?.reach === 'online');
+  a.unregister(b);
+  await world.time.until(() => a.stateOf(b) === undefined);
+  world.requests = 0;
+  const record = recordOf({ filename: 'b.pkg', by: b.iss });
+  b.catalog.upload(record);
+  await world.time.pass(600_000);
+  expect(world.requests).toBe(0);
+  a.register(b);
+  await world.time.until(() => a.statusOf(record) === 'Public');
+  const types = (await eventsOf(a)).map((event) => event.type);
+  expect(types).toEqual(['PeerCameOnline', 'PeerWentOffline', 'PeerCameOnline', 'ReplicationStarted', 'ReplicationCompleted']);
+});
+
+test('a firewalled peer is not read; it is online while it reads this server', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.firewalled = true;
+  a.register(b);
+  await world.time.pass(600_000);
+  expect(world.requests).toBe(0);
+  expect(a.stateOf(b)?.reach).toBe('unknown');
+  b.register(a);
+  await world.time.until(() => a.stateOf(b)?.reach === 'online', 1_000);
+  await b.stop();
+  await world.time.until(() => a.stateOf(b)?.reach === 'offline', 300_000);
+});
+
+test('a peer that answers "nothing" before its time is not asked in a tight loop', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.manner = { answers: () => ({ records: [], malformed: [], next: 'same', more: false }) };
+  a.register(b);
+  await world.time.pass(60_000);
+  expect(world.requests).toBeLessThan(100);
+});
+
+test('a peer whose cursor stands still while it gives records counts as failing', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const records = [recordOf({ filename: 'b.pkg', by: b.iss })];
+  b.manner = { answers: () => ({ records, malformed: [], next: 'same', more: true }) };
+  a.register(b);
+  await world.time.until(() => a.stateOf(b)?.reach === 'offline', 60_000);
+  expect(a.stateOf(b)?.lastError).toContain('without moving its cursor');
+});
+
+test('many changes at once are told by few hints', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  a.register(b);
+  await world.time.pass(1_000);
+  world.requests = 0;
+  for (let index = 0; index < 100; index += 1) {
+    a.catalog.upload(recordOf({ filename: `${index}.pkg`, by: a.iss }));
+    await world.time.pass(10);
+  }
+  expect(world.requests).toBeGreaterThan(0);
+  expect(world.requests).toBeLessThanOrEqual(8);
+});
+
+test('a page is refused where its limits are not kept', async () => {
+  await using world = new World();
+  const a = world.server('a');
+  const signal = new AbortController().signal;
+  for (const request of [
+    { after: '', waitMs: 30_001, limit: 1 },
+    { after: '', waitMs: -1, limit: 1 },
+    { after: '', waitMs: 0, limit: 1_001 },
+    { after: '', waitMs: 0, limit: -1 },
+  ]) {
+    const refusal = await a.brain.readChanges(issOf('b'), request, signal).catch((error: unknown) => error);
+    expect(isOdstError(refusal, 'COMMON_REQUEST_INVALID')).toBe(true);
+  }
+});

@@ -1,0 +1,143 @@
+import { syncEventCodec } from '@odst/contracts/sync';
+import { expect, test } from 'vitest';
+import { recordOf } from '../support/records.ts';
+import { type SimulatedServer, World } from '../support/world.ts';
+
+const transferEventsOf = async (server: SimulatedServer) =>
+  (await server.store.readAll(0n, 1_000))
+    .map((event) => syncEventCodec.decode(event))
+    .filter((event) => event.type.startsWith('Replication'));
+
+test('tells of a transfer from start to end, and of its backlog meanwhile', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.fetchMs = 60_000;
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  b.register(a);
+  await world.time.until(() => b.fetches.length === 1);
+  await world.time.pass(1_000);
+  expect(b.stateOf(a)).toMatchObject({ queuedTransfers: 1, backlogBytes: 500n });
+  await world.time.until(() => b.statusOf(record) === 'Public');
+  await world.time.pass(1_000);
+  expect(b.stateOf(a)).toMatchObject({ queuedTransfers: 0, backlogBytes: 0n, lastError: '' });
+  const data = { blob: record.sha256, peerIss: a.iss, sizeBytes: 1_000n };
+  expect(await transferEventsOf(b)).toEqual([
+    { type: 'ReplicationStarted', data: { ...data, attempt: 1 } },
+    { type: 'ReplicationCompleted', data },
+  ]);
+});
+
+test('fetches two contents of a peer at a time', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.fetchMs = 10_000;
+  const records = Array.from({ length: 5 }, (_, index) => recordOf({ filename: `${index}.pkg`, by: a.iss }));
+  for (const record of records) a.catalog.upload(record);
+  b.register(a);
+  await world.time.pass(5_000);
+  expect(b.fetches.length).toBe(2);
+  await world.time.until(() => records.every((record) => b.statusOf(record) === 'Public'), 60_000);
+  expect(b.fetches.length).toBe(5);
+});
+
+test('goes to another source at once when one sends bad bytes', async () => {
+  await using world = new World();
+  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  world.befriend(a, b);
+  await world.time.until(() => b.statusOf(record) === 'Public');
+  c.fetchFailures = ['STORAGE_CHUNK_CORRUPT'];
+  world.befriend(a, b, c);
+  await world.time.until(() => c.statusOf(record) === 'Public', 5_000);
+  expect(new Set(c.fetches.map((fetch) => fetch.sourceIss))).toEqual(new Set([a.iss, b.iss]));
+  expect((await transferEventsOf(c)).map((event) => event.type)).toEqual([
+    'ReplicationStarted',
+    'ReplicationFailed',
+    'ReplicationStarted',
+    'ReplicationCompleted',
+  ]);
+});
+
+test('a full disk is shown, tried again with growing pauses, and forgotten when there is room', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  b.fetchFailures = Array.from({ length: 6 }, () => 'STORAGE_DISK_FULL' as const);
+  a.catalog.upload(record);
+  b.register(a);
+  await world.time.pass(30_000);
+  expect(b.stateOf(a)).toMatchObject({ reach: 'online', lastError: 'fetching fails: STORAGE_DISK_FULL', queuedTransfers: 1 });
+  expect(b.fetches.length).toBeLessThan(6);
+  await world.time.until(() => b.statusOf(record) === 'Public', 600_000);
+  await world.time.pass(1_000);
+  expect(b.stateOf(a)?.lastError).toBe('');
+});
+
+test('a transfer that a restart cut off goes on as the next attempt', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.fetchMs = 60_000;
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  b.register(a);
+  await world.time.until(() => b.fetches.length === 1);
+  await b.stop();
+  b.fetchMs = 100;
+  b.start();
+  await world.time.until(() => b.statusOf(record) === 'Public', 10_000);
+  await world.time.pass(1_000);
+  expect(await transferEventsOf(b)).toMatchObject([
+    { type: 'ReplicationStarted', data: { attempt: 1 } },
+    { type: 'ReplicationStarted', data: { attempt: 2 } },
+    { type: 'ReplicationCompleted' },
+  ]);
+});
+
+test('unregistering the source ends its transfer, and another one goes on', async () => {
+  await using world = new World();
+  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  world.befriend(a, b);
+  await world.time.until(() => b.statusOf(record) === 'Public');
+  c.fetchMs = 10_000;
+  world.befriend(a, b, c);
+  await world.time.until(() => c.fetches.length === 1);
+  const [first, second] = c.fetches[0]?.sourceIss === a.iss ? [a, b] : [b, a];
+  c.unregister(first);
+  await world.time.until(() => c.fetches.length === 2, 5_000);
+  expect(c.fetches[1]?.sourceIss).toBe(second.iss);
+  await world.time.until(() => c.statusOf(record) === 'Public');
+});
+
+test('a source that falls silent is left', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.fetchMs = 1e9;
+  a.catalog.upload(recordOf({ filename: 'a.pkg', by: a.iss }));
+  b.register(a);
+  await world.time.until(() => b.fetches.length === 2, 600_000);
+  expect(b.stateOf(a)?.lastError).toContain('gave nothing for 300 s');
+});
+
+test('a transfer of what is wanted no longer is cancelled', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  b.fetchMs = 200_000;
+  const old = recordOf({ filename: 'a.pkg', content: 'old', by: a.iss });
+  a.catalog.upload(old);
+  b.register(a);
+  await world.time.until(() => b.fetches.length === 1);
+  b.fetchMs = 100;
+  const replaced = recordOf({ filename: 'a.pkg', content: 'new', by: a.iss, stamp: 2n });
+  a.catalog.upload(replaced);
+  await world.time.until(() => b.statusOf(replaced) === 'Public', 10_000);
+  await world.time.pass(120_000);
+  expect((await transferEventsOf(b)).at(-1)).toMatchObject({
+    type: 'ReplicationFailed',
+    data: { blob: old.sha256, code: 'CATALOG_CONTENT_CHANGED' },
+  });
+  expect(b.fetches.length).toBe(2);
+});

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { PackageRecord } from '@odst/contracts/catalog';
+
+/** Digest of a text, hex. */
+export function hash(algorithm: 'md5' | 'sha1' | 'sha256', text: string): string {
+  return createHash(algorithm).update(text).digest('hex');
+}
+
+/** Identity of a server, by the name that a test gives it. */
+export function issOf(name: string): string {
+  return hash('md5', name);
+}
+
+/** A record as catalog makes them: content and name from the given words. */
+export function recordOf(parts: {
+  readonly filename: string;
+  readonly content?: string;
+  readonly stage?: string;
+  readonly by: string;
+  readonly stamp?: bigint;
+  readonly sizeBytes?: bigint;
+}): PackageRecord {
+  const { filename, content = filename, stage = 'Prod', by, stamp = 1n, sizeBytes = 1_000n } = parts;
+  return {
+    uuid: hash('md5', filename),
+    filename,
+    sha256: hash('sha256', content),
+    sha1: hash('sha1', content),
+    sizeBytes,
+    manifestDigest: hash('sha256', `manifest of ${content}`),
+    stage,
+    deleted: false,
+    versionVector: [{ iss: by, stamp }],
+    changedBy: by,
+    changedStamp: stamp,
+    createdAt: new Date('2026-01-01T00:00:00Z'),
+    signedBy: by,
+    signature: new Uint8Array(64).fill(7),
+    concurrent: [],
+  };
+}

@@ -1,0 +1,202 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
+import { createMemoryEventStore, type EventStore } from '@odst/event-store';
+import { type ErrorCode, OdstError, type Stage } from '@odst/kernel';
+import { createSilentLogger } from '@odst/telemetry';
+import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
+import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
+import { type Brain, startBrain } from '../../src/app/brain.ts';
+import type { ChangesPage, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
+import { FakeCatalog } from './fake-catalog.ts';
+import { issOf } from './records.ts';
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+
+/** How a server behaves towards those that read it. */
+type Manner = 'well' | 'down' | 'hangs' | { readonly answers: (after: string) => ChangesPage };
+
+/** A server of the simulation: the real brain over fakes of everything else. */
+export class SimulatedServer implements AsyncDisposable {
+  readonly iss: string;
+  readonly catalog: FakeCatalog;
+  readonly store: EventStore;
+  readonly fetches: { sha256: string; sourceIss: string }[] = [];
+  manner: Manner = 'well';
+  /** Whether it tells peers of changes by hints. */
+  firewalled = false;
+  /** Fails the next fetches of this server, one code each. */
+  fetchFailures: ErrorCode[] = [];
+  /** Time that a fetch takes. */
+  fetchMs = 100;
+  readonly #world: World;
+  readonly #peers = new Set<string>();
+  readonly #stage: Stage;
+  readonly #feed;
+  readonly #peerStore = createMemoryPeerStore();
+  #brain: Brain | undefined;
+  #down = new AbortController();
+
+  constructor(world: World, name: string, stage: Stage) {
+    this.iss = issOf(name);
+    this.#world = world;
+    this.#stage = stage;
+    this.#feed = createMemoryFeedStore(() => issOf(`feed of ${name}`));
+    this.store = createMemoryEventStore({ clock: world.time });
+    this.catalog = new FakeCatalog(stage, (event, position) => void this.brain.onCatalogEvent(event, position));
+    this.start();
+  }
+
+  get brain(): Brain {
+    if (this.#brain === undefined) throw new Error('the server is stopped');
+    return this.#brain;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  start(): void {
+    this.#down = new AbortController();
+    this.#brain = startBrain({
+      store: this.store,
+      feed: this.#feed,
+      peers: this.#peerStore,
+      directory: { listPeers: async () => [...this.#peers].map((iss) => this.#world.profileOf(iss)) },
+      servers: this.#servers(),
+      catalog: this.catalog,
+      fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
+      scheduler: this.#world.time,
+      chance: { random: () => 0.5, uuid: () => this.#world.nextId() },
+      logger: createSilentLogger(),
+    });
+  }
+
+  async stop(): Promise<void> {
+    const brain = this.#brain;
+    this.#brain = undefined;
+    this.#down.abort();
+    await brain?.[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  register(peer: SimulatedServer): void {
+    this.#peers.add(peer.iss);
+    this.brain.onPeersChanged();
+  }
+
+  unregister(peer: SimulatedServer): void {
+    this.#peers.delete(peer.iss);
+    this.brain.onPeersChanged();
+  }
+
+  statusOf(record: PackageRecord): string | undefined {
+    return this.catalog.packages.get(record.uuid)?.status;
+  }
+
+  stateOf(peer: SimulatedServer) {
+    return this.brain.peerStatuses().find((status) => status.peerIss === peer.iss);
+  }
+
+  /** Ends requests of this server that are under way, as when its cable is pulled. */
+  cut(): void {
+    this.manner = 'down';
+    this.#down.abort();
+  }
+
+  /** The cable is back. */
+  mend(): void {
+    this.manner = 'well';
+    this.#down = new AbortController();
+  }
+
+  #servers(): PeerServers {
+    return {
+      readChanges: async (request, signal) => {
+        const peer = this.#world.serverOf(request.peerIss);
+        const open = await this.#reach(peer, request.waitMs + 10_000, signal);
+        if (typeof peer.manner === 'object') return peer.manner.answers(request.after);
+        const { records, next, more } = await peer.brain.readChanges(this.iss, request, open);
+        if (peer.#down.signal.aborted || this.#down.signal.aborted)
+          throw new OdstError('SYNC_PEER_FAILED', 'the connection broke');
+        signal.throwIfAborted();
+        return { records, malformed: [], next, more };
+      },
+      hint: async (peerIss, signal) => {
+        const peer = this.#world.serverOf(peerIss);
+        await this.#reach(peer, 5_000, signal);
+        peer.#brain?.acceptHint(this.iss);
+      },
+    };
+  }
+
+  async #reach(peer: SimulatedServer, limitMs: number, signal: AbortSignal): Promise<AbortSignal> {
+    this.#world.requests += 1;
+    if (peer.manner === 'hangs') await this.#world.wait(limitMs, signal);
+    if (peer.manner === 'hangs' || peer.manner === 'down' || peer.#brain === undefined || this.manner === 'down') {
+      throw new OdstError('SYNC_PEER_FAILED', 'no route to host');
+    }
+    return AbortSignal.any([signal, peer.#down.signal, this.#down.signal]);
+  }
+
+  async *#fetch(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncGenerator<FetchProgress> {
+    this.fetches.push({ sha256: content.sha256, sourceIss });
+    const source = this.#world.serverOf(sourceIss);
+    yield { verifiedBytes: content.sizeBytes / 2n, complete: false };
+    await this.#world.wait(this.fetchMs, signal);
+    const failure = this.fetchFailures.shift();
+    if (failure !== undefined) throw new OdstError(failure, `fetching fails: ${failure}`);
+    if (source.manner !== 'well' || source.#brain === undefined) throw new OdstError('STORAGE_PEER_FAILED', 'the source is down');
+    if (!source.catalog.blobs.has(content.sha256)) throw new OdstError('STORAGE_PEER_FAILED', 'the source answered 404');
+    this.catalog.hold(content.sha256);
+    yield { verifiedBytes: content.sizeBytes, complete: true };
+  }
+}
+
+/** Servers that can reach each other, in virtual time. */
+export class World implements AsyncDisposable {
+  readonly time: VirtualTime = createVirtualTime();
+  requests = 0;
+  readonly #servers = new Map<string, SimulatedServer>();
+  #ids = 0;
+
+  server(name: string, stage: Stage = 'Prod'): SimulatedServer {
+    const server = new SimulatedServer(this, name, stage);
+    this.#servers.set(server.iss, server);
+    return server;
+  }
+
+  /** Registers each with each. */
+  befriend(...servers: readonly SimulatedServer[]): void {
+    for (const server of servers) for (const peer of servers) if (peer !== server) server.register(peer);
+  }
+
+  serverOf(iss: string): SimulatedServer {
+    const server = this.#servers.get(iss);
+    if (server === undefined) throw new Error(`no server ${iss}`);
+    return server;
+  }
+
+  profileOf(iss: string) {
+    const { stage, firewalled } = this.serverOf(iss);
+    return { iss, url: `http://${iss}`, stage, firewalled };
+  }
+
+  nextId(): string {
+    this.#ids += 1;
+    return `id-${this.#ids}`;
+  }
+
+  /** Waits in virtual time; throws when aborted. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _timer = this.time.after(ms, resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (!signal.aborted) await promise;
+    signal.throwIfAborted();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
+  }
+}
