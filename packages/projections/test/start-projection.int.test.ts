@@ -1,0 +1,202 @@
+import type { EventSource } from '@odst/event-store';
+import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Projection } from '../src/index.ts';
+import { createBench, failingAt, notes, recordingLogger } from './notes.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+describe('projection runner', () => {
+  test('applies what is there and what comes', async () => {
+    const bench = await createBench(database);
+    await bench.append('one', 'two');
+    const runner = await bench.start();
+    await runner.waitFor(2n);
+    const position = await bench.append('three');
+    await runner.waitFor(position);
+    expect(await bench.rows()).toEqual(['one', 'two', 'three']);
+    expect(await bench.checkpoint()).toBe(3n);
+    expect(await runner.lag()).toBe(0n);
+  });
+
+  test('lets a caller read its own writes every time', async () => {
+    const bench = await createBench(database);
+    const runner = await bench.start();
+    for (let index = 1; index <= 20; index += 1) {
+      await runner.waitFor(await bench.append(`note ${index}`));
+      expect(await bench.rows()).toHaveLength(index);
+    }
+  });
+
+  test('refuses a caller whose writes do not show in time', async () => {
+    const bench = await createBench(database);
+    const runner = await bench.start();
+    await expect(runner.waitFor(1n, 30)).rejects.toMatchObject({ code: 'COMMON_DEADLINE_EXCEEDED' });
+  });
+
+  test('goes on after its checkpoint when it is started again', async () => {
+    const bench = await createBench(database);
+    await bench.append('one', 'two');
+    const first = await bench.start();
+    await first.waitFor(2n);
+    await first[Symbol.asyncDispose]();
+    const position = await bench.append('three');
+    const second = await bench.start();
+    await second.waitFor(position);
+    expect(await bench.rows()).toEqual(['one', 'two', 'three']);
+  });
+
+  test('takes more events than fit in one transaction', async () => {
+    const bench = await createBench(database);
+    await bench.append(...Array.from({ length: 1234 }, (_, index) => `note ${index}`));
+    const runner = await bench.start();
+    await runner.waitFor(1234n, 10_000);
+    expect(await bench.rows()).toHaveLength(1234);
+  });
+
+  test('hands whole batches to a projection that takes them', async () => {
+    const bench = await createBench(database);
+    const sizes: number[] = [];
+    const projection: Projection = {
+      ...notes,
+      async applyBatch(transaction, events) {
+        sizes.push(events.length);
+        for (const event of events) await notes.apply(transaction, event);
+      },
+    };
+    await bench.append('one', 'two', 'three');
+    const runner = await bench.start({ projection });
+    await runner.waitFor(3n);
+    expect(sizes).toEqual([3]);
+    expect(await bench.rows()).toEqual(['one', 'two', 'three']);
+  });
+
+  test('says how far behind it is', async () => {
+    const bench = await createBench(database);
+    await bench.append('one', 'poison', 'three');
+    const runner = await bench.start({ projection: failingAt('poison', () => true) });
+    await eventually(async () => (await runner.lag()) === 2n);
+  });
+
+  test('refuses who waits when it stops, and finishes the batch under way', async () => {
+    const bench = await createBench(database);
+    const begun = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const projection: Projection = {
+      ...notes,
+      async apply(transaction, event) {
+        begun.resolve();
+        await goOn.promise;
+        await notes.apply(transaction, event);
+      },
+    };
+    await bench.append('one');
+    const runner = await bench.start({ projection });
+    await begun.promise;
+    const waiting = expect(runner.waitFor(1n)).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    const stopped = runner[Symbol.asyncDispose]();
+    goOn.resolve();
+    await Promise.all([waiting, stopped]);
+    expect(await bench.rows()).toEqual(['one']);
+    expect(await bench.checkpoint()).toBe(1n);
+  });
+
+  test('begins a new version from the first event, with its tables empty', async () => {
+    const bench = await createBench(database);
+    await bench.append('one', 'two');
+    const first = await bench.start();
+    await first.waitFor(2n);
+    await first[Symbol.asyncDispose]();
+    const projection: Projection = {
+      ...notes,
+      version: 2,
+      apply: (transaction, event) => notes.apply(transaction, { ...event, data: { text: `${event.data['text']} again` } }),
+    };
+    const second = await bench.start({ projection });
+    await second.waitFor(2n);
+    expect(await bench.rows()).toEqual(['one again', 'two again']);
+    expect([await bench.checkpoint(1), await bench.checkpoint(2)]).toEqual([2n, 2n]);
+  });
+});
+
+describe('a projection that fails', () => {
+  test('is logged and tried again; events before it are applied, none is skipped', async () => {
+    const bench = await createBench(database);
+    const { logger, lines } = recordingLogger();
+    let broken = true;
+    await bench.append('one', 'two', 'poison', 'four');
+    const runner = await bench.start({ projection: failingAt('poison', () => broken), logger });
+    await eventually(() => runner.failure()?.position === 3n && runner.failure()?.attempts === 2);
+    expect(await bench.rows()).toEqual(['one', 'two']);
+    expect(await bench.checkpoint()).toBe(2n);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        projection: 'notes',
+        position: '3',
+        err: expect.objectContaining({ message: 'cannot take poison' }),
+      }),
+    );
+    broken = false;
+    await runner.waitFor(4n);
+    expect(await bench.rows()).toEqual(['one', 'two', 'poison', 'four']);
+    await eventually(() => runner.failure() === undefined);
+  });
+
+  test('leaves no half of an event behind', async () => {
+    const bench = await createBench(database);
+    const projection: Projection = {
+      ...notes,
+      async apply(transaction, event) {
+        await notes.apply(transaction, event);
+        throw new Error('after the row');
+      },
+    };
+    await bench.append('one');
+    const runner = await bench.start({ projection });
+    await eventually(() => (runner.failure()?.attempts ?? 0) >= 2);
+    expect(await bench.rows()).toEqual([]);
+    expect(await bench.checkpoint()).toBe(0n);
+  });
+
+  test('fails too when it kept the error of a statement to itself', async () => {
+    const bench = await createBench(database);
+    const projection: Projection = {
+      ...notes,
+      async apply(transaction) {
+        await transaction.query('SELECT * FROM no_such_table').catch(() => undefined);
+      },
+    };
+    await bench.append('one');
+    const runner = await bench.start({ projection });
+    await eventually(() => runner.failure() !== undefined);
+    expect(await bench.checkpoint()).toBe(0n);
+  });
+
+  test('stops at once while it waits for its next try', async () => {
+    const bench = await createBench(database);
+    await bench.append('poison');
+    const runner = await bench.start({ projection: failingAt('poison', () => true) });
+    await eventually(() => (runner.failure()?.attempts ?? 0) >= 4);
+    const startedAt = performance.now();
+    await runner[Symbol.asyncDispose]();
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
+  test('does not go on over a gap in what the source gives', async () => {
+    const bench = await createBench(database);
+    await bench.append('one', 'two', 'three');
+    const source: EventSource = {
+      ...bench.store,
+      readAll: async (after) => (await bench.store.readAll(after, 10)).filter(({ position }) => position !== 2n),
+    };
+    const runner = await bench.start({ source });
+    await eventually(() => runner.failure() !== undefined);
+    expect(runner.failure()?.error).toMatchObject({ message: 'the source gave event 3 where 2 comes next' });
+    expect(await bench.rows()).toEqual([]);
+  });
+});
