@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { installProblemDetails } from '@odst/http';
+import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { federationRoutes } from './federation/federation-routes.ts';
@@ -8,7 +9,7 @@ import { aboutRoutes } from './routes/admin/about.ts';
 import { packagesRoutes } from './routes/admin/packages.ts';
 import { peersRoutes } from './routes/admin/peers.ts';
 import { systemRoutes } from './routes/admin/system.ts';
-import { healthRoutes, type ReadinessSnapshot } from './routes/health.ts';
+import { healthRoutes } from './routes/health.ts';
 import { eventsRoutes } from './routes/v1/events.ts';
 import { packagesV1Routes } from './routes/v1/packages.ts';
 import { peersV1Routes } from './routes/v1/peers.ts';

@@ -1,2 +1,2 @@
-export type { ReadinessSnapshot } from './routes/health.ts';
+export { gatewayMigrations } from './migrations.ts';
 export { type GatewayDeps, type RunningGateway, startGateway } from './service.ts';

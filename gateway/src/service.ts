@@ -2,13 +2,13 @@ import type { EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
 import type { Clock } from '@odst/kernel';
+import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
 import { createClients } from './clients.ts';
 import { createEventFeed } from './events-feed/event-feed.ts';
-import type { ReadinessSnapshot } from './routes/health.ts';
 
 /** What the gateway runs on. */
 export type GatewayDeps = {

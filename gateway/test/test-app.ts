@@ -1,10 +1,10 @@
 import { type Package, PackageRecord } from '@odst/contracts/catalog';
 import { OdstError } from '@odst/kernel';
+import type { ReadinessSnapshot } from '@odst/service-host';
 import { createLogger } from '@odst/telemetry';
 import { buildGateway } from '../src/app.ts';
 import type { Clients } from '../src/clients.ts';
 import type { EventFeed } from '../src/events-feed/event-feed.ts';
-import type { ReadinessSnapshot } from '../src/routes/health.ts';
 
 /** The parts of the services that a test plays. What a test does not play fails when it is called. */
 export type Played = { readonly [Name in keyof Clients]?: Partial<Clients[Name]> };
