@@ -4,7 +4,7 @@ import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
 import { wholeNumber } from '../routes/v1/query.ts';
-import { rawBody, verifyPeer } from './verify-peer.ts';
+import { rawBody, refuseForClock, verifyPeer } from './verify-peer.ts';
 
 type ChangesQuery = { after?: string; wait?: string; limit?: string };
 
@@ -20,10 +20,11 @@ export async function federationRoutes(app: FastifyInstance, { clients }: { read
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   app.post('/api/ods/v1/peers', async (request, reply) => {
-    const { body, signature } = await clients.peers.acceptPeer(
+    const { body, signature, signedTime } = await clients.peers.acceptPeer(
       { authorization: request.headers.authorization ?? '', method: 'POST', target: request.url, body: rawBody(request) },
       { context: contextOf(request, 'peer:unknown'), timeoutMs: handshakeTimeoutMs },
     );
+    if (signedTime !== '') refuseForClock(reply, signedTime);
     return reply.code(201).header('odst-signature', signature).type('application/json').send(Buffer.from(body));
   });
 

@@ -16,7 +16,11 @@ export async function verifyPeer(clients: Clients, request: FastifyRequest, repl
     target: request.url,
     bodySha256: createHash('sha256').update(rawBody(request)).digest('hex'),
   });
-  if (peer !== undefined) return peer;
+  return peer ?? refuseForClock(reply, signedTime);
+}
+
+/** Refuses with this server's signed time in `ODST-Time`. @throws OdstError REGISTRATION_CLOCK_SKEW, always */
+export function refuseForClock(reply: FastifyReply, signedTime: string): never {
   reply.header('odst-time', signedTime);
   throw new OdstError('REGISTRATION_CLOCK_SKEW', "the request's time is too far from this server's; ODST-Time has this server's");
 }
