@@ -35,11 +35,7 @@ export type Bench = {
   rows(): Promise<readonly string[]>;
   checkpoint(version?: number): Promise<bigint | undefined>;
   /** Starts a runner that is stopped when the test ends. */
-  start(changes?: {
-    readonly projection?: Projection;
-    readonly logger?: Logger;
-    readonly pool?: Pool;
-  }): Promise<ProjectionRunner>;
+  start(changes?: Partial<Omit<ProjectionOptions, 'schema'>>): Promise<ProjectionRunner>;
 };
 
 /** Makes a bench for one test. */
