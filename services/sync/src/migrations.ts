@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** Folder of sync's own migrations: plain SQL, run in order of name with `search_path` set to sync's schema. */
-export const syncMigrations: string = fileURLToPath(new URL('../migrations', import.meta.url));
+/** Sync's part of its schema; those of event store, inbox and dead letters come from their packages. */
+export const syncMigrations: { readonly name: string; readonly directory: string } = {
+  name: 'sync',
+  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
+};

@@ -6,7 +6,9 @@ import { inTransaction, rowsOf } from './pg-transaction.ts';
 type HeadRow = { readonly feed_id: string; readonly position: string };
 type EntryRow = { readonly position: string; readonly record: unknown };
 
-const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING position';
+const lockHead = 'SELECT FROM feed_head FOR UPDATE';
+const isKnown = 'SELECT FROM feed WHERE package_uuid = $1 AND catalog_position >= $2';
+const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING feed_id, position';
 const putEntry = `
   INSERT INTO feed (package_uuid, position, catalog_position, record) VALUES ($1, $2, $3, $4)
   ON CONFLICT (package_uuid) DO UPDATE
@@ -28,14 +30,11 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
     async put(record, catalogPosition) {
       await head();
       return inTransaction(pool, async (client) => {
-        // The lock on the head comes first: it makes puts of one package wait for each other, so the look below is current.
+        // The lock on the head comes first: it makes puts wait for each other, so the look below is current.
+        await rowsOf(client, lockHead);
+        if ((await rowsOf(client, isKnown, [record.uuid, catalogPosition])).length > 0) return false;
         const [next] = await rowsOf<HeadRow>(client, takeNext);
         if (next === undefined) throw new Error('the feed has no head');
-        const known = 'SELECT FROM feed WHERE package_uuid = $1 AND catalog_position >= $2';
-        if ((await rowsOf(client, known, [record.uuid, catalogPosition])).length > 0) {
-          await rowsOf(client, 'UPDATE feed_head SET position = position - 1');
-          return false;
-        }
         const json = JSON.stringify(PackageRecord.toJSON(record));
         await rowsOf(client, putEntry, [record.uuid, next.position, catalogPosition, json]);
         return true;

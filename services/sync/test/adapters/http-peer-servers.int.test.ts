@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { PackageRecord } from '@odst/contracts/catalog';
+import { OdstError } from '@odst/kernel';
+import { freePort } from '@odst/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHttpPeerServers } from '../../src/adapters/http-peer-servers.ts';
+import type { PeerServers } from '../../src/app/ports.ts';
+import { hash, issOf, recordOf } from '../support/records.ts';
+
+const peerIss = issOf('b');
+const never = new AbortController().signal;
+const request = { peerIss, after: 'feed.7', waitMs: 2_000, limit: 10 };
+const record = recordOf({ filename: 'Büro.pkg', by: peerIss });
+const page = { feed: 'feed', items: [PackageRecord.toJSON(record)], next: 'feed.8', more: false };
+
+let server: Server;
+let baseUrl: string;
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+let servers: PeerServers & Disposable;
+let signed: { method: string; target: string; bodySha256: string }[];
+let reported: { peerIss: string; signedTime: string; authorization: string }[];
+
+const json = (body: unknown) => (_request: IncomingMessage, response: ServerResponse) => {
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+};
+
+beforeEach(async () => {
+  server = createServer((incoming, response) => answer(incoming, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  signed = [];
+  reported = [];
+  servers = createHttpPeerServers({
+    trust: {
+      async signRequest({ method, target, bodySha256 }) {
+        signed.push({ method, target, bodySha256 });
+        return { authorization: `ODST token-${signed.length}`, baseUrl };
+      },
+      async reportPeerTime(report) {
+        reported.push(report);
+        if (report.signedTime === 'forged') throw new OdstError('REGISTRATION_SIGNATURE_INVALID', 'not signed by the peer');
+        return { clockOffsetMs: 600_000n };
+      },
+    },
+  });
+});
+
+afterEach(async () => {
+  servers[Symbol.dispose]();
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+const failure = (partOfMessage: string) =>
+  expect.objectContaining({ code: 'SYNC_PEER_FAILED', message: expect.stringContaining(partOfMessage) });
+
+test('asks for changes with a signature over method, path and query, and reads the page', async () => {
+  let seen: IncomingMessage | undefined;
+  answer = (incoming, response) => {
+    seen = incoming;
+    json(page)(incoming, response);
+  };
+  expect(await servers.readChanges(request, never)).toEqual({ records: [record], malformed: [], next: 'feed.8', more: false });
+  expect(seen?.url).toBe('/api/ods/v1/changes?after=feed.7&wait=2&limit=10');
+  expect(seen?.headers.authorization).toBe('ODST token-1');
+  expect(signed).toEqual([{ method: 'GET', target: seen?.url, bodySha256: hash('sha256', '') }]);
+});
+
+test('sends a hint without a body', async () => {
+  let seen: IncomingMessage | undefined;
+  answer = (incoming, response) => {
+    seen = incoming;
+    response.writeHead(204).end();
+  };
+  await servers.hint(peerIss, never);
+  expect([seen?.method, seen?.url, seen?.headers['content-length']]).toEqual(['POST', '/api/ods/v1/hint', '0']);
+});
+
+test('where clocks differ, learns the peer’s time and asks once more with a new signature', async () => {
+  answer = (incoming, response) => {
+    if (incoming.headers.authorization === 'ODST token-2') return json(page)(incoming, response);
+    response.writeHead(401, { 'odst-time': 'signed time' }).end();
+  };
+  expect((await servers.readChanges(request, never)).records).toEqual([record]);
+  expect(reported).toEqual([{ peerIss, signedTime: 'signed time', authorization: 'ODST token-1' }]);
+});
+
+test('asks no third time when the clocks still differ', async () => {
+  answer = (_incoming, response) => void response.writeHead(401, { 'odst-time': 'signed time' }).end();
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('answered 401'));
+  expect(signed.length).toBe(2);
+});
+
+test('a time that the peer did not sign is the peer’s fault', async () => {
+  answer = (_incoming, response) => void response.writeHead(401, { 'odst-time': 'forged' }).end();
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('not to be trusted'));
+});
+
+test('follows no redirect', async () => {
+  let asked = 0;
+  answer = (_incoming, response) => {
+    asked += 1;
+    response.writeHead(302, { location: '/elsewhere' }).end();
+  };
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('answered 302'));
+  expect(asked).toBe(1);
+});
+
+test('tells the reason of a refusal, without control characters and not at length', async () => {
+  answer = (_incoming, response) => {
+    const detail = `line\nbreak ${'x'.repeat(10_000)}`;
+    response.writeHead(401).end(JSON.stringify({ code: 'REGISTRATION_SIGNATURE_INVALID', detail }));
+  };
+  const error = await servers.readChanges(request, never).catch((refusal: unknown) => refusal);
+  expect(error).toEqual(failure('the peer answered 401 (REGISTRATION_SIGNATURE_INVALID: line break x'));
+  expect((error as Error).message.length).toBeLessThan(400);
+});
+
+test('reads no endless answer', async () => {
+  answer = (_incoming, response) => {
+    const more = () => {
+      while (response.write(Buffer.alloc(1_048_576, ' '))) if (response.destroyed) return;
+      response.once('drain', more);
+    };
+    more();
+  };
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('more than 16777216 bytes'));
+});
+
+test('a server that is not there is told so', async () => {
+  baseUrl = `http://127.0.0.1:${await freePort()}`;
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('ECONNREFUSED'));
+});
+
+test('a peer that breaks off in the middle has failed', async () => {
+  answer = (_incoming, response) => {
+    response.writeHead(200, { 'content-length': '1000' });
+    response.write('{"items":[');
+    response.once('drain', () => undefined);
+    setImmediate(() => response.destroy());
+  };
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('cannot be reached'));
+});
+
+test('a kept connection that the peer closed meanwhile is no failure', async () => {
+  answer = json(page);
+  await servers.readChanges(request, never);
+  answer = (incoming, response) => {
+    if (incoming.headers.authorization === 'ODST token-2') incoming.socket.destroy();
+    else json(page)(incoming, response);
+  };
+  expect((await servers.readChanges(request, never)).records).toEqual([record]);
+  expect(signed.length).toBe(3);
+});
+
+test('is cancelled at once', async () => {
+  const abort = new AbortController();
+  answer = () => abort.abort();
+  await expect(servers.readChanges(request, abort.signal)).rejects.toThrow();
+});
+
+test('goes through no proxy of the environment', async () => {
+  answer = json(page);
+  const adapter = new URL('../../src/adapters/http-peer-servers.ts', import.meta.url).href;
+  const script = `
+    const { createHttpPeerServers } = await import(${JSON.stringify(adapter)});
+    const trust = { signRequest: async () => ({ authorization: 'ODST token', baseUrl: ${JSON.stringify(baseUrl)} }) };
+    using servers = createHttpPeerServers({ trust });
+    const { records } = await servers.readChanges(${JSON.stringify(request)}, new AbortController().signal);
+    process.stdout.write(String(records.length));`;
+  const deadEnd = `http://127.0.0.1:${await freePort()}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { ...process.env, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: deadEnd, http_proxy: deadEnd, NO_PROXY: '', no_proxy: '' },
+  });
+  expect(stdout).toBe('1');
+});
+
+test.each([
+  ['no JSON', '<html>'],
+  ['no object', 'null'],
+  ['no items', JSON.stringify({ ...page, items: undefined })],
+  ['more items than asked for', JSON.stringify({ ...page, items: Array.from({ length: 11 }, () => page.items[0]) })],
+  ['no cursor', JSON.stringify({ ...page, next: 7 })],
+  ['a cursor with a line break', JSON.stringify({ ...page, next: 'a\nb' })],
+  ['a long cursor', JSON.stringify({ ...page, next: 'x'.repeat(201) })],
+  ['a `more` that is no boolean', JSON.stringify({ ...page, more: 'yes' })],
+  ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
+])('an answer with %s counts as a failure of the peer', async (_name, body) => {
+  answer = (_incoming, response) => void response.end(body);
+  await expect(servers.readChanges(request, never)).rejects.toEqual(failure('the peer answered with'));
+});
+
+test('leaves malformed records out and keeps the others', async () => {
+  const good = page.items[0] as object;
+  const broken = [
+    7,
+    null,
+    {},
+    { ...good, uuid: '../../etc' },
+    { ...good, sha256: 'short' },
+    { ...good, stage: 'Production' },
+    { ...good, changedBy: 'somebody' },
+    { ...good, sizeBytes: 'many' },
+    { ...good, sizeBytes: '99999999999999999999999999' },
+    { ...good, createdAt: 'yesterday' },
+    { ...good, concurrent: [{ ...good, stage: '' }] },
+  ];
+  answer = json({ ...page, items: [...broken.slice(0, 5), good] });
+  const first = await servers.readChanges(request, never);
+  answer = json({ ...page, items: [...broken.slice(5), good] });
+  const second = await servers.readChanges(request, never);
+  expect([first.records, second.records]).toEqual([[record], [record]]);
+  expect(first.malformed.length + second.malformed.length).toBe(broken.length);
+});

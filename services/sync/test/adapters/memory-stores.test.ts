@@ -1,0 +1,8 @@
+import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
+import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
+import { feedStoreContract } from '../support/feed-store-contract.ts';
+import { peerStoreContract } from '../support/peer-store-contract.ts';
+import { issOf } from '../support/records.ts';
+
+feedStoreContract(async () => createMemoryFeedStore(() => issOf('feed')));
+peerStoreContract(async () => createMemoryPeerStore());

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { FeedStore } from '../../src/app/ports.ts';
+import { issOf, recordOf } from './records.ts';
+
+/** What every feed store does. @param open an empty store */
+export function feedStoreContract(open: () => Promise<FeedStore>): void {
+  const by = issOf('a');
+  const record = (filename: string, stamp = 1n) => recordOf({ filename, by, stamp });
+
+  describe('a feed', () => {
+    test('has an identity from the first look on, and begins empty', async () => {
+      const feed = await open();
+      const head = await feed.head();
+      expect(head.feedId).toMatch(/^[0-9a-f]{32}$/);
+      expect(head.position).toBe(0n);
+      expect(await feed.head()).toEqual(head);
+      expect(await feed.read(0n, 10)).toEqual([]);
+    });
+
+    test('has one entry per package, renumbered at each change', async () => {
+      const feed = await open();
+      expect(await feed.put(record('x'), 1n)).toBe(true);
+      expect(await feed.put(record('y'), 2n)).toBe(true);
+      expect(await feed.put(record('x', 5n), 3n)).toBe(true);
+      const entries = await feed.read(0n, 10);
+      expect(entries).toEqual([
+        { position: 2n, record: record('y') },
+        { position: 3n, record: record('x', 5n) },
+      ]);
+      expect((await feed.head()).position).toBe(3n);
+    });
+
+    test('gives pages after a position', async () => {
+      const feed = await open();
+      for (const [index, name] of ['u', 'v', 'w', 'x'].entries()) await feed.put(record(name), BigInt(index + 1));
+      const names = async (after: bigint, limit: number) => (await feed.read(after, limit)).map((entry) => entry.record.filename);
+      expect(await names(0n, 2)).toEqual(['u', 'v']);
+      expect(await names(2n, 2)).toEqual(['w', 'x']);
+      expect(await names(4n, 2)).toEqual([]);
+    });
+
+    test('lets an event that comes again, or late, change nothing', async () => {
+      const feed = await open();
+      await feed.put(record('x', 2n), 7n);
+      expect(await feed.put(record('x', 2n), 7n)).toBe(false);
+      expect(await feed.put(record('x', 1n), 6n)).toBe(false);
+      expect(await feed.read(0n, 10)).toEqual([{ position: 1n, record: record('x', 2n) }]);
+      expect((await feed.head()).position).toBe(1n);
+    });
+
+    test('keeps all of a record', async () => {
+      const feed = await open();
+      const whole = { ...record('Büro ✓.pkg', 2n ** 62n), concurrent: [record('Büro ✓.pkg')], sizeBytes: 2n ** 53n - 1n };
+      await feed.put(whole, 1n);
+      expect(await feed.read(0n, 1)).toEqual([{ position: 1n, record: whole }]);
+    });
+
+    test('shows positions in their order and without gaps, however many come at once', async () => {
+      const feed = await open();
+      let last = 0n;
+      let read = 0n;
+      const seen = new Map<string, bigint>();
+      const reader = async () => {
+        while (last < 60n) {
+          for (const entry of await feed.read(read, 5)) {
+            read = entry.position;
+            seen.set(entry.record.filename, entry.record.changedStamp);
+          }
+          last = read;
+        }
+      };
+      const names = Array.from({ length: 10 }, (_, index) => `p${index}`);
+      const writers = names.map(async (name, index) => {
+        for (let round = 1; round <= 6; round += 1) await feed.put(record(name, BigInt(round)), BigInt(round * 100 + index));
+      });
+      await Promise.all([...writers, reader()]);
+      expect((await feed.head()).position).toBe(60n);
+      expect([...seen.values()]).toEqual(names.map(() => 6n));
+    });
+  });
+}
