@@ -109,6 +109,3 @@ export function createTestServer(
     },
   };
 }
-
-/** A server of a test. */
-export type TestServer = ReturnType<typeof createTestServer>;
