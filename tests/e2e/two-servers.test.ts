@@ -1,23 +1,12 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
+import { sha256Of } from '../support/digest.ts';
 import { installerFile } from '../support/installer-file.ts';
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { startServerProcess } from '../support/server-process.ts';
+import { becomesPublic } from '../support/two-servers.ts';
 
 const megabyte = 1_048_576;
-
-async function sha256Of(answer: Response): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const block of answer.body ?? []) hash.update(block);
-  return hash.digest('hex');
-}
-
-const becomesPublic = (server: ServerProcess, filename: string, sha256: string, timeoutMs = 30_000) =>
-  eventually(async () => {
-    const row = await server.admin.findPackage(filename);
-    return row?.status === 'Public' && row.sha256 === sha256 && row;
-  }, timeoutMs);
 
 test('a package uploaded on one server stands verified on the other, in both directions', { timeout: 180_000 }, async () => {
   await using folder = await temporaryDirectory();

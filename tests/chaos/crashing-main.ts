@@ -1,0 +1,19 @@
+// A standalone server that ends itself by SIGKILL at a named fault point: ODST_TEST_CRASH_AT=<name>[#<nth time>].
+// For tests only: nothing of the product reads this variable.
+import { writeSync } from 'node:fs';
+import { runServer } from '@odst/service-host';
+import { startStandalone } from '@odst/standalone';
+
+const [point, nth = '1'] = (process.env['ODST_TEST_CRASH_AT'] ?? '').split('#');
+let left = Number(nth);
+
+const faultPoint = async (name: string): Promise<void> => {
+  if (name !== point) return;
+  left -= 1;
+  if (left > 0) return;
+  writeSync(2, `crashing at ${name}\n`);
+  process.kill(process.pid, 'SIGKILL');
+  await new Promise(() => undefined);
+};
+
+await runServer({ name: 'odst', logTo: 'stderr', start: (context) => startStandalone(context, { faultPoint }) });
