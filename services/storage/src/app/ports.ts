@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { CommandHandler, EventMetadata } from '@odst/event-store';
 import type { BlobCommand, BlobState } from '../domain/blob.ts';
 import type { ReceivedUpload, UploadCommand, UploadState } from '../domain/upload.ts';
@@ -86,4 +87,63 @@ export interface CatalogPort {
   findContent(filename: string): Promise<DownloadContent>;
   /** Whether any package, conflict or upload names a content. */
   namesContent(sha256: string): Promise<boolean>;
+}
+
+/** A signed request as it was received. */
+export type SignedRequest = {
+  /** Value of the Authorization header; empty for none. */
+  readonly authorization: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+};
+
+/** Signatures between servers, which registration makes and checks. */
+export interface TrustPort {
+  /**
+   * The peer that signed a request without a body; or, where only the clocks differ, this server's signed time for the
+   * header `ODST-Time` of the refusal.
+   * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED
+   */
+  verifyRequest(request: SignedRequest): Promise<{ readonly peerIss: string } | { readonly signedTime: string }>;
+  /** Authorization for one request without a body to a peer, and the peer's base URL. @throws OdstError REGISTRATION_PEER_UNKNOWN */
+  signRequest(request: {
+    readonly peerIss: string;
+    readonly method: string;
+    readonly target: string;
+  }): Promise<{ readonly authorization: string; readonly baseUrl: string }>;
+  /** Learns a peer's time from a refusal. @throws OdstError REGISTRATION_SIGNATURE_INVALID when the time is not the peer's */
+  reportPeerTime(report: {
+    readonly peerIss: string;
+    readonly signedTime: string;
+    readonly authorization: string;
+  }): Promise<void>;
+}
+
+/** What a peer gave for the bytes of a blob. */
+export type PeerManifest = {
+  /** As received: to be checked against the digest. */
+  readonly bytes: Uint8Array;
+  /** Opens the bytes to this server for some minutes. */
+  readonly grant: string;
+};
+
+/** The data planes of other servers. Every method @throws OdstError STORAGE_PEER_FAILED when the peer does not answer as it should. */
+export interface PeerBlobs {
+  /** Asks for the manifest, and with it for a grant. */
+  fetchManifest(peerIss: string, sha256: string, signal: AbortSignal): Promise<PeerManifest>;
+  /**
+   * Asks for a range of the bytes.
+   * @throws OdstError STORAGE_GRANT_INVALID when the grant is over: ask for another
+   */
+  fetchRange(
+    request: {
+      readonly peerIss: string;
+      readonly sha256: string;
+      readonly grant: string;
+      readonly start: number;
+      readonly end: number;
+    },
+    signal: AbortSignal,
+  ): Promise<Readable>;
 }

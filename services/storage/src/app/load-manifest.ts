@@ -1,0 +1,34 @@
+import { OdstError } from '@odst/kernel';
+import { decodeManifest, type Manifest } from '../domain/manifest.ts';
+import type { StorageDeps } from './deps.ts';
+import type { HeldBlob } from './ports.ts';
+
+/** A verified blob with its manifest. */
+export type BlobWithManifest = { readonly held: HeldBlob; readonly bytes: Uint8Array; readonly manifest: Manifest };
+
+/** Manifests of the blobs that are asked for right now; a range of a blob needs its manifest again and again. */
+const cachedManifests = 32;
+
+/**
+ * Loads a blob that is here, and its manifest.
+ * @throws OdstError STORAGE_BLOB_UNKNOWN
+ */
+export type LoadManifest = (sha256: string) => Promise<BlobWithManifest>;
+
+/** Builds the lookup. It asks the index every time: a removed blob is unknown at once. */
+export function createLoadManifest<Transaction>(deps: Pick<StorageDeps<Transaction>, 'blobIndex' | 'manifests'>): LoadManifest {
+  const cache = new Map<string, { readonly bytes: Uint8Array; readonly manifest: Manifest }>();
+  return async (sha256) => {
+    const held = /^[0-9a-f]{64}$/.test(sha256) ? await deps.blobIndex.find(sha256) : undefined;
+    if (held === undefined) throw new OdstError('STORAGE_BLOB_UNKNOWN', `there is no verified copy of ${sha256} here`);
+    const known = cache.get(held.manifestDigest);
+    if (known !== undefined) return { held, ...known };
+    const bytes = await deps.manifests.load(held.manifestDigest);
+    if (bytes === undefined) throw new Error(`the manifest ${held.manifestDigest} of the blob ${sha256} is missing`);
+    const loaded = { bytes, manifest: decodeManifest(bytes) };
+    const oldest = cache.keys().next().value;
+    if (cache.size >= cachedManifests && oldest !== undefined) cache.delete(oldest);
+    cache.set(held.manifestDigest, loaded);
+    return { held, ...loaded };
+  };
+}

@@ -1,0 +1,20 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { FindDownload } from '../app/find-download.ts';
+import { downloadRoutes } from './download-routes.ts';
+import { type PeerRouteDeps, peerRoutes } from './peer-routes.ts';
+import { type UploadRouteDeps, uploadRoutes } from './upload-routes.ts';
+
+/** What the data plane is made of. */
+export type DataPlaneDeps = UploadRouteDeps & PeerRouteDeps & { readonly findDownload: FindDownload };
+
+/**
+ * The byte routes as a Fastify plugin, so that they share the gateway's listener or have one of their own. Whoever
+ * mounts it gives it problem details for its errors, and no time limit for whole requests: a large upload takes hours.
+ */
+export function buildDataPlane(deps: DataPlaneDeps): FastifyPluginAsync {
+  return async (app) => {
+    await app.register(async (uploads) => uploadRoutes(uploads, deps));
+    await app.register(async (downloads) => downloadRoutes(downloads, deps.findDownload));
+    await app.register(async (peers) => peerRoutes(peers, deps));
+  };
+}

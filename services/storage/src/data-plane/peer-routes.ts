@@ -1,0 +1,72 @@
+import type { BlobStore, ByteRange } from '@odst/blob-store';
+import { chunkSizeBytes, OdstError } from '@odst/kernel';
+import type { FastifyInstance } from 'fastify';
+import type { Grants } from '../app/grants.ts';
+import type { LoadManifest } from '../app/load-manifest.ts';
+import type { TrustPort } from '../app/ports.ts';
+import { chunkSha256, type Manifest } from '../domain/manifest.ts';
+import { serveBlob } from './serve-blob.ts';
+
+/** What the routes for peers are made of. */
+export type PeerRouteDeps = {
+  readonly trust: Pick<TrustPort, 'verifyRequest'>;
+  readonly grants: Grants;
+  readonly loadManifest: LoadManifest;
+  readonly blobStore: Pick<BlobStore, 'open'>;
+};
+
+type BlobParams = { Params: { sha256: string } };
+
+/** Blobs have no time of their own; their name says all of it. */
+const beginningOfTime = new Date(0);
+
+/**
+ * Mounts what peers ask for: `GET /api/ods/v1/blobs/{sha256}/manifest`, signed, which gives a grant; and under that grant
+ * `GET /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
+ */
+export async function peerRoutes(app: FastifyInstance, { trust, grants, loadManifest, blobStore }: PeerRouteDeps): Promise<void> {
+  app.get<BlobParams>('/api/ods/v1/blobs/:sha256/manifest', async (request, reply) => {
+    const verdict = await trust.verifyRequest({
+      authorization: request.headers.authorization ?? '',
+      method: request.method,
+      target: request.url,
+    });
+    if ('signedTime' in verdict) {
+      reply.header('odst-time', verdict.signedTime);
+      throw new OdstError(
+        'REGISTRATION_CLOCK_SKEW',
+        "the request's time is too far from this server's; ODST-Time has this server's",
+      );
+    }
+    const { sha256 } = request.params;
+    const { bytes } = await loadManifest(sha256);
+    return reply
+      .header('odst-grant', grants.issue(verdict.peerIss, sha256))
+      .header('cache-control', 'private, no-store')
+      .type('application/octet-stream')
+      .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  });
+
+  app.get<BlobParams>('/api/ods/v1/blobs/:sha256', { exposeHeadRoute: false }, async (request, reply) => {
+    const { sha256 } = request.params;
+    const [, grant = ''] = /^Grant +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    grants.check(grant, sha256);
+    const { held, manifest } = await loadManifest(sha256);
+    reply.type('application/octet-stream').header('cache-control', 'private, no-store');
+    const blob = { sha256, sizeBytes: held.sizeBytes, lastModified: beginningOfTime };
+    return serveBlob(
+      request,
+      reply,
+      blob,
+      () => blobStore.open(sha256),
+      (range) => digestOfChunk(manifest, range),
+    );
+  });
+}
+
+/** Digest of a range that is exactly one chunk. */
+function digestOfChunk(manifest: Manifest, { start, end }: ByteRange): Uint8Array | undefined {
+  const index = start / chunkSizeBytes;
+  const isChunk = Number.isInteger(index) && end === Math.min(start + chunkSizeBytes, manifest.sizeBytes);
+  return isChunk ? chunkSha256(manifest, index) : undefined;
+}

@@ -1,0 +1,53 @@
+import { OdstError } from '@odst/kernel';
+import type { CatalogPort } from '../src/app/ports.ts';
+import type { ReceivedUpload } from '../src/domain/upload.ts';
+
+/** Catalog in memory, with the rules that uploads meet. */
+export type CatalogFake = CatalogPort & {
+  readonly packages: ReadonlyMap<string, ReceivedUpload>;
+  /** Makes it unreachable, or reachable again. */
+  setReachable(reachable: boolean): void;
+  /** Names a content, as a package that a peer announced does. */
+  announce(filename: string, content: { readonly sha256: string; readonly sizeBytes: number }): void;
+};
+
+/** Builds the fake. */
+export function catalogFake(): CatalogFake {
+  const packages = new Map<string, ReceivedUpload>();
+  let reachable = true;
+  const reach = () => {
+    if (!reachable) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'catalog cannot be reached');
+  };
+  return {
+    packages,
+    setReachable(value) {
+      reachable = value;
+    },
+    announce(filename, content) {
+      packages.set(filename, { filename, stage: 'Prod', sha1: '', manifestDigest: '', replace: false, ...content });
+    },
+    async registerUpload(_uploadId, upload) {
+      reach();
+      const known = packages.get(upload.filename);
+      if (known !== undefined && known.sha256 !== upload.sha256 && !upload.replace) {
+        return { outcome: 'refused', code: 'CATALOG_FILENAME_TAKEN', reason: 'the name is taken by other content' };
+      }
+      if (known?.sha256 === upload.sha256 && known.stage !== upload.stage) {
+        return { outcome: 'refused', code: 'CATALOG_STAGE_DIFFERS', reason: 'the package has another stage' };
+      }
+      packages.set(upload.filename, upload);
+      return { outcome: known === undefined ? 'created' : known.sha256 === upload.sha256 ? 'unchanged' : 'replaced' };
+    },
+    async findContent(filename) {
+      reach();
+      const found = packages.get(filename.normalize('NFC'));
+      if (found === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${filename}`);
+      const { sha256, sizeBytes } = found;
+      return { filename: found.filename, sha256, sizeBytes, createdAt: new Date('2026-02-03T04:05:06Z') };
+    },
+    async namesContent(sha256) {
+      reach();
+      return [...packages.values()].some((candidate) => candidate.sha256 === sha256);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { Authorizer } from '@odst/http';
+import { installProblemDetails } from '@odst/http';
+import { OdstError } from '@odst/kernel';
+import fastify from 'fastify';
+import { createFindDownload } from '../../src/app/find-download.ts';
+import { createGate } from '../../src/app/gate.ts';
+import { createGrants } from '../../src/app/grants.ts';
+import { createLoadManifest } from '../../src/app/load-manifest.ts';
+import type { TrustPort } from '../../src/app/ports.ts';
+import { beginUpload } from '../../src/app/upload-session.ts';
+import { buildDataPlane } from '../../src/data-plane/data-plane.ts';
+import { type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
+
+/** The data plane of a storage fixture, listening. */
+export type DataPlaneFixture = AsyncDisposable & {
+  readonly storage: StorageFixture;
+  readonly url: string;
+  readonly port: number;
+  /** Ids of the uploads under way. */
+  readonly live: ReadonlySet<string>;
+  /** Stages that may be uploaded to; undefined lets nobody in. Default all. */
+  allowStages(stages: readonly string[] | undefined): void;
+  /** Tells the uploads under way that the server stops. */
+  stop(): void;
+};
+
+/** Times and limits that tests change. */
+export type DataPlaneOptions = {
+  readonly storage?: StorageFixture;
+  readonly maxUploadBytes?: number;
+  readonly idleTimeoutMs?: number;
+  readonly trust?: Pick<TrustPort, 'verifyRequest'>;
+};
+
+/** Starts it. */
+export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Promise<DataPlaneFixture> {
+  const storage = options.storage ?? (await startStorageFixture());
+  const { deps } = storage;
+  let allowed: readonly string[] | undefined = ['', 'Dev', 'Test', 'Prod'];
+  const authorizer: Authorizer = {
+    async authorize(request, _action, stage = '') {
+      if (allowed === undefined) throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in first');
+      if (!allowed.includes(stage)) throw new OdstError('COMMON_ACCESS_DENIED', `no right to ${stage}`);
+      const context = { actor: 'account:admin', remoteAddress: '127.0.0.1', causationId: '', traceparent: '' };
+      return { ...context, role: 'admin', correlationId: request.id };
+    },
+  };
+  const live = new Set<string>();
+  const stopping = new AbortController();
+  const refuseAll = { verifyRequest: () => Promise.reject(new OdstError('REGISTRATION_SIGNATURE_INVALID', 'unknown peer')) };
+  const app = fastify({ genReqId: () => randomUUID(), requestTimeout: 0, forceCloseConnections: true });
+  installProblemDetails(app);
+  await app.register(
+    buildDataPlane({
+      authorizer,
+      beginUpload: (start) => beginUpload(deps, live, start),
+      uploadGate: createGate(4),
+      allowedExtensions: ['pkg', 'mpkg', 'dmg', 'zip'],
+      maxUploadBytes: options.maxUploadBytes ?? 64 * 1_048_576,
+      idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
+      stopping: stopping.signal,
+      trust: options.trust ?? refuseAll,
+      grants: createGrants(new Uint8Array(32), { now: () => new Date() }),
+      loadManifest: createLoadManifest(deps),
+      blobStore: deps.blobStore,
+      findDownload: createFindDownload(deps),
+    }),
+  );
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    storage,
+    url,
+    port: Number(new URL(url).port),
+    live,
+    allowStages(stages) {
+      allowed = stages;
+    },
+    stop: () => stopping.abort(),
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await app.close();
+      await storage[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A form as clients send it. */
+export function formOf(
+  ...fields: readonly (readonly [name: string, value: string | { readonly name: string; readonly bytes: Uint8Array }])[]
+): FormData {
+  const form = new FormData();
+  for (const [name, value] of fields) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, new Blob([new Uint8Array(value.bytes)]), value.name);
+  }
+  return form;
+}
+
+/** Uploads a file as a form, the stage first. */
+export function uploadFile(
+  url: string,
+  name: string,
+  bytes: Uint8Array,
+  stage = 'Prod',
+  more: Record<string, string> = {},
+): Promise<Response> {
+  const form = formOf(['stage', stage], ...Object.entries(more), ['file', { name, bytes }]);
+  return fetch(`${url}/api/admin/upload`, { method: 'POST', body: form });
+}

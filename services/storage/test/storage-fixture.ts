@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BlobStore, type DiskUsage, openFileBlobStore } from '@odst/blob-store';
+import { createPostgresEventStore, eventStoreMigrations, type PostgresTransaction } from '@odst/event-store-postgres';
+import { isOdstError, OdstError } from '@odst/kernel';
+import { createPool, migrate } from '@odst/service-host';
+import { createSilentLogger } from '@odst/telemetry';
+import { createTestDatabase, type TestDatabase, temporaryDirectory } from '@odst/testing';
+import pg from 'pg';
+import { withFaultPoints } from '../src/adapters/fault-point-store.ts';
+import { startHashPool } from '../src/adapters/hashing/hash-pool.ts';
+import { createPgBlobIndex } from '../src/adapters/pg/pg-blob-index.ts';
+import { createPgManifestStore } from '../src/adapters/pg/pg-manifest-store.ts';
+import { createPgUploadIndex } from '../src/adapters/pg/pg-upload-index.ts';
+import { createStreams } from '../src/adapters/streams.ts';
+import type { StorageDeps } from '../src/app/deps.ts';
+import { createKeyedLock } from '../src/app/keyed-lock.ts';
+import { storageMigrations } from '../src/migrations.ts';
+import { type CatalogFake, catalogFake } from './catalog-fake.ts';
+
+const gibibyte = 1_073_741_824;
+
+/** Storage without its listeners: real files, threads and PostgreSQL, a catalog in memory. */
+export type StorageFixture = AsyncDisposable & {
+  readonly deps: StorageDeps<PostgresTransaction>;
+  readonly catalog: CatalogFake;
+  readonly database: TestDatabase;
+  readonly freeSlots: () => number;
+  /** Throws at the fault point of this name from now on, as a crash would end the process. */
+  crashAt(name: string): void;
+  /** Fault points passed so far. */
+  readonly passed: readonly string[];
+  /** Bytes that the disk believes to have above the reserve. */
+  setAvailableBytes(bytes: number): void;
+  /** Types of all events, in order. */
+  eventTypes(): Promise<readonly string[]>;
+  /** Everything on disk. */
+  files(): Promise<{ readonly blobs: readonly string[]; readonly staging: readonly string[] }>;
+  readonly folder: string;
+  /** The same server after a crash: new process memory over the same database and files. */
+  restarted(): Promise<StorageFixture>;
+};
+
+/** What a simulated crash throws. */
+export const crash = new OdstError('COMMON_INTERNAL', 'crashed at a fault point');
+
+/** Starts the fixture. */
+export async function startStorageFixture(): Promise<StorageFixture> {
+  const folder = await temporaryDirectory();
+  const database = await createTestDatabase();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const logger = createSilentLogger();
+  const components = [eventStoreMigrations, storageMigrations];
+  await migrate({ client, schema: 'storage', components, logger });
+  await client.end();
+  return open(folder.path, database, catalogFake(), async () => {
+    await database[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+}
+
+async function open(
+  folder: string,
+  database: TestDatabase,
+  catalog: CatalogFake,
+  disposeRest: () => Promise<void>,
+): Promise<StorageFixture> {
+  const logger = createSilentLogger();
+  const pool = createPool(database.url, { applicationName: 'storage test', schema: 'storage', logger });
+  const store = createPostgresEventStore({ pool, schema: 'storage' });
+  const hashPool = startHashPool({ threads: 2, slots: 8 });
+  let freeBytes = 100 * gibibyte;
+  let crashPoint = '';
+  const passed: string[] = [];
+  const faultPoint = async (name: string) => {
+    passed.push(name);
+    if (name === crashPoint) throw crash;
+  };
+  const blobStore: BlobStore = await openFileBlobStore({
+    blobsDir: join(folder, 'blobs'),
+    stagingDir: join(folder, 'staging'),
+    disk: { measure: async (): Promise<DiskUsage> => ({ totalBytes: 200 * gibibyte, freeBytes, usedBytes: 0 }) },
+    faultPoint,
+  });
+  const deps: StorageDeps<PostgresTransaction> = {
+    blobStore,
+    hashPool,
+    streams: createStreams(withFaultPoints(store, faultPoint)),
+    blobIndex: createPgBlobIndex(pool),
+    uploadIndex: createPgUploadIndex(pool),
+    manifests: createPgManifestStore(pool),
+    catalog,
+    contentLock: createKeyedLock(),
+    newId: randomUUID,
+    faultPoint,
+    logger,
+  };
+  let closed = false;
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await hashPool[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+    await pool.end();
+  };
+  const filesIn = async (name: string) =>
+    (await readdir(join(folder, name), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name);
+  return {
+    deps,
+    catalog,
+    database,
+    folder,
+    passed,
+    freeSlots: () => hashPool.freeSlots,
+    crashAt(name) {
+      crashPoint = name;
+    },
+    setAvailableBytes(bytes) {
+      freeBytes = 10 * gibibyte + bytes;
+    },
+    eventTypes: async () => (await store.readAll(0n, 1_000)).map(({ type }) => type),
+    files: async () => ({ blobs: await filesIn('blobs'), staging: await filesIn('staging') }),
+    async restarted() {
+      await close();
+      return open(folder, database, catalog, disposeRest);
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      await disposeRest();
+    },
+  };
+}
+
+/** Whether an error is the simulated crash. */
+export function isCrash(error: unknown): boolean {
+  return isOdstError(error) && error === crash;
+}
