@@ -123,6 +123,7 @@ const drivers = [
       '^packages/[^/]+/postgres/',
       '^packages/(embedded-postgres|grpc|http|service-host|telemetry|testing)/',
       '^packages/blob-store/src/file',
+      '^packages/secrets/src/key-file[.]ts$',
       '^standalone/',
     ],
   ),

@@ -1,0 +1,77 @@
+import { isOdstError, OdstError } from '@odst/kernel';
+import pg from 'pg';
+import { keyIdOf, type SecretBox } from './secret-box.ts';
+
+/** A pool, a client, or an open transaction. */
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
+/** Secrets of one service: rows of the table `secrets` in its schema. */
+export interface SecretStore {
+  /** Decrypts a secret. @throws OdstError COMMON_SECRET_UNREADABLE also for an unknown id */
+  get(id: string): Promise<Buffer>;
+  /** Encrypts and writes a secret in the transaction of the event that names it; replaces one of the same id. */
+  put(transaction: Queryable, id: string, plaintext: Uint8Array): Promise<void>;
+  /** Removes a secret that no event needs any more; harmless when it is not there. */
+  remove(transaction: Queryable, id: string): Promise<void>;
+}
+
+/** Row by which a start finds out that it was given another key. */
+const keyCheckId = 'odst:key-check';
+
+/**
+ * Opens a service's secrets. The first time it writes a row that every later start decrypts, so that a wrong
+ * DATABASE_KEY is refused at once. What is encrypted with an older key of the box is encrypted anew with the newest:
+ * then the older one may be taken out of the setting.
+ * @param options.pool connections of the service; {@link secretsMigrations} ran in `schema`
+ * @throws OdstError COMMON_SECRET_UNREADABLE when any of them cannot be decrypted
+ */
+export async function openSecretStore(options: {
+  readonly pool: Queryable;
+  readonly schema: string;
+  readonly box: SecretBox;
+}): Promise<SecretStore> {
+  const { pool, box } = options;
+  const table = `${pg.escapeIdentifier(options.schema)}.secrets`;
+  await checkKey(pool, table, box);
+  await sealAnew(pool, table, box);
+  return {
+    async get(id) {
+      const { rows } = await pool.query<{ sealed: Buffer }>(`select sealed from ${table} where id = $1`, [id]);
+      const [row] = rows;
+      if (row === undefined) throw new OdstError('COMMON_SECRET_UNREADABLE', `there is no secret ${id}`);
+      return box.open(id, row.sealed);
+    },
+    async put(transaction, id, plaintext) {
+      await transaction.query(
+        `insert into ${table} (id, sealed) values ($1, $2) on conflict (id) do update set sealed = excluded.sealed, updated_at = now()`,
+        [id, box.seal(id, plaintext)],
+      );
+    },
+    async remove(transaction, id) {
+      await transaction.query(`delete from ${table} where id = $1`, [id]);
+    },
+  };
+}
+
+async function checkKey(pool: Queryable, table: string, box: SecretBox): Promise<void> {
+  const proof = box.seal(keyCheckId, Buffer.from('right key'));
+  await pool.query(`insert into ${table} (id, sealed) values ($1, $2) on conflict (id) do nothing`, [keyCheckId, proof]);
+  const { rows } = await pool.query<{ sealed: Buffer }>(`select sealed from ${table} where id = $1`, [keyCheckId]);
+  try {
+    for (const { sealed } of rows) box.open(keyCheckId, sealed);
+  } catch (cause) {
+    if (!isOdstError(cause)) throw cause;
+    const message = `DATABASE_KEY is not the key that the secrets in ${table} were encrypted with: ${cause.message}`;
+    throw new OdstError('COMMON_SECRET_UNREADABLE', message, {}, { cause });
+  }
+}
+
+/** A row that changed meanwhile was written by this version, and is left as it is. */
+async function sealAnew(pool: Queryable, table: string, box: SecretBox): Promise<void> {
+  const { rows } = await pool.query<{ id: string; sealed: Buffer }>(`select id, sealed from ${table} order by id`);
+  for (const { id, sealed } of rows) {
+    const plaintext = box.open(id, sealed);
+    if (keyIdOf(sealed) === box.keyId) continue;
+    await pool.query(`update ${table} set sealed = $3 where id = $1 and sealed = $2`, [id, sealed, box.seal(id, plaintext)]);
+  }
+}
