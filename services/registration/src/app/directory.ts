@@ -21,6 +21,8 @@ export type KnownAccount = NonNullable<AccountState>;
 export interface Directory {
   /** Reads the events since the last time; afterwards everything committed before the call is known. */
   catchUp(): Promise<void>;
+  /** Position of the last event that is known here. */
+  position(): bigint;
   /** This server. @throws OdstError COMMON_SERVICE_UNAVAILABLE before its first start is through */
   server(): KnownServer;
   /** The registered peers, ordered by id. */
@@ -87,6 +89,7 @@ export function createDirectory(source: EventSource): Directory {
       reading = reading.then(read, read);
       return reading;
     },
+    position: () => position,
     server() {
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
       return server;

@@ -1,4 +1,5 @@
 import type { EventMetadata } from '@odst/event-store';
+import type { KnownPeer } from './directory.ts';
 
 /** For whom a use case runs: the metadata of its events, without the command id where the caller chose none. */
 export type RequestContext = Omit<EventMetadata, 'commandId'> & { readonly commandId?: string };
@@ -138,6 +139,15 @@ export interface PeerHttp {
 export interface HostAddresses {
   /** IP addresses, none for an unknown name. */
   resolve(host: string): Promise<readonly string[]>;
+}
+
+/** The read model of the peers. */
+export interface PeerRows {
+  /**
+   * The registered peers, ordered by id, as they are after the event at `position` or later.
+   * @throws OdstError COMMON_DEADLINE_EXCEEDED when the read model does not get there
+   */
+  registered(position: bigint): Promise<readonly KnownPeer[]>;
 }
 
 /** How telling a peer of this server's profile stands. */

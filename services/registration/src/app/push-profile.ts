@@ -41,6 +41,18 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
     }
   };
 
+  /** One push to a peer at a time, so that an older profile never arrives after a newer one. */
+  const lanes = new Map<string, Promise<unknown>>();
+  const inTurn = (peer: KnownPeer): Promise<number | undefined> => {
+    const before = lanes.get(peer.iss) ?? Promise.resolve();
+    const mine = before.then(
+      () => push(peer),
+      () => push(peer),
+    );
+    lanes.set(peer.iss, mine);
+    return mine;
+  };
+
   const push = async (peer: KnownPeer): Promise<number | undefined> => {
     const { iss } = peer;
     const toldSha256 = profileDigest(directory.server().profile);
@@ -63,7 +75,7 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
   return async () => {
     await directory.catchUp();
     const reachable = directory.peers().filter((peer) => !peer.profile.firewalledMode);
-    const pauses = await Promise.all(reachable.map(push));
+    const pauses = await Promise.all(reachable.map(inTurn));
     const due = pauses.filter((pause) => pause !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   };

@@ -1,0 +1,11 @@
+import type { Queryable, SecretStore } from '@odst/secrets';
+import type { Secrets } from '../app/ports.ts';
+
+/** The table `secrets`, encrypted with DATABASE_KEY. */
+export function createSecrets(store: SecretStore): Secrets {
+  return {
+    write: (transaction: Queryable, id, plaintext) => store.put(transaction, id, plaintext),
+    remove: (transaction: Queryable, id) => store.remove(transaction, id),
+    read: async (id) => new Uint8Array(await store.get(id)),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import { createAcceptPeer } from './accept-peer.ts';
+import { createAcceptProfile } from './accept-profile.ts';
+import type { Aggregates } from './aggregates.ts';
+import { createAuthorize } from './authorize.ts';
+import { createCredentialCheck } from './credential-check.ts';
+import type { Directory } from './directory.ts';
+import type { OwnIdentity } from './identity.ts';
+import { createKeepPeer } from './keep-peer.ts';
+import { createListPeers } from './list-peers.ts';
+import { createLoginLimit } from './login-limit.ts';
+import { createComposeOwnMessage } from './own-message.ts';
+import { createPeerCalls } from './peer-calls.ts';
+import type {
+  HostAddresses,
+  PasswordHasher,
+  PeerClocks,
+  PeerHttp,
+  PeerIds,
+  PeerRows,
+  ProfilePushes,
+  Random,
+  ReplayGuard,
+  Secrets,
+  Tokens,
+} from './ports.ts';
+import { createPushProfile } from './push-profile.ts';
+import { createRegisterPeer } from './register-peer.ts';
+import { createRecordClock, createReportPeerTime } from './report-peer-time.ts';
+import { createSignRequest } from './sign-request.ts';
+import { createStatements } from './statements.ts';
+import { createAcceptUnregistration, createUnregisterPeer } from './unregister-peer.ts';
+import { createUpdateSettings } from './update-settings.ts';
+import { createVerifyRequest } from './verify-request.ts';
+
+/** What the use cases run on. */
+export type UseCaseDeps = {
+  readonly aggregates: Aggregates;
+  readonly directory: Directory;
+  readonly identity: OwnIdentity;
+  readonly secrets: Secrets;
+  readonly hasher: PasswordHasher;
+  readonly tokens: Tokens;
+  readonly replays: ReplayGuard;
+  readonly clocks: PeerClocks;
+  readonly peerIds: PeerIds;
+  readonly rows: PeerRows;
+  readonly pushes: ProfilePushes;
+  readonly http: PeerHttp;
+  readonly addresses: HostAddresses;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Everything that the service does, wired. */
+export type UseCases = ReturnType<typeof createUseCases>;
+
+/** Wires the use cases, bottom to top. */
+export function createUseCases(ports: UseCaseDeps) {
+  const composeOwnMessage = createComposeOwnMessage(ports);
+  const recordClock = createRecordClock(ports);
+  const keepPeer = createKeepPeer({ ...ports, recordClock });
+  const signRequest = createSignRequest(ports);
+  const reportPeerTime = createReportPeerTime({ ...ports, recordClock });
+  const calls = createPeerCalls({ ...ports, signRequest, reportPeerTime });
+  const credentials = createCredentialCheck({ ...ports, limit: createLoginLimit() });
+  return {
+    directory: ports.directory,
+    identity: ports.identity,
+    clocks: ports.clocks,
+    signRequest,
+    reportPeerTime,
+    updateSettings: createUpdateSettings(ports),
+    authorize: createAuthorize({ ...ports, credentials }),
+    verifyRequest: createVerifyRequest(ports),
+    statements: createStatements(ports),
+    registerPeer: createRegisterPeer({ ...ports, composeOwnMessage, keepPeer }),
+    acceptPeer: createAcceptPeer({ ...ports, composeOwnMessage, keepPeer }),
+    listPeers: createListPeers(ports),
+    unregisterPeer: createUnregisterPeer({ ...ports, calls }),
+    acceptUnregistration: createAcceptUnregistration(ports),
+    acceptProfile: createAcceptProfile(ports),
+    pushProfile: createPushProfile({ ...ports, calls }),
+  };
+}

@@ -1,0 +1,13 @@
+import { ServerServiceService } from '@odst/contracts/registration';
+import { type ServedService, serve } from '@odst/grpc';
+import type { UseCases } from '../app/use-cases.ts';
+import { serverMessage } from './peer-message.ts';
+
+/** This server's identity and settings. */
+export function serveServer({ directory, identity, updateSettings }: UseCases): ServedService {
+  return serve(ServerServiceService, {
+    getServer: async () => ({ server: serverMessage(directory.server()) }),
+    getInvitation: async () => ({ key: Buffer.from(identity.invitationKey).toString('base64') }),
+    updateSettings: async (request, context) => ({ server: serverMessage(await updateSettings(request, context)) }),
+  });
+}

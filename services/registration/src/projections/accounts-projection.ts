@@ -1,0 +1,30 @@
+import { registrationEventCodec } from '@odst/contracts/registration';
+import type { Projection } from '@odst/projections';
+
+/** The table `accounts`: who may log in, without anything secret. */
+export const accountsProjection: Projection = {
+  name: 'accounts',
+  version: 1,
+  tables: ['accounts'],
+  async apply(transaction, recorded) {
+    if (!registrationEventCodec.knows(recorded.type)) return;
+    const { type, data } = registrationEventCodec.decode(recorded);
+    switch (type) {
+      case 'AccountCreated':
+        await transaction.query(
+          `INSERT INTO accounts (username, role, default_password, created_at, password_changed_at) VALUES ($1, $2, $3, $4, $4)`,
+          [data.username, data.role, data.defaultPassword, recorded.recordedAt],
+        );
+        break;
+      case 'AccountPasswordChanged':
+        await transaction.query('UPDATE accounts SET default_password = $2, password_changed_at = $3 WHERE username = $1', [
+          data.username,
+          data.defaultPassword,
+          recorded.recordedAt,
+        ]);
+        break;
+      default:
+        break;
+    }
+  },
+};

@@ -1,0 +1,59 @@
+import { type DeadLetters, type EventBus, type Inbox, startReaction } from '@odst/event-bus';
+import type { Logger } from '@odst/telemetry';
+import type { PushProfile } from '../app/push-profile.ts';
+
+/** What the reaction runs on. */
+export type ProfilePushDeps = {
+  readonly bus: EventBus;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  readonly logger: Logger;
+  readonly pushProfile: PushProfile;
+};
+
+/** Pause after a round that could not be made at all, as while the database is away. */
+const pauseAfterFailureMs = 5_000;
+
+/**
+ * Tells the peers when this server's settings changed. A message only starts a round, which finds from state who is to
+ * be told: so the same change seen twice, or not at all before the sweep of the next minute, makes no difference.
+ */
+export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDeps): Promise<AsyncDisposable> {
+  const { bus, logger } = wiring;
+  const running = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
+
+  const startRound = (): void => {
+    if (stopping) return;
+    const round = makeRound().finally(() => running.delete(round));
+    running.add(round);
+  };
+  const makeRound = async (): Promise<void> => {
+    let dueMs: number | undefined = pauseAfterFailureMs;
+    try {
+      dueMs = await pushProfile();
+    } catch (error) {
+      logger.warn({ err: error }, 'the peers could not be told of the settings; trying again');
+    }
+    clearTimeout(timer);
+    if (dueMs !== undefined && !stopping) timer = setTimeout(startRound, dueMs);
+  };
+
+  const reaction = await startReaction({
+    ...wiring,
+    consumer: 'registration.profile',
+    topics: [bus.topicOf('registration')],
+    on: { ServerSettingsChanged: async () => startRound() },
+    sweep: { run: async () => startRound() },
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      await reaction[Symbol.asyncDispose]();
+      clearTimeout(timer);
+      await Promise.all(running);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { fileURLToPath } from 'node:url';
+import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
+import type { EventStore } from '@odst/event-store';
+import { serveEvents, startGrpcServer } from '@odst/grpc';
+import type { Clock } from '@odst/kernel';
+import { type ProjectionRunner, startProjection } from '@odst/projections';
+import { createSecretBox, openSecretStore } from '@odst/secrets';
+import type { MigrationComponent } from '@odst/service-host';
+import type { Logger } from '@odst/telemetry';
+import type { Pool } from 'pg';
+import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
+import { createDatabase, type Database } from './adapters/database.ts';
+import { dnsHostAddresses } from './adapters/dns-host-addresses.ts';
+import { ed25519KeyPairs } from './adapters/ed25519.ts';
+import { createTokens } from './adapters/jose-tokens.ts';
+import { createPeerHttp } from './adapters/node-peer-http.ts';
+import { nodeRandom } from './adapters/node-random.ts';
+import { createIdentityRegister } from './adapters/pg-identity-register.ts';
+import { loadPeerClocks } from './adapters/pg-peer-clocks.ts';
+import { createPeerIds } from './adapters/pg-peer-ids.ts';
+import { createProfilePushes } from './adapters/pg-profile-pushes.ts';
+import { createReplayGuard } from './adapters/pg-replay-guard.ts';
+import { createSecrets } from './adapters/stored-secrets.ts';
+import { createAggregates } from './app/aggregates.ts';
+import { createDirectory, type Directory } from './app/directory.ts';
+import { ensureAdmin } from './app/ensure-admin.ts';
+import { initializeServer } from './app/initialize-server.ts';
+import type { ReplayGuard } from './app/ports.ts';
+import { createUseCases } from './app/use-cases.ts';
+import { serveAccess } from './grpc/access-service.ts';
+import { servePeers } from './grpc/peers-service.ts';
+import { serveServer } from './grpc/server-service.ts';
+import { serveTrust } from './grpc/trust-service.ts';
+import { accountsProjection } from './projections/accounts-projection.ts';
+import { peersProjection } from './projections/peers-projection.ts';
+import { createPeerRows } from './projections/pg-peer-rows.ts';
+import { startPeriodic } from './reactions/periodic.ts';
+import { startProfilePush } from './reactions/profile-push.ts';
+
+/** Registration's part of its schema; those of event store, inbox, projections and secrets come from their packages. */
+export const registrationMigrations: MigrationComponent = {
+  name: 'registration',
+  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
+};
+
+/** What registration runs on. */
+export type RegistrationDeps = {
+  /** Connections of registration's own role. */
+  readonly pool: Pool;
+  /** The service's schema, where {@link registrationMigrations} and those of the packages ran. */
+  readonly schema: string;
+  /** Registration's own events. Their relay is started by who opened the store, with {@link RunningRegistration.iss}. */
+  readonly store: EventStore;
+  readonly bus: EventBus;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  /** Where gRPC is served: `host:port` or `unix:/path`. */
+  readonly address: string;
+  /** The secret that the processes share. */
+  readonly internalToken: string;
+  /** DATABASE_KEY: 32 bytes each, the newest first. Secrets. */
+  readonly databaseKeys: readonly Uint8Array[];
+  /** ODST_NAME, at the first start. */
+  readonly name: string;
+  /** ODST_STAGE, at the first start. */
+  readonly stage: string;
+  /** ODST_PUBLIC_URL or the listener's URL, at the first start; undefined where nobody knows it. */
+  readonly publicUrl: string | undefined;
+  /** Whether peers cannot connect, at the first start. Default false. */
+  readonly firewalledMode?: boolean;
+  /** ODST_ADMIN_PASSWORD. Default the documented one, which works from the server's own machine only. A secret. */
+  readonly adminPassword?: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** A registration service that runs. */
+export type RunningRegistration = AsyncDisposable & {
+  /** Where gRPC is served, with the port that was taken. */
+  readonly address: string;
+  /** This server's identity, 32 hex digits. */
+  readonly iss: string;
+  /** The read models, for their lag. */
+  readonly projections: readonly Pick<ProjectionRunner, 'name' | 'lag' | 'failure'>[];
+};
+
+/** A revocation by another replica counts here within this time, if the hint of its event gets lost. */
+const followIntervalMs = 1_000;
+const forgetIntervalMs = 60_000;
+
+/**
+ * Makes or opens the server's identity and its admin account, then serves. Disposing stops what runs; all of it goes on
+ * at the next start.
+ * @throws OdstError COMMON_SETTING_INVALID, COMMON_SECRET_UNREADABLE, COMMON_DATABASE_UNAVAILABLE
+ */
+export async function startRegistration(deps: RegistrationDeps): Promise<RunningRegistration> {
+  const { pool, schema, store, clock, logger } = deps;
+  await using stack = new AsyncDisposableStack();
+  const database = createDatabase(pool, schema);
+  const directory = createDirectory(store);
+  const ports = { aggregates: createAggregates(store), directory, ...(await openIdentity(deps, database)), clock, logger };
+  await directory.catchUp();
+
+  const project = (projection: typeof peersProjection) => startProjection({ pool, schema, source: store, projection, logger });
+  const peers = stack.use(await project(peersProjection));
+  const accounts = stack.use(await project(accountsProjection));
+  const replays = createReplayGuard(database);
+  const useCases = createUseCases({
+    ...ports,
+    replays,
+    tokens: createTokens(),
+    clocks: await loadPeerClocks(database, clock),
+    peerIds: createPeerIds(database),
+    rows: createPeerRows(database, peers),
+    pushes: createProfilePushes(database),
+    http: stack.use(createPeerHttp()),
+    addresses: dnsHostAddresses,
+  });
+  stack.use(startFollowing(directory, deps));
+  stack.use(startForgetting(replays, deps));
+  const services = [serveServer(useCases), servePeers(useCases), serveTrust(useCases), serveAccess(useCases), serveEvents(store)];
+  const server = stack.use(await startGrpcServer({ address: deps.address, services, internalToken: deps.internalToken, logger }));
+  stack.use(await startProfilePush({ ...deps, pushProfile: useCases.pushProfile }));
+  const running = stack.move();
+  return {
+    address: server.address,
+    iss: ports.identity.iss,
+    projections: [peers, accounts],
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** The identity and the admin account, made at the first start. */
+async function openIdentity(deps: RegistrationDeps, database: Database) {
+  const { pool, schema, store, name, stage, publicUrl = '', firewalledMode = false } = deps;
+  const box = createSecretBox(deps.databaseKeys);
+  const secrets = createSecrets(await openSecretStore({ pool, schema, box }));
+  const aggregates = createAggregates(store);
+  const hasher = createArgon2Hasher();
+  const random = nodeRandom;
+  const identity = await initializeServer(
+    { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(database) },
+    { name, stage, publicUrl, firewalledMode },
+  );
+  await ensureAdmin({ aggregates, secrets, hasher, random }, deps.adminPassword);
+  return { secrets, hasher, random, identity };
+}
+
+/** Keeps the directory at what other replicas did. */
+function startFollowing(directory: Directory, { store, logger }: RegistrationDeps): AsyncDisposable {
+  const following = startPeriodic({ name: 'directory', intervalMs: followIntervalMs, run: () => directory.catchUp(), logger });
+  const listening = store.onAppended(() => following.soon());
+  return {
+    async [Symbol.asyncDispose]() {
+      listening[Symbol.dispose]();
+      await following[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function startForgetting(replays: ReplayGuard, { clock, logger }: RegistrationDeps): AsyncDisposable {
+  const run = () => replays.forgetExpired(clock.now().getTime());
+  return startPeriodic({ name: 'used tokens', intervalMs: forgetIntervalMs, run, logger });
+}
