@@ -1,0 +1,104 @@
+import { PackagesServiceService } from '@odst/contracts/catalog';
+import { eventually } from '@odst/testing';
+import { describe, expect, test } from 'vitest';
+import { issOf, shaOf } from './support/records.ts';
+import { startTestCatalog } from './support/running-catalog.ts';
+import { uploadOf } from './support/test-server.ts';
+
+const context = { actor: 'account:admin', remoteAddress: '192.0.2.7', correlationId: 'c1', causationId: '', traceparent: '' };
+
+async function startPair() {
+  await using stack = new AsyncDisposableStack();
+  const ring = new Map();
+  const a = stack.use(await startTestCatalog(issOf('a'), ring));
+  const b = stack.use(await startTestCatalog(issOf('b'), ring));
+  const started = stack.move();
+  return { a, b, ring, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+describe('catalog over gRPC', () => {
+  test('takes an upload on one server and makes it public on the other once storage has the bytes', async () => {
+    await using pair = await startPair();
+    const { a, b } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    expect(made).toMatchObject({ outcome: 'created', package: { id: 1, status: 'Public' } });
+    const offered = await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
+    expect(offered).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
+    expect(await b.clients.sync.listWanted({})).toMatchObject({ contents: [{ sha256: shaOf('1'), fromIss: a.iss }] });
+    await b.verifyBlob(shaOf('1'));
+    await eventually(async () => (await b.clients.gateway.getPackage({ reference: '1' })).package?.status === 'Public');
+    expect(await b.clients.gateway.findContent({ filename: 'NoMAD.pkg' })).toMatchObject({ sha256: shaOf('1') });
+  });
+
+  test('publishes its events with who caused them, and offers them from its log', async () => {
+    await using pair = await startPair();
+    const { a } = pair;
+    const told: string[] = [];
+    await using _listening = await a.bus.subscribe({
+      topics: [a.bus.topicOf('catalog')],
+      group: 'test.listener',
+      handler: async ({ event }) => void told.push(`${event.type} ${event.actor} ${event.correlationid}`),
+    });
+    await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    await eventually(() => told.length === 2);
+    expect(told).toEqual([
+      'org.odst.catalog.PackageUploaded.v1 account:admin c1',
+      'org.odst.catalog.PackagePublished.v1 account:admin c1',
+    ]);
+    const events = await Array.fromAsync(a.clients.events.readEvents({ afterPosition: 0n, follow: false }));
+    expect(events.map(({ event }) => event?.type)).toEqual(['PackageUploaded', 'PackagePublished']);
+  });
+
+  test('judges every record again when the server has another stage', async () => {
+    await using pair = await startPair();
+    const { a, b } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Dev'), { context });
+    const offered = await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
+    expect(offered).toMatchObject({ package: { status: 'Withheld' } });
+    await b.changeServerStage('Dev');
+    await eventually(async () => (await b.clients.sync.listWanted({})).contents.length === 1);
+    await b.changeServerStage('Test');
+    await eventually(async () => (await b.clients.sync.listWanted({})).contents.length === 0);
+  });
+
+  test('finds after a start what nobody told it', async () => {
+    await using pair = await startPair();
+    const { a, b } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
+    const clients = await b.restart(() => void b.held.add(shaOf('1')));
+    await eventually(async () => (await clients.gateway.getPackage({ reference: 'NoMAD.pkg' })).package?.status === 'Public');
+  });
+
+  test('tells errors with their codes', async () => {
+    await using pair = await startPair();
+    const { a, b, ring } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    const record = made.package?.record;
+    if (record === undefined) throw new Error('no record');
+    const offer = (changed: typeof record) => b.clients.sync.offerRecord({ record: changed, fromIss: a.iss });
+    await expect(offer({ ...record, stage: 'Test' })).rejects.toMatchObject({ code: 'CATALOG_RECORD_INVALID' });
+    ring.delete(a.iss);
+    await expect(offer(record)).rejects.toMatchObject({ code: 'CATALOG_RECORD_SIGNER_UNKNOWN' });
+    await expect(b.clients.gateway.getPackage({ reference: '1' })).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
+    await expect(a.clients.gateway.changeStage({ id: 1, stage: 'Test', sha256: '', expectedVersion: 9n })).rejects.toMatchObject({
+      code: 'COMMON_COMMAND_CONFLICT',
+    });
+  });
+
+  test('is closed to those who are not in the access table', async () => {
+    await using pair = await startPair();
+    const asSync = pair.a.connectAs('sync', 'catalog').client(PackagesServiceService);
+    await expect(asSync.registerUpload(uploadOf(1, '1', 'Prod'))).rejects.toMatchObject({ code: 'COMMON_ACCESS_DENIED' });
+  });
+
+  test('promotes with the version that the admin saw', async () => {
+    await using pair = await startPair();
+    const { a } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Test'), { context });
+    const request = { id: 1, stage: 'Prod', sha256: shaOf('1'), expectedVersion: made.package?.version ?? 0n };
+    const changed = await a.clients.gateway.changeStage(request, { context });
+    expect(changed).toMatchObject({ package: { version: 3n, record: { stage: 'Prod' } } });
+    expect(await a.clients.gateway.listPackages({ stage: 'Prod', status: '' })).toEqual({ packages: [changed.package] });
+  });
+});

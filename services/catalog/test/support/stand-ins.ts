@@ -1,0 +1,71 @@
+import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { ServerServiceService, TrustServiceService } from '@odst/contracts/registration';
+import { BlobsServiceService } from '@odst/contracts/storage';
+import { type ServedService, serve } from '@odst/grpc';
+import { OdstError, type Stage } from '@odst/kernel';
+
+type Keys = ReturnType<typeof generateKeyPairSync>;
+
+const bytesOf = (purpose: string, payload: Uint8Array) => Buffer.concat([Buffer.from(`${purpose}\n`), payload]);
+
+const unused = async (): Promise<never> => {
+  throw new OdstError('COMMON_INTERNAL', 'catalog does not call this');
+};
+
+// biome-ignore lint/correctness/useYield: a stream that catalog does not call
+async function* unusedStream(): AsyncGenerator<never> {
+  await unused();
+}
+
+/** Keys of servers: who is in here is known to the registration services of a test. */
+export type KeyRing = Map<string, Keys>;
+
+/** Stands in for registration: one server of a given iss, real Ed25519 keys. */
+export function standInRegistration(iss: string, ring: KeyRing) {
+  const keys: Keys = generateKeyPairSync('ed25519');
+  ring.set(iss, keys);
+  const settings = { stage: 'Prod' as Stage };
+  const keyOf = (signer: string): KeyObject | undefined => ring.get(signer)?.publicKey;
+  const services: readonly ServedService[] = [
+    serve(ServerServiceService, {
+      getServer: async () => ({
+        server: {
+          iss,
+          name: 'ODS',
+          url: 'http://127.0.0.1',
+          stage: settings.stage,
+          firewalledMode: false,
+          publicKey: new Uint8Array(32),
+        },
+      }),
+      getInvitation: unused,
+      updateSettings: unused,
+    }),
+    serve(TrustServiceService, {
+      signStatement: async ({ purpose, payload }) => ({ iss, signature: sign(null, bytesOf(purpose, payload), keys.privateKey) }),
+      verifyStatement: async ({ iss: signer, purpose, payload, signature }) => {
+        const key = keyOf(signer);
+        if (key === undefined) return { verdict: 'unknown-signer' };
+        return { verdict: verify(null, bytesOf(purpose, payload), key, signature) ? 'valid' : 'invalid' };
+      },
+      signRequest: unused,
+      verifyRequest: unused,
+      reportPeerTime: unused,
+    }),
+  ];
+  return { settings, services };
+}
+
+/** Stands in for storage: a set of contents that it holds. */
+export function standInStorage() {
+  const held = new Set<string>();
+  const services: readonly ServedService[] = [
+    serve(BlobsServiceService, {
+      holdBlobs: async ({ sha256s }) => ({ sha256s: sha256s.filter((sha256) => held.has(sha256)) }),
+      fetchBlob: unusedStream,
+      getManifest: unused,
+      getDisk: unused,
+    }),
+  ];
+  return { held, services };
+}
