@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { MigrationComponent } from '@odst/service-host';
 
 /** Sync's part of its schema; those of event store, inbox and dead letters come from their packages. */
-export const syncMigrations: { readonly name: string; readonly directory: string } = {
+export const syncMigrations: MigrationComponent = {
   name: 'sync',
   directory: fileURLToPath(new URL('../migrations', import.meta.url)),
 };

@@ -1,5 +1,5 @@
 import { TrustServiceService } from '@odst/contracts/registration';
-import type { EventBus } from '@odst/event-bus';
+import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
 import type { EventStore } from '@odst/event-store';
 import { type ServiceConnection, type ServiceName, serveEvents, startGrpcServer } from '@odst/grpc';
 import type { Clock } from '@odst/kernel';
@@ -12,15 +12,18 @@ import { createPgPeerStore } from './adapters/pg-peer-store.ts';
 import { createSystemScheduler, systemChance } from './adapters/system-scheduler.ts';
 import { startBrain } from './app/brain.ts';
 import { serveFeed } from './grpc/feed-service.ts';
-import { onCatalogMessage } from './reactions/catalog-events.ts';
+import { startFeedReaction } from './reactions/feed-reaction.ts';
+import { startPeersReaction } from './reactions/peers-reaction.ts';
 
 /** What sync runs on. */
 export type SyncDeps = {
-  /** Connections of sync's own role, `search_path` set to its schema, where {@link syncMigrations} ran. */
+  /** Connections of sync's own role, `search_path` set to its schema, where the migrations ran. */
   readonly pool: Pool;
-  /** Sync's own events. */
+  /** Sync's own events. Their relay is started by who opened the store. */
   readonly store: EventStore;
   readonly bus: EventBus;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
   /** Where gRPC is served: `host:port` or `unix:/path`. */
   readonly address: string;
   /** The secret that the processes share. */
@@ -41,7 +44,7 @@ export type RunningSync = AsyncDisposable & {
 
 /** Starts the brain, its subscriptions and its gRPC server. Disposing stops what runs; all of it goes on at the next start. */
 export async function startSync(deps: SyncDeps): Promise<RunningSync> {
-  const { bus, connect, logger } = deps;
+  const { connect, logger } = deps;
   await using stack = new AsyncDisposableStack();
   const stopping = new AbortController();
   const registration = connect('registration');
@@ -72,22 +75,8 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
     }),
   );
   stack.defer(() => stopping.abort());
-  stack.use(
-    await bus.subscribe({
-      topics: [bus.topicOf('catalog')],
-      group: 'sync.feed',
-      handler: (message) => onCatalogMessage(brain, message),
-    }),
-  );
-  stack.use(
-    await bus.subscribe({
-      topics: [bus.topicOf('registration')],
-      group: 'sync.peers',
-      handler: async ({ key }) => {
-        if (key.startsWith('peer-')) brain.onPeersChanged();
-      },
-    }),
-  );
+  stack.use(await startFeedReaction(deps, brain));
+  stack.use(await startPeersReaction(deps, brain));
   const running = stack.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

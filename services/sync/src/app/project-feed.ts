@@ -3,7 +3,7 @@ import type { FeedSignal } from './feed-signal.ts';
 import type { FeedStore } from './ports.ts';
 
 /** The state that an event of catalog leaves behind, whatever the package's status here; undefined where it has none. */
-export function recordOf(event: CatalogEvent): PackageRecord | undefined {
+function recordOf(event: CatalogEvent): PackageRecord | undefined {
   switch (event.type) {
     case 'PackageUploaded':
     case 'PackageAnnounced':

@@ -52,7 +52,7 @@ export function transferStream(sha256: string): string {
 }
 
 /** Whether a failure is this server's own: then no other source would help. */
-export function isOwnFailure(code: string): boolean {
+function isOwnFailure(code: string): boolean {
   return code === 'STORAGE_DISK_FULL' || code.startsWith('COMMON_');
 }
 

@@ -1,0 +1,18 @@
+import { catalogEventCodec, catalogEvents } from '@odst/contracts/catalog';
+import { type BusMessage, payloadOf, type Reaction, startReaction } from '@odst/event-bus';
+import type { Brain } from '../app/brain.ts';
+import type { ReactionDeps } from './reaction-deps.ts';
+
+/**
+ * Starts to carry catalog's events into the feed. The feed knows the position of each package's last event, so an event
+ * that comes again changes nothing.
+ */
+export function startFeedReaction(deps: ReactionDeps, brain: Pick<Brain, 'onCatalogEvent'>): Promise<Reaction> {
+  const project = ({ event, position }: BusMessage) => brain.onCatalogEvent(catalogEventCodec.decode(payloadOf(event)), position);
+  return startReaction({
+    ...deps,
+    consumer: 'sync.feed',
+    topics: [deps.bus.topicOf('catalog')],
+    on: Object.fromEntries(Object.keys(catalogEvents).map((name) => [name, project])),
+  });
+}

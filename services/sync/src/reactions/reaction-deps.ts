@@ -1,0 +1,10 @@
+import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
+import type { Logger } from '@odst/telemetry';
+
+/** What every reaction runs on. */
+export type ReactionDeps = {
+  readonly bus: EventBus;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  readonly logger: Logger;
+};
