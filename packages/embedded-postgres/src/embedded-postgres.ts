@@ -49,7 +49,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await using parts = new AsyncDisposableStack();
   parts.use(takeDirectoryLock(`${dataDir}.lock`, dataDir));
   const binaries = await findBinaries();
-  const runAs = chooseRunAs([binaries.postgres, dirname(dataDir)]);
+  const runAs = chooseRunAs({ binary: binaries.postgres, folder: dirname(dataDir) });
   await initializeDataDirectory(dataDir, binaries.initdb, runAs, options.logger);
   await clearOrphan(dataDir, options.logger);
   const socketDir = await prepareSocketDirectory(dataDir, runAs);

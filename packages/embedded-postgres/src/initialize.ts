@@ -65,7 +65,7 @@ function killQuietly(pid: number): void {
 async function run(file: string, args: readonly string[], runAs: RunAs): Promise<void> {
   const { command, args: all, options } = runAs.wrap(file, args);
   try {
-    await promisify(execFile)(command, [...all], { ...options, env: programEnvironment() });
+    await promisify(execFile)(command, [...all], { ...options, cwd: '/', env: programEnvironment() });
   } catch (cause) {
     const said = String((cause as { stderr?: string }).stderr ?? '').trim();
     throw new OdstError('COMMON_DATABASE_UNAVAILABLE', `initdb failed: ${said || String(cause)}`, {}, { cause });

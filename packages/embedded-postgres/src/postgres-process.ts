@@ -37,6 +37,8 @@ export function spawnPostgres(options: {
   // In a process group of its own: Ctrl-C reaches the whole group of the terminal, and must not stop it before us.
   const child = spawn(command, [...args], {
     ...identity,
+    // The caller's folder may be closed to the user it runs as, and must not be kept busy.
+    cwd: '/',
     env: programEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync } from 'node:fs';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import { OdstError } from '@odst/kernel';
 
 /** How PostgreSQL's programs are started so that they do not run as root, which they refuse. */
@@ -29,8 +29,36 @@ const inUserNamespace: RunAs = {
   own: () => undefined,
 };
 
-/** Runs as another user of the machine; the data directory and the folders above must be open to it. */
-export function asUser(uid: number, gid: number): RunAs {
+/**
+ * Chooses for this process: itself; for root a user namespace, and where those are forbidden the user `postgres`. That one is
+ * let through the folder that holds the data directory, not into it.
+ * @param options.binary the program to be run
+ * @param options.folder holds the data directory
+ * @throws OdstError COMMON_DATABASE_UNAVAILABLE for root, when neither way is open
+ */
+export function chooseRunAs(options: { readonly binary: string; readonly folder: string }): RunAs {
+  if (process.getuid?.() !== 0) return asCaller;
+  if (spawnSync('unshare', [...mapped, 'true'], { stdio: 'ignore' }).status === 0) return inUserNamespace;
+  return asPostgresUser(options, 'postgres');
+}
+
+/**
+ * Runs as the user of that name.
+ * @throws OdstError COMMON_DATABASE_UNAVAILABLE when there is none, or it cannot reach what it needs
+ */
+export function asPostgresUser({ binary, folder }: { readonly binary: string; readonly folder: string }, name: string): RunAs {
+  const uid = idOf('-u', name);
+  const gid = idOf('-g', name);
+  if (uid === undefined || gid === undefined) throw closed(`there is no user ${name}`);
+  chmodSync(folder, (statSync(folder).mode & 0o777) | 0o011);
+  const unreachable = [binary, folder].find(
+    (path) => spawnSync('test', ['-x', path], { uid, gid, stdio: 'ignore' }).status !== 0,
+  );
+  if (unreachable !== undefined) throw closed(`the user ${name} cannot reach ${unreachable}`);
+  return asUser(uid, gid);
+}
+
+function asUser(uid: number, gid: number): RunAs {
   return {
     wrap: (command, args) => ({ command, args, options: { uid, gid } }),
     owner: uid,
@@ -38,29 +66,15 @@ export function asUser(uid: number, gid: number): RunAs {
   };
 }
 
-/**
- * Chooses for this process: itself; for root a user namespace, and where those are forbidden the user `postgres`.
- * @param mustReach paths that PostgreSQL has to read or enter
- * @throws OdstError COMMON_DATABASE_UNAVAILABLE for root, when neither way is open
- */
-export function chooseRunAs(mustReach: readonly string[]): RunAs {
-  if (process.getuid?.() !== 0) return asCaller;
-  if (spawnSync('unshare', [...mapped, 'true'], { stdio: 'ignore' }).status === 0) return inUserNamespace;
-  const uid = idOf('-u');
-  const gid = idOf('-g');
-  const lead = 'PostgreSQL does not run as root, and user namespaces are forbidden here';
-  const advice = 'Start the server as an ordinary user, or set DATABASE_URL to a server of your own';
-  if (uid === undefined || gid === undefined) {
-    throw new OdstError('COMMON_DATABASE_UNAVAILABLE', `${lead}, nor is there a user postgres. ${advice}`);
-  }
-  const closed = mustReach.find((path) => spawnSync('test', ['-r', path], { uid, gid, stdio: 'ignore' }).status !== 0);
-  if (closed !== undefined) {
-    throw new OdstError('COMMON_DATABASE_UNAVAILABLE', `${lead}, and the user postgres cannot read ${closed}. ${advice}`);
-  }
-  return asUser(uid, gid);
+function closed(why: string): OdstError {
+  const message = `PostgreSQL does not run as root, user namespaces are forbidden here, and ${why}`;
+  return new OdstError(
+    'COMMON_DATABASE_UNAVAILABLE',
+    `${message}; start the server as an ordinary user, or set DATABASE_URL to a server of your own`,
+  );
 }
 
-function idOf(flag: '-u' | '-g'): number | undefined {
-  const found = spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' });
+function idOf(flag: '-u' | '-g', name: string): number | undefined {
+  const found = spawnSync('id', [flag, name], { encoding: 'utf8' });
   return found.status === 0 ? Number(found.stdout) : undefined;
 }

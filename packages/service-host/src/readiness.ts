@@ -9,6 +9,7 @@ export interface Readiness {
   snapshot(): ReadinessSnapshot;
 }
 
+/** Makes a register without parts. */
 export function createReadiness(): Readiness {
   const parts = new Map<string, { readonly ok: boolean; readonly detail: string }>();
   return {
