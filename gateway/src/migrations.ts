@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** Folder of the gateway's own migrations: plain SQL, run in order of name with `search_path` set to its schema. */
-export const gatewayMigrations: string = fileURLToPath(new URL('../migrations', import.meta.url));
+/** The gateway's part of its schema, for `migrate` of `@odst/service-host`. */
+export const gatewayMigrations: { readonly name: string; readonly directory: string } = {
+  name: 'gateway',
+  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
+};

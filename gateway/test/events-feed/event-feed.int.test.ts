@@ -12,8 +12,7 @@ let pool: ReturnType<typeof createPool>;
 beforeAll(async () => {
   database = await createTestDatabase();
   const client = await database.pool.connect();
-  const components = [{ name: 'gateway', directory: gatewayMigrations }];
-  await migrate({ client, schema: 'gateway', components, logger: createSilentLogger() });
+  await migrate({ client, schema: 'gateway', components: [gatewayMigrations], logger: createSilentLogger() });
   client.release();
   pool = createPool(database.url, { applicationName: 'gateway test', schema: 'gateway', logger: createSilentLogger() });
 });
