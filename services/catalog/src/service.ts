@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
 import type { EventStore } from '@odst/event-store';
-import { type ServiceConnection, type ServiceName, serveEvents, startGrpcServer } from '@odst/grpc';
+import { type ServiceConnection, serveEvents, startGrpcServer } from '@odst/grpc';
 import type { Clock } from '@odst/kernel';
 import { type ProjectionRunner, startProjection } from '@odst/projections';
 import type { Logger } from '@odst/telemetry';
@@ -38,8 +38,8 @@ export type CatalogDeps = {
   readonly address: string;
   /** The secret that the processes share. */
   readonly internalToken: string;
-  /** gRPC of the other services; registration and storage are used. They need not run yet. */
-  readonly connect: (service: ServiceName) => ServiceConnection;
+  /** gRPC of the services that catalog asks. They need not run yet. */
+  readonly connect: (service: 'registration' | 'storage') => ServiceConnection;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
