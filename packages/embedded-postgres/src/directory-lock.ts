@@ -13,6 +13,8 @@ const sqliteBusy = 5;
  * of an exclusive transaction. Unlike an abstract socket it holds between containers that share a volume, exists on every
  * system, and nobody without access to the folder can take it in our place. Children do not inherit it.
  * The file stays behind: removing it would let two processes lock two files of one name.
+ * @param lockFile made when missing, in a folder that is there
+ * @param dataDir named in the refusal
  * @throws OdstError COMMON_DATA_DIR_IN_USE when another process, or this one, holds it
  */
 export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable {
