@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** Folder of the migrations of the table `secrets`: plain SQL, run with `search_path` set to the owning service's schema. */
-export const secretsMigrations: string = fileURLToPath(new URL('../migrations', import.meta.url));
+/** The table `secrets` in the owning service's schema, for `migrate` of `@odst/service-host`. */
+export const secretsMigrations: { readonly name: string; readonly directory: string } = {
+  name: 'secrets',
+  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
+};

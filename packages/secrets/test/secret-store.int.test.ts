@@ -14,9 +14,9 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 beforeEach(async () => {
   await database.pool.query('drop schema if exists registration cascade; create schema registration');
-  for (const file of (await readdir(secretsMigrations)).sort()) {
+  for (const file of (await readdir(secretsMigrations.directory)).sort()) {
     await database.pool.query(
-      `set search_path to registration; ${await readFile(join(secretsMigrations, file), 'utf8')}; reset search_path`,
+      `set search_path to registration; ${await readFile(join(secretsMigrations.directory, file), 'utf8')}; reset search_path`,
     );
   }
 });
