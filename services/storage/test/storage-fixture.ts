@@ -36,7 +36,7 @@ export type StorageFixture = AsyncDisposable & {
   /** Types of all events, in order. */
   eventTypes(): Promise<readonly string[]>;
   /** Everything on disk. */
-  files(): Promise<{ readonly blobs: readonly string[]; readonly staging: readonly string[] }>;
+  files(): Promise<{ readonly blobs: string[]; readonly staging: string[] }>;
   readonly folder: string;
   /** The same server after a crash: new process memory over the same database and files. */
   restarted(): Promise<StorageFixture>;
@@ -55,9 +55,14 @@ export async function startStorageFixture(): Promise<StorageFixture> {
   const components = [eventStoreMigrations, storageMigrations];
   await migrate({ client, schema: 'storage', components, logger });
   await client.end();
-  return open(folder.path, database, catalogFake(), async () => {
+  let disposed: Promise<void> | undefined;
+  const disposeRest = async () => {
     await database[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
+  };
+  return open(folder.path, database, catalogFake(), () => {
+    disposed ??= disposeRest();
+    return disposed;
   });
 }
 

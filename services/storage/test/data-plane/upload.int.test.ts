@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { eventually } from '@odst/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -328,16 +329,18 @@ describe('a client that does not stay', () => {
   });
 });
 
-/** Sends the parts, each after some answer to the one before, and returns all that comes back until the server closes. */
+/** Sends the parts, each after some answer to the one before, then ends, and returns all that came back. */
 async function exchange(port: number, parts: readonly string[]): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
   let answer = '';
-  socket.setEncoding('utf8');
-  for (const [index, part] of parts.entries()) {
-    if (index > 0) await new Promise((resolve) => socket.once('data', resolve));
-    else socket.on('data', (text) => (answer += text));
+  socket.on('data', (text) => {
+    answer += text;
+  });
+  for (const part of parts) {
     socket.write(part);
+    await once(socket, 'data');
   }
-  await new Promise((resolve) => socket.once('close', resolve));
+  socket.end();
+  await once(socket, 'close');
   return answer;
 }
