@@ -60,43 +60,51 @@ CREATE FUNCTION append_batch(
   event_schema_versions integer[],
   event_datas json[]
 ) RETURNS bigint[]
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan AS $$
 #variable_conflict use_variable
 DECLARE
-  outcomes bigint[] := '{}';
+  outcomes bigint[];
+  outcome integer;
   head bigint;
+  first_id uuid;
+  stream_name text;
   version_now integer;
-  known boolean;
+  event_count integer;
   done integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(20036, 'events'::regclass::oid::integer);
+  -- Each statement from here on sees what was committed before the lock was given.
+  SELECT max(e.position) INTO head FROM events e;
+  head := coalesce(head, 0);
   FOR i IN 1 .. cardinality(first_ids) LOOP
-    SELECT coalesce(head, (SELECT max(e.position) FROM events e), 0),
-        coalesce((SELECT max(e.version) FROM events e WHERE e.stream = streams[i]), 0),
-        EXISTS (SELECT FROM events e WHERE e.id = first_ids[i])
-          OR EXISTS (SELECT FROM eventless_commands c WHERE c.id = first_ids[i])
-      INTO head, version_now, known;
-    IF known THEN
-      outcomes := outcomes || ARRAY[1, version_now, head];
+    first_id := first_ids[i];
+    stream_name := streams[i];
+    event_count := event_counts[i];
+    SELECT max(e.version) INTO version_now FROM events e WHERE e.stream = stream_name;
+    version_now := coalesce(version_now, 0);
+    PERFORM FROM events e WHERE e.id = first_id UNION ALL SELECT FROM eventless_commands c WHERE c.id = first_id;
+    IF FOUND THEN
+      outcome := 1;
     ELSIF expected_versions[i] <> version_now THEN
-      outcomes := outcomes || ARRAY[2, version_now, head];
+      outcome := 2;
     ELSE
-      IF event_counts[i] = 0 THEN
+      outcome := 0;
+      IF event_count = 0 THEN
         INSERT INTO eventless_commands (id, stream, version, position, metadata, result, recorded_at)
-          VALUES (first_ids[i], streams[i], version_now, head, metadatas[i], results[i], recorded_at);
-      END IF;
-      FOR k IN 1 .. event_counts[i] LOOP
+          VALUES (first_id, stream_name, version_now, head, metadatas[i], results[i], recorded_at);
+      ELSE
         INSERT INTO events (position, id, stream, version, type, schema_version, data, metadata, recorded_at,
             command_event_count, command_result)
-          VALUES (head + k, event_ids[done + k], streams[i], version_now + k, event_types[done + k],
-            event_schema_versions[done + k], event_datas[done + k], metadatas[i], recorded_at,
-            CASE k WHEN 1 THEN event_counts[i] END, CASE k WHEN 1 THEN results[i] END);
-      END LOOP;
-      version_now := version_now + event_counts[i];
-      head := head + event_counts[i];
-      outcomes := outcomes || ARRAY[0, version_now, head];
+          SELECT head + k, event_ids[done + k], stream_name, version_now + k, event_types[done + k],
+              event_schema_versions[done + k], event_datas[done + k], metadatas[i], recorded_at,
+              CASE k WHEN 1 THEN event_count END, CASE k WHEN 1 THEN results[i] END
+            FROM generate_series(1, event_count) k;
+      END IF;
+      version_now := version_now + event_count;
+      head := head + event_count;
     END IF;
-    done := done + event_counts[i];
+    outcomes := outcomes || ARRAY[outcome, version_now, head];
+    done := done + event_count;
   END LOOP;
   RETURN outcomes;
 END
