@@ -1,0 +1,131 @@
+import { createMemoryEventStore } from '@odst/event-store';
+import { type Clock, isOdstError, OdstError } from '@odst/kernel';
+import { createSilentLogger, type Logger } from '@odst/telemetry';
+import { ed25519KeyPairs } from '../../src/adapters/ed25519.ts';
+import { createTokens } from '../../src/adapters/jose-tokens.ts';
+import { nodeRandom } from '../../src/adapters/node-random.ts';
+import { createAggregates } from '../../src/app/aggregates.ts';
+import { sha256 } from '../../src/app/digest.ts';
+import { createDirectory } from '../../src/app/directory.ts';
+import { ensureAdmin } from '../../src/app/ensure-admin.ts';
+import { initializeServer } from '../../src/app/initialize-server.ts';
+import type { HostAddresses, PeerAnswer, PeerHttp, PeerRequest, RequestContext } from '../../src/app/ports.ts';
+import { createUseCases } from '../../src/app/use-cases.ts';
+import {
+  countingHasher,
+  memoryIdentityRegister,
+  memoryPeerClocks,
+  memoryPeerIds,
+  memoryProfilePushes,
+  memoryReplayGuard,
+  memorySecrets,
+  rowsOf,
+} from './memory-ports.ts';
+import { problemAnswer } from './problem-answer.ts';
+
+/** The context of an admin's request. */
+export const adminContext: RequestContext = {
+  actor: 'account:admin',
+  remoteAddress: '127.0.0.1',
+  correlationId: 'c',
+  causationId: '',
+  traceparent: '',
+};
+
+/** Servers by base URL, and what happens to requests between them. */
+export type MemoryNetwork = {
+  readonly servers: Map<string, { answer(request: PeerRequest): Promise<PeerAnswer> }>;
+  /** Every request that was sent. */
+  readonly sent: PeerRequest[];
+  /** Replaces the exchange; call `deliver` to let the request reach its server. */
+  fault: ((request: PeerRequest, deliver: () => Promise<PeerAnswer>) => Promise<PeerAnswer>) | undefined;
+};
+
+export const memoryNetwork = (): MemoryNetwork => ({ servers: new Map(), sent: [], fault: undefined });
+
+export type MemoryServerOptions = {
+  readonly network: MemoryNetwork;
+  readonly clock: Clock;
+  readonly url: string;
+  readonly name?: string;
+  readonly firewalledMode?: boolean;
+  readonly adminPassword?: string;
+  readonly addresses?: HostAddresses;
+  readonly logger?: Logger;
+};
+
+export type MemoryServer = Awaited<ReturnType<typeof startMemoryServer>>;
+
+/** A server without database and sockets: real use cases, tokens and keys over ports in memory. */
+export async function startMemoryServer(options: MemoryServerOptions) {
+  const { network, clock, url, name = 'A', firewalledMode = false, logger = createSilentLogger() } = options;
+  const store = createMemoryEventStore({ clock });
+  const aggregates = createAggregates(store);
+  const directory = createDirectory(store);
+  const [secrets, hasher, random] = [memorySecrets(), countingHasher(), nodeRandom];
+  const clocks = memoryPeerClocks();
+  const identity = await initializeServer(
+    { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister() },
+    { name, stage: 'Prod', publicUrl: url, firewalledMode },
+  );
+  await ensureAdmin({ aggregates, secrets, hasher, random }, options.adminPassword);
+  await directory.catchUp();
+  const http: PeerHttp = {
+    async send(request) {
+      network.sent.push(request);
+      const deliver = async () => {
+        const server = network.servers.get(request.baseUrl);
+        if (server === undefined) throw new OdstError('REGISTRATION_PEER_UNREACHABLE', `${request.baseUrl}: ECONNREFUSED`);
+        return server.answer(request);
+      };
+      return network.fault === undefined ? deliver() : network.fault(request, deliver);
+    },
+  };
+  const useCases = createUseCases({
+    aggregates,
+    directory,
+    identity,
+    secrets,
+    hasher,
+    clocks,
+    http,
+    random,
+    clock,
+    logger,
+    tokens: createTokens(),
+    replays: memoryReplayGuard(),
+    peerIds: memoryPeerIds(),
+    rows: rowsOf(() => directory.peers()),
+    pushes: memoryProfilePushes(),
+    addresses: options.addresses ?? { resolve: async () => [] },
+  });
+
+  /** What the gateway does with a request of a peer. */
+  const answer = async ({ method, target, headers, body }: PeerRequest): Promise<PeerAnswer> => {
+    const context: RequestContext = { ...adminContext, actor: 'peer:unknown' };
+    const authorization = headers['authorization'] ?? '';
+    try {
+      if (method === 'POST') {
+        const handshake = await useCases.acceptPeer({ authorization, method, target, body }, context);
+        if ('signedTime' in handshake) return skewed(handshake.signedTime);
+        return { status: 201, headers: { 'odst-signature': handshake.signature }, body: handshake.body };
+      }
+      const verified = await useCases.verifyRequest(authorization, { method, target, bodySha256: sha256(body) });
+      if ('signedTime' in verified) return skewed(verified.signedTime);
+      if (method === 'DELETE') await useCases.acceptUnregistration(verified.peer.iss, context);
+      else await useCases.acceptProfile(verified.peer.iss, JSON.parse(Buffer.from(body).toString()), context);
+      return { status: 204, headers: {}, body: new Uint8Array() };
+    } catch (error) {
+      if (!isOdstError(error)) throw error;
+      return problemAnswer(error);
+    }
+  };
+  network.servers.set(url, { answer });
+  const invitation = { url, issId: identity.iss, key: Buffer.from(identity.invitationKey).toString('base64') };
+  return { ...useCases, store, aggregates, secrets, hasher, invitation, iss: identity.iss };
+}
+
+function skewed(signedTime: string): PeerAnswer {
+  const problem = problemAnswer(new OdstError('REGISTRATION_CLOCK_SKEW', 'the clocks differ'));
+  return { ...problem, headers: { ...problem.headers, 'odst-time': signedTime } };
+}
