@@ -33,8 +33,7 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
   });
   return {
     async offerRecord(record, fromIss, signal) {
-      const answer = await client.offerRecord({ record, fromIss }, { context: contextOf(fromIss), signal });
-      return { downloading: answer.package?.status === 'Downloading' };
+      await client.offerRecord({ record, fromIss }, { context: contextOf(fromIss), signal });
     },
     async listWanted() {
       const { contents } = await client.listWanted({});

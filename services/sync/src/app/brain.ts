@@ -60,14 +60,8 @@ export function startBrain(deps: BrainDeps): Brain {
   const roster: PeerRoster = new PeerRoster({
     ...deps,
     sessions: createCommandHandler(store, peerSession, syncEventCodec),
-    onReach(peerIss, reach) {
-      transfers.reachChanged(peerIss, reach === 'online');
-      if (reach === 'online') roster.hint(peerIss);
-    },
-    onPage(peerIss, sha256s, downloading) {
-      transfers.offered(peerIss, sha256s);
-      if (downloading) transfers.wantedChanged();
-    },
+    onReach: (peerIss, reach) => transfers.reachChanged(peerIss, reach === 'online'),
+    onPage: (peerIss, sha256s) => transfers.offered(peerIss, sha256s),
     onGone: (peerIss) => transfers.cancelFrom(peerIss),
   });
   const hints = feedSignal.onRaised(() => roster.hint());
@@ -77,7 +71,7 @@ export function startBrain(deps: BrainDeps): Brain {
     leastGapMs: 1_000,
     async work(signal) {
       for (const { peer } of roster.statuses()) {
-        if (await retryPending(deps, peer.iss, signal)) transfers.wantedChanged();
+        await retryPending(deps, peer.iss, signal);
       }
       return sweepMs;
     },

@@ -14,15 +14,13 @@ export type OfferedPage = {
   readonly settled: readonly PackageRecord[];
   /** How many of these were refused as invalid. */
   readonly refused: number;
-  /** Whether catalog waits for the bytes of any. */
-  readonly downloading: boolean;
 };
 
 /** What an offer needs. */
 export type OfferDeps = { readonly catalog: Catalog; readonly logger: Logger };
 
 /** `settled`, `refused` (invalid: never offered again), `postponed` (offered again later). */
-export type Offered = { readonly verdict: 'settled' | 'refused' | 'postponed'; readonly downloading: boolean };
+export type Verdict = 'settled' | 'refused' | 'postponed';
 
 /**
  * Offers a record to catalog.
@@ -33,10 +31,10 @@ export async function offerRecord(
   record: PackageRecord,
   fromIss: string,
   signal: AbortSignal,
-): Promise<Offered> {
+): Promise<Verdict> {
   try {
-    const { downloading } = await deps.catalog.offerRecord(record, fromIss, signal);
-    return { verdict: 'settled', downloading };
+    await deps.catalog.offerRecord(record, fromIss, signal);
+    return 'settled';
   } catch (error) {
     if (!isOdstError(error)) throw error;
     const verdict = verdictOn(error);
@@ -44,8 +42,8 @@ export async function offerRecord(
     const { uuid, filename, signedBy } = record;
     const facts = { peer: fromIss, package: uuid, filename, signedBy, code: error.code, reason: error.message };
     if (verdict === 'refused') deps.logger.warn(facts, 'a record of a peer is invalid and was skipped');
-    else deps.logger.info(facts, 'a record of a peer cannot be judged yet and is offered again later');
-    return { verdict, downloading: false };
+    else deps.logger.debug(facts, 'a record of a peer cannot be judged yet and is offered again later');
+    return verdict;
   }
 }
 
@@ -68,19 +66,21 @@ export async function offerPage(
   const postponed: PackageRecord[] = [];
   const settled: PackageRecord[] = [];
   let refused = 0;
-  let downloading = false;
   const queue = records.values();
   const work = async () => {
     for (const record of queue) {
       signal.throwIfAborted();
-      const offered = await offerRecord(deps, record, fromIss, signal);
-      (offered.verdict === 'postponed' ? postponed : settled).push(record);
-      if (offered.verdict === 'refused') refused += 1;
-      downloading ||= offered.downloading;
+      const verdict = await offerRecord(deps, record, fromIss, signal);
+      (verdict === 'postponed' ? postponed : settled).push(record);
+      if (verdict === 'refused') refused += 1;
     }
   };
   const done = await Promise.allSettled(Array.from({ length: parallelOffers }, work));
   const failed = done.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return { postponed, settled, refused, downloading };
+  if (postponed.length > 0) {
+    const facts = { peer: fromIss, records: postponed.length, signers: [...new Set(postponed.map((record) => record.signedBy))] };
+    deps.logger.info(facts, 'records of a peer cannot be judged yet and are offered again later');
+  }
+  return { postponed, settled, refused };
 }

@@ -26,7 +26,7 @@ export type ReaderDeps = ContactDeps & {
   readonly peers: PeerStore;
   readonly scheduler: Scheduler;
   /** Called when a page of the peer's feed was committed, with the contents that it names. */
-  readonly onPage: (peerIss: string, sha256s: readonly string[], downloading: boolean) => void;
+  readonly onPage: (peerIss: string, sha256s: readonly string[]) => void;
 };
 
 /** How it goes with a peer. */
@@ -185,7 +185,7 @@ export class PeerReader implements AsyncDisposable {
     if (page.next === cursor) {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
     } else {
-      const { postponed, settled, refused, downloading } = await offerPage(this.#deps, page.records, iss, signal);
+      const { postponed, settled, refused } = await offerPage(this.#deps, page.records, iss, signal);
       const contents = page.records.flatMap((record) => contentsOf(record, this.#peer));
       signal.throwIfAborted();
       await peers.commitPage({
@@ -198,7 +198,7 @@ export class PeerReader implements AsyncDisposable {
         refused: refused + page.malformed.length,
       });
       this.#cursor = page.next;
-      onPage(iss, [...new Set(contents.map((content) => content.sha256))], downloading);
+      onPage(iss, [...new Set(contents.map((content) => content.sha256))]);
     }
     this.#lastError = '';
     this.#failures = 0;

@@ -47,12 +47,11 @@ export class PeerRoster implements AsyncDisposable {
     return this.#members.get(peerIss)?.reader;
   }
 
-  /** Tells the peers that this server has changes: all that may listen, or one. */
-  hint(peerIss?: string): void {
-    for (const [iss, { reader, hinter }] of this.#members) {
+  /** Tells the peers that this server has changes, all that may hear it: a dead one reads by itself when it is back. */
+  hint(): void {
+    for (const { reader, hinter } of this.#members.values()) {
       const { peer, reach } = reader.status;
-      // A dead peer reads by itself when it is back, and is hinted when it is seen again.
-      if ((peerIss === undefined || peerIss === iss) && !peer.firewalled && reach !== 'offline') hinter.hint();
+      if (!peer.firewalled && reach !== 'offline') hinter.hint();
     }
   }
 

@@ -69,12 +69,6 @@ export interface PeerServers {
   hint(peerIss: string, signal: AbortSignal): Promise<void>;
 }
 
-/** What became of an offered record. */
-export type OfferOutcome = {
-  /** Whether catalog now waits for the bytes. */
-  readonly downloading: boolean;
-};
-
 /** A content that catalog wants. */
 export type WantedContent = {
   readonly sha256: string;
@@ -92,7 +86,7 @@ export interface Catalog {
    * @throws OdstError CATALOG_RECORD_INVALID, CATALOG_RECORD_SIGNER_UNKNOWN
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
    */
-  offerRecord(record: PackageRecord, fromIss: string, signal: AbortSignal): Promise<OfferOutcome>;
+  offerRecord(record: PackageRecord, fromIss: string, signal: AbortSignal): Promise<void>;
   /** @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
   listWanted(): Promise<readonly WantedContent[]>;
 }

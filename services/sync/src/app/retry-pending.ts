@@ -10,24 +10,20 @@ function signersOf(record: PackageRecord): string {
 /**
  * Offers again what could not be judged when a peer told it. Once signers are still unknown, further records of the same
  * signers are left for the next time: one question tells for all.
- * @returns whether catalog waits for the bytes of any
  * @throws OdstError when catalog or the database cannot answer now
  */
 export async function retryPending(
   deps: OfferDeps & { readonly peers: PeerStore },
   peerIss: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const unknownSigners = new Set<string>();
-  let downloading = false;
   for (const { id, record } of await deps.peers.pendingOf(peerIss)) {
     const signers = signersOf(record);
     if (unknownSigners.has(signers)) continue;
     signal.throwIfAborted();
-    const offered = await offerRecord(deps, record, peerIss, signal);
-    if (offered.verdict === 'postponed') unknownSigners.add(signers);
+    const verdict = await offerRecord(deps, record, peerIss, signal);
+    if (verdict === 'postponed') unknownSigners.add(signers);
     else await deps.peers.settle([id]);
-    downloading ||= offered.downloading;
   }
-  return downloading;
 }

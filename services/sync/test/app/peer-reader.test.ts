@@ -20,6 +20,22 @@ test('writes down only changes of a peer’s state, however often it is tried', 
   expect((await eventsOf(a)).map((event) => event.type)).toEqual(['PeerWentOffline', 'PeerCameOnline', 'PeerWentOffline']);
 });
 
+test('asks the event store nothing while the state of a peer stays as it is', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  let reads = 0;
+  const { readStream } = a.store;
+  a.store.readStream = (...stream) => {
+    reads += 1;
+    return readStream(...stream);
+  };
+  a.register(b);
+  await world.time.pass(3_600_000);
+  b.manner = 'down';
+  await world.time.pass(3_600_000);
+  expect(reads).toBe(2);
+});
+
 test('tries a dead peer with growing pauses, at last about every five minutes, and shows the error and the next try', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
@@ -112,19 +128,21 @@ test('while catalog cannot answer the page is read again, and the peer is not to
 test('a server that is a peer no longer is read no longer, and from the start when it is one again', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
+  const record = recordOf({ filename: 'b.pkg', by: b.iss });
+  b.catalog.upload(record);
   a.register(b);
-  await world.time.until(() => a.stateOf(b)?.reach === 'online');
+  await world.time.until(() => a.statusOf(record) === 'Public');
   a.unregister(b);
   await world.time.until(() => a.stateOf(b) === undefined);
   world.requests = 0;
-  const record = recordOf({ filename: 'b.pkg', by: b.iss });
-  b.catalog.upload(record);
   await world.time.pass(600_000);
   expect(world.requests).toBe(0);
+  const { offers } = a.catalog;
   a.register(b);
-  await world.time.until(() => a.statusOf(record) === 'Public');
+  await world.time.until(() => a.catalog.offers > offers);
+  await world.time.until(() => a.stateOf(b)?.reach === 'online');
   const types = (await eventsOf(a)).map((event) => event.type);
-  expect(types).toEqual(['PeerCameOnline', 'PeerWentOffline', 'PeerCameOnline', 'ReplicationStarted', 'ReplicationCompleted']);
+  expect(types).toEqual(['PeerCameOnline', 'ReplicationStarted', 'ReplicationCompleted', 'PeerWentOffline', 'PeerCameOnline']);
 });
 
 test('a firewalled peer is not read; it is online while it reads this server', async () => {

@@ -141,3 +141,26 @@ test('a transfer of what is wanted no longer is cancelled', async () => {
   });
   expect(b.fetches.length).toBe(2);
 });
+
+test('a source that failed often is tried at once when it comes back, and when its feed names the content again', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  b.fetchFailures = Array.from({ length: 100 }, () => 'STORAGE_PEER_FAILED' as const);
+  b.register(a);
+  await world.time.pass(7_200_000);
+  let tries = b.fetches.length;
+  a.cut();
+  await world.time.until(() => b.stateOf(a)?.reach === 'offline');
+  a.mend();
+  b.brain.syncPeer(a.iss);
+  await world.time.until(() => b.fetches.length > tries, 2_000);
+
+  await world.time.pass(7_200_000);
+  tries = b.fetches.length;
+  a.catalog.upload(record);
+  await world.time.until(() => b.fetches.length > tries, 2_000);
+  b.fetchFailures = [];
+  await world.time.until(() => b.statusOf(record) === 'Public');
+});

@@ -39,7 +39,7 @@ export class FakeCatalog implements Catalog {
     }
   }
 
-  async offerRecord(record: PackageRecord, fromIss: string): Promise<{ downloading: boolean }> {
+  async offerRecord(record: PackageRecord, fromIss: string): Promise<void> {
     this.offers += 1;
     if (this.failure !== undefined) throw new OdstError(this.failure, 'catalog fails');
     if (record.signature.every((byte) => byte === 0)) throw new OdstError('CATALOG_RECORD_INVALID', 'forged');
@@ -48,7 +48,6 @@ export class FakeCatalog implements Catalog {
     }
     const known = this.packages.get(record.uuid);
     if (known === undefined || known.record.changedStamp < record.changedStamp) this.#apply(record, fromIss);
-    return { downloading: this.packages.get(record.uuid)?.status === 'Downloading' };
   }
 
   async listWanted(): Promise<readonly WantedContent[]> {
