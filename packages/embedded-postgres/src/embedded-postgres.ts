@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
@@ -53,6 +53,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await initializeDataDirectory(dataDir, binaries.initdb, runAs, options.logger);
   await clearOrphan(dataDir, options.logger);
   const socketDir = await prepareSocketDirectory(dataDir, runAs);
+  parts.defer(() => rm(socketDir, { recursive: true, force: true }));
   const connection = { host: socketDir, port: socketPort, user: ownerRole, database: productDatabase };
 
   const settings = { ...serverSettings(socketDir), ...options.settings };

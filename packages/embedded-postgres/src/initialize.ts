@@ -31,14 +31,19 @@ const flags = [
  */
 export async function initializeDataDirectory(dataDir: string, initdb: string, runAs: RunAs, logger: Logger): Promise<void> {
   if (existsSync(join(dataDir, 'PG_VERSION'))) return;
+  await removeEmpty(dataDir);
   const parent = dirname(dataDir);
   const prefix = `${basename(dataDir)}.new-`;
   for (const name of await readdir(parent)) if (name.startsWith(prefix)) await removeHalfMade(join(parent, name), logger);
   const growing = join(parent, `${prefix}${randomBytes(4).toString('hex')}`);
   await mkdir(growing, { mode: 0o700 });
   runAs.own(growing);
-  await run(initdb, ['-D', growing, ...flags], runAs);
-  await removeEmpty(dataDir);
+  try {
+    await run(initdb, ['-D', growing, ...flags], runAs);
+  } catch (error) {
+    await rm(growing, { recursive: true, force: true });
+    throw error;
+  }
   await chmod(growing, 0o700);
   await rename(growing, dataDir);
   const handle = await open(parent, 'r');

@@ -62,6 +62,7 @@ test('is not misled by a pid file and a socket lock whose number another program
   const stranger = spawn('sleep', ['600'], { stdio: 'ignore' });
   try {
     await writeFile(join(dataDir, 'postmaster.pid'), pidFile.replace(/^\d+/, String(stranger.pid)));
+    await mkdir(host, { mode: 0o700 });
     await writeFile(join(host, '.s.PGSQL.5432.lock'), socketLock.replace(/^\d+/, String(stranger.pid)));
     await writeFile(join(host, '.s.PGSQL.5432'), '');
     await using postgres = await startEmbeddedPostgres({ dataDir, logger });

@@ -1,4 +1,5 @@
-import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
@@ -62,8 +63,9 @@ test('refuses a second start on the same directory, by whatever name, and names 
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'postgres');
   await using first = await startEmbeddedPostgres({ dataDir, logger });
-  await symlink(folder.path, `${folder.path}-link`);
-  for (const name of [dataDir, join(`${folder.path}-link`, 'postgres'), `${folder.path}//./postgres/`]) {
+  const link = join(folder.path, 'link');
+  await symlink(folder.path, link);
+  for (const name of [dataDir, join(link, 'postgres'), `${folder.path}//./postgres/`]) {
     const refusal = await startEmbeddedPostgres({ dataDir: name, logger }).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'COMMON_DATA_DIR_IN_USE', message: expect.stringContaining('ODST_DATA_DIR') });
   }
@@ -78,15 +80,27 @@ test('runs beside another server on another directory', async () => {
   expect(await query(b.url(), 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('refuses a directory with other files and leaves them alone', async () => {
+test('refuses a directory with other files, leaves them alone, and leaves nothing else', async () => {
   await using folder = await temporaryDirectory();
-  await writeFile(join(folder.path, 'letter.txt'), 'dear');
-  const refusal = await startEmbeddedPostgres({ dataDir: folder.path, logger }).catch((error: unknown) => error);
+  const dataDir = join(folder.path, 'letters');
+  await mkdir(dataDir);
+  await writeFile(join(dataDir, 'letter.txt'), 'dear');
+  const refusal = await startEmbeddedPostgres({ dataDir, logger }).catch((error: unknown) => error);
   expect(refusal).toMatchObject({
     code: 'COMMON_DATABASE_UNAVAILABLE',
     message: expect.stringContaining('no PostgreSQL database'),
   });
-  expect(await readFile(join(folder.path, 'letter.txt'), 'utf8')).toBe('dear');
+  expect(await readFile(join(dataDir, 'letter.txt'), 'utf8')).toBe('dear');
+  expect((await readdir(folder.path)).toSorted()).toEqual(['letters', 'letters.lock']);
+});
+
+test('takes an empty folder, and leaves no socket behind when it stops', async () => {
+  await using folder = await temporaryDirectory();
+  await mkdir(join(folder.path, 'postgres'));
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder.path, 'postgres'), logger });
+  expect(existsSync(postgres.connection.host)).toBe(true);
+  await postgres[Symbol.asyncDispose]();
+  expect(existsSync(postgres.connection.host)).toBe(false);
 });
 
 test('tells PostgreSQL its reason when it cannot start, and frees the directory', async () => {

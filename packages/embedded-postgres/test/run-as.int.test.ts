@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSilentLogger } from '@odst/telemetry';
 import { requirement, temporaryDirectory } from '@odst/testing';
@@ -25,6 +25,7 @@ test.runIf(isRoot)('runs as another user where root has no user namespaces, in a
   await server.ready({ host: socketDir, port: socketPort, user: 'odst', database: 'postgres' });
   expect((await stat(join(dataDir, 'postmaster.pid'))).uid).toBe(runAs.owner);
   await server.stop();
+  await rm(socketDir, { recursive: true });
 });
 
 test.runIf(isRoot)('tells what that user cannot reach, or that there is none', async () => {
