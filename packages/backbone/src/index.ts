@@ -1,0 +1,3 @@
+export { type Backbone, type BackboneOptions, openBackbone } from './open-backbone.ts';
+export { type ProvisionServiceOptions, provisionService } from './provision.ts';
+export { type ProcessDeps, type ServiceProgram, startServiceProcess } from './start-service-process.ts';

@@ -1,0 +1,62 @@
+import { type DeadLetters, type EventBus, type Inbox, type Relay, startRelay } from '@odst/event-bus';
+import {
+  createPostgresDeadLetters,
+  createPostgresEventBus,
+  createPostgresInbox,
+  createPostgresLease,
+} from '@odst/event-bus-postgres';
+import { createPostgresEventStore, type PostgresEventStore } from '@odst/event-store-postgres';
+import type { Clock } from '@odst/kernel';
+import { createPool } from '@odst/service-host';
+import type { Logger } from '@odst/telemetry';
+import type { Pool } from 'pg';
+
+/** Of {@link openBackbone}. */
+export type BackboneOptions = {
+  /** URL as the service's own role. */
+  readonly databaseUrl: string;
+  /** Name of the service, of its schema and of its topic. */
+  readonly service: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** What every service runs on. Disposing waits for what is under way and closes the connections. */
+export type Backbone = AsyncDisposable & {
+  /** Connections of the service's role, `search_path` set to its schema. */
+  readonly pool: Pool;
+  readonly store: PostgresEventStore;
+  readonly bus: EventBus;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  /** Starts to publish the service's events, once the server's identity is known. The caller disposes it first. */
+  startRelay(iss: string): Relay;
+};
+
+/** Most connections of one service; each backend costs some megabytes. */
+const maxConnections = 8;
+
+/** Opens a service's part of the database. The schema was made by `provisionService`. */
+export function openBackbone(options: BackboneOptions): Backbone {
+  const { service, clock } = options;
+  const logger = options.logger.child({ service });
+  const pool = createPool(options.databaseUrl, { applicationName: `odst ${service}`, schema: service, max: maxConnections, logger });
+  const store = createPostgresEventStore({ pool, schema: service, clock, logger });
+  const bus = createPostgresEventBus({ pool, logger });
+  return {
+    pool,
+    store,
+    bus,
+    inbox: createPostgresInbox({ pool, schema: service }),
+    deadLetters: createPostgresDeadLetters({ pool, schema: service }),
+    startRelay: (iss) => {
+      const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
+      return startRelay({ service, iss, source: store, bus, lease, logger });
+    },
+    async [Symbol.asyncDispose]() {
+      await bus[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      await pool.end();
+    },
+  };
+}

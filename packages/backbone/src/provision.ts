@@ -1,0 +1,36 @@
+import { busMigrations, consumerMigrations } from '@odst/event-bus-postgres';
+import { eventStoreMigrations } from '@odst/event-store-postgres';
+import { projectionMigrations } from '@odst/projections';
+import { type MigrationComponent, provisionServiceDatabase, type ServiceDatabase } from '@odst/service-host';
+import type { Logger } from '@odst/telemetry';
+
+/** Of {@link provisionService}. */
+export type ProvisionServiceOptions = {
+  /** URL of the database's owner. */
+  readonly adminUrl: string;
+  /** Name of the service, of its schema and of its topic. */
+  readonly service: string;
+  /** What the service's schema has beside the backbone's tables. */
+  readonly migrations: readonly MigrationComponent[];
+  /** Password of the service's role; none where the database asks for none. */
+  readonly password?: string;
+  readonly logger: Logger;
+};
+
+/** What every service's schema begins with, in the order in which it runs. */
+const commonComponents: readonly MigrationComponent[] = [eventStoreMigrations, consumerMigrations, projectionMigrations];
+
+/**
+ * Makes a service's schema with all tables that the backbone needs, the bus's schema, and the service's role with
+ * rights on the two. To be run by the owner of the database at each start, before the service.
+ * @throws OdstError COMMON_MIGRATION_REFUSED, COMMON_DATABASE_UNAVAILABLE
+ */
+export function provisionService(options: ProvisionServiceOptions): Promise<ServiceDatabase> {
+  const { service, migrations, ...rest } = options;
+  return provisionServiceDatabase({
+    ...rest,
+    service,
+    components: [...commonComponents, ...migrations],
+    shared: { bus: [busMigrations] },
+  });
+}

@@ -1,0 +1,1 @@
+export { type StandaloneOverrides, startStandalone } from './start-standalone.ts';

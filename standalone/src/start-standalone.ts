@@ -1,0 +1,53 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '@odst/embedded-postgres';
+import { startGateway } from '@odst/gateway';
+import { type Clock, type FaultPoint, noFault } from '@odst/kernel';
+import type { ServerContext } from '@odst/service-host';
+import { createServiceLinks } from './service-links.ts';
+import { startServices } from './start-services.ts';
+
+/** What tests replace. */
+export type StandaloneOverrides = {
+  /** Default the system's clock. */
+  readonly clock?: Clock;
+  /** Default none. */
+  readonly faultPoint?: FaultPoint;
+};
+
+const systemClock: Clock = { now: () => new Date() };
+
+/**
+ * Starts a whole server in this process: the embedded PostgreSQL unless DATABASE_URL names another, every service, and the
+ * gateway with the data plane on one listener. Prints the ready line when, and only when, it serves.
+ */
+export async function startStandalone(context: ServerContext, overrides: StandaloneOverrides = {}): Promise<void> {
+  const { settings, host, logger } = context;
+  const { clock = systemClock, faultPoint = noFault } = overrides;
+  await mkdir(settings.ODST_DATA_DIR, { recursive: true, mode: 0o700 });
+  const dataDir = await realpath(settings.ODST_DATA_DIR);
+  const adminUrl = settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
+  const links = await createServiceLinks(dataDir, host);
+  const services = await startServices({ ...context, dataDir, adminUrl, links, clock, faultPoint });
+  const gateway = await host.use('gateway', () =>
+    startGateway({
+      ...services.gateway,
+      connect: links.connectAs('gateway'),
+      host: settings.ODST_HOST,
+      port: settings.ODST_PORT,
+      clock,
+      logger,
+      readiness: () => host.readiness.snapshot(),
+      dataPlane: services.storage.dataPlane,
+    }),
+  );
+  host.readiness.set('server', true);
+  process.stdout.write(`ODST ready at ${gateway.url}\n`);
+}
+
+/** Starts the embedded PostgreSQL and gives its owner's URL. Without it the server cannot go on. */
+async function startDatabase({ host, logger }: ServerContext, dataDir: string): Promise<string> {
+  const start = () => startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger, onExit: (error) => host.fail(error) });
+  const postgres = await host.use('postgres', start, { stopLimitMs: 5_000 });
+  return postgres.url();
+}
