@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { chunkSizeBytes, OdstError } from '@odst/kernel';
+import { chunkSizeBytes, type OdstError } from '@odst/kernel';
 
 /** Bytes of one chunk in the pieces in which they came. */
 export type GatheredChunk = { readonly pieces: readonly Uint8Array[]; readonly length: number };
@@ -7,9 +7,12 @@ export type GatheredChunk = { readonly pieces: readonly Uint8Array[]; readonly l
 /**
  * Cuts a stream into chunks of 1 MiB, the last one shorter. Reads no further while the consumer is busy with a chunk,
  * and holds little more than one chunk.
- * @throws OdstError STORAGE_UPLOAD_TRUNCATED when the stream is destroyed before its end
+ * @param endedEarly what to throw when the stream is destroyed before its end
  */
-export async function* gatherChunks(source: Readable): AsyncGenerator<GatheredChunk, void, undefined> {
+export async function* gatherChunks(
+  source: Readable,
+  endedEarly: () => OdstError,
+): AsyncGenerator<GatheredChunk, void, undefined> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   let ended = false;
@@ -32,7 +35,7 @@ export async function* gatherChunks(source: Readable): AsyncGenerator<GatheredCh
     wake.resolve();
   };
   const onClose = () => {
-    if (!ended) onError(new OdstError('STORAGE_UPLOAD_TRUNCATED', 'the body ended before it was complete'));
+    if (!ended) onError(endedEarly());
   };
   source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
   if (source.destroyed) onClose();

@@ -62,7 +62,7 @@ export async function receiveFile(
 
   try {
     let index = 0;
-    for await (const chunk of gatherChunks(source)) {
+    for await (const chunk of gatherChunks(source, truncated)) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
       await take(chunk, index);
@@ -98,4 +98,8 @@ function sealed(
 /** The refusal of a file, or a declared size, above the limit. */
 export function tooLarge(maxBytes: number): OdstError {
   return new OdstError('STORAGE_UPLOAD_TOO_LARGE', `a file may have at most ${maxBytes} bytes`, { maxBytes, pointer: '/file' });
+}
+
+function truncated(): OdstError {
+  return new OdstError('STORAGE_UPLOAD_TRUNCATED', 'the body ended before it was complete');
 }

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { TrustServiceService } from '@odst/contracts/registration';
+import type { ServiceConnection } from '@odst/grpc';
+import type { TrustPort } from '../../app/ports.ts';
+
+const sha256OfNothing = createHash('sha256').digest('hex');
+
+/** Registration's signatures as storage uses them: its requests to peers, and theirs to it, have no body. */
+export function createGrpcTrust(connection: ServiceConnection): TrustPort {
+  const trust = connection.client(TrustServiceService);
+  return {
+    async verifyRequest(request) {
+      const { peer, signedTime } = await trust.verifyRequest({ ...request, bodySha256: sha256OfNothing });
+      return peer === undefined ? { signedTime } : { peerIss: peer.iss };
+    },
+    signRequest: (request) => trust.signRequest({ ...request, bodySha256: sha256OfNothing }),
+    async reportPeerTime(report) {
+      await trust.reportPeerTime(report);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { type Bitmap, chunkSizeBytes } from '@odst/kernel';
+import { createKeyedLock } from '../keyed-lock.ts';
+import { type FetchDeps, type FetchRequest, fetchBlob } from './fetch-blob.ts';
+
+/** How far a fetch is. */
+export type FetchProgress = {
+  /** Verified bytes, those of earlier tries included. */
+  readonly verifiedBytes: number;
+  readonly sizeBytes: number;
+  /** True in the last report only. */
+  readonly complete: boolean;
+};
+
+/** All fetches of this process. */
+export interface Fetches {
+  /**
+   * Fetches a blob and reports at once, then about twice a second, and at the end. Ending the iteration, or aborting,
+   * stops the fetch; what is verified stays. A second fetch of the same blob waits for the first.
+   * @throws OdstError as {@link fetchBlob}
+   */
+  fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchProgress, void, undefined>;
+  /** Contents that are being fetched. */
+  readonly live: ReadonlySet<string>;
+}
+
+const reportEveryMs = 500;
+
+/** Builds them. */
+export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetches {
+  const lock = createKeyedLock();
+  const live = new Set<string>();
+
+  const run = (request: FetchRequest, signal: AbortSignal, onVerified: (verified: Bitmap) => void) =>
+    lock.run(request.sha256, async () => {
+      signal.throwIfAborted();
+      live.add(request.sha256);
+      try {
+        await fetchBlob(deps, request, signal, onVerified);
+      } finally {
+        live.delete(request.sha256);
+      }
+    });
+
+  return {
+    live,
+    async *fetch(request, signal) {
+      const { sizeBytes } = request;
+      const ended = new AbortController();
+      let verified: Bitmap | undefined;
+      const work = run(request, AbortSignal.any([signal, ended.signal]), (set) => {
+        verified = set;
+      });
+      const done = work.then(
+        () => true,
+        () => true,
+      );
+      const report = (): FetchProgress => ({
+        verifiedBytes: Math.min((verified?.size ?? 0) * chunkSizeBytes, sizeBytes),
+        sizeBytes,
+        complete: false,
+      });
+      try {
+        do yield report();
+        while (!(await Promise.race([done, later(reportEveryMs, done)])));
+        await work;
+        yield { verifiedBytes: sizeBytes, sizeBytes, complete: true };
+      } finally {
+        ended.abort();
+        await done;
+      }
+    },
+  };
+}
+
+/** False after a while, unless `done` comes first. */
+async function later(ms: number, done: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  void done.then(() => {
+    clearTimeout(timer);
+    resolve(true);
+  });
+  return promise;
+}
