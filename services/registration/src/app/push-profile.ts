@@ -66,7 +66,8 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
       await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });
       return undefined;
     }
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(known.failures, 20)) * (0.5 + random.fraction() / 2);
+    const fullPauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(known.failures, 20));
+    const pauseMs = Math.round(fullPauseMs * (0.5 + random.fraction() / 2));
     await pushes.save({ ...known, failures: known.failures + 1, nextTryAtMs: clock.now().getTime() + pauseMs });
     logger.warn({ peer: iss, reason, failures: known.failures + 1 }, 'a peer does not know the new settings yet');
     return pauseMs;
