@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@odst/embedded-postgres';
+import { startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { startGateway } from '@odst/gateway';
 import { type Clock, type FaultPoint, noFault } from '@odst/kernel';
 import type { ServerContext } from '@odst/service-host';
@@ -26,6 +26,7 @@ export async function startStandalone(context: ServerContext, overrides: Standal
   const { clock = systemClock, faultPoint = noFault } = overrides;
   await mkdir(settings.ODST_DATA_DIR, { recursive: true, mode: 0o700 });
   const dataDir = await realpath(settings.ODST_DATA_DIR);
+  await host.use('data directory', () => takeDirectoryLock(join(dataDir, 'lock'), dataDir));
   const adminUrl = settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
   const links = await createServiceLinks(dataDir, host);
   const services = await startServices({ ...context, dataDir, adminUrl, links, clock, faultPoint });
@@ -48,6 +49,6 @@ export async function startStandalone(context: ServerContext, overrides: Standal
 /** Starts the embedded PostgreSQL and gives its owner's URL. Without it the server cannot go on. */
 async function startDatabase({ host, logger }: ServerContext, dataDir: string): Promise<string> {
   const start = () => startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger, onExit: (error) => host.fail(error) });
-  const postgres = await host.use('postgres', start, { stopLimitMs: 5_000 });
+  const postgres = await host.use('postgres', start, { stopLimitMs: 8_500 });
   return postgres.url();
 }
