@@ -13,6 +13,8 @@ export type ServiceName = 'registration' | 'catalog' | 'storage' | 'sync' | 'not
 export const accessTable: Readonly<Record<string, readonly ServiceName[]>> = {
   'odst.registration.v1.ServerService/GetInvitation': ['gateway'],
   'odst.registration.v1.ServerService/UpdateSettings': ['gateway'],
+  // Registration as a process of its own asks itself, as every service does before it publishes.
+  'odst.registration.v1.ServerService/GetServer': ['registration', 'gateway', 'catalog', 'storage', 'sync', 'notification'],
   'odst.registration.v1.ServerService': ['gateway', 'catalog', 'storage', 'sync', 'notification'],
   'odst.registration.v1.PeersService/ListPeers': ['gateway', 'catalog', 'storage', 'sync'],
   'odst.registration.v1.PeersService': ['gateway'],
