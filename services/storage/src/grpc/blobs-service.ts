@@ -1,0 +1,39 @@
+import type { BlobStore } from '@odst/blob-store';
+import { BlobsServiceService } from '@odst/contracts/storage';
+import { type ServedService, serve } from '@odst/grpc';
+import type { Fetches } from '../app/fetch/fetches.ts';
+import type { LoadManifest } from '../app/load-manifest.ts';
+import type { BlobIndex } from '../app/ports.ts';
+
+/** What the handlers use. */
+export type BlobsServiceDeps = {
+  readonly fetches: Fetches;
+  readonly blobIndex: Pick<BlobIndex<never>, 'hold'>;
+  readonly loadManifest: LoadManifest;
+  readonly blobStore: Pick<BlobStore, 'usage'>;
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal;
+};
+
+/** `odst.storage.v1.BlobsService`. */
+export function serveBlobs({ fetches, blobIndex, loadManifest, blobStore, stopping }: BlobsServiceDeps): ServedService {
+  return serve(BlobsServiceService, {
+    async *fetchBlob(request, { signal }) {
+      const progress = fetches.fetch({ ...request, sizeBytes: Number(request.sizeBytes) }, AbortSignal.any([signal, stopping]));
+      for await (const { verifiedBytes, sizeBytes, complete } of progress) {
+        yield { verifiedBytes: BigInt(verifiedBytes), sizeBytes: BigInt(sizeBytes), complete };
+      }
+    },
+    async holdBlobs({ sha256s }) {
+      return { sha256s: await blobIndex.hold(sha256s) };
+    },
+    async getManifest({ sha256 }) {
+      const { bytes, manifest } = await loadManifest(sha256);
+      return { manifest: bytes, chunkSha1s: manifest.chunkSha1s };
+    },
+    async getDisk() {
+      const { totalBytes, freeBytes, usedBytes } = await blobStore.usage();
+      return { totalBytes: BigInt(totalBytes), freeBytes: BigInt(freeBytes), usedBytes: BigInt(usedBytes) };
+    },
+  });
+}

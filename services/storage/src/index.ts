@@ -1,0 +1,2 @@
+export { storageMigrations } from './migrations.ts';
+export { type RunningStorage, type StorageDeps, startStorage } from './service.ts';

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { openFileBlobStore } from '@odst/blob-store';
+import { AccessServiceService } from '@odst/contracts/registration';
+import type { EventStore } from '@odst/event-store';
+import type { PostgresTransaction } from '@odst/event-store-postgres';
+import { type ServiceConnection, serveEvents, startGrpcServer } from '@odst/grpc';
+import { createAuthorizer } from '@odst/http';
+import { type Clock, type FaultPoint, noFault } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Pool } from 'pg';
+import { withFaultPoints } from './adapters/fault-point-store.ts';
+import { loadGrantKey } from './adapters/grant-key.ts';
+import { createGrpcCatalog } from './adapters/grpc/grpc-catalog.ts';
+import { createGrpcTrust } from './adapters/grpc/grpc-trust.ts';
+import { startHashPool } from './adapters/hashing/hash-pool.ts';
+import { createHttpPeerBlobs } from './adapters/http/http-peer-blobs.ts';
+import { createPgBlobIndex } from './adapters/pg/pg-blob-index.ts';
+import { createPgManifestStore } from './adapters/pg/pg-manifest-store.ts';
+import { createPgUploadIndex } from './adapters/pg/pg-upload-index.ts';
+import { createStreams } from './adapters/streams.ts';
+import { startSweeper } from './adapters/sweeper.ts';
+import type { StorageDeps as UseCaseDeps } from './app/deps.ts';
+import { createFetches } from './app/fetch/fetches.ts';
+import { createFindDownload } from './app/find-download.ts';
+import { createGate } from './app/gate.ts';
+import { createGrants } from './app/grants.ts';
+import { createKeyedLock } from './app/keyed-lock.ts';
+import { createLoadManifest } from './app/load-manifest.ts';
+import { sweep } from './app/sweep.ts';
+import { createUploads } from './app/uploads.ts';
+import { buildDataPlane } from './data-plane/data-plane.ts';
+import { serveBlobs } from './grpc/blobs-service.ts';
+
+/** What storage runs on. */
+export type StorageDeps = {
+  /** Connections of storage's own role, `search_path` set to its schema, where {@link storageMigrations} ran. */
+  readonly pool: Pool;
+  /** That schema. */
+  readonly schema: string;
+  /** Storage's own events. Their relay is started by who opened the store. */
+  readonly store: EventStore<PostgresTransaction>;
+  /** Where gRPC is served: `host:port` or `unix:/path`. */
+  readonly address: string;
+  /** The secret that the processes share. */
+  readonly internalToken: string;
+  /** gRPC of the services that storage asks. They need not run yet. */
+  readonly connect: (service: 'registration' | 'catalog') => ServiceConnection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Folder of the blobs. */
+  readonly blobsDir: string;
+  /** Folder in which uploads and transfers grow, on the same volume. */
+  readonly stagingDir: string;
+  /** Keys of the table of secrets, 32 bytes each, the newest first. */
+  readonly databaseKeys: readonly Uint8Array[];
+  readonly maxUploadBytes: number;
+  /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
+  readonly allowedExtensions?: readonly string[];
+  /** Private CA of peers, PEM. Default none: the system's ones. */
+  readonly peerCa?: string;
+  /** Default none. */
+  readonly faultPoint?: FaultPoint;
+};
+
+/** A storage service that runs. */
+export type RunningStorage = AsyncDisposable & {
+  /** Where gRPC is served, with the port that was taken. */
+  readonly address: string;
+  /** The byte routes, to be mounted on a listener: the gateway's, or one of their own. */
+  readonly dataPlane: FastifyPluginAsync;
+};
+
+const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
+const sweepEveryMs = 60_000;
+
+/** Memory of all transfers together, in MiB; each upload that is read holds 2 MiB more. */
+const slots = 24;
+const uploadsAtOnce = 24;
+
+/** Whole digests of a file in one thread, those of its chunks in another: an upload uses both, so two are worth having on any machine. */
+const hashThreads = Math.max(2, Math.min(4, availableParallelism()));
+
+/** Starts the gRPC server and the sweep. Disposing gives up uploads and transfers under way; what is verified stays. */
+export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
+  const { store, logger, clock } = deps;
+  await using stack = new AsyncDisposableStack();
+  const stopping = new AbortController();
+  const useCases = await openUseCases(deps, stack);
+  const trust = createGrpcTrust(deps.connect('registration'));
+  const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));
+  const uploads = stack.use(createUploads(useCases));
+  const fetches = createFetches({ ...useCases, peerBlobs });
+  const loadManifest = createLoadManifest(useCases);
+  stack.use(startSweeper(() => sweep(useCases, { uploads: uploads.live, fetches: fetches.live }), sweepEveryMs, logger));
+  const server = stack.use(
+    await startGrpcServer({
+      address: deps.address,
+      services: [serveBlobs({ ...useCases, fetches, loadManifest, stopping: stopping.signal }), serveEvents(store)],
+      internalToken: deps.internalToken,
+      logger,
+    }),
+  );
+  const dataPlane = buildDataPlane({
+    authorizer: createAuthorizer(deps.connect('registration').client(AccessServiceService)),
+    beginUpload: (start) => uploads.begin(start),
+    uploadGate: createGate(uploadsAtOnce),
+    allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
+    maxUploadBytes: deps.maxUploadBytes,
+    stopping: stopping.signal,
+    trust,
+    grants: createGrants(await loadGrantKey(deps.pool, deps.schema, deps.databaseKeys), clock),
+    loadManifest,
+    blobStore: useCases.blobStore,
+    findDownload: createFindDownload(useCases),
+  });
+  stack.defer(() => stopping.abort());
+  const running = stack.move();
+  return { address: server.address, dataPlane, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Promise<UseCaseDeps<PostgresTransaction>> {
+  const { pool, store, blobsDir, stagingDir, faultPoint = noFault } = deps;
+  return {
+    blobStore: await openFileBlobStore({ blobsDir, stagingDir, faultPoint }),
+    hashPool: stack.use(startHashPool({ threads: hashThreads, slots })),
+    streams: createStreams(withFaultPoints(store, faultPoint)),
+    blobIndex: createPgBlobIndex(pool),
+    uploadIndex: createPgUploadIndex(pool),
+    manifests: createPgManifestStore(pool),
+    catalog: createGrpcCatalog(deps.connect('catalog')),
+    contentLock: createKeyedLock(),
+    newId: randomUUID,
+    faultPoint,
+    logger: deps.logger,
+  };
+}
