@@ -60,7 +60,14 @@ export async function startServices(context: ServicesContext): Promise<Services>
     }),
   );
   const storage = await host.use('storage', () =>
-    startStorage({ ...common('storage'), ...blobFoldersOf(settings), databaseKeys, maxUploadBytes: settings.ODST_MAX_UPLOAD_BYTES, faultPoint }),
+    startStorage({
+      ...common('storage'),
+      ...blobFoldersOf(settings),
+      databaseKeys,
+      maxUploadBytes: settings.ODST_MAX_UPLOAD_BYTES,
+      allowedExtensions: settings.ODST_ALLOWED_EXTENSIONS,
+      faultPoint,
+    }),
   );
   await host.use('catalog', () => startCatalog({ ...common('catalog'), allowedExtensions: settings.ODST_ALLOWED_EXTENSIONS }));
   await host.use('sync', () => startSync(common('sync')));
