@@ -21,7 +21,7 @@ export async function startCatalogProcess({ settings, logger, host }: ServerCont
   const database = await provisionService({
     adminUrl: config.databaseUrl,
     service,
-    migrations: catalogMigrations,
+    migrations: [catalogMigrations],
     password,
     logger,
   });

@@ -22,7 +22,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
   const { url } = await provisionService({
     adminUrl: database.url,
     service: 'catalog',
-    migrations: catalogMigrations,
+    migrations: [catalogMigrations],
     logger: testLogger,
   });
   const backbone = stack.use(openBackbone({ databaseUrl: url, service: 'catalog', clock, logger: testLogger }));
