@@ -83,7 +83,8 @@ export async function runTransfer<Transaction>(
   } finally {
     await journal.flush();
   }
-  return hash.finish();
+  // Awaited here: the hash ends with this function.
+  return await hash.finish();
 }
 
 /** Works on the queue, which may grow meanwhile, until it is empty; the first failure stops all. */

@@ -1,0 +1,37 @@
+import { createHttpPeerBlobs } from '../src/adapters/http/http-peer-blobs.ts';
+import type { FetchRequest } from '../src/app/fetch/fetch-blob.ts';
+import { createFetches, type FetchProgress } from '../src/app/fetch/fetches.ts';
+import type { PeerBlobs, TrustPort } from '../src/app/ports.ts';
+import type { StorageFixture } from './storage-fixture.ts';
+
+/** Registration's signatures between two servers of a test: whoever names itself is believed. */
+export function trustFake(baseUrlOf: (peerIss: string) => string): TrustPort {
+  return {
+    async verifyRequest({ authorization }) {
+      return { peerIss: authorization.replace('Signed ', '') };
+    },
+    async signRequest({ peerIss }) {
+      return { authorization: 'Signed receiver', baseUrl: baseUrlOf(peerIss) };
+    },
+    async reportPeerTime() {
+      throw new Error('no clock differs in these tests');
+    },
+  };
+}
+
+/** Fetches on a storage fixture until it is complete, and returns all reports. */
+export async function fetchOn(
+  storage: StorageFixture,
+  peerBlobs: PeerBlobs,
+  request: FetchRequest,
+  signal = new AbortController().signal,
+) {
+  const reports: FetchProgress[] = [];
+  for await (const report of createFetches({ ...storage.deps, peerBlobs }).fetch(request, signal)) reports.push(report);
+  return reports;
+}
+
+/** The real client of a peer's data plane. */
+export function peerBlobsAt(url: string) {
+  return createHttpPeerBlobs({ trust: trustFake(() => url), idleTimeoutMs: 2_000 });
+}
