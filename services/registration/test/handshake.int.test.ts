@@ -1,4 +1,4 @@
-import type { Peer } from '@odst/contracts/registration';
+import { type Peer, TrustServiceService } from '@odst/contracts/registration';
 import { eventually } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adminContext, startTestServer, type TestServer } from './support/test-server.ts';
@@ -80,14 +80,6 @@ describe('two servers', () => {
     await forget(a, b);
   });
 
-  test('say within ten seconds that the other one does not answer', async () => {
-    b.front.fault = 'hang';
-    const startedAt = performance.now();
-    await expect(register(a, b)).rejects.toThrow(refused('REGISTRATION_PEER_TIMEOUT'));
-    expect(performance.now() - startedAt).toBeLessThan(12_000);
-    b.front.fault = 'none';
-  }, 20_000);
-
   test('tell each other new settings, also after one was down', async () => {
     await register(a, b);
     await a.server().updateSettings({ name: 'Aachen', stage: 'Dev' }, { context: adminContext });
@@ -111,7 +103,6 @@ describe('two servers', () => {
     const [peer] = await peersOf(b);
     await expect(b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { context: adminContext })).resolves.toEqual({ peerTold: true });
     const verifier = b.connectAs('gateway');
-    const { TrustServiceService } = await import('@odst/contracts/registration');
     await expect(verifier.client(TrustServiceService).verifyRequest({ authorization, ...request })).rejects.toThrow(
       refused('REGISTRATION_SIGNATURE_INVALID'),
     );

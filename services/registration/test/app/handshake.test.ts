@@ -39,6 +39,13 @@ describe('a registration', () => {
     expect(await eventTypes(a)).toEqual(['ServerInitialized', 'AccountCreated', 'PeerRegistered']);
   });
 
+  test('waits ten seconds for the answer', async () => {
+    await register(a, b);
+    expect(network.sent.map(({ method, target, timeoutMs }) => ({ method, target, timeoutMs }))).toEqual([
+      { method: 'POST', target: '/api/ods/v1/peers', timeoutMs: 10_000 },
+    ]);
+  });
+
   test('may be repeated, and made from the other side, without a further event', async () => {
     await register(a, b);
     await register(a, b);

@@ -25,7 +25,8 @@ const context: CallContext = {
 /** Starts listening on a free port of 127.0.0.1; `connection` is asked for at each request. */
 export async function startFederationFront(connection: () => ServiceConnection): Promise<FederationFront> {
   const server: Server = createServer((request, response) => {
-    void serve(front, connection, request, response);
+    // Whatever goes wrong in here, the caller sees a connection that breaks.
+    serve(front, connection, request, response).catch(() => request.socket.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -47,10 +47,9 @@ export async function startTestServer(options: TestServerOptions = {}) {
   });
   let current: { readonly stack: AsyncDisposableStack; readonly service: RunningRegistration; readonly backbone: Backbone };
   let connections = new DisposableStack();
-  const connectAs = (caller: ServiceName): ServiceConnection => {
-    const { address } = current.service;
-    return connections.use(connectService({ address, target: 'registration', token: serviceToken(internalToken, caller) }));
-  };
+  const connectTo = (address: string, caller: ServiceName): ServiceConnection =>
+    connections.use(connectService({ address, target: 'registration', token: serviceToken(internalToken, caller) }));
+  const connectAs = (caller: ServiceName): ServiceConnection => connectTo(current.service.address, caller);
   let toGateway: ServiceConnection;
   const front = stack.use(await startFederationFront(() => toGateway));
 
@@ -77,8 +76,10 @@ export async function startTestServer(options: TestServerOptions = {}) {
     current = { stack: starting.move(), service, backbone };
     connections = new DisposableStack();
     toGateway = connectAs('gateway');
+    front.fault = 'none';
   };
   const stop = async () => {
+    front.fault = 'drop-request';
     connections.dispose();
     await current.stack.disposeAsync();
   };
@@ -94,6 +95,7 @@ export async function startTestServer(options: TestServerOptions = {}) {
     iss: () => current.service.iss,
     backbone: () => current.backbone,
     connectAs,
+    connectTo,
     server: () => toGateway.client(ServerServiceService),
     peers: () => toGateway.client(PeersServiceService),
     access: () => toGateway.client(AccessServiceService),
