@@ -36,8 +36,10 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     const server = stack.use(await startGrpcServer({ address, services, internalToken, logger: testLogger }));
     addresses.set(name, server.address);
   }
+  // A stack of its own: connections are also made after the start.
+  const connections = stack.use(new DisposableStack());
   const connectAs = (caller: ServiceName, target: ServiceName) =>
-    stack.use(connectService({ address: addresses.get(target) ?? '', target, token: serviceToken(internalToken, caller) }));
+    connections.use(connectService({ address: addresses.get(target) ?? '', target, token: serviceToken(internalToken, caller) }));
   const start = () =>
     startCatalog({
       ...backbone,
@@ -58,6 +60,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     sync: connectAs('sync', 'catalog').client(RecordsServiceService),
     events: connectAs('gateway', 'catalog').client(EventsServiceService),
   });
+  const clients = clientsOf();
   const positions = { storage: 0n, registration: 0n };
   const publish = async (service: 'storage' | 'registration', subject: string, { type, data, schemaVersion }: EventToAppend) => {
     positions[service] += 1n;
@@ -85,7 +88,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     iss,
     ...backbone,
     address: () => addresses.get('catalog') ?? '',
-    clients: clientsOf(),
+    clients,
     held: storage.held,
     settings: registration.settings,
     /** Storage verified a content and tells so. */
