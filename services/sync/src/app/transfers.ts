@@ -47,7 +47,7 @@ export class Transfers implements AsyncDisposable {
   readonly #states = new Map<string, Transfer>();
   readonly #settlingUntil = new Map<string, Date>();
   readonly #lastErrors = new Map<string, { readonly peerIss: string; readonly reason: string }>();
-  #wanted: ReadonlyMap<string, WantedContent> = new Map();
+  #wanted = new Map<string, WantedContent>();
   #holders: ReadonlyMap<string, readonly Holder[]> = new Map();
   #holdersStale = true;
   #sweep: Repeated | undefined;
@@ -210,6 +210,7 @@ export class Transfers implements AsyncDisposable {
       await fetchContent(this.#deps, running);
       this.#settlingUntil.set(blob, new Date(this.#deps.scheduler.now().getTime() + settlingMs));
       this.#lastErrors.delete(blob);
+      this.#wanted.delete(blob);
       await this.#record({ type: 'CompleteTransfer', blob, peerIss, sizeBytes });
       this.#deps.logger.info({ blob, peer: peerIss, sizeBytes: Number(sizeBytes) }, 'a content was fetched from a peer');
     } catch (error) {

@@ -1,0 +1,226 @@
+import { openBackbone, provisionService } from '@odst/backbone';
+import { type CatalogEvent, catalogEventCodec, RecordsServiceService } from '@odst/contracts/catalog';
+import { EventsServiceService } from '@odst/contracts/common';
+import { PeersServiceService, registrationEventCodec, TrustServiceService } from '@odst/contracts/registration';
+import { BlobsServiceService } from '@odst/contracts/storage';
+import { FeedServiceService } from '@odst/contracts/sync';
+import type { EventToAppend } from '@odst/event-store';
+import { connectService, type ServedService, type ServiceName, serve, serviceToken, startGrpcServer } from '@odst/grpc';
+import { OdstError } from '@odst/kernel';
+import { createSilentLogger } from '@odst/telemetry';
+import { createTestDatabase } from '@odst/testing';
+import { startSync, syncMigrations } from '../../src/index.ts';
+import { FakeCatalog } from './fake-catalog.ts';
+import { hash, issOf } from './records.ts';
+import { startTestGateway } from './test-gateway.ts';
+
+const internalToken = 'a-token-for-tests-only';
+const address = '127.0.0.1:0';
+const logger = createSilentLogger();
+const clock = { now: () => new Date() };
+
+/** Servers by iss, as in one network. */
+export type Network = Map<string, { readonly url: string; readonly catalog: FakeCatalog }>;
+
+export type TestSync = Awaited<ReturnType<typeof startTestSync>>;
+
+/** Starts sync on a database of its own, behind real gRPC and HTTP; the other services are stood in for. */
+export async function startTestSync(network: Network, name: string) {
+  await using stack = new AsyncDisposableStack();
+  const iss = issOf(name);
+  const database = stack.use(await createTestDatabase());
+  const { url } = await provisionService({ adminUrl: database.url, service: 'sync', migrations: [syncMigrations], logger });
+  const backbone = stack.use(openBackbone({ databaseUrl: url, service: 'sync', clock, logger }));
+  const addresses = new Map<ServiceName, string>();
+  const connections = stack.use(new DisposableStack());
+  const connectAs = (caller: ServiceName, target: ServiceName) =>
+    connections.use(connectService({ address: addresses.get(target) ?? '', target, token: serviceToken(internalToken, caller) }));
+
+  const publish = async (
+    service: ServiceName,
+    subject: string,
+    position: bigint,
+    { type, data, schemaVersion }: EventToAppend,
+  ) => {
+    const event = {
+      specversion: '1.0' as const,
+      id: hash('sha1', `${service} ${position}`),
+      source: `urn:odst:server:${iss}`,
+      type: `org.odst.${service}.${type}.v${schemaVersion}`,
+      subject,
+      time: new Date().toISOString(),
+      datacontenttype: 'application/json' as const,
+      dataschema: 'urn:test',
+      sequence: String(position).padStart(20, '0'),
+      partitionkey: subject,
+      actor: `service:${service}`,
+      correlationid: '',
+      data,
+    };
+    await backbone.bus.publish({ service, fence: 1n }, [{ topic: backbone.bus.topicOf(service), key: subject, position, event }]);
+  };
+
+  const publishing: Promise<void>[] = [];
+  const catalog = new FakeCatalog('Prod', (event: CatalogEvent, position) => {
+    const subject = 'record' in event.data ? (event.data.record?.uuid ?? '') : 'none';
+    publishing.push(publish('catalog', subject, position, catalogEventCodec.encode(event)));
+  });
+  const peers = new Map<string, { id: number; firewalledMode: boolean }>();
+  const reportedTimes: string[] = [];
+  let registrationPosition = 0n;
+
+  const standIns: Partial<Record<ServiceName, readonly ServedService[]>> = {
+    registration: [standInPeers(peers, network), standInTrust(iss, peers, network, reportedTimes)],
+    catalog: [standInRecords(catalog)],
+    storage: [standInBlobs(catalog, network)],
+  };
+  for (const service of ['registration', 'catalog', 'storage'] as const) {
+    const server = stack.use(await startGrpcServer({ address, services: standIns[service] ?? [], internalToken, logger }));
+    addresses.set(service, server.address);
+  }
+  const connect = (service: ServiceName) => connectAs('sync', service);
+  const start = async () => {
+    const sync = await startSync({ ...backbone, address, internalToken, connect, clock, logger });
+    addresses.set('sync', sync.address);
+    return {
+      sync,
+      feed: connectAs('gateway', 'sync').client(FeedServiceService),
+      events: connectAs('gateway', 'sync').client(EventsServiceService),
+    };
+  };
+  let running = await start();
+  stack.defer(() => running.sync[Symbol.asyncDispose]());
+  const gateway = stack.use(await startTestGateway(() => running.feed));
+  stack.use(backbone.startRelay(iss));
+  stack.defer(() => Promise.all(publishing).then(() => undefined));
+  const started = stack.move();
+
+  const tellOfPeer = async (peerIss: string, type: 'PeerRegistered' | 'PeerUnregistered') => {
+    registrationPosition += 1n;
+    const data = {
+      peerId: 1,
+      iss: peerIss,
+      name: '',
+      url: '',
+      stage: 'Prod',
+      firewalledMode: false,
+      publicKey: new Uint8Array(32),
+      initiatedBy: 'here',
+    };
+    await publish('registration', peerIss, registrationPosition, registrationEventCodec.encode({ type, data }));
+  };
+  const server = {
+    iss,
+    url: gateway.url,
+    catalog,
+    gateway,
+    reportedTimes,
+    pool: backbone.pool,
+    bus: backbone.bus,
+    get feed() {
+      return running.feed;
+    },
+    async register(peer: { readonly iss: string }) {
+      peers.set(peer.iss, { id: peers.size + 1, firewalledMode: false });
+      await tellOfPeer(peer.iss, 'PeerRegistered');
+    },
+    async unregister(peer: { readonly iss: string }) {
+      peers.delete(peer.iss);
+      await tellOfPeer(peer.iss, 'PeerUnregistered');
+    },
+    async stateOf(peer: { readonly iss: string }) {
+      return (await running.feed.listPeerStates({})).states.find((state) => state.peerIss === peer.iss);
+    },
+    /** Types of the events of sync, as its log gives them. */
+    async eventTypes() {
+      const events = await Array.fromAsync(running.events.readEvents({ afterPosition: 0n, follow: false }));
+      return events.map(({ event }) => event?.type);
+    },
+    async stop() {
+      await gateway.down();
+      await running.sync[Symbol.asyncDispose]();
+    },
+    async restart() {
+      running = await start();
+      await gateway.up();
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+  network.set(iss, server);
+  return server;
+}
+
+function peerMessage(
+  network: ReadonlyMap<string, { readonly url: string }>,
+  iss: string,
+  peer: { id: number; firewalledMode: boolean },
+) {
+  const common = { name: 'peer', stage: 'Prod', publicKey: new Uint8Array(32), registeredAt: new Date(0), clockOffsetMs: 0n };
+  return { ...common, ...peer, iss, url: network.get(iss)?.url ?? '' };
+}
+
+type Peers = ReadonlyMap<string, { id: number; firewalledMode: boolean }>;
+type Urls = ReadonlyMap<string, { readonly url: string }>;
+
+const never = async (): Promise<never> => {
+  throw new OdstError('COMMON_INTERNAL', 'sync has no business here');
+};
+
+function standInPeers(peers: Peers, network: Urls): ServedService {
+  return serve(PeersServiceService, {
+    registerPeer: never,
+    acceptPeer: never,
+    listPeers: async () => ({ peers: [...peers].map(([iss, peer]) => peerMessage(network, iss, peer)) }),
+    unregisterPeer: never,
+    acceptUnregistration: never,
+    acceptProfile: never,
+  });
+}
+
+function standInTrust(iss: string, peers: Peers, network: Urls, reportedTimes: string[]): ServedService {
+  return serve(TrustServiceService, {
+    async signRequest({ peerIss }) {
+      if (!peers.has(peerIss)) throw new OdstError('REGISTRATION_PEER_UNKNOWN', 'no peer has this id');
+      return { authorization: `ODST ${iss}`, baseUrl: network.get(peerIss)?.url ?? '' };
+    },
+    verifyRequest: never,
+    async reportPeerTime({ signedTime }) {
+      reportedTimes.push(signedTime);
+      return { clockOffsetMs: 0n };
+    },
+    signStatement: never,
+    verifyStatement: never,
+  });
+}
+
+function standInRecords(catalog: FakeCatalog): ServedService {
+  return serve(RecordsServiceService, {
+    async offerRecord({ record, fromIss }) {
+      if (record === undefined) throw new OdstError('COMMON_REQUEST_INVALID', 'no record');
+      await catalog.offerRecord(record, fromIss);
+      return { outcome: 'applied', package: undefined };
+    },
+    async listWanted() {
+      const contents = await catalog.listWanted();
+      return {
+        contents: contents.map(({ toldByIss: fromIss, ...content }) => ({ ...content, packageUuid: '', filename: '', fromIss })),
+      };
+    },
+    namesContent: never,
+  });
+}
+
+function standInBlobs(catalog: FakeCatalog, network: ReadonlyMap<string, { readonly catalog: FakeCatalog }>): ServedService {
+  return serve(BlobsServiceService, {
+    async *fetchBlob({ sha256, sizeBytes, sourceIss }) {
+      yield { verifiedBytes: sizeBytes / 2n, sizeBytes, complete: false };
+      if (network.get(sourceIss)?.catalog.blobs.has(sha256) !== true)
+        throw new OdstError('STORAGE_PEER_FAILED', 'the source answered 404');
+      catalog.hold(sha256);
+      yield { verifiedBytes: sizeBytes, sizeBytes, complete: true };
+    },
+    holdBlobs: never,
+    getManifest: never,
+    getDisk: never,
+  });
+}
