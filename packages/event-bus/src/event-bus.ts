@@ -29,6 +29,11 @@ export type Subscription = {
   /** Where a group without history begins. Default `earliest`. */
   readonly from?: 'earliest' | 'latest';
   /**
+   * Most messages handled at once, per topic, each of another key. Default 1: then the messages of a topic come in order
+   * of position, but for those of keys that failed.
+   */
+  readonly concurrency?: number;
+  /**
    * Is done with the message when it resolves. When it throws, the message comes again after a delay (100 ms doubled
    * up to 5 s), and the key's later messages wait; other keys go on.
    */

@@ -1,0 +1,76 @@
+import type { CloudEvent } from '../cloud-event.ts';
+import type { BusMessage } from '../event-bus.ts';
+
+/**
+ * `failed`: its tries are used up; `waiting`: it came behind a failed one of its key; `skipped`: somebody decided to do
+ * without it.
+ */
+export type DeadLetterState = 'failed' | 'waiting' | 'skipped';
+
+/** A message that was set aside. */
+export type DeadLetter = {
+  /** Number in this service, ascending in the order of arrival. */
+  readonly id: number;
+  /** `<service>.<consumer>` that could not handle it. */
+  readonly consumer: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly position: bigint;
+  readonly event: CloudEvent;
+  readonly state: DeadLetterState;
+  /** How often it was tried; 0 for one that waits. */
+  readonly tries: number;
+  /** Message of the last error, without secrets; empty for one that waits. */
+  readonly error: string;
+  readonly parkedAt: Date;
+  /** Who did without it, when and why. */
+  readonly skipped?: { readonly by: string; readonly at: Date; readonly reason: string };
+};
+
+/** Why a message is set aside, or stays so. */
+export type Failure = { readonly tries: number; readonly error: string };
+
+/** Which letters to list. */
+export type DeadLetterQuery = {
+  /** Only of this consumer. */
+  readonly consumer?: string;
+  /** Default: all but the skipped ones. */
+  readonly state?: DeadLetterState;
+  /** Only ids above this one. Default 0. */
+  readonly after?: number;
+  /** Default 100. */
+  readonly limit?: number;
+};
+
+/**
+ * The messages that the consumers of one service could not handle. A failed message parks its key: later messages of
+ * the key are kept behind it, in order, until the first is retried with success or skipped. Adapters run the suite of
+ * `@odst/event-bus/contract`.
+ */
+export interface DeadLetters {
+  /** Sets a message aside and parks its key. Repeating it changes nothing. */
+  park(consumer: string, message: BusMessage, failure: Failure): Promise<void>;
+  /** Keeps the message behind the others when its key is parked; false when it is not. Repeating it changes nothing. */
+  parkBehind(consumer: string, message: BusMessage): Promise<boolean>;
+  /** Letters in order of id. */
+  list(query?: DeadLetterQuery): Promise<readonly DeadLetter[]>;
+  /** How many letters are there that nobody skipped: the metric `odst_dead_letters`. */
+  count(): Promise<number>;
+  /** A letter by its id. */
+  find(id: number): Promise<DeadLetter | undefined>;
+  /**
+   * Takes the first letter of the letter's key for a retry, for at most a minute; undefined when the key has none left.
+   * @throws OdstError COMMON_COMMAND_CONFLICT while somebody else has taken it
+   */
+  take(letter: DeadLetter): Promise<DeadLetter | undefined>;
+  /** Removes a taken letter that was handled; with the last one its key is free. */
+  settle(letter: DeadLetter): Promise<void>;
+  /** Puts a taken letter back. */
+  putBack(letter: DeadLetter, failure: Failure): Promise<void>;
+  /**
+   * Does without a letter; it stays in the list of skipped ones.
+   * @param skip.by actor, `account:<name>`
+   * @throws OdstError COMMON_COMMAND_CONFLICT while somebody retries it, or when it is not the first of its key
+   */
+  skip(letter: DeadLetter, skip: { readonly by: string; readonly reason: string }): Promise<void>;
+}

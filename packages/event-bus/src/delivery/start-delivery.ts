@@ -1,0 +1,140 @@
+import type { Logger } from '@odst/telemetry';
+import { createAlarm } from '../alarm.ts';
+import { backoffMs } from '../backoff.ts';
+import type { BusMessage, Subscription } from '../event-bus.ts';
+import { pause } from '../pause.ts';
+import { createKeyLanes, type KeyLanes } from './key-lanes.ts';
+import type { Progress } from './progress.ts';
+import { startSaving } from './start-saving.ts';
+import type { TopicLog } from './topic-log.ts';
+
+/** Messages read at once. */
+const readBatch = 500;
+/** Most messages held; beyond it, as behind keys that fail, reading waits. */
+const maxUndone = 5_000;
+
+/** What a delivery is made of. */
+export type DeliveryOptions = {
+  readonly log: TopicLog;
+  /** Where the group stands. */
+  readonly start: Progress;
+  readonly handler: Subscription['handler'];
+  /** Default 1. */
+  readonly concurrency?: number | undefined;
+  readonly logger: Logger;
+};
+
+/** Hands one topic to the active member of one group. Disposing waits for the handlers under way and stores the progress. */
+export interface Delivery extends AsyncDisposable {
+  /** Says that there may be more to read. */
+  wake(): void;
+  /** Highest position that was read. */
+  readonly readTo: bigint;
+}
+
+/** Starts delivering: the same engine for every adapter whose topics can be read by position. */
+export function startDelivery({ log, start, handler, concurrency = 1, logger }: DeliveryOptions): Delivery {
+  const stop = new AbortController();
+  const lanes = createKeyLanes(start);
+  const more = createAlarm();
+  const room = createAlarm();
+  const saving = startSaving({ log, lanes, logger });
+  const handlers = createHandlers({
+    lanes,
+    handler,
+    concurrency,
+    logger,
+    signal: stop.signal,
+    onSettled: () => {
+      room.ring();
+      saving.changed();
+    },
+  });
+
+  const takeIn = async (read: () => Promise<readonly BusMessage[]>): Promise<readonly BusMessage[]> => {
+    for (let failures = 1; !stop.signal.aborted; failures += 1) {
+      try {
+        const messages = await read();
+        lanes.add(messages);
+        handlers.runReady();
+        return messages;
+      } catch (error) {
+        logger.warn({ err: error, failures }, 'messages could not be read; trying again');
+        await pause(backoffMs(failures), stop.signal);
+      }
+    }
+    return [];
+  };
+
+  const readAll = async (): Promise<void> => {
+    if (start.waiting.length > 0) await takeIn(() => log.readAt(start.waiting));
+    while (!stop.signal.aborted) {
+      if (lanes.ready >= readBatch || lanes.undone >= maxUndone) {
+        await room.wait(stop.signal);
+        continue;
+      }
+      const messages = await takeIn(() => log.read(lanes.readTo, readBatch));
+      if (messages.length < readBatch) await more.wait(stop.signal);
+    }
+  };
+
+  const reading = readAll();
+  return {
+    wake: () => more.ring(),
+    get readTo() {
+      return lanes.readTo;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await reading;
+      await handlers.settled();
+      await saving[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function createHandlers(deps: {
+  readonly lanes: KeyLanes;
+  readonly handler: Subscription['handler'];
+  readonly concurrency: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly onSettled: () => void;
+}): { runReady(): void; settled(): Promise<void> } {
+  const { lanes, handler, concurrency, logger, signal, onSettled } = deps;
+  const running = new Set<Promise<void>>();
+
+  const handle = async (message: BusMessage): Promise<void> => {
+    try {
+      await handler(message);
+      lanes.done(message);
+    } catch (error) {
+      const delayMs = lanes.failed(message);
+      logger.warn({ err: error, event: message.event.id, key: message.key, delayMs }, 'a message failed and comes again');
+      void pause(delayMs, signal).then(() => {
+        lanes.retry(message.key);
+        runReady();
+      });
+    }
+  };
+
+  const runReady = (): void => {
+    while (!signal.aborted && running.size < concurrency) {
+      const message = lanes.next();
+      if (message === undefined) return;
+      const run = handle(message).then(() => {
+        running.delete(run);
+        onSettled();
+        runReady();
+      });
+      running.add(run);
+    }
+  };
+
+  return {
+    runReady,
+    async settled() {
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '@odst/kernel';
+import { beingRetried, notFirst } from '../dead-letters/conflicts.ts';
+import type { DeadLetter, DeadLetterState, DeadLetters } from '../dead-letters/dead-letters.ts';
+import type { BusMessage } from '../event-bus.ts';
+
+/** How long a taken letter stays taken. */
+const takenMs = 60_000;
+
+type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
+
+/** Builds dead letters that live as long as the process. */
+export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): DeadLetters {
+  const letters: DeadLetter[] = [];
+  const takenUntilMs = new Map<number, number>();
+
+  const parked = (lane: Lane): readonly DeadLetter[] =>
+    letters
+      .filter(({ state }) => state !== 'skipped')
+      .filter(({ consumer, topic, key }) => consumer === lane.consumer && topic === lane.topic && key === lane.key)
+      .sort((a, b) => Number(a.position - b.position));
+  const isTaken = ({ id }: DeadLetter): boolean => (takenUntilMs.get(id) ?? 0) > clock.now().getTime();
+  const change = (id: number, changed: Partial<DeadLetter>): void => {
+    const index = letters.findIndex((letter) => letter.id === id);
+    const letter = letters[index];
+    if (letter !== undefined) letters[index] = { ...letter, ...changed };
+    takenUntilMs.delete(id);
+  };
+  let lastId = 0;
+  const keep = (consumer: string, message: BusMessage, rest: Pick<DeadLetter, 'state' | 'tries' | 'error'>): void => {
+    const known = letters.some(
+      (letter) => letter.consumer === consumer && letter.topic === message.topic && letter.position === message.position,
+    );
+    if (known) return;
+    lastId += 1;
+    letters.push({ id: lastId, consumer, ...message, ...rest, parkedAt: clock.now() });
+  };
+
+  return {
+    park: async (consumer, message, failure) => keep(consumer, message, { state: 'failed', ...failure }),
+    async parkBehind(consumer, message) {
+      if (parked({ consumer, ...message }).length === 0) return false;
+      keep(consumer, message, { state: 'waiting', tries: 0, error: '' });
+      return true;
+    },
+    list: async ({ consumer, state, after = 0, limit = 100 } = {}) =>
+      letters
+        .filter((letter) => letter.id > after && (consumer === undefined || letter.consumer === consumer))
+        .filter((letter) => isOf(letter, state))
+        .slice(0, limit),
+    count: async () => letters.filter((letter) => isOf(letter, undefined)).length,
+    find: async (id) => letters.find((letter) => letter.id === id),
+    async take(letter) {
+      const [first] = parked(letter);
+      if (first === undefined) return undefined;
+      if (isTaken(first)) throw beingRetried(first.id);
+      takenUntilMs.set(first.id, clock.now().getTime() + takenMs);
+      return first;
+    },
+    async settle({ id }) {
+      const index = letters.findIndex((letter) => letter.id === id);
+      if (index !== -1) letters.splice(index, 1);
+    },
+    putBack: async ({ id }, failure) => change(id, { state: 'failed', ...failure }),
+    async skip(letter, { by, reason }) {
+      const [first] = parked(letter);
+      if (first?.id !== letter.id) throw notFirst(letter.id);
+      if (isTaken(first)) throw beingRetried(letter.id);
+      change(letter.id, { state: 'skipped', skipped: { by, reason, at: clock.now() } });
+    },
+  };
+}
+
+function isOf(letter: DeadLetter, state: DeadLetterState | undefined): boolean {
+  return state === undefined ? letter.state !== 'skipped' : letter.state === state;
+}

@@ -1,0 +1,73 @@
+import { OdstError } from '@odst/kernel';
+import { createSilentLogger, type Logger } from '@odst/telemetry';
+import { type Delivery, startDelivery } from '../delivery/start-delivery.ts';
+import type { EventBus, Producer, Subscription } from '../event-bus.ts';
+import { createMemoryTopic, type GroupInTopic, type MemoryTopic } from './memory-topic.ts';
+
+/** What the memory bus is made of. */
+export type MemoryEventBusOptions = {
+  /** First part of the topics' names. Default `odst`. */
+  readonly topicPrefix?: string;
+  /** Told of handlers that fail. Default nobody. */
+  readonly logger?: Logger;
+};
+
+type Member = { readonly subscription: Subscription; delivery: Delivery | undefined };
+
+/** Builds an event bus that lives as long as the process: the fake of tests and of the simulation. */
+export function createMemoryEventBus({
+  topicPrefix = 'odst',
+  logger = createSilentLogger(),
+}: MemoryEventBusOptions = {}): EventBus {
+  const topics = new Map<string, MemoryTopic>();
+  const members = new Map<GroupInTopic, Member[]>();
+  const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
+
+  const topicNamed = (name: string): MemoryTopic => {
+    const topic = topics.get(name) ?? createMemoryTopic();
+    topics.set(name, topic);
+    return topic;
+  };
+  const deliverTo = (member: Member | undefined, log: GroupInTopic): void => {
+    if (member === undefined) return;
+    const { handler, concurrency } = member.subscription;
+    member.delivery = startDelivery({ log, start: log.progress(), handler, concurrency, logger });
+  };
+  const join = (name: string, subscription: Subscription): AsyncDisposable => {
+    const log = topicNamed(name).group(subscription.group, subscription.from ?? 'earliest');
+    const others = members.get(log) ?? [];
+    const member: Member = { subscription, delivery: undefined };
+    members.set(log, others);
+    others.push(member);
+    if (others[0] === member) deliverTo(member, log);
+    return {
+      async [Symbol.asyncDispose]() {
+        await member.delivery?.[Symbol.asyncDispose]();
+        const wasActive = others[0] === member;
+        const index = others.indexOf(member);
+        if (index !== -1) others.splice(index, 1);
+        if (wasActive) deliverTo(others[0], log);
+      },
+    };
+  };
+
+  return {
+    topicOf,
+    async publish({ service, fence }: Producer, messages) {
+      const name = topicOf(service);
+      const stray = messages.find(({ topic }) => topic !== name);
+      if (stray !== undefined) throw new OdstError('COMMON_INTERNAL', `${stray.topic} is not the topic of ${service}`);
+      topicNamed(name).publish(fence, messages);
+      for (const [log, [active]] of members) if (log.topic === topics.get(name)) active?.delivery?.wake();
+    },
+    lastPublished: async (service) => topicNamed(topicOf(service)).last(),
+    async subscribe(subscription) {
+      const joined = subscription.topics.map((topic) => join(topic, subscription));
+      return {
+        async [Symbol.asyncDispose]() {
+          await Promise.all(joined.map((membership) => membership[Symbol.asyncDispose]()));
+        },
+      };
+    },
+  };
+}

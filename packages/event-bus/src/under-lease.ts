@@ -1,0 +1,71 @@
+import type { Logger } from '@odst/telemetry';
+import { backoffMs } from './backoff.ts';
+import type { Lease } from './lease.ts';
+import { pause } from './pause.ts';
+
+/** Work that only the holder of a lease does. */
+export type LeasedWork = {
+  readonly lease: Lease;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Runs until `signal` aborts, which it also does when the lease is lost. May end or throw earlier. */
+  readonly work: (fence: bigint, signal: AbortSignal) => Promise<void>;
+};
+
+/**
+ * Runs the work whenever the lease is held, again after it ended or failed, until the signal aborts. A failure is
+ * logged and followed by a growing pause.
+ */
+export async function runUnderLease({ lease, signal, logger, work }: LeasedWork): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
+    const startedAt = performance.now();
+    try {
+      const fence = await lease.acquire();
+      if (fence === undefined) {
+        await pause(lease.ttlMs / 3, signal);
+        continue;
+      }
+      await whileHeld({ lease, signal, logger, work }, fence);
+      failures = 0;
+    } catch (error) {
+      failures = performance.now() - startedAt > lease.ttlMs ? 1 : failures + 1;
+      logger.warn({ err: error, failures }, 'work under a lease broke off; trying again');
+      await pause(backoffMs(failures), signal);
+    }
+  }
+}
+
+async function whileHeld({ lease, signal, logger, work }: LeasedWork, fence: bigint): Promise<void> {
+  const ended = new AbortController();
+  const lost = new AbortController();
+  const renewing = keepRenewing(lease, fence, AbortSignal.any([signal, ended.signal]), logger).then((held) => {
+    if (!held) lost.abort();
+  });
+  try {
+    await work(fence, AbortSignal.any([signal, lost.signal]));
+  } finally {
+    ended.abort();
+    await renewing;
+    await lease.release(fence).catch((error: unknown) => {
+      logger.warn({ err: error }, 'a lease could not be given back; it runs out by itself');
+    });
+  }
+}
+
+/** Renews until the signal aborts; false when the lease was lost first. */
+async function keepRenewing(lease: Lease, fence: bigint, signal: AbortSignal, logger: Logger): Promise<boolean> {
+  let renewedAt = performance.now();
+  for (;;) {
+    await pause(lease.ttlMs / 3, signal);
+    if (signal.aborted) return true;
+    const askedAt = performance.now();
+    try {
+      if (!(await lease.renew(fence))) return false;
+      renewedAt = askedAt;
+    } catch (error) {
+      logger.warn({ err: error }, 'a lease could not be renewed');
+      if (performance.now() - renewedAt > lease.ttlMs) return false;
+    }
+  }
+}
