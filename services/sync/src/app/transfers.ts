@@ -1,11 +1,9 @@
-import type { CommandHandler } from '@odst/event-store';
-import { isOdstError, OdstError } from '@odst/kernel';
-import { type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
+import { OdstError } from '@odst/kernel';
 import { type Holder, planTransfers, sourcesOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
-import { ownMetadata } from './own-metadata.ts';
 import type { BlobFetcher, Catalog, PeerStore, WantedContent } from './ports.ts';
 import { type RepeatDeps, type Repeated, startRepeating } from './repeat.ts';
 import { fetchContent, type RunningTransfer } from './running-transfer.ts';
+import { TransferLog, type TransferLogDeps } from './transfer-log.ts';
 import { untilWokenMs } from './wake.ts';
 
 /** Pause between two looks at what catalog wants, where nothing asks for one. */
@@ -21,14 +19,14 @@ const settlingMs = 60_000;
 const unwantedGraceMs = 10_000;
 
 /** What transfers need. */
-export type TransferDeps = RepeatDeps & {
-  readonly handler: CommandHandler<Transfer, TransferCommand>;
-  readonly catalog: Catalog;
-  readonly fetcher: BlobFetcher;
-  readonly peers: PeerStore;
-  /** Peers that answer and can be connected to. */
-  readonly onlinePeers: () => readonly string[];
-};
+export type TransferDeps = RepeatDeps &
+  TransferLogDeps & {
+    readonly catalog: Catalog;
+    readonly fetcher: BlobFetcher;
+    readonly peers: PeerStore;
+    /** Peers that answer and can be connected to. */
+    readonly onlinePeers: () => readonly string[];
+  };
 
 /** What is to come from a peer. */
 export type Backlog = {
@@ -43,19 +41,18 @@ export class Transfers implements AsyncDisposable {
   readonly #deps: TransferDeps;
   readonly #running = new Map<string, RunningTransfer>();
   readonly #ended = new Set<Promise<void>>();
-  /** Folded state of contents that were tried since this process started. */
-  readonly #states = new Map<string, Transfer>();
+  readonly #log: TransferLog;
   readonly #settlingUntil = new Map<string, Date>();
-  readonly #lastErrors = new Map<string, { readonly peerIss: string; readonly reason: string }>();
   #wanted = new Map<string, WantedContent>();
   #holders: ReadonlyMap<string, readonly Holder[]> = new Map();
   #holdersStale = true;
   #sweep: Repeated | undefined;
   #planner: Repeated | undefined;
-  #stopping = false;
+  readonly #stop = new AbortController();
 
   constructor(deps: TransferDeps) {
     this.#deps = deps;
+    this.#log = new TransferLog(deps);
   }
 
   /** Begins to look for what catalog wants. */
@@ -75,14 +72,14 @@ export class Transfers implements AsyncDisposable {
 
   /** A peer's feed named these contents, anew or again: it may have them now, so its pauses end. */
   offered(peerIss: string, sha256s: readonly string[]): void {
-    for (const sha256 of sha256s) this.#endPause(peerIss, sha256);
+    this.#log.endPauses(peerIss, sha256s);
     this.#holdersStale = true;
     this.#planner?.soon();
   }
 
   /** A peer answers again, or does not. */
   reachChanged(peerIss: string, online: boolean): void {
-    if (online) for (const sha256 of this.#states.keys()) this.#endPause(peerIss, sha256);
+    if (online) this.#log.endPauses(peerIss);
     this.#planner?.soon();
   }
 
@@ -108,7 +105,7 @@ export class Transfers implements AsyncDisposable {
         lastError: backlog.lastError,
       });
     }
-    for (const { peerIss, reason } of this.#lastErrors.values()) {
+    for (const { peerIss, reason } of this.#log.lastErrors()) {
       backlogs.set(peerIss, { ...(backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n }), lastError: reason });
     }
     return backlogs;
@@ -116,7 +113,7 @@ export class Transfers implements AsyncDisposable {
 
   /** Stops; what runs goes on at the next start from what storage has verified. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
+    this.#stop.abort();
     await Promise.all([this.#sweep?.[Symbol.asyncDispose](), this.#planner?.[Symbol.asyncDispose]()]);
     for (const running of this.#running.values()) running.abort.abort();
     await Promise.all(this.#ended);
@@ -127,9 +124,8 @@ export class Transfers implements AsyncDisposable {
     const now = this.#deps.scheduler.now();
     this.#wanted = new Map(contents.map((content) => [content.sha256, content]));
     this.#holdersStale = true;
-    for (const memory of [this.#states, this.#lastErrors, this.#settlingUntil]) {
-      for (const sha256 of memory.keys()) if (!this.#wanted.has(sha256)) memory.delete(sha256);
-    }
+    this.#log.retain(this.#wanted);
+    for (const sha256 of this.#settlingUntil.keys()) if (!this.#wanted.has(sha256)) this.#settlingUntil.delete(sha256);
     let unwanted = false;
     for (const [sha256, running] of this.#running) {
       running.unwantedSince = this.#wanted.has(sha256) ? undefined : (running.unwantedSince ?? now);
@@ -179,16 +175,8 @@ export class Transfers implements AsyncDisposable {
 
   #waiting(content: WantedContent): WaitingContent {
     const { sha256, toldByIss } = content;
-    const { here, bySource } = this.#states.get(sha256) ?? transfer.initialState();
+    const { here, bySource } = this.#log.stateOf(sha256);
     return { sha256, toldByIss, holders: this.#holders.get(sha256) ?? [], here, bySource };
-  }
-
-  #endPause(peerIss: string, sha256: string): void {
-    const state = this.#states.get(sha256);
-    const retry = state?.bySource.get(peerIss);
-    if (state === undefined || retry === undefined) return;
-    const bySource = new Map(state.bySource).set(peerIss, { ...retry, nextTryAt: new Date(0) });
-    this.#states.set(sha256, { ...state, bySource });
   }
 
   #start(content: WantedContent, sourceIss: string): void {
@@ -203,44 +191,16 @@ export class Transfers implements AsyncDisposable {
   }
 
   async #run(running: RunningTransfer): Promise<void> {
-    const { sha256: blob, sizeBytes } = running.content;
-    const { sourceIss: peerIss } = running;
+    const { sha256 } = running.content;
     try {
-      await this.#record({ type: 'StartTransfer', blob, peerIss, sizeBytes });
+      await this.#log.started(running);
       await fetchContent(this.#deps, running);
-      this.#settlingUntil.set(blob, new Date(this.#deps.scheduler.now().getTime() + settlingMs));
-      this.#lastErrors.delete(blob);
-      this.#wanted.delete(blob);
-      await this.#record({ type: 'CompleteTransfer', blob, peerIss, sizeBytes });
-      this.#deps.logger.info({ blob, peer: peerIss, sizeBytes: Number(sizeBytes) }, 'a content was fetched from a peer');
+      this.#settlingUntil.set(sha256, new Date(this.#deps.scheduler.now().getTime() + settlingMs));
+      this.#wanted.delete(sha256);
+      await this.#log.completed(running, this.#stop.signal);
     } catch (error) {
       const { aborted, reason } = running.abort.signal;
-      if (!this.#stopping) await this.#failed(running, aborted ? reason : error);
+      if (!this.#stop.signal.aborted) await this.#log.failed(running, aborted ? reason : error);
     }
-  }
-
-  async #failed(running: RunningTransfer, error: unknown): Promise<void> {
-    const { scheduler, chance, logger } = this.#deps;
-    const { sourceIss: peerIss } = running;
-    const blob = running.content.sha256;
-    const known = isOdstError(error);
-    const [code, reason] = known
-      ? [error.code, error.message]
-      : ['COMMON_INTERNAL', 'an internal error; the log has the details'];
-    this.#lastErrors.set(blob, { peerIss, reason });
-    if (known) logger.warn({ blob, peer: peerIss, code, reason }, 'a transfer failed; it is tried again');
-    else logger.error({ blob, peer: peerIss, err: error }, 'a transfer failed by a defect');
-    const command = { type: 'FailTransfer', blob, peerIss, code, reason, at: scheduler.now(), random: chance.random() } as const;
-    await this.#record(command).catch((cause: unknown) => {
-      logger.warn({ err: cause, blob }, 'the failure of a transfer could not be written down');
-      const state: Transfer = { ...(this.#states.get(blob) ?? transfer.initialState()), status: 'running' };
-      this.#states.set(blob, transfer.decide(command, state).reduce(transfer.evolve, state));
-    });
-  }
-
-  async #record(command: TransferCommand): Promise<void> {
-    const { handler, chance } = this.#deps;
-    const outcome = await handler.run({ stream: transferStream(command.blob), command, metadata: ownMetadata(chance) });
-    this.#states.set(command.blob, outcome.state);
   }
 }

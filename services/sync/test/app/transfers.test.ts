@@ -1,4 +1,5 @@
 import { syncEventCodec } from '@odst/contracts/sync';
+import { OdstError } from '@odst/kernel';
 import { expect, test } from 'vitest';
 import { recordOf } from '../support/records.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
@@ -163,4 +164,24 @@ test('a source that failed often is tried at once when it comes back, and when i
   await world.time.until(() => b.fetches.length > tries, 2_000);
   b.fetchFailures = [];
   await world.time.until(() => b.statusOf(record) === 'Public');
+});
+
+test('the end of a transfer is written down, be it late', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  b.fetchMs = 1_000;
+  b.register(a);
+  await world.time.until(() => b.fetches.length === 1);
+  const { append } = b.store;
+  b.store.append = async () => {
+    throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the database restarts');
+  };
+  await world.time.until(() => b.statusOf(record) === 'Public');
+  await world.time.pass(20_000);
+  b.store.append = append;
+  await world.time.pass(60_000);
+  expect((await transferEventsOf(b)).map((event) => event.type)).toEqual(['ReplicationStarted', 'ReplicationCompleted']);
+  expect(b.fetches.length).toBe(1);
 });
