@@ -70,6 +70,8 @@ export type RegistrationDeps = {
   readonly firewalledMode?: boolean;
   /** ODST_ADMIN_PASSWORD. Default the documented one, which works from the server's own machine only. A secret. */
   readonly adminPassword?: string;
+  /** Private CA of peers, PEM. Default none: the system's ones. */
+  readonly peerCa?: string;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -113,7 +115,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     peerIds: createPeerIds(database),
     rows: createPeerRows(database, peers),
     pushes: createProfilePushes(database),
-    http: stack.use(createPeerHttp()),
+    http: stack.use(createPeerHttp(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa })),
     addresses: dnsHostAddresses,
   });
   stack.use(startFollowing(directory, deps));

@@ -1,23 +1,32 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { OdstError } from '@odst/kernel';
+import { getCACertificates } from 'node:tls';
+import { isOdstError, OdstError } from '@odst/kernel';
 import type { PeerAnswer, PeerHttp, PeerRequest } from '../app/ports.ts';
 
 const mostAnswerBytes = 65_536;
+
+/** Of {@link createPeerHttp}. */
+export type PeerHttpOptions = {
+  /** Private CA of peers, PEM; added to the system's ones. Default none. */
+  readonly peerCa?: string;
+};
 
 /**
  * HTTP by Node's own client: it follows no redirect, and with agents of its own it asks no proxy of the environment.
  * Connections are not kept: calls are rare, and a kept one that died would cost a try.
  */
-export function createPeerHttp(): PeerHttp & Disposable {
-  const agents = { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false }) };
+export function createPeerHttp(options: PeerHttpOptions = {}): PeerHttp & Disposable {
+  const { peerCa } = options;
+  const ca = peerCa === undefined ? {} : { ca: [...getCACertificates('default'), peerCa] };
+  const agents = { http: new http.Agent({ keepAlive: false }), https: new https.Agent({ keepAlive: false, ...ca }) };
   return {
     async send(request) {
       const signal = AbortSignal.timeout(request.timeoutMs);
       try {
         return await exchange(request, agents, signal);
       } catch (error) {
-        if (error instanceof OdstError) throw error;
+        if (isOdstError(error)) throw error;
         const { baseUrl, timeoutMs } = request;
         if (signal.aborted) {
           throw new OdstError(

@@ -1,4 +1,5 @@
 import { type Clock, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import {
   checkBinding,
   invalid,
@@ -14,6 +15,7 @@ import type { Directory } from './directory.ts';
 import { decodeHandshake } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { KeepPeer } from './keep-peer.ts';
+import { logRefusals } from './log-refusals.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
 import type { HostAddresses, ReplayGuard, RequestContext, Tokens } from './ports.ts';
 import { profileDigest } from './profile-digest.ts';
@@ -47,11 +49,12 @@ export type AcceptPeerDeps = {
   readonly composeOwnMessage: ComposeOwnMessage;
   readonly keepPeer: KeepPeer;
   readonly clock: Clock;
+  readonly logger: Logger;
 };
 
 /** Builds the use case. */
 export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
-  const { identity, directory, tokens, replays, addresses, composeOwnMessage, keepPeer, clock } = deps;
+  const { identity, directory, tokens, replays, addresses, composeOwnMessage, keepPeer, clock, logger } = deps;
   const key = identity.invitationKey;
 
   const checkRequest = async ({ authorization, method, target, body }: HandshakeRequest): Promise<RequestClaims> => {
@@ -78,7 +81,7 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     );
   };
 
-  return async (request, context) => {
+  const accept: AcceptPeer = async (request, context) => {
     const claims = await checkRequest(request);
     const nowMs = clock.now().getTime();
     if (!isFresh(claims, nowMs)) {
@@ -100,5 +103,14 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     await keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'peer' }, { ...context, actor: `peer:${message.iss}` });
     const body = await composeOwnMessage(message.iss, claims.jti, nowMs);
     return { body, signature: await sign(claims, body, nowMs) };
+  };
+
+  return (request, context) => {
+    const { remoteAddress } = context;
+    return logRefusals(
+      logger,
+      () => ({ remoteAddress, method: request.method, target: request.target.slice(0, 200) }),
+      () => accept(request, context),
+    );
   };
 }

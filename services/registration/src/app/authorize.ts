@@ -1,10 +1,11 @@
-import { errorRow, isOdstError, OdstError } from '@odst/kernel';
+import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { isFromHere, type RequestOrigin } from '../domain/known-host.ts';
 import { mayDo, type Role } from '../domain/roles.ts';
 import { parseBasic } from './basic-credential.ts';
 import type { CredentialCheck } from './credential-check.ts';
 import type { Directory } from './directory.ts';
+import { logRefusals } from './log-refusals.ts';
 
 /** A request to this server's HTTP API. */
 export type AccessRequest = RequestOrigin & {
@@ -59,21 +60,16 @@ export function createAuthorize(deps: {
     return { actor: `account:${account.username}`, role: account.role };
   };
 
-  return async (request) => {
+  return (request) => {
     let username = '';
-    try {
-      return await decide(request, (name) => {
-        username = name;
-      });
-    } catch (error) {
-      if (isOdstError(error) && errorRow(error.code).http < 500) {
-        const { remoteAddress, method, path, action } = request;
-        logger.warn(
-          { username: username.slice(0, 100), remoteAddress, method, path, action, code: error.code },
-          'refused a request',
-        );
-      }
-      throw error;
-    }
+    const { remoteAddress, method, path, action } = request;
+    return logRefusals(
+      logger,
+      () => ({ username: username.slice(0, 100), remoteAddress, method, path, action }),
+      () =>
+        decide(request, (name) => {
+          username = name;
+        }),
+    );
   };
 }

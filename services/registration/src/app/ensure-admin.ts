@@ -5,7 +5,7 @@ import { metadataOf, ownContext } from './metadata.ts';
 import type { PasswordHasher, Random, Secrets } from './ports.ts';
 
 /** Name of the account that every server has. */
-export const adminUsername = 'admin';
+const adminUsername = 'admin';
 
 /** The documented default password. It works from the server's own machine only. */
 export const defaultAdminPassword = 'ods1234!';

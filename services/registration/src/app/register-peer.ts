@@ -15,7 +15,7 @@ import { assertSafeUrl } from './safe-url.ts';
 import { readSignedTime } from './signed-time.ts';
 
 /** Where the handshake is answered. */
-export const handshakeTarget = '/api/ods/v1/peers';
+const handshakeTarget = '/api/ods/v1/peers';
 
 const timeoutMs = 10_000;
 

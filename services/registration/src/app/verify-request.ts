@@ -1,4 +1,5 @@
 import { type Clock, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import {
   checkBinding,
   invalid,
@@ -10,6 +11,7 @@ import {
 import { tokenOf } from './authorization-header.ts';
 import type { Directory, KnownPeer } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
+import { logRefusals } from './log-refusals.ts';
 import type { ReplayGuard, Tokens } from './ports.ts';
 
 /** The peer that sent a request; or, where only the clocks differ, this server's signed time. */
@@ -28,11 +30,14 @@ export function createVerifyRequest(deps: {
   readonly tokens: Tokens;
   readonly replays: ReplayGuard;
   readonly clock: Clock;
+  readonly logger: Logger;
 }): VerifyRequest {
-  const { identity, directory, tokens, replays, clock } = deps;
-  return async (authorization, request) => {
+  const { identity, directory, tokens, replays, clock, logger } = deps;
+
+  const verify = async (authorization: string, request: RequestBinding, claimed: (iss: string) => void): Promise<Verified> => {
     const token = tokenOf(authorization);
     const { iss } = tokens.peek(token);
+    claimed(String(iss).slice(0, 64));
     const peer = typeof iss === 'string' ? directory.peer(iss) : undefined;
     if (peer === undefined) throw invalid('the caller is not registered here');
     const claims = readRequestClaims(await tokens.verifyBy('request', token, peer.publicKey));
@@ -47,5 +52,18 @@ export function createVerifyRequest(deps: {
       throw new OdstError('REGISTRATION_SIGNATURE_REPLAYED', 'the request was seen before');
     }
     return { peer };
+  };
+
+  return (authorization, request) => {
+    let claimedIss = '';
+    const { method, target } = request;
+    return logRefusals(
+      logger,
+      () => ({ claimedIss, method, target: target.slice(0, 200) }),
+      () =>
+        verify(authorization, request, (iss) => {
+          claimedIss = iss;
+        }),
+    );
   };
 }

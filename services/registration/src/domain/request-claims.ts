@@ -23,7 +23,7 @@ export type RequestClaims = RequestBinding & {
 };
 
 /** How long a token is good: the tolerance and a minute on the way. */
-export const tokenLifetimeSeconds = 120;
+const tokenLifetimeSeconds = 120;
 
 /** How far clocks may surely differ without anybody adjusting, in either direction. */
 export const clockToleranceSeconds = 60;

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { createLogger } from '@odst/telemetry';
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createTokens } from '../../src/adapters/jose-tokens.ts';
@@ -11,12 +12,15 @@ let clock: ReturnType<typeof manualClock>;
 let clockB: ReturnType<typeof manualClock>;
 let a: MemoryServer;
 let b: MemoryServer;
+let lines: string[];
 
 beforeEach(async () => {
   const network = memoryNetwork();
   [clock, clockB] = [manualClock(), manualClock()];
   a = await startMemoryServer({ network, clock, url: 'http://10.0.0.1', name: 'A' });
-  b = await startMemoryServer({ network, clock: clockB, url: 'http://10.0.0.2', name: 'B' });
+  lines = [];
+  const logger = createLogger({ name: 'test', destination: { write: (line) => lines.push(line) } });
+  b = await startMemoryServer({ network, clock: clockB, url: 'http://10.0.0.2', name: 'B', logger });
   await a.registerPeer(b.invitation, adminContext);
 });
 
@@ -50,6 +54,14 @@ describe('a request between peers', () => {
     await expect(peerOf(await a.signRequest(a.iss, request))).rejects.toThrow(invalid);
     // None of the refusals used the token up.
     await expect(peerOf(authorization)).resolves.toMatchObject({ iss: a.iss });
+  });
+
+  test('that is refused is logged with who it claims to be', async () => {
+    const authorization = await a.signRequest(b.iss, request);
+    await expect(b.verifyRequest(authorization, { ...request, method: 'PUT' })).rejects.toThrow(invalid);
+    const [line = ''] = lines.filter((text) => text.includes('refused a request'));
+    expect(JSON.parse(line)).toMatchObject({ claimedIss: a.iss, method: 'PUT', code: 'REGISTRATION_SIGNATURE_INVALID' });
+    expect(lines.join('')).not.toContain(authorization.slice(5));
   });
 
   test('of a stranger, or of one that is a peer no more, is refused', async () => {
