@@ -1,3 +1,4 @@
+export { type Alarm, createAlarm } from './alarm.ts';
 export type { CloudEvent } from './cloud-event.ts';
 export { beingRetried, notFirst } from './dead-letters/conflicts.ts';
 export { createDeadLetterDesk, type DeadLetterDesk, type RetryOutcome } from './dead-letters/dead-letter-desk.ts';
@@ -13,6 +14,7 @@ export { createMemoryDeadLetters } from './memory/memory-dead-letters.ts';
 export { createMemoryEventBus, type MemoryEventBusOptions } from './memory/memory-event-bus.ts';
 export { createMemoryInbox } from './memory/memory-inbox.ts';
 export { createMemoryLease } from './memory/memory-lease.ts';
+export { pause } from './pause.ts';
 export { gapBefore, overtaken } from './publication.ts';
 export { reactionCommandId, reactionMetadata } from './reactions/reaction-metadata.ts';
 export type { ReactionStep } from './reactions/reaction-step.ts';

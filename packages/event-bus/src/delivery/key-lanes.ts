@@ -97,9 +97,8 @@ export function createKeyLanes(start: Progress): KeyLanes {
     progress() {
       const begun = [...running.values()].filter((message) => message.position > position && !failing.has(message.key));
       const next = ready.find((message) => message.position > position);
-      const below = [...begun, ...(next === undefined ? [] : [next])].map((message) => message.position - 1n);
-      const [lowest = readTo] = below.sort(ascending);
-      return progressAt(lowest);
+      const [lowest] = [...begun, ...(next === undefined ? [] : [next])].map((message) => message.position).sort(ascending);
+      return progressAt(lowest === undefined ? readTo : lowest - 1n);
     },
     finalProgress: () => progressAt(highestDone),
     get readTo() {

@@ -1,0 +1,52 @@
+import type { Progress, Subscription } from '@odst/event-bus';
+import { type Runner, runStatement } from './statement.ts';
+
+/** A group's place in a topic. */
+export type GroupInTopic = { readonly group: string; readonly topic: string };
+
+/** How far the groups are, and which session delivers to each. */
+export interface ConsumerTable {
+  /** Notes where a group without history begins. */
+  join(runner: Runner, at: GroupInTopic, from: NonNullable<Subscription['from']>): Promise<void>;
+  progress(runner: Runner, at: GroupInTopic): Promise<Progress>;
+  save(runner: Runner, at: GroupInTopic, progress: Progress): Promise<void>;
+  /** Makes the runner's session the one that delivers the topic to the group; false while another is. */
+  tryLock(runner: Runner, at: GroupInTopic): Promise<boolean>;
+  unlock(runner: Runner, at: GroupInTopic): Promise<void>;
+}
+
+type ConsumerRow = { readonly position: string; readonly waiting: readonly string[] };
+
+/** Keeps these advisory locks apart from others in the database. */
+const lockSeed = 20037;
+
+/** Builds the statements on the consumers of a schema. @param schema checked by the caller */
+export function createConsumerTable(schema: string): ConsumerTable {
+  const lockName = ({ group, topic }: GroupInTopic): string => [schema, group, topic].join('\n');
+  return {
+    async join(runner, { group, topic }, from) {
+      const last = `coalesce((SELECT position FROM "${schema}".producers WHERE topic = $2), 0)`;
+      const text = `INSERT INTO "${schema}".consumers (group_name, topic, position)
+        VALUES ($1, $2, CASE WHEN $3 THEN ${last} ELSE 0 END) ON CONFLICT (group_name, topic) DO NOTHING`;
+      await runStatement(runner, `join group ${schema}`, text, [group, topic, from === 'latest']);
+    },
+    async progress(runner, { group, topic }) {
+      const text = `SELECT position, waiting FROM "${schema}".consumers WHERE group_name = $1 AND topic = $2`;
+      const [row] = await runStatement<ConsumerRow>(runner, `progress ${schema}`, text, [group, topic]);
+      return { position: BigInt(row?.position ?? 0), waiting: (row?.waiting ?? []).map(BigInt) };
+    },
+    async save(runner, { group, topic }, { position, waiting }) {
+      const text = `UPDATE "${schema}".consumers SET position = $3, waiting = $4 WHERE group_name = $1 AND topic = $2`;
+      await runStatement(runner, `save progress ${schema}`, text, [group, topic, position, waiting]);
+    },
+    async tryLock(runner, at) {
+      const text = `SELECT pg_try_advisory_lock(hashtextextended($1, ${lockSeed})) AS locked`;
+      const [row] = await runStatement<{ locked: boolean }>(runner, 'lock consumer', text, [lockName(at)]);
+      return row?.locked === true;
+    },
+    async unlock(runner, at) {
+      const text = `SELECT pg_advisory_unlock(hashtextextended($1, ${lockSeed}))`;
+      await runStatement(runner, 'unlock consumer', text, [lockName(at)]);
+    },
+  };
+}

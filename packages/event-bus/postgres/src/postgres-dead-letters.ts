@@ -1,0 +1,130 @@
+import { type BusMessage, beingRetried, type DeadLetter, type DeadLetters, notFirst } from '@odst/event-bus';
+import { checkedSchema, inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/event-store-postgres';
+import type { Clock } from '@odst/kernel';
+import type { Pool } from 'pg';
+import { type DeadLetterRow, deadLetterColumns, letterOfRow } from './dead-letter-row.ts';
+
+type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
+type FirstRow = DeadLetterRow & { readonly taken: boolean };
+
+/** How long a taken letter stays taken. */
+const takenFor = "interval '1 minute'";
+/** Keeps these advisory locks apart from others in the database. */
+const lockSeed = 20038;
+
+/**
+ * Builds the dead letters of one service, in the schema in which {@link eventBusServiceMigrations} ran.
+ * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
+ */
+export function createPostgresDeadLetters(deps: {
+  readonly pool: Pool;
+  readonly schema: string;
+  readonly clock: Clock;
+}): DeadLetters {
+  const { pool, clock } = deps;
+  const table = `"${checkedSchema(deps.schema)}".dead_letters`;
+  const store = createStatements({ pool, schema: deps.schema, table });
+
+  return {
+    async park(consumer, message, { tries, error }) {
+      await store.alone({ consumer, ...message }, async (transaction) => {
+        await store.insert(transaction, consumer, message, ['failed', tries, error, clock.now()]);
+      });
+    },
+    async parkBehind(consumer, message) {
+      const lane = { consumer, ...message };
+      // Hardly ever is anything parked, so this is asked without a lock first.
+      if ((await store.first(pool, lane)) === undefined) return false;
+      return store.alone(lane, async (transaction) => {
+        if ((await store.first(transaction, lane)) === undefined) return false;
+        await store.insert(transaction, consumer, message, ['waiting', 0, '', clock.now()]);
+        return true;
+      });
+    },
+    list: ({ consumer, state, after = 0, limit = 100 } = {}) =>
+      store.select(
+        `WHERE id > $1 AND ($2::text IS NULL OR consumer = $2) AND CASE WHEN $3::text IS NULL THEN state <> 'skipped' ELSE state = $3 END
+         ORDER BY id LIMIT $4`,
+        [after, consumer ?? null, state ?? null, limit],
+      ),
+    count: () => store.count(),
+    find: async (id) => (await store.select('WHERE id = $1', [id]))[0],
+    take: (letter) =>
+      store.alone(letter, async (transaction) => {
+        const first = await store.first(transaction, letter);
+        if (first === undefined) return undefined;
+        if (first.taken) throw beingRetried(Number(first.id));
+        await transaction.query(`UPDATE ${table} SET taken_until = clock_timestamp() + ${takenFor} WHERE id = $1`, [first.id]);
+        return letterOfRow(first);
+      }),
+    settle: (letter) =>
+      store.alone(letter, async (transaction) => {
+        await transaction.query(`DELETE FROM ${table} WHERE id = $1`, [letter.id]);
+      }),
+    putBack: (letter, { tries, error }) =>
+      store.alone(letter, async (transaction) => {
+        const text = `UPDATE ${table} SET state = 'failed', tries = $2, error = $3, taken_until = NULL WHERE id = $1`;
+        await transaction.query(text, [letter.id, tries, error]);
+      }),
+    skip: (letter, { by, reason }) =>
+      store.alone(letter, async (transaction) => {
+        const first = await store.first(transaction, letter);
+        if (first === undefined || Number(first.id) !== letter.id) throw notFirst(letter.id);
+        if (first.taken) throw beingRetried(letter.id);
+        const text = `UPDATE ${table} SET state = 'skipped', skipped_by = $2, skip_reason = $3, skipped_at = $4 WHERE id = $1`;
+        await transaction.query(text, [letter.id, by, reason, clock.now()]);
+      }),
+  };
+}
+
+function createStatements({ pool, schema, table }: { readonly pool: Pool; readonly schema: string; readonly table: string }) {
+  const translated = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+  return {
+    /** Runs `work` in a transaction while nobody else changes the letters of the key. */
+    alone: <T>({ consumer, topic, key }: Lane, work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> =>
+      translated(() =>
+        inTransaction(pool, async (transaction) => {
+          const lock = [schema, consumer, topic, key].join('\n');
+          await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, ${lockSeed}))`, [lock]);
+          return { commit: true, value: await work(transaction) };
+        }),
+      ),
+    /** The first letter of the key that nobody skipped. */
+    first: (runner: PostgresTransaction, { consumer, topic, key }: Lane): Promise<FirstRow | undefined> =>
+      translated(async () => {
+        const text = `SELECT ${deadLetterColumns}, coalesce(taken_until > clock_timestamp(), false) AS taken FROM ${table}
+          WHERE consumer = $1 AND topic = $2 AND key = $3 AND state <> 'skipped' ORDER BY position LIMIT 1`;
+        const { rows } = await runner.query<FirstRow>({ name: `first letter ${schema}`, text, values: [consumer, topic, key] });
+        return rows[0];
+      }),
+    async insert(
+      transaction: PostgresTransaction,
+      consumer: string,
+      message: BusMessage,
+      rest: readonly unknown[],
+    ): Promise<void> {
+      const { topic, key, position, event } = message;
+      await transaction.query(
+        `INSERT INTO ${table} (consumer, topic, key, position, event, state, tries, error, parked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (consumer, topic, position) DO NOTHING`,
+        [consumer, topic, key, position, JSON.stringify(event), ...rest],
+      );
+    },
+    select: (rest: string, values: readonly unknown[]): Promise<readonly DeadLetter[]> =>
+      translated(async () => {
+        const { rows } = await pool.query<DeadLetterRow>(`SELECT ${deadLetterColumns} FROM ${table} ${rest}`, [...values]);
+        return rows.map(letterOfRow);
+      }),
+    count: (): Promise<number> =>
+      translated(async () => {
+        const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM ${table} WHERE state <> 'skipped'`);
+        return Number(rows[0]?.count ?? 0);
+      }),
+  };
+}

@@ -1,0 +1,76 @@
+import { type EventBus, gapBefore } from '@odst/event-bus';
+import { checkedSchema, createNotifier, type Notifier } from '@odst/event-store-postgres';
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { Pool } from 'pg';
+import { createConsumerTable } from './consumer-table.ts';
+import { createMessageTable } from './message-table.ts';
+import { createSeats } from './seats.ts';
+
+/** What the bus is made of. */
+export type PostgresEventBusOptions = {
+  /**
+   * Connections of the service's role; besides, the bus makes one connection of its own while there are subscriptions.
+   * Whoever made the pool handles its `error` event and ends it, after the bus.
+   */
+  readonly pool: Pool;
+  /** First part of the topics' names. Default `odst`. */
+  readonly topicPrefix?: string;
+  readonly logger: Logger;
+  /** Schema in which {@link eventBusMigrations} ran. Default `bus`. */
+  readonly schema?: string;
+};
+
+/** The event bus of servers without Kafka. Disposing ends all subscriptions as disposing each would. */
+export interface PostgresEventBus extends EventBus, AsyncDisposable {}
+
+/**
+ * Builds a bus in a schema of PostgreSQL that all services share; safe with many, in one process or several.
+ * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
+ */
+export function createPostgresEventBus(options: PostgresEventBusOptions): PostgresEventBus {
+  const { pool, topicPrefix = 'odst', logger } = options;
+  const schema = checkedSchema(options.schema ?? 'bus');
+  const channel = `odst_${schema}`;
+  const messages = createMessageTable(pool, schema);
+  const consumers = createConsumerTable(schema);
+  const seats = createSeats({ pool, channel, messages, consumers, logger });
+  const notifiers = new Map<string, Notifier>();
+  const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
+
+  const notify = (topic: string): void => {
+    const notifier = notifiers.get(topic) ?? createNotifier({ pool, channel, payload: topic, logger });
+    notifiers.set(topic, notifier);
+    notifier.notify();
+  };
+
+  return {
+    topicOf,
+    async publish({ service, fence }, published) {
+      const topic = topicOf(service);
+      const stray = published.find((message) => message.topic !== topic);
+      if (stray !== undefined) throw new OdstError('COMMON_INTERNAL', `${stray.topic} is not the topic of ${service}`);
+      for (const [index, { position }] of published.entries()) {
+        const before = published[index - 1]?.position;
+        if (before !== undefined && position !== before + 1n) throw gapBefore(position, before);
+      }
+      if (published.length === 0) return;
+      await messages.publish(topic, fence, published);
+      seats.wake(topic);
+      notify(topic);
+    },
+    async lastPublished(service) {
+      const topic = topicOf(service);
+      return (await messages.lastPositions(pool, [topic])).get(topic) ?? 0n;
+    },
+    async subscribe(subscription) {
+      const { group, from = 'earliest' } = subscription;
+      for (const topic of subscription.topics) await consumers.join(pool, { group, topic }, from);
+      return seats.subscribe(subscription);
+    },
+    async [Symbol.asyncDispose]() {
+      await seats[Symbol.asyncDispose]();
+      await Promise.all([...notifiers.values()].map((notifier) => notifier.idle()));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Lease } from '@odst/event-bus';
+import { checkedSchema, translateDatabaseError } from '@odst/event-store-postgres';
+import { OdstError } from '@odst/kernel';
+import type { Pool } from 'pg';
+
+/** What a lease is made of. */
+export type PostgresLeaseOptions = {
+  readonly pool: Pool;
+  /** The service's schema, in which {@link eventBusServiceMigrations} ran. */
+  readonly schema: string;
+  /** What it is the right to, `relay`. */
+  readonly name: string;
+  /** 100 to 10,000 milliseconds. Default 3,000: as long the next holder waits after a crash. */
+  readonly ttlMs?: number;
+};
+
+/**
+ * Builds a lease that all processes of a service share; time is the database's, so clocks need not agree.
+ * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name, or a time outside the range
+ */
+export function createPostgresLease({ pool, schema, name, ttlMs = 3_000 }: PostgresLeaseOptions): Lease {
+  const table = `"${checkedSchema(schema)}".leases`;
+  if (!(ttlMs >= 100 && ttlMs <= 10_000)) {
+    throw new OdstError('COMMON_SETTING_INVALID', `a lease lasts 100 to 10,000 ms, not ${ttlMs}`);
+  }
+  const until = `clock_timestamp() + make_interval(secs => $2)`;
+
+  const run = async (statement: string, text: string, values: readonly unknown[]): Promise<string | undefined> => {
+    try {
+      const named = { name: `${statement} ${schema}`, text: `${text} RETURNING fence`, values: [name, ...values] };
+      const { rows } = await pool.query<{ fence: string }>(named);
+      return rows[0]?.fence;
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+
+  return {
+    ttlMs,
+    async acquire() {
+      const text = `INSERT INTO ${table} AS held (name, fence, expires_at) VALUES ($1, 1, ${until})
+        ON CONFLICT (name) DO UPDATE SET fence = held.fence + 1, expires_at = excluded.expires_at
+        WHERE held.expires_at <= clock_timestamp()`;
+      const fence = await run('acquire lease', text, [ttlMs / 1000]);
+      return fence === undefined ? undefined : BigInt(fence);
+    },
+    async renew(fence) {
+      const text = `UPDATE ${table} SET expires_at = ${until} WHERE name = $1 AND fence = $3 AND expires_at > clock_timestamp()`;
+      return (await run('renew lease', text, [ttlMs / 1000, fence])) !== undefined;
+    },
+    async release(fence) {
+      await run('release lease', `UPDATE ${table} SET expires_at = clock_timestamp() WHERE name = $1 AND fence = $2`, [fence]);
+    },
+  };
+}

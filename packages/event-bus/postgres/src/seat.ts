@@ -1,0 +1,99 @@
+import { type Delivery, type Subscription, startDelivery } from '@odst/event-bus';
+import type { Logger } from '@odst/telemetry';
+import type { ConsumerTable, GroupInTopic } from './consumer-table.ts';
+import type { MessageTable } from './message-table.ts';
+import type { Runner } from './statement.ts';
+
+/**
+ * The place of one bus in a group and a topic. Whoever of all processes holds the place's advisory lock delivers; it
+ * lets go of it when its connection ends, also at `kill -9`, so nobody waits for a lease to run out. Progress is written
+ * over the connection that holds the lock: who lost it cannot write, which is the fence.
+ */
+export interface Seat {
+  readonly at: GroupInTopic;
+  /** Adds a member of this process; the first one is delivered to. */
+  join(subscription: Subscription): SeatMember;
+  readonly isEmpty: boolean;
+  /** Takes the lock and begins to deliver, when there is somebody to deliver to and the lock is free. */
+  tryBegin(connection: Runner): Promise<void>;
+  /** Says that the topic has messages up to here. */
+  wake(position?: bigint): void;
+  /** The connection is over. */
+  lost(): void;
+}
+
+/** Leaves the seat: waits for the messages under way, stores the progress and lets go of the lock. */
+export type SeatMember = { leave(): Promise<void> };
+
+type Active = { readonly member: Subscription; readonly delivery: Delivery; readonly connection: Runner };
+
+/** Builds a seat. @param deps.onFree called when somebody else may begin */
+export function createSeat(deps: {
+  readonly at: GroupInTopic;
+  readonly messages: MessageTable;
+  readonly consumers: ConsumerTable;
+  readonly logger: Logger;
+  readonly onFree: () => void;
+}): Seat {
+  const { at, messages, consumers, onFree } = deps;
+  const logger = deps.logger.child(at);
+  const members = new Set<Subscription>();
+  let active: Active | undefined;
+  let ending: Promise<void> | undefined;
+
+  const endDelivery = async ({ delivery, connection }: Active, release: (connection: Runner) => Promise<void>): Promise<void> => {
+    try {
+      await delivery[Symbol.asyncDispose]();
+      await release(connection);
+    } catch (error) {
+      logger.warn({ err: error }, 'a lock of the event bus could not be let go of; it ends with its connection');
+    } finally {
+      ending = undefined;
+      onFree();
+    }
+  };
+  const end = (release: (connection: Runner) => Promise<void>): void => {
+    if (active === undefined) return;
+    ending = endDelivery(active, release);
+    active = undefined;
+  };
+
+  const begin = async (connection: Runner): Promise<void> => {
+    const start = await consumers.progress(connection, at);
+    const [member] = members;
+    if (member === undefined) return consumers.unlock(connection, at);
+    const log = {
+      read: (after: bigint, limit: number) => messages.read(at.topic, after, limit),
+      readAt: (positions: readonly bigint[]) => messages.readAt(at.topic, positions),
+      save: (progress: typeof start) => consumers.save(connection, at, progress),
+    };
+    const { handler, concurrency } = member;
+    active = { member, connection, delivery: startDelivery({ log, start, handler, concurrency, logger }) };
+  };
+
+  return {
+    at,
+    get isEmpty() {
+      return members.size === 0 && active === undefined && ending === undefined;
+    },
+    join(subscription) {
+      const member = { ...subscription };
+      members.add(member);
+      return {
+        async leave() {
+          members.delete(member);
+          if (active?.member === member) end((connection) => consumers.unlock(connection, at));
+          await ending;
+        },
+      };
+    },
+    async tryBegin(connection) {
+      if (active !== undefined || ending !== undefined || members.size === 0) return;
+      if (await consumers.tryLock(connection, at)) await begin(connection);
+    },
+    wake(position) {
+      if (active !== undefined && (position === undefined || position > active.delivery.readTo)) active.delivery.wake();
+    },
+    lost: () => end(async () => undefined),
+  };
+}
