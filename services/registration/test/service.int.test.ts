@@ -283,5 +283,7 @@ describe('events', () => {
     expect(events).toHaveLength(3);
     const { rows } = await a.pool.query('select metadata from registration.events order by position desc limit 1');
     expect(rows[0].metadata).toMatchObject({ actor: 'account:admin', remoteAddress: '192.0.2.1' });
+    await eventually(async () => (await textOf(a, 'bus')).includes('account:admin'));
+    expect(await textOf(a, 'bus')).not.toContain('192.0.2.1');
   });
 });
