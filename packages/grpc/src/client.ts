@@ -40,9 +40,13 @@ export type ConnectOptions = {
 const defaultTimeoutMs = 10_000;
 const maxMessageBytes = 16 * 1_048_576;
 
-/** Retries what never reached the handler, or is safe to repeat because commands carry an id. */
+/**
+ * Retries what never reached the handler, or is safe to repeat because commands carry an id. A fetch is not repeated here:
+ * who asked for it decides when and from whom it goes on.
+ */
 const serviceConfig = JSON.stringify({
   methodConfig: [
+    { name: [{ service: 'odst.storage.v1.BlobsService', method: 'FetchBlob' }] },
     {
       name: [{}],
       retryPolicy: {
