@@ -128,12 +128,12 @@ export function readServerSettings(environment: Environment): ServerSettings {
 
 /**
  * The server's own URL at its first start: the one that was set, or that of the listener; undefined when the
- * listener is bound to all addresses, for then nobody knows by which one peers reach it.
+ * listener is bound to all addresses or to any free port, for then nobody knows where peers reach it.
  * @param boundPort port of the listener; of interest where ODST_PORT is 0
  */
 export function publicUrlOf(settings: ServerSettings, boundPort: number = settings.ODST_PORT): string | undefined {
   if (settings.ODST_PUBLIC_URL !== undefined) return settings.ODST_PUBLIC_URL;
-  if (['0.0.0.0', '::', '0:0:0:0:0:0:0:0'].includes(settings.ODST_HOST)) return undefined;
+  if (boundPort === 0 || ['0.0.0.0', '::', '0:0:0:0:0:0:0:0'].includes(settings.ODST_HOST)) return undefined;
   const bracketed = settings.ODST_HOST.includes(':') ? `[${settings.ODST_HOST}]` : settings.ODST_HOST;
   return `http://${bracketed}:${boundPort}`;
 }
