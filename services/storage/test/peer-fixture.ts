@@ -1,5 +1,5 @@
 import { createHttpPeerBlobs } from '../src/adapters/http/http-peer-blobs.ts';
-import type { FetchRequest } from '../src/app/fetch/fetch-blob.ts';
+import type { FetchRequest } from '../src/app/fetch/fetch-request.ts';
 import { createFetches, type FetchProgress } from '../src/app/fetch/fetches.ts';
 import type { PeerBlobs, TrustPort } from '../src/app/ports.ts';
 import type { StorageFixture } from './storage-fixture.ts';

@@ -43,7 +43,7 @@ export type StorageFixture = AsyncDisposable & {
 };
 
 /** What a simulated crash throws. */
-export const crash = new OdstError('COMMON_INTERNAL', 'crashed at a fault point');
+const crash = new OdstError('COMMON_INTERNAL', 'crashed at a fault point');
 
 /** Starts the fixture. */
 export async function startStorageFixture(): Promise<StorageFixture> {

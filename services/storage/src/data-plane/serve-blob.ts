@@ -9,7 +9,7 @@ import { evaluatePreconditions, rangeApplies } from './preconditions.ts';
 export type ServedBlob = { readonly sha256: string; readonly sizeBytes: number; readonly lastModified: Date };
 
 /** Strong entity tag of a content. */
-export function etagOf(sha256: string): string {
+function etagOf(sha256: string): string {
   return `"sha256-${sha256}"`;
 }
 

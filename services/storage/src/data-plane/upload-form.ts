@@ -8,9 +8,6 @@ const fileBlockBytes = 1_048_576;
 /** Stage and replace are short words. */
 const maxFieldBytes = 1_024;
 
-/** What the form said so far. */
-export type UploadFields = { readonly stage: Stage | undefined; readonly replace: boolean };
-
 /** What a form may hold, in the order in which it comes. */
 export type FormEvent =
   | { readonly type: 'stage'; readonly stage: Stage }

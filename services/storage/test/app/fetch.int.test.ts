@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { isOdstError } from '@odst/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FetchRequest } from '../../src/app/fetch/fetch-blob.ts';
+import type { FetchRequest } from '../../src/app/fetch/fetch-request.ts';
 import type { PeerBlobs } from '../../src/app/ports.ts';
 import { sweep } from '../../src/app/sweep.ts';
 import { type DataPlaneFixture, startDataPlaneFixture, uploadFile } from '../data-plane/data-plane-fixture.ts';

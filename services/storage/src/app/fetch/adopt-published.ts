@@ -3,7 +3,7 @@ import { blobStream } from '../../domain/blob.ts';
 import { decodeManifest, toHex } from '../../domain/manifest.ts';
 import type { StorageDeps } from '../deps.ts';
 import type { CallerContext } from '../ports.ts';
-import type { FetchRequest } from './fetch-blob.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { recordVerified } from './record-verified.ts';
 
 /**

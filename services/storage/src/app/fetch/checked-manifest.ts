@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OdstError } from '@odst/kernel';
 import { decodeManifest, type Manifest } from '../../domain/manifest.ts';
-
-/** What the origin signed about a blob. */
-export type ExpectedBlob = { readonly sha256: string; readonly sizeBytes: number; readonly manifestDigest: string };
+import type { ExpectedBlob } from './fetch-request.ts';
 
 /**
  * Reads a manifest that a peer gave, and believes it only if it is the one whose digest the origin signed.

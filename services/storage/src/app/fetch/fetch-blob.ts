@@ -5,18 +5,16 @@ import type { Manifest } from '../../domain/manifest.ts';
 import { ownContext, type StorageDeps } from '../deps.ts';
 import type { CallerContext, PeerBlobs } from '../ports.ts';
 import { adoptPublished } from './adopt-published.ts';
-import { checkedManifest, type ExpectedBlob } from './checked-manifest.ts';
+import { checkedManifest } from './checked-manifest.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { recordVerified } from './record-verified.ts';
 import { runTransfer } from './transfer.ts';
-
-/** A blob that sync wants from a peer. */
-export type FetchRequest = ExpectedBlob & { readonly sourceIss: string };
 
 /** What fetching needs. */
 export type FetchDeps<Transaction> = StorageDeps<Transaction> & { readonly peerBlobs: PeerBlobs };
 
 /** Name of a blob's partial file. */
-export function blobStaging(sha256: string): string {
+function blobStaging(sha256: string): string {
   return `blob-${sha256}`;
 }
 

@@ -1,6 +1,7 @@
 import { type Bitmap, chunkSizeBytes } from '@odst/kernel';
 import { createKeyedLock } from '../keyed-lock.ts';
-import { type FetchDeps, type FetchRequest, fetchBlob } from './fetch-blob.ts';
+import { type FetchDeps, fetchBlob } from './fetch-blob.ts';
+import type { FetchRequest } from './fetch-request.ts';
 
 /** How far a fetch is. */
 export type FetchProgress = {

@@ -1,7 +1,7 @@
 import { blobStream } from '../../domain/blob.ts';
 import type { StorageDeps } from '../deps.ts';
 import type { CallerContext } from '../ports.ts';
-import type { FetchRequest } from './fetch-blob.ts';
+import type { FetchRequest } from './fetch-request.ts';
 
 /** Records that a fetched blob is in place, all of it verified. The caller holds the content's lock. */
 export async function recordVerified<Transaction>(
