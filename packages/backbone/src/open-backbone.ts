@@ -1,10 +1,5 @@
 import { type DeadLetters, type EventBus, type Inbox, type Relay, startRelay } from '@odst/event-bus';
-import {
-  createPostgresDeadLetters,
-  createPostgresEventBus,
-  createPostgresInbox,
-  createPostgresLease,
-} from '@odst/event-bus-postgres';
+import { createInbox, createPostgresDeadLetters, createPostgresEventBus, createPostgresLease } from '@odst/event-bus-postgres';
 import { createPostgresEventStore, type PostgresEventStore } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
 import { createPool } from '@odst/service-host';
@@ -40,15 +35,20 @@ const maxConnections = 8;
 export function openBackbone(options: BackboneOptions): Backbone {
   const { service, clock } = options;
   const logger = options.logger.child({ service });
-  const pool = createPool(options.databaseUrl, { applicationName: `odst ${service}`, schema: service, max: maxConnections, logger });
+  const pool = createPool(options.databaseUrl, {
+    applicationName: `odst ${service}`,
+    schema: service,
+    max: maxConnections,
+    logger,
+  });
   const store = createPostgresEventStore({ pool, schema: service, clock, logger });
   const bus = createPostgresEventBus({ pool, logger });
   return {
     pool,
     store,
     bus,
-    inbox: createPostgresInbox({ pool, schema: service }),
-    deadLetters: createPostgresDeadLetters({ pool, schema: service }),
+    inbox: createInbox(pool, service),
+    deadLetters: createPostgresDeadLetters({ pool, schema: service, clock }),
     startRelay: (iss) => {
       const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
       return startRelay({ service, iss, source: store, bus, lease, logger });

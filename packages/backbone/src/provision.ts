@@ -1,4 +1,4 @@
-import { busMigrations, consumerMigrations } from '@odst/event-bus-postgres';
+import { eventBusMigrations, eventBusServiceMigrations } from '@odst/event-bus-postgres';
 import { eventStoreMigrations } from '@odst/event-store-postgres';
 import { projectionMigrations } from '@odst/projections';
 import { type MigrationComponent, provisionServiceDatabase, type ServiceDatabase } from '@odst/service-host';
@@ -18,7 +18,7 @@ export type ProvisionServiceOptions = {
 };
 
 /** What every service's schema begins with, in the order in which it runs. */
-const commonComponents: readonly MigrationComponent[] = [eventStoreMigrations, consumerMigrations, projectionMigrations];
+const commonComponents: readonly MigrationComponent[] = [eventStoreMigrations, eventBusServiceMigrations, projectionMigrations];
 
 /**
  * Makes a service's schema with all tables that the backbone needs, the bus's schema, and the service's role with
@@ -31,6 +31,6 @@ export function provisionService(options: ProvisionServiceOptions): Promise<Serv
     ...rest,
     service,
     components: [...commonComponents, ...migrations],
-    shared: { bus: [busMigrations] },
+    shared: { bus: [eventBusMigrations] },
   });
 }
