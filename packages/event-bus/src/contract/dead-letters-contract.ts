@@ -1,0 +1,125 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters.ts';
+import { aMessage } from './messages.ts';
+
+/** Empty dead letters of one test. */
+export type DeadLettersFixture = { readonly deadLetters: DeadLetters; readonly dispose: () => Promise<void> };
+
+const consumer = 'notes.copy';
+const failure = { tries: 8, error: 'it broke' };
+
+/** Declares the tests that every adapter of the dead letters passes. */
+export function deadLettersContract(name: string, createDeadLetters: () => Promise<DeadLettersFixture>): void {
+  const open = async (): Promise<DeadLetters> => {
+    const fixture = await createDeadLetters();
+    onTestFinished(() => fixture.dispose());
+    return fixture.deadLetters;
+  };
+  const firstOf = async (letters: DeadLetters): Promise<DeadLetter> => {
+    const [first] = await letters.list();
+    if (first === undefined) throw new Error('nothing is parked');
+    return first;
+  };
+
+  describe(`dead letters: ${name}`, () => {
+    test('keep a failed message with what is known of it', async () => {
+      const letters = await open();
+      const message = aMessage(3n, 'bad');
+      await letters.park(consumer, message, failure);
+      const letter = await firstOf(letters);
+      expect(letter).toMatchObject({ consumer, ...message, state: 'failed', ...failure });
+      expect(letter.parkedAt).toBeInstanceOf(Date);
+      expect(await letters.find(letter.id)).toEqual(letter);
+      expect(await letters.find(letter.id + 1)).toBeUndefined();
+    });
+
+    test('hold back the later messages of a parked key, and no others', async () => {
+      const letters = await open();
+      expect(await letters.parkBehind(consumer, aMessage(2n, 'bad'))).toBe(false);
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      expect(await letters.parkBehind(consumer, aMessage(4n, 'bad'))).toBe(true);
+      expect(await letters.parkBehind(consumer, aMessage(5n, 'good'))).toBe(false);
+      expect(await letters.parkBehind('notes.other', aMessage(4n, 'bad'))).toBe(false);
+      expect(await letters.parkBehind(consumer, aMessage(4n, 'bad', 'odst.others.v1'))).toBe(false);
+      expect((await letters.list()).map(({ position, state }) => [position, state])).toEqual([
+        [3n, 'failed'],
+        [4n, 'waiting'],
+      ]);
+    });
+
+    test('take the same message once', async () => {
+      const letters = await open();
+      for (let round = 0; round < 2; round += 1) {
+        await letters.park(consumer, aMessage(3n, 'bad'), failure);
+        expect(await letters.parkBehind(consumer, aMessage(4n, 'bad'))).toBe(true);
+      }
+      expect(await letters.count()).toBe(2);
+    });
+
+    test('give a key for retry in order, to one at a time, until it is free', async () => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      await letters.parkBehind(consumer, aMessage(4n, 'bad'));
+      const letter = await firstOf(letters);
+      const third = await letters.take(letter);
+      expect(third?.position).toBe(3n);
+      await expect(letters.take(letter)).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
+      if (third !== undefined) await letters.settle(third);
+      const fourth = await letters.take(letter);
+      expect(fourth?.position).toBe(4n);
+      expect(await letters.parkBehind(consumer, aMessage(5n, 'bad'))).toBe(true);
+      if (fourth !== undefined) await letters.settle(fourth);
+      const fifth = await letters.take(letter);
+      if (fifth !== undefined) await letters.settle(fifth);
+      expect(await letters.take(letter)).toBeUndefined();
+      expect(await letters.parkBehind(consumer, aMessage(6n, 'bad'))).toBe(false);
+    });
+
+    test('take a letter back that failed again', async () => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      const taken = await letters.take(await firstOf(letters));
+      if (taken !== undefined) await letters.putBack(taken, { tries: 9, error: 'still' });
+      expect(await firstOf(letters)).toMatchObject({ state: 'failed', tries: 9, error: 'still' });
+      expect((await letters.take(await firstOf(letters)))?.position).toBe(3n);
+    });
+
+    test('do without a letter that is skipped, and remember who and why', async () => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      await letters.parkBehind(consumer, aMessage(4n, 'bad'));
+      const [first, second] = await letters.list();
+      if (first === undefined || second === undefined) throw new Error('two are parked');
+      const skip = { by: 'account:admin', reason: 'a test package' };
+      await expect(letters.skip(second, skip)).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
+      await letters.skip(first, skip);
+      expect((await letters.list()).map(({ id }) => id)).toEqual([second.id]);
+      const [skipped] = await letters.list({ state: 'skipped' });
+      expect(skipped).toMatchObject({ id: first.id, state: 'skipped', skipped: skip });
+      expect(skipped?.skipped?.at).toBeInstanceOf(Date);
+      expect(await letters.count()).toBe(1);
+    });
+
+    test('refuse to skip a letter that somebody retries', async () => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      const letter = await firstOf(letters);
+      await letters.take(letter);
+      await expect(letters.skip(letter, { by: 'account:admin', reason: 'why not' })).rejects.toMatchObject({
+        code: 'COMMON_COMMAND_CONFLICT',
+      });
+    });
+
+    test('are listed in pages, by consumer', async () => {
+      const letters = await open();
+      for (let position = 1n; position <= 5n; position += 1n) {
+        await letters.park(position % 2n === 0n ? 'notes.other' : consumer, aMessage(position, `key-${position}`), failure);
+      }
+      const page = await letters.list({ limit: 2 });
+      expect(page.map(({ position }) => position)).toEqual([1n, 2n]);
+      const rest = await letters.list({ after: page.at(-1)?.id ?? 0 });
+      expect(rest.map(({ position }) => position)).toEqual([3n, 4n, 5n]);
+      expect((await letters.list({ consumer: 'notes.other' })).map(({ position }) => position)).toEqual([2n, 4n]);
+    });
+  });
+}

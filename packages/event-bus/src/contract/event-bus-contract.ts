@@ -1,0 +1,25 @@
+import { describe, onTestFinished } from 'vitest';
+import { deliveryTests } from './delivery-tests.ts';
+import { failureTests } from './failure-tests.ts';
+import type { EventBusFixture } from './fixture.ts';
+import { groupTests } from './group-tests.ts';
+import { publishingTests } from './publishing-tests.ts';
+
+/**
+ * Declares the tests that every adapter of the event bus passes.
+ * @param name names the adapter
+ * @param createBus makes an empty bus; called once per test
+ */
+export function eventBusContract(name: string, createBus: () => Promise<EventBusFixture>): void {
+  const open = async (): Promise<EventBusFixture> => {
+    const fixture = await createBus();
+    onTestFinished(() => fixture.dispose());
+    return fixture;
+  };
+  describe(`event bus: ${name}`, () => {
+    publishingTests(open);
+    deliveryTests(open);
+    groupTests(open);
+    failureTests(open);
+  });
+}
