@@ -1,7 +1,7 @@
 import { createAlarm, pause } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import { Client, escapeIdentifier, type Pool } from 'pg';
-import type { Runner } from './statement.ts';
+import { oneAtATime, type Runner } from './statement.ts';
 
 /** How long a message waits at most when its notification is lost. */
 const pollIntervalMs = 500;
@@ -55,8 +55,9 @@ export function startBusSession(
       await client.connect();
       await client.query(setUp);
       await client.query(`LISTEN ${escapeIdentifier(channel)}`);
+      const connection = oneAtATime(client);
       while (!over.aborted) {
-        await deps.onTick(client);
+        await deps.onTick(connection);
         await alarm.wait(over, pollIntervalMs);
       }
     } finally {

@@ -1,8 +1,22 @@
-import type { ClientBase, Pool, QueryResultRow } from 'pg';
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { busError } from './bus-error.ts';
 
-/** What statements run on: a pool, or one connection. */
-export type Runner = Pick<Pool | ClientBase, 'query'>;
+/** What statements run on: a pool, or one connection, which takes one at a time. */
+export interface Runner {
+  query<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>;
+}
+
+/** Makes the statements of one connection wait for each other. */
+export function oneAtATime(connection: Runner): Runner {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    query<Row extends QueryResultRow>(statement: QueryConfig) {
+      const result = last.then(() => connection.query<Row>(statement));
+      last = result.catch(() => undefined);
+      return result;
+    },
+  };
+}
 
 /**
  * Runs a prepared statement.
