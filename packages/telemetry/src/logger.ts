@@ -1,4 +1,5 @@
 import { destination as fileDestination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { errorFields } from './error-fields.ts';
 import { redactedPaths, redactLine } from './redaction.ts';
 
 /** Structured logger: `log.info({ blob }, 'verified')`, `log.child({ peer })`. Fastify accepts it as `loggerInstance`. */
@@ -30,6 +31,7 @@ export function createLogger(options: {
       level: options.debug ? 'debug' : (options.level ?? 'info'),
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (error: unknown) => errorFields(error) },
       redact: { paths: [...redactedPaths], censor: '[secret]' },
       hooks: { streamWrite: redactLine },
     },

@@ -56,9 +56,37 @@ test('writes no secret that an error message carries', () => {
 test('names code, details and cause of an error', () => {
   const { log, lines } = capture();
   log.error(new OdstError('COMMON_INTERNAL', 'broken', { blob: 'ab' }, { cause: new Error('root cause') }), 'failed');
-  const err = lines()[0]?.['err'] as Record<string, unknown>;
-  expect(err).toMatchObject({ code: 'COMMON_INTERNAL', details: { blob: 'ab' } });
-  expect(String(err['message'])).toContain('root cause');
+  expect(lines()[0]?.['err']).toMatchObject({
+    type: 'OdstError',
+    message: 'broken',
+    code: 'COMMON_INTERNAL',
+    details: { blob: 'ab' },
+    stack: expect.stringContaining('logger.test.ts'),
+    cause: { type: 'Error', message: 'root cause' },
+  });
+});
+
+test('writes nothing else that hangs on an error, such as the client of a driver', () => {
+  const { log, lines, text } = capture();
+  const error = Object.assign(new Error('connection lost'), { code: '57P01', client: { settings: 'planted', host: 'db' } });
+  log.warn({ err: error }, 'gone');
+  log.warn({ err: new Error('outer', { cause: error }) }, 'gone');
+  expect(text()).not.toContain('planted');
+  expect(Object.keys(lines()[0]?.['err'] as object).sort()).toEqual(['code', 'message', 'stack', 'type']);
+});
+
+test('names all errors of several, as a refused connection to each address of a name', () => {
+  const { log, lines } = capture();
+  log.warn({ err: new AggregateError([new Error('no IPv6'), new Error('no IPv4')], 'no address answered') }, 'unreachable');
+  expect(lines()[0]?.['err']).toMatchObject({ type: 'AggregateError', errors: [{ message: 'no IPv6' }, { message: 'no IPv4' }] });
+});
+
+test('follows a chain of causes that bites its tail only so far', () => {
+  const { log, lines } = capture();
+  const first: Error = new Error('first');
+  first.cause = new Error('second', { cause: first });
+  log.warn({ err: first }, 'loop');
+  expect(lines()).toHaveLength(1);
 });
 
 test('keeps silent where silence is asked for', () => {
