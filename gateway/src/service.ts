@@ -22,6 +22,8 @@ export type GatewayDeps = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readiness: () => ReadinessSnapshot;
+  /** Addresses and networks of the proxies whose forwarding headers count. Default none */
+  readonly trustedProxies?: readonly string[];
   /** The byte routes, where storage shares this listener. */
   readonly dataPlane?: FastifyPluginAsync;
 };
@@ -39,15 +41,17 @@ const publishers: readonly ServiceName[] = ['registration', 'catalog', 'storage'
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const feed = createEventFeed(deps.pool);
   const clients = createClients(deps.connect);
+  const { clock, logger, readiness, trustedProxies, dataPlane } = deps;
   const app = await buildGateway({
     clients,
     authorizer: createAuthorizer(clients.access),
     feed,
-    clock: deps.clock,
-    startedAt: deps.clock.now(),
-    logger: deps.logger,
-    readiness: deps.readiness,
-    ...(deps.dataPlane === undefined ? {} : { dataPlane: deps.dataPlane }),
+    clock,
+    startedAt: clock.now(),
+    logger,
+    readiness,
+    trustedProxies,
+    dataPlane,
   });
   const subscription = await deps.bus.subscribe({
     topics: publishers.map((service) => deps.bus.topicOf(service)),

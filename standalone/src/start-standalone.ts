@@ -36,6 +36,7 @@ export async function startStandalone(context: ServerContext, overrides: Standal
       connect: links.connectAs('gateway'),
       host: settings.ODST_HOST,
       port: settings.ODST_PORT,
+      trustedProxies: settings.ODST_TRUSTED_PROXIES,
       clock,
       logger,
       readiness: () => host.readiness.snapshot(),

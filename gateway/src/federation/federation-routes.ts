@@ -69,7 +69,7 @@ function contextOf(request: FastifyRequest, actor: string): CallContext {
   const { traceparent } = request.headers;
   return {
     actor,
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: request.ip ?? '',
     correlationId: request.id,
     causationId: '',
     traceparent: typeof traceparent === 'string' ? traceparent : '',

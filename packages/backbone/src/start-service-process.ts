@@ -1,17 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServerServiceService } from '@odst/contracts/registration';
 import { connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
-import { type Clock, isOdstError, OdstError } from '@odst/kernel';
+import { type Clock, isOdstError } from '@odst/kernel';
 import {
   databasePasswordOf,
+  hostAndPort,
   type MigrationComponent,
+  requireSetting,
   type ServerContext,
   type ServerSettings,
   startHealthServer,
+  watchDependencies,
 } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 import { type Backbone, openBackbone } from './open-backbone.ts';
 import { provisionService } from './provision.ts';
+import { serviceAddressOf } from './service-address.ts';
+import { serviceAnswers } from './service-answers.ts';
 
 /** What a service gets that runs as a process of its own. */
 export type ProcessDeps = Backbone & {
@@ -25,7 +30,7 @@ export type ProcessDeps = Backbone & {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: ServerSettings;
-  /** Tells how a part is, for `/readyz`. */
+  /** Of the process; its readiness is what `/readyz` shows. */
   readonly context: ServerContext;
 };
 
@@ -37,66 +42,69 @@ export type ServiceProgram = {
   readonly start: (deps: ProcessDeps) => Promise<AsyncDisposable>;
   /** Whether its events are published. Default true. */
   readonly publishes?: boolean;
+  /** Services without which it is not ready. Default none: a service that others wait for must not wait for them. */
+  readonly needs?: readonly ServiceName[];
 };
+
+/** Who needs the settings that have no default. */
+const lonely = 'a service that runs by itself';
 
 const askAgainMs = 500;
 
-/** For `runServer`: starts the health listener, the service's part of the database, the service and its relay. */
+const systemClock: Clock = { now: () => new Date() };
+
+/**
+ * For `runServer`: starts the health listener, the service's part of the database, the service and its relay, and keeps
+ * `/readyz` at the state of what the service needs.
+ */
 export function startServiceProcess(program: ServiceProgram): (context: ServerContext) => Promise<void> {
-  const { service, migrations, start, publishes = true } = program;
+  const { service, publishes = true, needs = [] } = program;
   return async (context) => {
     const { settings, logger, host } = context;
+    const internalToken = requireSetting(settings, 'ODST_INTERNAL_TOKEN', lonely);
     const readiness = () => host.readiness.snapshot();
     await host.use('health', () => startHealthServer({ host: settings.ODST_HOST, port: settings.ODST_HEALTH_PORT, readiness }));
-    const { adminUrl, internalToken } = sharedSettings(settings);
-    const clock: Clock = { now: () => new Date() };
-    const password = databasePasswordOf(internalToken, service);
-    const database = await provisionService({ adminUrl, service, migrations, password, logger });
-    const backbone = await host.use('database', () => openBackbone({ databaseUrl: database.url, service, clock, logger }));
+    const backbone = await openDatabase(program, context, internalToken);
     const connections = await host.use('connections', () => new DisposableStack());
     const token = serviceToken(internalToken, service);
     const connect = (target: ServiceName) =>
-      connections.use(connectService({ address: addressOf(settings, target), target, token }));
-    const address = `${settings.ODST_HOST}:${settings.ODST_GRPC_PORT}`;
-    const deps: ProcessDeps = { ...backbone, schema: service, address, internalToken, connect, clock, logger, settings, context };
-    await host.use(service, () => start(deps));
+      connections.use(connectService({ address: serviceAddressOf(settings, target), target, token }));
+    const address = hostAndPort(settings.ODST_HOST, settings.ODST_GRPC_PORT);
+    const common = { schema: service, address, internalToken, connect, clock: systemClock, logger, settings, context };
+    await host.use(service, () => program.start({ ...backbone, ...common }));
+    const checks = {
+      database: () => backbone.pool.query('select 1'),
+      ...Object.fromEntries(needs.map((target) => [target, serviceAnswers(connect(target))])),
+    };
+    await host.use('watch over dependencies', () => watchDependencies({ readiness: host.readiness, checks }));
     if (!publishes) return;
-    const iss = await serverIdentity(connect, context);
+    const iss = await serverIdentity(connect('registration'), context);
     await host.use('relay', () => backbone.startRelay(iss));
   };
 }
 
+/** Makes the service's schema and role, and opens both. */
+async function openDatabase(program: ServiceProgram, context: ServerContext, internalToken: string): Promise<Backbone> {
+  const { settings, logger, host } = context;
+  const { service, migrations } = program;
+  const adminUrl = requireSetting(settings, 'DATABASE_URL', lonely);
+  const password = databasePasswordOf(internalToken, service);
+  const { url } = await provisionService({ adminUrl, service, migrations, password, logger });
+  return host.use('database', () => openBackbone({ databaseUrl: url, service, clock: systemClock, logger }));
+}
+
 /** Events name the server that they come from, so they are published once registration has told its identity. */
-async function serverIdentity(connect: (target: ServiceName) => ServiceConnection, { host }: ServerContext): Promise<string> {
-  const client = connect('registration').client(ServerServiceService);
+async function serverIdentity(registration: ServiceConnection, { host }: ServerContext): Promise<string> {
+  const client = registration.client(ServerServiceService);
   for (;;) {
     try {
       const { server } = await client.getServer({});
-      host.readiness.set('registration', true);
+      host.readiness.set('identity', true);
       if (server !== undefined) return server.iss;
     } catch (error) {
       if (!isOdstError(error)) throw error;
-      host.readiness.set('registration', false, error.message);
+      host.readiness.set('identity', false, error.message);
     }
     await delay(askAgainMs, undefined, { signal: host.stopping });
   }
-}
-
-function sharedSettings(settings: ServerSettings): { readonly adminUrl: string; readonly internalToken: string } {
-  const { DATABASE_URL: adminUrl, ODST_INTERNAL_TOKEN: internalToken } = settings;
-  if (adminUrl !== undefined && internalToken !== undefined) return { adminUrl, internalToken };
-  const missing = adminUrl === undefined ? 'DATABASE_URL' : 'ODST_INTERNAL_TOKEN';
-  throw new OdstError('COMMON_SETTING_INVALID', `${missing} is missing: a service that runs by itself needs it`);
-}
-
-function addressOf(settings: ServerSettings, target: ServiceName): string {
-  const addresses: Partial<Record<ServiceName, string>> = {
-    registration: settings.REGISTRATION_ADDRESS,
-    catalog: settings.CATALOG_ADDRESS,
-    storage: settings.STORAGE_ADDRESS,
-    sync: settings.SYNC_ADDRESS,
-  };
-  const address = addresses[target];
-  if (address === undefined) throw new OdstError('COMMON_INTERNAL', `there is no address of ${target}`);
-  return address;
 }

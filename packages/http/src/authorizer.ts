@@ -24,7 +24,7 @@ const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', '
 export function createAuthorizer(access: ServiceClient<typeof AccessServiceService>): Authorizer {
   return {
     async authorize(request, action, stage = '') {
-      const remoteAddress = request.socket.remoteAddress ?? '';
+      const remoteAddress = request.ip ?? '';
       const traceparent = headerOf(request, 'traceparent');
       const { actor, role } = await access.authorize({
         authorization: request.headers.authorization ?? '',

@@ -1,3 +1,3 @@
 export { type Authorizer, createAuthorizer, type Principal } from './authorizer.ts';
+export { buildHttpApp, type HttpAppOptions } from './http-app.ts';
 export { type Problem, toProblem } from './problem.ts';
-export { installProblemDetails, sendProblem } from './problem-handlers.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isReady, type ReadinessSnapshot } from './readiness.ts';
+import { isReady, type ReadinessSnapshot, readinessLines } from './readiness.ts';
 
 /** A listener for health checks. Disposing closes it and its connections. */
 export interface HealthServer extends AsyncDisposable {
@@ -43,12 +43,6 @@ function answer(request: IncomingMessage, response: ServerResponse, readiness: (
   else if (path === '/healthz') send(200, 'ok\n');
   else {
     const snapshot = readiness();
-    send(isReady(snapshot) ? 200 : 503, linesOf(snapshot));
+    send(isReady(snapshot) ? 200 : 503, readinessLines(snapshot));
   }
-}
-
-function linesOf(snapshot: ReadinessSnapshot): string {
-  return Object.entries(snapshot)
-    .map(([name, { ok, detail }]) => `${ok ? 'ok' : 'failed'} ${name}${detail === '' ? '' : `: ${detail}`}\n`)
-    .join('');
 }

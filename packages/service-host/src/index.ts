@@ -8,12 +8,14 @@ export {
 } from './database/provision-service-database.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';
 export { createHost, type Host, type Part } from './host.ts';
-export { createReadiness, isReady, type Readiness, type ReadinessSnapshot } from './readiness.ts';
+export { createReadiness, isReady, type Readiness, type ReadinessSnapshot, readinessLines } from './readiness.ts';
 export { requireNode24 } from './require-node24.ts';
 export { runServer, type ServerContext } from './run-server.ts';
 export { type Environment, readSettings } from './settings/read-settings.ts';
+export { requireSetting } from './settings/require-setting.ts';
 export {
   blobFoldersOf,
+  hostAndPort,
   publicUrlOf,
   readServerSettings,
   type ServerSettings,
@@ -35,3 +37,4 @@ export {
   webUrl,
 } from './settings/setting-kinds.ts';
 export { settingsTable } from './settings/settings-page.ts';
+export { type DependencyCheck, type WatchOptions, watchDependencies } from './watch-dependencies.ts';

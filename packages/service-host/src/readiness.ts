@@ -23,3 +23,10 @@ export function isReady(snapshot: ReadinessSnapshot): boolean {
   const parts = Object.values(snapshot);
   return parts.length > 0 && parts.every(({ ok }) => ok);
 }
+
+/** The body of `/readyz`: a line per part. */
+export function readinessLines(snapshot: ReadinessSnapshot): string {
+  return Object.entries(snapshot)
+    .map(([name, { ok, detail }]) => `${ok ? 'ok' : 'failed'} ${name}${detail === '' ? '' : `: ${detail}`}\n`)
+    .join('');
+}

@@ -1,5 +1,6 @@
+import { startServiceProcess } from '@odst/backbone';
 import { requireNode24, runServer } from '@odst/service-host';
-import { startCatalogProcess } from './start-process.ts';
+import { catalogProgram } from './program.ts';
 
 requireNode24();
-await runServer({ name: 'catalog', start: startCatalogProcess });
+await runServer({ name: 'catalog', start: startServiceProcess(catalogProgram) });

@@ -1,7 +1,7 @@
 import type { ProcessDeps, ServiceProgram } from '@odst/backbone';
+import { buildHttpApp } from '@odst/http';
 import { secretsMigrations } from '@odst/secrets';
 import { storageConfigOf } from './config.ts';
-import { buildDataPlaneServer } from './data-plane/data-plane-server.ts';
 import { storageMigrations } from './migrations.ts';
 import { startStorage } from './service.ts';
 
@@ -12,13 +12,17 @@ export const storageProgram: ServiceProgram = {
   start: startWithListener,
 };
 
-async function startWithListener(deps: ProcessDeps): Promise<AsyncDisposable> {
-  const { dataPlaneHost, dataPlanePort, ...config } = await storageConfigOf(deps.settings);
+async function startWithListener({ settings, context, ...deps }: ProcessDeps): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const storage = stack.use(await startStorage({ ...deps, ...config }));
-  const app = await buildDataPlaneServer(storage.dataPlane, deps.logger);
+  const storage = stack.use(await startStorage({ ...deps, ...storageConfigOf(settings) }));
+  const app = buildHttpApp({
+    logger: deps.logger,
+    readiness: () => context.host.readiness.snapshot(),
+    trustedProxies: settings.ODST_TRUSTED_PROXIES,
+  });
   stack.defer(() => app.close());
-  const url = await app.listen({ host: dataPlaneHost, port: dataPlanePort });
-  deps.logger.info({ url, address: storage.address }, 'storage serves');
+  await app.register(storage.dataPlane);
+  const url = await app.listen({ host: settings.ODST_HOST, port: settings.ODST_DATA_PLANE_PORT });
+  deps.logger.info({ url }, 'data plane serves');
   return stack.move();
 }

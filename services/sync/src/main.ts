@@ -1,10 +1,6 @@
 import { startServiceProcess } from '@odst/backbone';
 import { requireNode24, runServer } from '@odst/service-host';
-import { syncMigrations } from './migrations.ts';
-import { startSync } from './service.ts';
+import { syncProgram } from './program.ts';
 
 requireNode24();
-await runServer({
-  name: 'sync',
-  start: startServiceProcess({ service: 'sync', migrations: [syncMigrations], start: startSync }),
-});
+await runServer({ name: 'sync', start: startServiceProcess(syncProgram) });

@@ -134,8 +134,12 @@ export function readServerSettings(environment: Environment): ServerSettings {
 export function publicUrlOf(settings: ServerSettings, boundPort: number = settings.ODST_PORT): string | undefined {
   if (settings.ODST_PUBLIC_URL !== undefined) return settings.ODST_PUBLIC_URL;
   if (boundPort === 0 || ['0.0.0.0', '::', '0:0:0:0:0:0:0:0'].includes(settings.ODST_HOST)) return undefined;
-  const bracketed = settings.ODST_HOST.includes(':') ? `[${settings.ODST_HOST}]` : settings.ODST_HOST;
-  return `http://${bracketed}:${boundPort}`;
+  return `http://${hostAndPort(settings.ODST_HOST, boundPort)}`;
+}
+
+/** A listener's address as gRPC and URLs write it: IPv6 in brackets. */
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Folders of the packages and of what grows to be one. */

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import type { Authorizer } from '@odst/http';
-import { installProblemDetails } from '@odst/http';
+import { type Authorizer, buildHttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
-import fastify from 'fastify';
+import { createSilentLogger } from '@odst/telemetry';
 import { createFindDownload } from '../../src/app/find-download.ts';
 import { createGate } from '../../src/app/gate.ts';
 import { createGrants } from '../../src/app/grants.ts';
@@ -49,8 +47,7 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
   const live = new Set<string>();
   const stopping = new AbortController();
   const refuseAll = { verifyRequest: () => Promise.reject(new OdstError('REGISTRATION_SIGNATURE_INVALID', 'unknown peer')) };
-  const app = fastify({ genReqId: () => randomUUID(), requestTimeout: 0, forceCloseConnections: true });
-  installProblemDetails(app);
+  const app = buildHttpApp({ logger: createSilentLogger(), readiness: () => ({}) });
   await app.register(
     buildDataPlane({
       authorizer,

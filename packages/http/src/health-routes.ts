@@ -1,4 +1,4 @@
-import { isReady, type ReadinessSnapshot } from '@odst/service-host';
+import { isReady, type ReadinessSnapshot, readinessLines } from '@odst/service-host';
 import type { FastifyInstance } from 'fastify';
 
 /** `GET /healthz` (alive) and `GET /readyz` (serving; a line per dependency). No login. */
@@ -6,12 +6,9 @@ export function healthRoutes(app: FastifyInstance, readiness: () => ReadinessSna
   app.get('/healthz', { logLevel: 'warn' }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
     const snapshot = readiness();
-    const lines = Object.entries(snapshot).map(
-      ([name, { ok, detail }]) => `${ok ? 'ok' : 'failed'} ${name}${detail === '' ? '' : `: ${detail}`}\n`,
-    );
     return reply
       .code(isReady(snapshot) ? 200 : 503)
       .type('text/plain')
-      .send(lines.join(''));
+      .send(readinessLines(snapshot));
   });
 }

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { ReadinessSnapshot } from '@odst/service-host';
+import type { Logger } from '@odst/telemetry';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { answerClientError } from './client-errors.ts';
+import { healthRoutes } from './health-routes.ts';
+import { installProblemDetails } from './problem-handlers.ts';
+import { installRequestLog } from './request-log.ts';
+
+/** Of {@link buildHttpApp}. */
+export type HttpAppOptions = {
+  readonly logger: Logger;
+  /** For `/readyz`. */
+  readonly readiness: () => ReadinessSnapshot;
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` tells the client's address. Default none */
+  readonly trustedProxies?: readonly string[] | undefined;
+};
+
+/** File names have up to 255 bytes, three characters each when percent-encoded. */
+const maxParamLength = 1_000;
+const bodyLimitBytes = 1_048_576;
+
+/**
+ * Builds the application of an HTTP listener with what all of them share, so that a route behaves the same on each:
+ * problem details, limits, health, and who counts as the client. Nothing listens yet.
+ */
+export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpAppOptions): FastifyInstance {
+  const app = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    // One line for each request, from installRequestLog.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: bodyLimitBytes,
+    routerOptions: { maxParamLength },
+    // A field of another type is a mistake to be told of, never to be bent into shape.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    // Uploads of 15 GB over slow lines take hours; the data plane has limits of its own.
+    requestTimeout: 0,
+    forceCloseConnections: true,
+    clientErrorHandler: answerClientError,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+  });
+  installRequestLog(app);
+  installProblemDetails(app);
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  healthRoutes(app, readiness);
+  return app;
+}

@@ -1,0 +1,38 @@
+import { eventually } from '@odst/testing';
+import { expect, test } from 'vitest';
+import { createReadiness, isReady, watchDependencies } from '../src/index.ts';
+
+test('a dependency is failed until it answers, fine while it does, and failed with its reason when it stops', async () => {
+  const readiness = createReadiness();
+  const first = Promise.withResolvers<void>();
+  let answer = () => first.promise;
+  await using _watch = watchDependencies({ readiness, checks: { database: () => answer() }, intervalMs: 1 });
+  expect(readiness.snapshot()).toEqual({ database: { ok: false, detail: 'not asked yet' } });
+  first.resolve();
+  await eventually(() => isReady(readiness.snapshot()));
+  answer = () => Promise.reject(new Error('no route\nto host'));
+  await eventually(() => !isReady(readiness.snapshot()));
+  expect(readiness.snapshot()).toEqual({ database: { ok: false, detail: 'no route to host' } });
+  answer = () => Promise.resolve();
+  await eventually(() => isReady(readiness.snapshot()));
+});
+
+test('one that hangs counts as failed, is told so by its signal, and delays no other', async () => {
+  const readiness = createReadiness();
+  let given: AbortSignal | undefined;
+  const hangs = (signal: AbortSignal) => {
+    given = signal;
+    return new Promise(() => undefined);
+  };
+  const checks = { hangs, answers: () => Promise.resolve() };
+  await using _watch = watchDependencies({ readiness, checks, intervalMs: 1_000, timeoutMs: 20 });
+  await eventually(() => given?.aborted === true && readiness.snapshot()['hangs']?.detail === 'no answer within 20 ms');
+  expect(readiness.snapshot()['answers']).toEqual({ ok: true, detail: '' });
+});
+
+test('nothing is told any more once it is disposed', async () => {
+  const readiness = createReadiness();
+  const watch = watchDependencies({ readiness, checks: { database: () => new Promise(() => undefined) } });
+  await watch[Symbol.asyncDispose]();
+  expect(readiness.snapshot()).toEqual({ database: { ok: false, detail: 'not asked yet' } });
+});
