@@ -13,10 +13,11 @@ export async function createBusDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-async function runMigrations(pool: Pool, schema: string, directory: string): Promise<void> {
+/** Runs migrations in a schema, made when it is missing. */
+export async function runMigrations(pool: Pool, schema: string, directory: string): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query(`CREATE SCHEMA ${schema}; SET search_path TO ${schema}`);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; SET search_path TO ${schema}`);
     for (const file of (await readdir(directory)).sort()) {
       await client.query(await readFile(join(directory, file), 'utf8'));
     }

@@ -1,0 +1,166 @@
+import { OdstError } from '@odst/kernel';
+import { createSilentLogger } from '@odst/telemetry';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { holds } from '../../src/contract/fixture.ts';
+import { messagesFor } from '../../src/contract/messages.ts';
+import {
+  type BusMessage,
+  createMemoryDeadLetters,
+  createMemoryEventBus,
+  createMemoryInbox,
+  type Reaction,
+  type ReactionOptions,
+  startReaction,
+} from '../../src/index.ts';
+
+const producer = { service: 'notes', fence: 1n };
+const clock = { now: () => new Date() };
+
+function parts() {
+  const bus = createMemoryEventBus();
+  return { bus, inbox: createMemoryInbox(), deadLetters: createMemoryDeadLetters({ clock }), topics: [bus.topicOf('notes')] };
+}
+
+async function react(options: Omit<ReactionOptions, 'logger' | 'consumer'>): Promise<Reaction> {
+  const reaction = await startReaction({ consumer: 'copies.copy', logger: createSilentLogger(), ...options });
+  onTestFinished(async () => reaction[Symbol.asyncDispose]());
+  return reaction;
+}
+
+const bad = ({ key }: BusMessage): boolean => key === 'bad';
+
+describe('a reaction', () => {
+  test('takes the step of each event, and passes over events without one', async () => {
+    const { bus, ...rest } = parts();
+    const written: bigint[] = [];
+    const names: string[] = [];
+    await react({ bus, ...rest, on: { NoteWritten: async ({ position }) => void written.push(position) } });
+    await startReaction({
+      bus,
+      ...rest,
+      consumer: 'copies.other',
+      logger: createSilentLogger(),
+      on: { NoteErased: async ({ event }) => void names.push(event.type) },
+    }).then((other) => onTestFinished(async () => other[Symbol.asyncDispose]()));
+    await bus.publish(producer, messagesFor(bus, ['a', 'b', 'a']));
+    await holds(() => expect(written.toSorted((a, b) => Number(a - b))).toEqual([1n, 2n, 3n]));
+    expect(names).toEqual([]);
+  });
+
+  test('does not repeat the step of a message that the bus delivers again', async () => {
+    const { bus, inbox, ...rest } = parts();
+    const [first] = messagesFor(bus, ['a']);
+    if (first === undefined) throw new Error('one message was made');
+    await inbox.markDone('copies.copy', first);
+    const written: bigint[] = [];
+    await react({ bus, inbox, ...rest, on: { NoteWritten: async ({ position }) => void written.push(position) } });
+    await bus.publish(producer, messagesFor(bus, ['a', 'a']));
+    await holds(() => expect(written).toEqual([2n]));
+  });
+
+  test('finds by its sweep what it was never told', async () => {
+    let sweeps = 0;
+    const run = async (): Promise<void> => {
+      sweeps += 1;
+    };
+    await react({ ...parts(), on: {}, sweep: { run } });
+    await holds(() => expect(sweeps).toBe(1));
+  });
+
+  test('parks the key of a message that keeps failing, while a thousand others pass', async () => {
+    const { bus, deadLetters, ...rest } = parts();
+    const passed: bigint[] = [];
+    const step = async (message: BusMessage): Promise<void> => {
+      if (bad(message)) throw new Error('password=hunter2 in postgres://odst:hunter2@db/odst');
+      passed.push(message.position);
+    };
+    await react({ bus, deadLetters, ...rest, on: { NoteWritten: step }, maxTries: 3 });
+    const others = Array.from({ length: 1_000 }, (_, index) => `key-${index}`);
+    await bus.publish(producer, messagesFor(bus, ['bad', ...others, 'bad']));
+    await holds(async () => expect([passed.length, await deadLetters.count()]).toEqual([1_000, 2]));
+    await bus.publish(producer, messagesFor(bus, ['bad'], 1_003n));
+    await holds(async () => expect(await deadLetters.count()).toBe(3));
+    const letters = await deadLetters.list();
+    expect(letters.map(({ position, state, tries }) => [position, state, tries])).toEqual([
+      [1n, 'failed', 3],
+      [1_002n, 'waiting', 0],
+      [1_003n, 'waiting', 0],
+    ]);
+    expect(letters[0]?.error).not.toContain('odst:hunter2');
+  });
+
+  test('never parks a message because something else is away', async () => {
+    const { bus, deadLetters, ...rest } = parts();
+    let tries = 0;
+    const step = async (): Promise<void> => {
+      tries += 1;
+      if (tries < 4) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'catalog is starting');
+    };
+    await react({ bus, deadLetters, ...rest, on: { NoteWritten: step }, maxTries: 1 });
+    await bus.publish(producer, messagesFor(bus, ['a']));
+    await holds(() => expect(tries).toBe(4));
+    expect(await deadLetters.count()).toBe(0);
+  });
+});
+
+describe('its dead letters', () => {
+  async function parked(): Promise<{
+    readonly reaction: Reaction;
+    readonly all: ReturnType<typeof parts>;
+    readonly handled: bigint[];
+    readonly heal: (from?: bigint) => void;
+  }> {
+    const all = parts();
+    const handled: bigint[] = [];
+    let brokenFrom = 0n;
+    let brokenTo = 100n;
+    const step = async (message: BusMessage): Promise<void> => {
+      if (bad(message) && message.position >= brokenFrom && message.position <= brokenTo) throw new Error('broken');
+      handled.push(message.position);
+    };
+    const reaction = await react({ ...all, on: { NoteWritten: step }, maxTries: 1 });
+    await all.bus.publish(producer, messagesFor(all.bus, ['bad', 'bad', 'bad']));
+    await holds(async () => expect(await all.deadLetters.count()).toBe(3));
+    const heal = (from?: bigint): void => {
+      brokenFrom = from ?? 101n;
+      if (from === undefined) brokenTo = 0n;
+    };
+    return { reaction, all, handled, heal };
+  }
+  const firstId = async (all: ReturnType<typeof parts>): Promise<number> => (await all.deadLetters.list())[0]?.id ?? 0;
+
+  test('are retried in order, after which the key is free', async () => {
+    const { reaction, all, handled, heal } = await parked();
+    heal();
+    expect(await reaction.retry(await firstId(all))).toEqual({ handled: 3 });
+    expect(handled).toEqual([1n, 2n, 3n]);
+    await all.bus.publish(producer, messagesFor(all.bus, ['bad'], 4n));
+    await holds(() => expect(handled).toEqual([1n, 2n, 3n, 4n]));
+    expect(await all.deadLetters.count()).toBe(0);
+  });
+
+  test('stay where they are from the one on that fails again', async () => {
+    const { reaction, all, handled, heal } = await parked();
+    heal(2n);
+    const outcome = await reaction.retry(await firstId(all));
+    expect(outcome).toMatchObject({ handled: 1, failed: { position: 2n, state: 'failed', tries: 1, error: 'Error: broken' } });
+    expect(handled).toEqual([1n]);
+    expect((await all.deadLetters.list()).map(({ position }) => position)).toEqual([2n, 3n]);
+  });
+
+  test('are done without, with a reason, and those behind go on', async () => {
+    const { reaction, all, handled, heal } = await parked();
+    heal(1n);
+    const skip = { by: 'account:admin', reason: 'a test package' };
+    expect(await reaction.skip(await firstId(all), skip)).toMatchObject({ handled: 0, failed: { position: 2n } });
+    heal();
+    expect(await reaction.retry(await firstId(all))).toEqual({ handled: 2 });
+    expect(handled).toEqual([2n, 3n]);
+    expect(await all.deadLetters.list({ state: 'skipped' })).toMatchObject([{ position: 1n, skipped: skip }]);
+  });
+
+  test('are refused under an id that is not theirs', async () => {
+    const { reaction } = await parked();
+    await expect(reaction.retry(999)).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+  });
+});

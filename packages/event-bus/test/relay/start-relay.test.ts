@@ -1,0 +1,118 @@
+import { OdstError } from '@odst/kernel';
+import { createLogger, createSilentLogger } from '@odst/telemetry';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { holds, receive } from '../../src/contract/fixture.ts';
+import { messagesFor, positionsTo } from '../../src/contract/messages.ts';
+import { createMemoryEventBus, createMemoryLease, type EventBus, type Lease, type Relay, startRelay } from '../../src/index.ts';
+import { append, aStore, type Store, startedAt } from './a-store.ts';
+
+const aLease = (): Lease => createMemoryLease({ clock: { now: () => new Date() }, ttlMs: 200 });
+
+function relayOf(source: Store, bus: EventBus, lease = aLease(), logger = createSilentLogger()): Relay {
+  const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, logger });
+  onTestFinished(async () => relay[Symbol.asyncDispose]());
+  return relay;
+}
+
+const unavailable = (): never => {
+  throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the bus is away');
+};
+
+describe('a relay', () => {
+  test('publishes what is committed, in order, what came before it included', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store, 1_203);
+    relayOf(store, bus);
+    const { positions, messages } = await receive(bus, { group: 'readers.all' });
+    await holds(() => expect(positions()).toHaveLength(1_203));
+    await append(store, 2, 'note-b');
+    await holds(() => expect(positions()).toEqual(positionsTo(1_205)));
+    expect(messages.at(-1)).toMatchObject({ key: 'b', event: { subject: 'note-b', source: 'urn:odst:server:b6a3' } });
+  });
+
+  test('goes on from what the bus has', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store, 3);
+    const first = relayOf(store, bus);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(3n));
+    await first[Symbol.asyncDispose]();
+    await append(store, 2);
+    relayOf(store, bus);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(5n));
+  });
+
+  test('gets over a bus that is away, and knows meanwhile how old its oldest event is', async () => {
+    const [store, inner] = [aStore(), createMemoryEventBus()];
+    let away = true;
+    const bus: EventBus = { ...inner, publish: async (...args) => (away ? unavailable() : inner.publish(...args)) };
+    const relay = relayOf(store, bus);
+    expect(await relay.oldestUnpublishedAt()).toBeUndefined();
+    await append(store, 2);
+    expect(await relay.oldestUnpublishedAt()).toEqual(startedAt);
+    away = false;
+    await holds(async () => expect(await inner.lastPublished('notes')).toBe(2n));
+    expect(await relay.oldestUnpublishedAt()).toBeUndefined();
+  });
+
+  test('publishes nothing twice when it dies after publishing and before it knows', async () => {
+    const [store, inner] = [aStore(), createMemoryEventBus()];
+    let cuts = 3;
+    const bus: EventBus = {
+      ...inner,
+      publish: async (...args) => {
+        await inner.publish(...args);
+        cuts -= 1;
+        if (cuts >= 0) unavailable();
+      },
+    };
+    const { positions } = await receive(inner, { group: 'readers.all' });
+    relayOf(store, bus);
+    await append(store, 10);
+    await holds(() => expect(positions()).toHaveLength(10));
+    await append(store, 10);
+    await holds(() => expect(positions()).toEqual(positionsTo(20)));
+  });
+
+  test('leaves the work to the other one while that holds the lease, and takes over after it', async () => {
+    const [store, bus, lease] = [aStore(), createMemoryEventBus(), aLease()];
+    const publishers: string[] = [];
+    const seen = (name: string): EventBus => ({
+      ...bus,
+      publish: async (...args) => {
+        publishers.push(name);
+        await bus.publish(...args);
+      },
+    });
+    const first = relayOf(store, seen('first'), lease);
+    await append(store);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(1n));
+    const second = relayOf(store, seen('second'), lease);
+    await append(store);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(2n));
+    expect(new Set(publishers)).toEqual(new Set(['first']));
+    await first[Symbol.asyncDispose]();
+    await append(store);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(3n));
+    expect(publishers.at(-1)).toBe('second');
+    await second[Symbol.asyncDispose]();
+  });
+
+  test('that was overtaken without knowing takes a new fence', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store);
+    await bus.publish({ service: 'notes', fence: 3n }, messagesFor(bus, ['a']));
+    relayOf(store, bus);
+    await append(store);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(2n));
+  });
+
+  test('says so when the bus has more than the store, as after a restore', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await bus.publish({ service: 'notes', fence: 1n }, messagesFor(bus, ['a', 'b', 'c']));
+    await append(store);
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    relayOf(store, bus, aLease(), createLogger({ name: 'test', destination }));
+    await holds(() => expect(lines.join('')).toContain('the bus has events of notes up to 3, the store only to 1'));
+  });
+});
