@@ -28,7 +28,7 @@ export interface DeadLetterDesk {
 }
 
 /** The message that a letter holds. */
-export function messageOf({ topic, key, position, event }: DeadLetter): BusMessage {
+function messageOf({ topic, key, position, event }: DeadLetter): BusMessage {
   return { topic, key, position, event };
 }
 
