@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerClientError } from './client-errors.ts';
 import { healthRoutes } from './health-routes.ts';
 import { installProblemDetails } from './problem-handlers.ts';
-import { installRequestLog } from './request-log.ts';
+import { logAborts, RequestLog } from './request-log.ts';
 
 /** Of {@link buildHttpApp}. */
 export type HttpAppOptions = {
@@ -27,8 +27,7 @@ const bodyLimitBytes = 1_048_576;
 export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpAppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    // One line for each request, from installRequestLog.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength },
@@ -40,7 +39,7 @@ export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpApp
     clientErrorHandler: answerClientError,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
-  installRequestLog(app);
+  logAborts(app);
   installProblemDetails(app);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');

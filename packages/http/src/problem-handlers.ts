@@ -1,14 +1,17 @@
-import { errorRow, isOdstError, OdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toProblem } from './problem.ts';
+import { noteRefusal } from './request-log.ts';
 
 const authenticate = 'Basic realm="Open Distribution Server", charset="UTF-8"';
 
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const translated = translate(error);
-  if (!isOdstError(translated) || errorRow(translated.code).http === 500) request.log.error({ err: error }, 'request failed');
   const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', request.id);
+  if (problem.status === 500) request.log.error({ err: error }, 'request failed');
+  else if (problem.status > 500) request.log.warn({ err: error }, 'could not do what was asked');
+  noteRefusal(request, problem.code);
   if (problem.status === 401) reply.header('www-authenticate', authenticate);
   const retryAfter = isOdstError(translated) ? translated.details['retryAfterSeconds'] : undefined;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));

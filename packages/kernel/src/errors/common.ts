@@ -31,6 +31,13 @@ export const commonErrors = {
     title: 'Content too large',
     description: 'The body exceeds the limit named in the detail. Nothing was kept.',
   },
+  COMMON_HEADERS_TOO_LARGE: {
+    http: 431,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retryable: false,
+    title: 'Request header fields too large',
+    description: 'Path and headers of a request have at most 16 KiB together. Send fewer or shorter ones.',
+  },
   COMMON_ROUTE_UNKNOWN: {
     http: 404,
     grpc: 'NOT_FOUND',

@@ -16,7 +16,7 @@ const httpOf: Readonly<Record<GrpcStatus, readonly number[]>> = {
   NOT_FOUND: [404],
   ALREADY_EXISTS: [409],
   PERMISSION_DENIED: [403],
-  RESOURCE_EXHAUSTED: [413, 429, 507],
+  RESOURCE_EXHAUSTED: [413, 429, 431, 507],
   FAILED_PRECONDITION: [409, 412, 422, 500],
   ABORTED: [409],
   OUT_OF_RANGE: [410, 416],
