@@ -23,11 +23,16 @@ const aPrefix = (): string => {
   return `connection${made}`;
 };
 
-/** A bus over connections of its own, which can be told from others by the name of the application. */
-function aBus(topicPrefix: string, name = 'a bus', url = database.url): PostgresEventBus {
+/** Connections that can be told from others by the name of the application. */
+function aPool(name: string, url = database.url): pg.Pool & AsyncDisposable {
   const pool = new pg.Pool({ connectionString: url, application_name: name, max: 3 });
   // What breaks here is broken on purpose.
   pool.on('error', () => undefined);
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() });
+}
+
+function aBus(topicPrefix: string, name = 'a bus', url = database.url): PostgresEventBus {
+  const pool = aPool(name, url);
   const bus = createPostgresEventBus({ pool, topicPrefix, logger });
   onTestFinished(async () => {
     await bus[Symbol.asyncDispose]();
@@ -131,17 +136,19 @@ describe('the connection of the bus', () => {
   });
 
   test('ends with the last subscription', async () => {
-    const bus = aBus(aPrefix(), 'to be counted');
-    await receive(bus);
-    const connections = async (): Promise<number> => {
-      const { rowCount } = await database.pool.query(
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'to be counted' AND query NOT LIKE 'INSERT%'",
-      );
-      return rowCount ?? 0;
+    const name = 'to be counted';
+    await using pool = aPool(name);
+    const bus = createPostgresEventBus({ pool, topicPrefix: aPrefix(), logger });
+    const besidesThePool = async (): Promise<number> => {
+      const text = 'SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1';
+      const { rowCount } = await database.pool.query(text, [name]);
+      return (rowCount ?? 0) - pool.totalCount;
     };
-    await eventually(async () => (await connections()) === 1);
+    const positions = await receive(bus);
+    await bus.publish(producer, messagesFor(bus, ['a']));
+    await eventually(async () => positions.length === 1 && (await besidesThePool()) === 1);
     await bus[Symbol.asyncDispose]();
-    await eventually(async () => (await connections()) === 0);
+    await eventually(async () => (await besidesThePool()) === 0);
   });
 });
 

@@ -95,6 +95,28 @@ export function deliveryTests(open: OpenBus): void {
       await holds(() => expect(after.positions()).toEqual([4n, 5n]));
     });
 
+    test('is disposed when the message under way is done, and not before', async () => {
+      const { bus } = await open();
+      const reached = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      const { subscription } = await receive(bus, { group: 'readers.slow' }, () => {
+        reached.resolve();
+        return release.promise;
+      });
+      await bus.publish(producer, messagesFor(bus, ['a']));
+      await reached.promise;
+      let disposed = false;
+      const disposing = Promise.resolve(subscription[Symbol.asyncDispose]()).then(() => {
+        disposed = true;
+      });
+      const other = await receive(bus, { group: 'readers.other' });
+      await bus.publish(producer, messagesFor(bus, ['b'], 2n));
+      await holds(() => expect(other.positions()).toEqual(positionsTo(2)));
+      expect(disposed).toBe(false);
+      release.resolve();
+      await disposing;
+    });
+
     test('gives nothing more once disposed', async () => {
       const { bus } = await open();
       const ended = await receive(bus, { group: 'readers.ended' });
