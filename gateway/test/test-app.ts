@@ -1,4 +1,5 @@
 import { type Package, PackageRecord } from '@odst/contracts/catalog';
+import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import { createLogger } from '@odst/telemetry';
@@ -12,7 +13,10 @@ export type Played = { readonly [Name in keyof Clients]?: Partial<Clients[Name]>
 const admin = { actor: 'account:admin', role: 'admin' };
 
 /** The gateway over stand-ins of the services. Everybody is the admin, unless the test plays `access`. */
-export async function testApp(played: Played, options: { feed?: EventFeed; readiness?: () => ReadinessSnapshot } = {}) {
+export async function testApp(
+  played: Played,
+  options: { feed?: EventFeed; readiness?: () => ReadinessSnapshot; authorize?: () => Promise<Principal> } = {},
+) {
   const standIn = <Name extends keyof Clients>(name: Name): Clients[Name] =>
     new Proxy((played[name] ?? {}) as Clients[Name], {
       get(target, method, receiver) {
@@ -31,7 +35,7 @@ export async function testApp(played: Played, options: { feed?: EventFeed; readi
   const context = { ...admin, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
   return buildGateway({
     clients,
-    authorizer: { authorize: async () => context },
+    authorizer: { authorize: options.authorize ?? (async () => context) },
     feed: options.feed ?? { add: unplayed('feed.add'), read: unplayed('feed.read') },
     clock: { now: () => new Date('2026-01-01T08:33:26Z') },
     startedAt: new Date('2026-01-01T00:00:00Z'),

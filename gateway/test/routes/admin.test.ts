@@ -59,7 +59,7 @@ describe('about', () => {
   test.each([
     ['an unknown stage', { stage: 'Production' }, '/stage'],
     ['a mode of another type', { firewalled_mode: true }, '/firewalled_mode'],
-    ['the identity', { iss: 'f'.repeat(32) }, '/'],
+    ['the identity', { iss: 'f'.repeat(32) }, '/iss'],
     ['nothing', {}, '/'],
   ])('refuses %s and changes nothing', async (_what, payload, pointer) => {
     const app = await testApp({});

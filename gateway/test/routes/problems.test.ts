@@ -63,6 +63,18 @@ describe('a problem', () => {
     expect(answer.headers['www-authenticate']).toContain('Basic');
   });
 
+  test.each([
+    ['POST', '/api/admin/about'],
+    ['POST', '/api/admin/register'],
+    ['PATCH', '/api/v1/packages/1'],
+  ] as const)('of a login comes before any word on the body: %s %s', async (method, url) => {
+    const authorize = async () => {
+      throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in');
+    };
+    const app = await testApp({}, { authorize });
+    expect((await app.inject({ method, url, payload: '{"broken' })).json()).toMatchObject({ code: 'COMMON_LOGIN_REQUIRED' });
+  });
+
   test('of a defect tells nothing of it', async () => {
     const listPackages = async () => {
       throw new TypeError('password=hunter2');

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 
 /** `GET /healthz` (alive) and `GET /readyz` (serving; a line per dependency). No login. */
 export function healthRoutes(app: FastifyInstance, readiness: () => ReadinessSnapshot): void {
-  app.get('/healthz', { logLevel: 'warn' }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
-  app.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
+  app.get('/healthz', { logLevel: 'error' }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
+  app.get('/readyz', { logLevel: 'error' }, async (_request, reply) => {
     const snapshot = readiness();
     return reply
       .code(isReady(snapshot) ? 200 : 503)

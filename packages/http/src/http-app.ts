@@ -4,7 +4,8 @@ import type { Logger } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerClientError } from './client-errors.ts';
 import { healthRoutes } from './health-routes.ts';
-import { installProblemDetails } from './problem-handlers.ts';
+import { takeJsonOnly } from './json-body.ts';
+import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 
 /** Of {@link buildHttpApp}. */
@@ -37,10 +38,12 @@ export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpApp
     requestTimeout: 0,
     forceCloseConnections: true,
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   logAborts(app);
   installProblemDetails(app);
+  takeJsonOnly(app);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
   });

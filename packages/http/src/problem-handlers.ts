@@ -1,5 +1,6 @@
 import { isOdstError, OdstError } from '@odst/kernel';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fromFramework } from './framework-error.ts';
 import { toProblem } from './problem.ts';
 import { noteRefusal } from './request-log.ts';
 
@@ -7,11 +8,10 @@ const authenticate = 'Basic realm="Open Distribution Server", charset="UTF-8"';
 
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-  const translated = translate(error);
+  const translated = fromFramework(error);
   const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', request.id);
   if (problem.status === 500) request.log.error({ err: error }, 'request failed');
-  else if (problem.status > 500) request.log.warn({ err: error }, 'could not do what was asked');
-  noteRefusal(request, problem.code);
+  noteRefusal(request, problem);
   if (problem.status === 401) reply.header('www-authenticate', authenticate);
   const retryAfter = isOdstError(translated) ? translated.details['retryAfterSeconds'] : undefined;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
@@ -36,25 +36,4 @@ export function installProblemDetails(app: FastifyInstance): void {
 /** Whether a route with parameters answers this method at this path. */
 function matches(app: FastifyInstance, method: string, path: string): boolean {
   return app.hasRoute({ method, url: path });
-}
-
-/** Fastify's own refusals as errors of the register. */
-function translate(error: unknown): unknown {
-  if (isOdstError(error)) return error;
-  const { code, statusCode, message } = error as Partial<FastifyError>;
-  switch (code) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new OdstError('COMMON_CONTENT_TYPE_UNSUPPORTED', message ?? 'unsupported content type');
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new OdstError('COMMON_CONTENT_TOO_LARGE', message ?? 'the body is too large');
-    case 'FST_ERR_VALIDATION':
-      return new OdstError('COMMON_REQUEST_INVALID', message ?? 'the request is not valid', validationDetails(error));
-    default:
-      return statusCode === 400 ? new OdstError('COMMON_REQUEST_MALFORMED', message ?? 'the request is malformed') : error;
-  }
-}
-
-function validationDetails(error: unknown): Record<string, unknown> {
-  const first = (error as FastifyError).validation?.[0];
-  return first === undefined ? {} : { pointer: first.instancePath || '/' };
 }

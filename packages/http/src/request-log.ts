@@ -1,10 +1,14 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { Problem } from './problem.ts';
 
-const refusals = new WeakMap<FastifyRequest, string>();
+const refusals = new WeakMap<FastifyRequest, Problem>();
 
-/** Notes the code of the problem that a request is answered with, for its line in the log. */
-export function noteRefusal(request: FastifyRequest, code: string): void {
-  refusals.set(request, code);
+/** Longest reason that a line gives: some quote what the client sent. */
+const maxReasonLength = 300;
+
+/** Notes the problem that a request is answered with, for its line in the log. */
+export function noteRefusal(request: FastifyRequest, problem: Problem): void {
+  refusals.set(request, problem);
 }
 
 /** Logs each request once, when it was answered: who, what, how it ended. Fastify's own way takes two lines that say less. */
@@ -14,10 +18,11 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const line = { ...outlineOf(request), status: reply.statusCode, code: refusals.get(request) };
-    const tookMs = Math.round(reply.elapsedTime);
-    if (error) request.log.error({ ...line, tookMs, err: error }, 'the answer failed');
-    else request.log.info({ ...line, tookMs }, 'answered');
+    const problem = refusals.get(request);
+    const reason = problem === undefined ? {} : { code: problem.code, reason: problem.detail.slice(0, maxReasonLength) };
+    const line = { ...outlineOf(request), status: reply.statusCode, tookMs: Math.round(reply.elapsedTime), ...reason };
+    if (error) request.log.error({ ...line, err: error }, 'the answer failed');
+    else request.log[reply.statusCode < 500 ? 'info' : 'warn'](line, 'answered');
   }
 }
 

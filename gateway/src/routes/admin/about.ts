@@ -1,5 +1,6 @@
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance } from 'fastify';
+import { createAdmission } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 
 type Update = { name?: string; url?: string; stage?: string; firewalled_mode?: string };
@@ -34,13 +35,13 @@ export function aboutRoutes(app: FastifyInstance, { clients, authorizer }: Route
     };
   });
 
+  const { onRequest, principalOf } = createAdmission(authorizer, 'about:update');
   for (const path of ['/api/admin/about', '/api/admin/about/update']) {
-    app.post<{ Body: Update }>(path, { schema: { body: updateSchema } }, async (request, reply) => {
-      const context = await authorizer.authorize(request, 'about:update');
+    app.post<{ Body: Update }>(path, { onRequest, schema: { body: updateSchema } }, async (request, reply) => {
       const { name, url, stage, firewalled_mode: mode } = request.body;
       await clients.server.updateSettings(
         { name, url, stage, firewalledMode: mode === undefined ? undefined : mode === 'Enabled' },
-        { context },
+        { context: principalOf(request) },
       );
       return reply.code(201).type('text/html; charset=utf-8').send('');
     });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { createAdmission } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { adminTime, unixSeconds } from '../../times.ts';
 
@@ -15,12 +16,16 @@ const registrationTimeoutMs = 30_000;
 
 /** `POST /api/admin/register` and `GET /api/admin/registered_ods`. */
 export function peersRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
-  app.post<{ Body: Registration }>('/api/admin/register', { schema: { body: registrationSchema } }, async (request, reply) => {
-    const context = await authorizer.authorize(request, 'peers:register');
-    const { url, iss_id: issId, key } = request.body;
-    await clients.peers.registerPeer({ url, issId, key }, { context, timeoutMs: registrationTimeoutMs });
-    return reply.code(201).type('text/html; charset=utf-8').send('');
-  });
+  const { onRequest, principalOf } = createAdmission(authorizer, 'peers:register');
+  app.post<{ Body: Registration }>(
+    '/api/admin/register',
+    { onRequest, schema: { body: registrationSchema } },
+    async (request, reply) => {
+      const { url, iss_id: issId, key } = request.body;
+      await clients.peers.registerPeer({ url, issId, key }, { context: principalOf(request), timeoutMs: registrationTimeoutMs });
+      return reply.code(201).type('text/html; charset=utf-8').send('');
+    },
+  );
 
   app.get('/api/admin/registered_ods', async (request) => {
     const context = await authorizer.authorize(request, 'peers:read');

@@ -1,6 +1,7 @@
 import type { Package } from '@odst/contracts/catalog';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createAdmission } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { wholeNumber } from './query.ts';
 
@@ -15,11 +16,13 @@ const stageChangeSchema = {
 
 /** `PATCH /api/v1/packages/{id}`: promotes or demotes. */
 export function packagesV1Routes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
+  const { onRequest } = createAdmission(authorizer, 'packages:change-stage');
   app.patch<{ Params: { id: string }; Body: StageChange }>(
     '/api/v1/packages/:id',
-    { schema: { body: stageChangeSchema } },
+    { onRequest, schema: { body: stageChangeSchema } },
     async (request, reply) => {
       const { stage, sha256 = '' } = request.body;
+      // The right may be limited to stages, and now the stage is known.
       const context = await authorizer.authorize(request, 'packages:change-stage', stage);
       const id = packageId(request.params.id);
       const changed = await clients.packages.changeStage(
