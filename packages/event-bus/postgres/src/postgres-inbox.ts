@@ -10,7 +10,7 @@ import type { Pool } from 'pg';
 
 /**
  * Builds the inbox of one service, in the schema in which {@link eventBusServiceMigrations} ran. `once` holds one
- * connection of the pool while the effect runs.
+ * connection of the pool while the effect runs, so an effect writes through its transaction and waits for nobody else.
  * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
  */
 export function createInbox(pool: Pool, schema: string): Inbox<PostgresTransaction> {
