@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesBelow } from '../support/files-below.ts';
-import { headOf, openSocket, type RawAnswer, rawBytes, rawRequest, readAnswer } from '../support/raw-http.ts';
+import { headOf, openSocket, rawBytes, rawRequest, readAnswer } from '../support/raw-http.ts';
+import { expectNoErrors, expectProblem } from '../support/refusals.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { boundary, formBody, formType, uploadForm } from '../support/upload-form.ts';
 
@@ -38,13 +39,6 @@ const post = (body: Uint8Array, headers: Headers = {}) =>
 const upload = (filename: string, content: string | Uint8Array, stage = 'Prod') => post(uploadForm(filename, content, stage));
 const headFor = (headers: Headers) =>
   Buffer.from(headOf({ method: 'POST', path, headers: { ...login(), ...headers } }, server.port));
-
-/** Holds a refusal to its status, its code and the form of problem details. */
-function expectProblem(answer: RawAnswer, status: number, code: string): void {
-  expect([answer.status, answer.json?.['code'], answer.json?.['status']]).toEqual([status, code, status]);
-  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-  expect(answer.json?.['detail']).toEqual(expect.stringMatching(/./));
-}
 
 /** Nothing of what failed is left: no partial file, no blob but those of packages; and the server is well. */
 async function expectNoTrace(): Promise<void> {
@@ -302,10 +296,4 @@ test('many clients that vanish at once leave nothing and keep nobody waiting', a
   await expectNoTrace();
 });
 
-test('none of it was an error of the server', () => {
-  const serious = server
-    .log()
-    .split('\n')
-    .filter((line) => /"level":"(error|fatal)"/.test(line) || (line !== '' && !line.startsWith('{')));
-  expect(serious).toEqual([]);
-});
+test('none of it was an error of the server', () => expectNoErrors(server.log()));
