@@ -18,7 +18,8 @@ export function takeJsonOnly(app: FastifyInstance): void {
       done(new OdstError('COMMON_REQUEST_MALFORMED', 'the body is not UTF-8', {}, { cause: error }));
       return;
     }
-    parse(request, text, (error, value: unknown) => {
+    // Fastify's parser answers through the callback and returns nothing.
+    void parse(request, text, (error, value: unknown) => {
       if (error !== null || isWellFormed(value)) done(error, value);
       else done(new OdstError('COMMON_REQUEST_MALFORMED', 'the body has a string that is not well-formed Unicode'));
     });
