@@ -47,16 +47,24 @@ function createStaging({ id, openedSizeBytes, handle, reservation, sizeKnown }: 
       });
     return growing;
   };
+  const writeFully = async (bytes: Uint8Array, position: number): Promise<void> => {
+    for (let done = 0; done < bytes.length; ) {
+      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    }
+  };
+  // One write of a file at a time: the kernel lets one in anyway, and the other threads would burn a core waiting for it.
+  let writing: Promise<unknown> = Promise.resolve();
+  const inTurn = (write: () => Promise<void>): Promise<void> => {
+    const mine = writing.then(write, write);
+    writing = mine.catch(() => undefined);
+    return mine;
+  };
   return {
     id,
     openedSizeBytes,
     async write(bytes, position) {
       if (!sizeKnown && reservation.remainingBytes < bytes.length) await makeRoom(bytes.length);
-      await translateFull(async () => {
-        for (let done = 0; done < bytes.length; ) {
-          done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-        }
-      });
+      await inTurn(() => translateFull(() => writeFully(bytes, position)));
       reservation.consume(bytes.length);
     },
     async read(into, position) {

@@ -19,6 +19,9 @@ export type ReceivedFile = {
 
 const bothDigests = ['sha1', 'sha256'] as const;
 
+/** Chunks after which the disk is told to begin: else all of it would wait for the end, and the client with it. */
+const syncEveryChunks = 64;
+
 /**
  * Writes a stream into a staging file and hashes it in the same pass: the file and each chunk, SHA-1 and SHA-256. Each
  * MiB is copied once, into a slot, from where it is written and hashed at the same time.
@@ -60,6 +63,18 @@ export async function receiveFile(
     underWay.add(done);
   };
 
+  let syncing: Promise<void> | undefined;
+  const syncBehind = () => {
+    syncing ??= staging
+      .sync()
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        syncing = undefined;
+      });
+  };
+
   try {
     let index = 0;
     for await (const chunk of gatherChunks(source, truncated)) {
@@ -68,10 +83,12 @@ export async function receiveFile(
       await take(chunk, index);
       if (failure !== undefined) throw failure.error;
       index += 1;
+      if (index % syncEveryChunks === 0) syncBehind();
     }
   } finally {
     // Slots that a thread or the disk still reads are nobody else's yet.
     await Promise.all(underWay);
+    await syncing;
   }
   if (failure !== undefined) throw failure.error;
   if (sizeBytes === 0) throw new OdstError('STORAGE_UPLOAD_EMPTY', 'the file is empty', { pointer: '/file' });

@@ -1,6 +1,7 @@
 import type { Algorithm, DigestsOf, HashPool, Slot } from '../../app/hashing.ts';
 import { type HashThread, startHashThread } from './hash-thread.ts';
 import { createSlotQueue, type PlacedSlot } from './slot-queue.ts';
+import { createYoungCollection } from './young-collection.ts';
 
 /** Size of the pool. */
 export type HashPoolOptions = {
@@ -16,6 +17,7 @@ export type StartedHashPool = HashPool & AsyncDisposable & { readonly freeSlots:
 /** Starts the threads. */
 export function startHashPool({ threads: threadCount, slots: slotCount }: HashPoolOptions): StartedHashPool {
   const slots = createSlotQueue(slotCount);
+  const collectYoung = createYoungCollection();
   const threads = Array.from({ length: threadCount }, () => startHashThread(slots.memory));
   /** Lanes that each thread has. A lane stays where it began, so it weighs more than the tasks of the moment. */
   const lanesOf = new Map<HashThread, number>(threads.map((thread) => [thread, 0]));
@@ -28,7 +30,10 @@ export function startHashPool({ threads: threadCount, slots: slotCount }: HashPo
     get freeSlots() {
       return slots.free;
     },
-    takeSlot: () => slots.take(),
+    takeSlot() {
+      collectYoung();
+      return slots.take();
+    },
     async digest<const Algorithms extends readonly Algorithm[]>(slot: Slot, length: number, algorithms: Algorithms) {
       const { offset } = slot as PlacedSlot;
       const digests = await leastBy(({ load }) => load).run({ type: 'digest', offset, length, algorithms });

@@ -1,0 +1,24 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+type Collect = (options: { readonly type: 'minor' }) => void;
+
+/** MiB of transfers between two collections: so much of dead buffers is the most that is kept. */
+const everyMebibytes = 16;
+
+/**
+ * Frees the buffers that sockets filled, once for every 16 MiB that went through; to be called for each MiB.
+ *
+ * Their memory lies outside V8's heap, and V8 answers its growth with collections of the whole heap, about sixteen for
+ * each GiB: in a server with 60 MB of objects that cost as much as hashing. The buffers die young, so collecting the
+ * young generation alone, in a third of a millisecond, frees them all. V8 has no setting for that, only this function.
+ */
+export function createYoungCollection(): () => void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('globalThis.gc') as Collect | undefined;
+  let mebibytes = 0;
+  return () => {
+    mebibytes += 1;
+    if (mebibytes % everyMebibytes === 0) collect?.({ type: 'minor' });
+  };
+}
