@@ -1,51 +1,65 @@
 import { join } from 'node:path';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sha256Of } from '../support/digest.ts';
 import { installerFile } from '../support/installer-file.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { hasNginx } from '../support/reverse-proxy.ts';
+import { startSeparateServer } from '../support/separate-processes.ts';
+import { type Server, type ServerOptions, startServerProcess } from '../support/server-process.ts';
 import { becomesPublic } from '../support/two-servers.ts';
 
 const megabyte = 1_048_576;
 
-test('a package uploaded on one server stands verified on the other, in both directions', { timeout: 180_000 }, async () => {
-  await using folder = await temporaryDirectory();
-  const [portA, portB] = [await freePort(), await freePort()];
-  await using a = await startServerProcess({ dataDir: join(folder.path, 'a'), port: portA, env: { ODST_NAME: 'A' } });
-  await using b = await startServerProcess({ dataDir: join(folder.path, 'b'), port: portB, env: { ODST_NAME: 'B' } });
+/** The same services in every shape that a server can run in. */
+const shapes: readonly { shape: string; lacking: boolean; start: (options: ServerOptions) => Promise<Server> }[] = [
+  { shape: 'one process', lacking: false, start: startServerProcess },
+  { shape: 'separate processes behind nginx', lacking: !(await hasNginx()), start: startSeparateServer },
+];
 
-  const before = await installerFile(join(folder.path, 'before.pkg'), 3 * megabyte + 17, 'before');
-  const big = await installerFile(join(folder.path, 'big.pkg'), 120 * megabyte + 1, 'big');
-  const back = await installerFile(join(folder.path, 'back.dmg'), 2 * megabyte, 'back');
+describe.each(shapes)('between a server in one process and one in $shape', ({ lacking, start }) => {
+  test.skipIf(lacking)(
+    'a package uploaded on one server stands verified on the other, in both directions',
+    { timeout: 180_000 },
+    async () => {
+      await using folder = await temporaryDirectory();
+      const [portA, portB] = [await freePort(), await freePort()];
+      await using a = await startServerProcess({ dataDir: join(folder.path, 'a'), port: portA, env: { ODST_NAME: 'A' } });
+      await using b = await start({ dataDir: join(folder.path, 'b'), port: portB, env: { ODST_NAME: 'B' } });
 
-  // On either server before they met.
-  expect((await a.admin.upload(before.path, 'Before.pkg', 'Prod')).status).toBe(201);
-  expect((await b.admin.upload(back.path, 'Zurück 1.dmg', 'Prod', { fileFirst: true })).status).toBe(201);
+      const before = await installerFile(join(folder.path, 'before.pkg'), 3 * megabyte + 17, 'before');
+      const big = await installerFile(join(folder.path, 'big.pkg'), 120 * megabyte + 1, 'big');
+      const back = await installerFile(join(folder.path, 'back.dmg'), 2 * megabyte, 'back');
 
-  const registered = await a.admin.register(await b.admin.about());
-  expect([registered.status, await registered.text()]).toEqual([201, '']);
-  expect(await a.admin.peers()).toMatchObject([{ id: 1, name: 'B', url: b.url }]);
-  expect(await b.admin.peers()).toMatchObject([{ id: 1, name: 'A', url: a.url }]);
+      // On either server before they met.
+      expect((await a.admin.upload(before.path, 'Before.pkg', 'Prod')).status).toBe(201);
+      expect((await b.admin.upload(back.path, 'Zurück 1.dmg', 'Prod', { fileFirst: true })).status).toBe(201);
 
-  await becomesPublic(b, 'Before.pkg', before.sha256);
-  await becomesPublic(a, 'Zurück 1.dmg', back.sha256);
+      const registered = await a.admin.register(await b.admin.about());
+      expect([registered.status, await registered.text()]).toEqual([201, '']);
+      expect(await a.admin.peers()).toMatchObject([{ id: 1, name: 'B', url: b.url }]);
+      expect(await b.admin.peers()).toMatchObject([{ id: 1, name: 'A', url: a.url }]);
 
-  const uploaded = await a.admin.upload(big.path, 'Big.pkg', 'Prod');
-  expect(uploaded.status).toBe(201);
-  expect(await uploaded.json()).toEqual({ filename: 'Big.pkg', sha1: big.sha1 });
-  await eventually(async () => (await b.admin.findPackage('Big.pkg')) !== undefined, 10_000);
-  const row = await becomesPublic(b, 'Big.pkg', big.sha256);
-  expect(row).toMatchObject({ sha1: big.sha1, file_size: big.sizeBytes, stage: 'Prod' });
-  expect((await b.admin.package(row.id)).chunks).toHaveLength(121);
+      await becomesPublic(b, 'Before.pkg', before.sha256);
+      await becomesPublic(a, 'Zurück 1.dmg', back.sha256);
 
-  const download = await b.admin.download('Big.pkg');
-  expect(download.status).toBe(200);
-  expect(await sha256Of(download)).toBe(big.sha256);
+      const uploaded = await a.admin.upload(big.path, 'Big.pkg', 'Prod');
+      expect(uploaded.status).toBe(201);
+      expect(await uploaded.json()).toEqual({ filename: 'Big.pkg', sha1: big.sha1 });
+      await eventually(async () => (await b.admin.findPackage('Big.pkg')) !== undefined, 10_000);
+      const row = await becomesPublic(b, 'Big.pkg', big.sha256);
+      expect(row).toMatchObject({ sha1: big.sha1, file_size: big.sizeBytes, stage: 'Prod' });
+      expect((await b.admin.package(row.id)).chunks).toHaveLength(121);
 
-  const { items } = await b.admin.events();
-  expect(items.map(({ feedsequence }) => Number(feedsequence))).toEqual(items.map((_, index) => index + 1));
-  const types = items.map(({ type }) => type);
-  expect(types).toContain('org.odst.catalog.PackageAnnounced.v1');
-  expect(types).toContain('org.odst.storage.ChunkVerified.v1');
-  expect(types).toContain('org.odst.catalog.PackagePublished.v1');
+      const download = await b.admin.download('Big.pkg');
+      expect(download.status).toBe(200);
+      expect(await sha256Of(download)).toBe(big.sha256);
+
+      const { items } = await b.admin.events();
+      expect(items.map(({ feedsequence }) => Number(feedsequence))).toEqual(items.map((_, index) => index + 1));
+      const types = items.map(({ type }) => type);
+      expect(types).toContain('org.odst.catalog.PackageAnnounced.v1');
+      expect(types).toContain('org.odst.storage.ChunkVerified.v1');
+      expect(types).toContain('org.odst.catalog.PackagePublished.v1');
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import type { PackageRow } from './admin-client.ts';
-import { type ServerOptions, type ServerProcess, startServerProcess } from './server-process.ts';
+import { type Server, type ServerOptions, type ServerProcess, startServerProcess } from './server-process.ts';
 
 /** What one of the two is started with beside the usual. */
 export type Variant = Partial<Omit<ServerOptions, 'dataDir' | 'port'>>;
@@ -33,7 +33,12 @@ export async function startFederation(options: {
 }
 
 /** Waits until a server serves a package with this content. */
-export function becomesPublic(server: ServerProcess, filename: string, sha256: string, timeoutMs = 30_000): Promise<PackageRow> {
+export function becomesPublic(
+  server: Pick<Server, 'admin'>,
+  filename: string,
+  sha256: string,
+  timeoutMs = 30_000,
+): Promise<PackageRow> {
   return eventually(async () => {
     const row = await server.admin.findPackage(filename);
     return row?.status === 'Public' && row.sha256 === sha256 && row;
