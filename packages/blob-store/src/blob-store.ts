@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { DiskUsage } from './disk-space.ts';
 import type { StagingFile } from './staging-file.ts';
 
@@ -11,6 +10,9 @@ export type StagingEntry = {
   readonly modifiedAt: Date;
 };
 
+/** How many blocks of {@link BlobReader.blocks} stay as they are: the one just given and those right before it. */
+export const heldBlocks = 3;
+
 /** Bytes of a blob, `end` exclusive. */
 export type ByteRange = { readonly start: number; readonly end: number };
 
@@ -19,8 +21,11 @@ export interface BlobReader extends AsyncDisposable {
   readonly sizeBytes: number;
   /** Fills `into` from `position`; returns how many bytes there were, fewer only at the end. */
   read(into: Uint8Array, position: number): Promise<number>;
-  /** The bytes of a range in blocks of up to 1 MiB. Reading to the end, or destroying it, disposes the reader. */
-  stream(range: ByteRange): Readable;
+  /**
+   * The bytes of a range, block by block, and fast: a block's memory is used again {@link heldBlocks} blocks later, and
+   * by others once the reader is disposed. Whoever wants to keep one copies it.
+   */
+  blocks(range: ByteRange): AsyncIterable<Uint8Array>;
 }
 
 /**

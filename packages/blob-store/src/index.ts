@@ -1,4 +1,4 @@
-export type { BlobReader, BlobStore, ByteRange, StagingEntry } from './blob-store.ts';
+export { type BlobReader, type BlobStore, type ByteRange, heldBlocks, type StagingEntry } from './blob-store.ts';
 export type { DiskSpace, DiskUsage } from './disk-space.ts';
 export { type FileBlobStoreOptions, openFileBlobStore } from './file-system/file-blob-store.ts';
 export { createSpaceLedger, type DiskReserve, type Reservation, type SpaceLedger } from './space-ledger.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isOdstError } from '@odst/kernel';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BlobStore } from '../blob-store.ts';
+import { type BlobReader, type BlobStore, type ByteRange, heldBlocks } from '../blob-store.ts';
 
 /** A store that the suite may fill, and how much room it has. */
 export type BlobStoreUnderTest = AsyncDisposable & {
@@ -13,6 +13,13 @@ export type BlobStoreUnderTest = AsyncDisposable & {
 };
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** All bytes of a range, by default of the whole blob. */
+export async function readBlocks(reader: BlobReader, range: ByteRange = { start: 0, end: reader.sizeBytes }): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const block of reader.blocks(range)) copies.push(Buffer.from(block));
+  return Buffer.concat(copies);
+}
 
 /** Every promise of the {@link BlobStore} port. Fails also when a test leaves a blob or staging file behind. */
 export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnderTest>): void {
@@ -36,9 +43,9 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       await store.publish(staging, sha256);
       return sha256;
     };
-    const readAll = async (sha256: string, range?: { start: number; end: number }): Promise<Buffer> => {
-      const reader = await store.open(sha256);
-      return Buffer.concat(await reader.stream(range ?? { start: 0, end: reader.sizeBytes }).toArray());
+    const readAll = async (sha256: string, range?: ByteRange): Promise<Buffer> => {
+      await using reader = await store.open(sha256);
+      return await readBlocks(reader, range);
     };
 
     test('gives back what was published, whole and by range', async () => {
@@ -52,6 +59,26 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       expect(await store.sizeOf(sha256)).toBe(bytes.length);
       expect(await store.listStaging()).toEqual([]);
       expect(await store.remove(sha256)).toBe(true);
+    });
+
+    test('keeps the last blocks as they are', async () => {
+      const bytes = randomBytes(9_000_000);
+      const sha256 = await publish(bytes);
+      {
+        await using reader = await store.open(sha256);
+        const held: { readonly start: number; readonly block: Uint8Array }[] = [];
+        let start = 0;
+        for await (const block of reader.blocks({ start: 0, end: bytes.length })) {
+          held.push({ start, block });
+          start += block.length;
+          if (held.length > heldBlocks) held.shift();
+          for (const { start: from, block: still } of held) {
+            expect(Buffer.compare(still, bytes.subarray(from, from + still.length))).toBe(0);
+          }
+        }
+        expect(start).toBe(bytes.length);
+      }
+      await store.remove(sha256);
     });
 
     test('reads a blob at a position, with less at the end', async () => {
@@ -110,9 +137,9 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
     test('goes on serving a reader when the blob is removed under it', async () => {
       const bytes = randomBytes(1_000);
       const sha256 = await publish(bytes);
-      const reader = await store.open(sha256);
+      await using reader = await store.open(sha256);
       await store.remove(sha256);
-      expect(Buffer.concat(await reader.stream({ start: 0, end: 1_000 }).toArray()).equals(bytes)).toBe(true);
+      expect((await readBlocks(reader)).equals(bytes)).toBe(true);
     });
 
     test('does not know a content that was never published, or was removed', async () => {

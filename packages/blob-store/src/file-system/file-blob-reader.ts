@@ -1,13 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { OdstError } from '@odst/kernel';
 import type { BlobReader } from '../blob-store.ts';
+import { readBlocksOf, ringBytes } from './file-blocks.ts';
 import { unlessMissing } from './file-errors.ts';
 import { readFully } from './file-staging.ts';
 
-/** Three times as fast as the default of 64 KiB. */
-const blockBytes = 1_048_576;
+/** Memory that no reader uses; making some for each short range would cost more than reading it. */
+const spareRings: Uint8Array[] = [];
+const mostSpareRings = 16;
 
 /**
  * Opens the file at `path` for reading.
@@ -17,21 +17,20 @@ export async function openBlobReader(path: string, sha256: string): Promise<Blob
   const handle = await unlessMissing(() => open(path, 'r'));
   if (handle === undefined) throw new OdstError('STORAGE_BLOB_UNKNOWN', `there is no blob ${sha256}`);
   const { size: sizeBytes } = await handle.stat();
+  const rings: Uint8Array[] = [];
   let closing: Promise<void> | undefined;
   const close = () => {
+    if (closing === undefined) spareRings.push(...rings.splice(0, mostSpareRings - spareRings.length));
     closing ??= handle.close();
     return closing;
   };
   return {
     sizeBytes,
     read: (into, position) => readFully(handle, into, position),
-    stream({ start, end }) {
-      if (start >= end) {
-        const empty = Readable.from([]);
-        empty.once('close', () => void close());
-        return empty;
-      }
-      return createReadStream('', { fd: handle, start, end: end - 1, highWaterMark: blockBytes });
+    blocks(range) {
+      const ring = spareRings.pop() ?? new Uint8Array(ringBytes);
+      rings.push(ring);
+      return readBlocksOf(handle, ring, range);
     },
     [Symbol.asyncDispose]: close,
   };

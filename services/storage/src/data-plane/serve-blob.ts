@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { contentRange, parseRange } from './byte-range.ts';
 import { sha256Digest } from './digest-header.ts';
 import { evaluatePreconditions, rangeApplies } from './preconditions.ts';
+import { sendBlob } from './send-blob.ts';
 
 /** What is served, and when it came to be. */
 export type ServedBlob = { readonly sha256: string; readonly sizeBytes: number; readonly lastModified: Date };
@@ -47,6 +48,5 @@ export async function serveBlob(
   if (request.method === 'HEAD') return reply.send();
   const digest = digestOf?.({ start, end });
   if (digest !== undefined) reply.header('content-digest', sha256Digest(digest));
-  const reader = await open();
-  return reply.send(reader.stream({ start, end }));
+  return sendBlob(reply, await open(), { start, end });
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { readBlocks } from '@odst/blob-store/contract';
 import { isOdstError } from '@odst/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FetchRequest } from '../../src/app/fetch/fetch-request.ts';
@@ -46,8 +47,8 @@ function tamperedPeer(
 }
 
 async function readBlob(storage: { deps: { blobStore: (typeof source)['storage']['deps']['blobStore'] } }): Promise<Buffer> {
-  const reader = await storage.deps.blobStore.open(sha256);
-  return Buffer.concat(await reader.stream({ start: 0, end: reader.sizeBytes }).toArray());
+  await using reader = await storage.deps.blobStore.open(sha256);
+  return await readBlocks(reader);
 }
 
 describe('a fetch', () => {

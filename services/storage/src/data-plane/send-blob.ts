@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { type BlobReader, type ByteRange, heldBlocks } from '@odst/blob-store';
+import type { FastifyReply } from 'fastify';
+
+/**
+ * Sends a range of a blob as the body and disposes the reader. Past the stream that Fastify would make of it: that one
+ * allocates a MiB for each MiB, and V8 collects its whole heap for it, which makes it four times slower.
+ */
+export async function sendBlob(reply: FastifyReply, reader: BlobReader, range: ByteRange): Promise<FastifyReply> {
+  const { raw } = reply.hijack();
+  await using _reader = reader;
+  raw.writeHead(reply.statusCode, { ...reply.getHeaders(), 'x-content-type-options': 'nosniff' } as Record<string, string>);
+  try {
+    await write(raw, reader.blocks(range));
+    raw.end();
+  } catch (error) {
+    // The header is gone: all that is left is to end the connection, so that the client sees that bytes are missing.
+    if (!raw.destroyed) reply.log.error({ err: error }, 'a download broke off');
+    raw.destroy();
+  }
+  return reply;
+}
+
+async function write(response: ServerResponse, blocks: AsyncIterable<Uint8Array>): Promise<void> {
+  /** Blocks that the system has not taken yet; their memory is used again after `heldBlocks` more. */
+  const sending: Promise<void>[] = [];
+  const gone = once(response, 'close').then(() => undefined);
+  for await (const block of blocks) {
+    if (response.destroyed) return;
+    sending.push(Promise.race([sent(response, block), gone]));
+    if (sending.length >= heldBlocks) await sending.shift();
+  }
+  await Promise.all(sending);
+}
+
+function sent(response: ServerResponse, block: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    // An error means that the client is gone, which `close` tells.
+    response.write(block, () => resolve());
+  });
+}
