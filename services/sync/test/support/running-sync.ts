@@ -60,10 +60,12 @@ export async function startTestSync(network: Network, name: string) {
     await backbone.bus.publish({ service, fence: 1n }, [{ topic: backbone.bus.topicOf(service), key: subject, position, event }]);
   };
 
-  const publishing: Promise<void>[] = [];
+  // One after the other, as a relay does: the bus takes positions without gaps only.
+  let publishing = Promise.resolve();
   const catalog = new FakeCatalog('Prod', (event: CatalogEvent, position) => {
     const subject = 'record' in event.data ? (event.data.record?.uuid ?? '') : 'none';
-    publishing.push(publish('catalog', subject, position, catalogEventCodec.encode(event)));
+    const before = publishing;
+    publishing = before.then(() => publish('catalog', subject, position, catalogEventCodec.encode(event)));
   });
   const peers = new Map<string, { id: number; firewalledMode: boolean }>();
   const reportedTimes: string[] = [];
@@ -92,7 +94,7 @@ export async function startTestSync(network: Network, name: string) {
   stack.defer(() => running.sync[Symbol.asyncDispose]());
   const gateway = stack.use(await startTestGateway(() => running.feed));
   stack.use(backbone.startRelay(iss));
-  stack.defer(() => Promise.all(publishing).then(() => undefined));
+  stack.defer(() => publishing);
   const started = stack.move();
 
   const tellOfPeer = async (peerIss: string, type: 'PeerRegistered' | 'PeerUnregistered') => {
