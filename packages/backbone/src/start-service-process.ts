@@ -12,27 +12,19 @@ import {
   startHealthServer,
   watchDependencies,
 } from '@odst/service-host';
-import type { Logger } from '@odst/telemetry';
 import { type Backbone, openBackbone } from './open-backbone.ts';
 import { provisionService } from './provision.ts';
 import { serviceAddressOf } from './service-address.ts';
 import { serviceAnswers } from './service-answers.ts';
+import type { ServiceRuntime } from './service-runtime.ts';
 
 /** What a service gets that runs as a process of its own. */
-export type ProcessDeps = Backbone & {
-  /** Name of the service and of its schema. */
-  readonly schema: string;
-  /** Where gRPC is to be served. */
-  readonly address: string;
-  readonly internalToken: string;
-  /** gRPC of the other services, at the addresses of the settings. */
-  readonly connect: (target: ServiceName) => ServiceConnection;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly settings: ServerSettings;
-  /** Of the process; its readiness is what `/readyz` shows. */
-  readonly context: ServerContext;
-};
+export type ProcessDeps = Backbone &
+  ServiceRuntime & {
+    readonly settings: ServerSettings;
+    /** Of the process; its readiness is what `/readyz` shows. */
+    readonly context: ServerContext;
+  };
 
 /** A service that can run as a process of its own. */
 export type ServiceProgram = {

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
-import type { EventStore } from '@odst/event-store';
-import { type ServiceConnection, serveEvents, startGrpcServer } from '@odst/grpc';
-import type { Clock } from '@odst/kernel';
+import type { ServiceRuntime } from '@odst/backbone';
+import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { type ProjectionRunner, startProjection } from '@odst/projections';
-import type { Logger } from '@odst/telemetry';
-import type { Pool } from 'pg';
 import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
 import { createGrpcRegistration } from './adapters/grpc-registration.ts';
 import { createPgPackageNumbers } from './adapters/pg-package-numbers.ts';
@@ -24,24 +20,7 @@ export const catalogMigrations: { readonly name: string; readonly directory: str
 };
 
 /** What catalog runs on. */
-export type CatalogDeps = {
-  /** Connections of catalog's own role, `search_path` set to its schema, where {@link catalogMigrations} ran. */
-  readonly pool: Pool;
-  /** That schema. */
-  readonly schema: string;
-  /** Catalog's own events. Their relay is started by who opened the store. */
-  readonly store: EventStore;
-  readonly bus: EventBus;
-  readonly inbox: Inbox;
-  readonly deadLetters: DeadLetters;
-  /** Where gRPC is served: `host:port` or `unix:/path`. */
-  readonly address: string;
-  /** The secret that the processes share. */
-  readonly internalToken: string;
-  /** gRPC of the services that catalog asks. They need not run yet. */
-  readonly connect: (service: 'registration' | 'storage') => ServiceConnection;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export type CatalogDeps = ServiceRuntime & {
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
 };

@@ -1,13 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
-import type { EventStore } from '@odst/event-store';
+import type { ServiceRuntime } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import type { Clock } from '@odst/kernel';
 import { type ProjectionRunner, startProjection } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import type { MigrationComponent } from '@odst/service-host';
-import type { Logger } from '@odst/telemetry';
-import type { Pool } from 'pg';
 import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
 import { createDatabase, type Database } from './adapters/database.ts';
 import { dnsHostAddresses } from './adapters/dns-host-addresses.ts';
@@ -44,20 +40,7 @@ export const registrationMigrations: MigrationComponent = {
 };
 
 /** What registration runs on. */
-export type RegistrationDeps = {
-  /** Connections of registration's own role. */
-  readonly pool: Pool;
-  /** The service's schema, where {@link registrationMigrations} and those of the packages ran. */
-  readonly schema: string;
-  /** Registration's own events. Their relay is started by who opened the store, with {@link RunningRegistration.iss}. */
-  readonly store: EventStore;
-  readonly bus: EventBus;
-  readonly inbox: Inbox;
-  readonly deadLetters: DeadLetters;
-  /** Where gRPC is served: `host:port` or `unix:/path`. */
-  readonly address: string;
-  /** The secret that the processes share. */
-  readonly internalToken: string;
+export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   /** DATABASE_KEY: 32 bytes each, the newest first. Secrets. */
   readonly databaseKeys: readonly Uint8Array[];
   /** ODST_NAME, at the first start. */
@@ -72,8 +55,6 @@ export type RegistrationDeps = {
   readonly adminPassword?: string;
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
 };
 
 /** A registration service that runs. */

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { ServiceRuntime } from '@odst/backbone';
 import { openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
-import { type ServiceConnection, serveEvents, startGrpcServer } from '@odst/grpc';
+import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
-import { type Clock, type FaultPoint, noFault } from '@odst/kernel';
-import type { Logger } from '@odst/telemetry';
+import { type FaultPoint, noFault } from '@odst/kernel';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Pool } from 'pg';
 import { withFaultPoints } from './adapters/fault-point-store.ts';
 import { loadGrantKey } from './adapters/grant-key.ts';
 import { createGrpcCatalog } from './adapters/grpc/grpc-catalog.ts';
@@ -34,21 +33,9 @@ import { buildDataPlane } from './data-plane/data-plane.ts';
 import { serveBlobs } from './grpc/blobs-service.ts';
 
 /** What storage runs on. */
-export type StorageDeps = {
-  /** Connections of storage's own role, `search_path` set to its schema, where {@link storageMigrations} ran. */
-  readonly pool: Pool;
-  /** That schema. */
-  readonly schema: string;
-  /** Storage's own events. Their relay is started by who opened the store. */
+export type StorageDeps = Omit<ServiceRuntime, 'store' | 'bus' | 'inbox' | 'deadLetters'> & {
+  /** Storage's own events, with the transaction of an append. Their relay is started by who opened the store. */
   readonly store: EventStore<PostgresTransaction>;
-  /** Where gRPC is served: `host:port` or `unix:/path`. */
-  readonly address: string;
-  /** The secret that the processes share. */
-  readonly internalToken: string;
-  /** gRPC of the services that storage asks. They need not run yet. */
-  readonly connect: (service: 'registration' | 'catalog') => ServiceConnection;
-  readonly clock: Clock;
-  readonly logger: Logger;
   /** Folder of the blobs. */
   readonly blobsDir: string;
   /** Folder in which uploads and transfers grow, on the same volume. */

@@ -1,10 +1,6 @@
+import type { ServiceRuntime } from '@odst/backbone';
 import { TrustServiceService } from '@odst/contracts/registration';
-import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
-import type { EventStore } from '@odst/event-store';
-import { type ServiceConnection, type ServiceName, serveEvents, startGrpcServer } from '@odst/grpc';
-import type { Clock } from '@odst/kernel';
-import type { Logger } from '@odst/telemetry';
-import type { Pool } from 'pg';
+import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
 import { createHttpPeerServers } from './adapters/http-peer-servers.ts';
 import { createPgFeedStore } from './adapters/pg-feed-store.ts';
@@ -16,22 +12,7 @@ import { startFeedReaction } from './reactions/feed-reaction.ts';
 import { startPeersReaction } from './reactions/peers-reaction.ts';
 
 /** What sync runs on. */
-export type SyncDeps = {
-  /** Connections of sync's own role, `search_path` set to its schema, where the migrations ran. */
-  readonly pool: Pool;
-  /** Sync's own events. Their relay is started by who opened the store. */
-  readonly store: EventStore;
-  readonly bus: EventBus;
-  readonly inbox: Inbox;
-  readonly deadLetters: DeadLetters;
-  /** Where gRPC is served: `host:port` or `unix:/path`. */
-  readonly address: string;
-  /** The secret that the processes share. */
-  readonly internalToken: string;
-  /** gRPC of the other services. */
-  readonly connect: (service: ServiceName) => ServiceConnection;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export type SyncDeps = Omit<ServiceRuntime, 'schema'> & {
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
 };
