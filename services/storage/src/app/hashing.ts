@@ -12,6 +12,12 @@ export interface Slot {
   release(): void;
 }
 
+/**
+ * Slots that one transfer uses at a time, at most: a fast one leaves room for others, and what is written and hashed is
+ * still in the processor's cache.
+ */
+export const slotsPerTransfer = 8;
+
 /** Hashes one file in order. Disposing it before the end forgets it. */
 export interface HashLane<Algorithms extends readonly Algorithm[]> extends Disposable {
   /** Adds the first `length` bytes of a slot. Calls may overlap; the bytes count in the order of the calls. */

@@ -4,7 +4,7 @@ import type { StagingFile } from '@odst/blob-store';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import { encodeManifest, toHex } from '../domain/manifest.ts';
 import { type GatheredChunk, gatherChunks } from './gather-chunks.ts';
-import type { HashPool } from './hashing.ts';
+import { type HashPool, slotsPerTransfer } from './hashing.ts';
 
 /** A file that was received, written and hashed, but not made durable. */
 export type ReceivedFile = {
@@ -40,19 +40,20 @@ export async function receiveFile(
   let sizeBytes = 0;
 
   const take = async (chunk: GatheredChunk, index: number): Promise<void> => {
+    if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
     const slot = await hashPool.takeSlot();
     let at = 0;
     for (const piece of chunk.pieces) {
       slot.bytes.set(piece, at);
       at += piece.length;
     }
-    const digested = hashPool.digest(slot, chunk.length, bothDigests).then((digests) => {
-      chunkDigests[index] = digests;
-    });
+    // The file's digest first: it has a thread of its own, and the chunk's then goes to the other.
     const work = [
-      staging.write(slot.bytes.subarray(0, chunk.length), index * chunkSizeBytes),
       lane.update(slot, chunk.length),
-      digested,
+      hashPool.digest(slot, chunk.length, bothDigests).then((digests) => {
+        chunkDigests[index] = digests;
+      }),
+      staging.write(slot.bytes.subarray(0, chunk.length), index * chunkSizeBytes),
     ];
     const done = Promise.allSettled(work).then((outcomes) => {
       slot.release();

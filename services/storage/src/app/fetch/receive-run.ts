@@ -4,7 +4,7 @@ import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import type { ChunkRun } from '../../domain/fetch-plan.ts';
 import { chunkSha256, type Manifest } from '../../domain/manifest.ts';
 import { type GatheredChunk, gatherChunks } from '../gather-chunks.ts';
-import type { HashPool, Slot } from '../hashing.ts';
+import { type HashPool, type Slot, slotsPerTransfer } from '../hashing.ts';
 
 /** Where the chunks of a run go. */
 export type RunSink = {
@@ -27,6 +27,7 @@ export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable)
   let failure: { readonly error: unknown } | undefined;
 
   const take = async (gathered: GatheredChunk, chunk: number): Promise<void> => {
+    if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
     const slot = await sink.hashPool.takeSlot();
     let at = 0;
     for (const piece of gathered.pieces) {
