@@ -37,13 +37,6 @@ export type ServerProcess = Server &
 
 /** Starts a server and waits for its ready line. @throws Error with the log when it ends before */
 export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
-  const server = await spawnServer(options);
-  await server.ready;
-  return server;
-}
-
-/** Starts a server without waiting, for starts that should fail or die. */
-export async function spawnServer(options: ServerOptions): Promise<ServerProcess & { readonly ready: Promise<void> }> {
   await mkdir(options.dataDir, { recursive: true });
   const url = `http://127.0.0.1:${options.port}`;
   const startedAt = performance.now();
@@ -52,22 +45,14 @@ export async function spawnServer(options: ServerOptions): Promise<ServerProcess
     env: { ODST_PORT: String(options.port), ODST_DATA_DIR: options.dataDir, ...options.env },
     logFile: join(options.dataDir, 'server.log'),
   });
-  let startMs = Number.NaN;
-  const ready = readyLine(program, url).then(() => {
-    startMs = performance.now() - startedAt;
-  });
-  // Whoever spawns without waiting for readiness still learns of the failure from `ready` itself.
-  ready.catch(() => undefined);
+  await readyLine(program, url);
   return {
     ...program,
     url,
     port: options.port,
     dataDir: options.dataDir,
     admin: adminClient(url, options.env?.['ODST_ADMIN_PASSWORD'] ?? 'ods1234!'),
-    get startMs() {
-      return startMs;
-    },
-    ready,
+    startMs: performance.now() - startedAt,
   };
 }
 
@@ -80,5 +65,7 @@ async function readyLine(program: Program, url: string): Promise<void> {
   const limit = delay(startLimitMs, 'time over' as const, { signal: abort.signal });
   const outcome = await Promise.race([printed, program.exited, limit]);
   abort.abort();
-  if (outcome !== 'ready') throw new Error(`no ready line but ${outcome}:\n${program.output()}${program.log()}`);
+  if (outcome === 'ready') return;
+  await program.kill();
+  throw new Error(`no ready line but ${outcome}:\n${program.output()}${program.log()}`);
 }
