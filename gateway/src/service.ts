@@ -2,7 +2,7 @@ import type { EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
 import type { Clock } from '@odst/kernel';
-import type { ReadinessSnapshot } from '@odst/service-host';
+import { explainListenError, type ReadinessSnapshot } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
@@ -37,11 +37,12 @@ export type RunningGateway = AsyncDisposable & {
 /** Services whose events the HTTP feed shows. */
 const publishers: readonly ServiceName[] = ['registration', 'catalog', 'storage', 'sync'];
 
-/** Starts the HTTP listener and the writer of the event feed. */
+/** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const feed = createEventFeed(deps.pool);
   const clients = createClients(deps.connect);
-  const { clock, logger, readiness, trustedProxies, dataPlane } = deps;
+  const { host, port, clock, logger, readiness, trustedProxies, dataPlane } = deps;
+  await using stack = new AsyncDisposableStack();
   const app = await buildGateway({
     clients,
     authorizer: createAuthorizer(clients.access),
@@ -53,17 +54,17 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     trustedProxies,
     dataPlane,
   });
-  const subscription = await deps.bus.subscribe({
-    topics: publishers.map((service) => deps.bus.topicOf(service)),
-    group: 'gateway.event-feed',
-    handler: (message) => feed.add(message),
+  stack.use(
+    await deps.bus.subscribe({
+      topics: publishers.map((service) => deps.bus.topicOf(service)),
+      group: 'gateway.event-feed',
+      handler: (message) => feed.add(message),
+    }),
+  );
+  stack.defer(() => app.close());
+  const url = await app.listen({ host, port }).catch((error: unknown) => {
+    throw explainListenError(error, { host, port, portSetting: 'ODST_PORT' });
   });
-  const url = await app.listen({ host: deps.host, port: deps.port });
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      await app.close();
-      await subscription[Symbol.asyncDispose]();
-    },
-  };
+  const running = stack.move();
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { explainListenError } from './listen-error.ts';
 import { isReady, type ReadinessSnapshot, readinessLines } from './readiness.ts';
 
 /** A listener for health checks. Disposing closes it and its connections. */
@@ -13,6 +14,7 @@ export interface HealthServer extends AsyncDisposable {
  * Answers `GET /healthz` (200 while the process lives) and `GET /readyz` (200 or 503, a line per dependency) for a service that
  * runs as a process of its own. No login; nothing else is served.
  * @param options.port 0 takes any free one
+ * @throws OdstError COMMON_SETTING_INVALID when it cannot listen there
  */
 export async function startHealthServer(options: {
   readonly host: string;
@@ -20,8 +22,12 @@ export async function startHealthServer(options: {
   readonly readiness: () => ReadinessSnapshot;
 }): Promise<HealthServer> {
   const server = createServer((request, response) => answer(request, response, options.readiness));
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
+  try {
+    server.listen(options.port, options.host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw explainListenError(error, { ...options, portSetting: 'ODST_HEALTH_PORT' });
+  }
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { OdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { createReadiness, type Readiness } from './readiness.ts';
 
@@ -84,7 +84,9 @@ export function createHost(options: { readonly logger: Logger }): Host {
         return;
       }
       failure = { error };
-      logger.fatal({ err: error }, 'the server cannot go on');
+      // What the product knows how to tell needs no stack.
+      const why = isOdstError(error) ? { code: error.code, reason: error.message } : { err: error };
+      logger.fatal(why, 'the server cannot go on');
       void host.stop('failure');
     },
   };

@@ -8,6 +8,7 @@ export {
 } from './database/provision-service-database.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';
 export { createHost, type Host, type Part } from './host.ts';
+export { explainListenError, type ListenAddress } from './listen-error.ts';
 export { createReadiness, isReady, type Readiness, type ReadinessSnapshot, readinessLines } from './readiness.ts';
 export { requireNode24 } from './require-node24.ts';
 export { runServer, type ServerContext } from './run-server.ts';

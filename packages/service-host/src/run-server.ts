@@ -51,7 +51,7 @@ function readOrExit(): ServerSettings {
 }
 
 function failStart(host: Host, error: unknown): void {
-  if (isOdstError(error)) process.stderr.write(`The server cannot start. ${error.message}\n`);
+  if (isOdstError(error)) process.stderr.write(`The server cannot start: ${error.message}\n`);
   host.fail(error);
 }
 

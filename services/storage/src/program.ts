@@ -1,6 +1,7 @@
 import type { ProcessDeps, ServiceProgram } from '@odst/backbone';
 import { buildHttpApp } from '@odst/http';
 import { secretsMigrations } from '@odst/secrets';
+import { explainListenError } from '@odst/service-host';
 import { storageConfigOf } from './config.ts';
 import { storageMigrations } from './migrations.ts';
 import { startStorage } from './service.ts';
@@ -22,7 +23,10 @@ async function startWithListener({ settings, context, ...deps }: ProcessDeps): P
   });
   stack.defer(() => app.close());
   await app.register(storage.dataPlane);
-  const url = await app.listen({ host: settings.ODST_HOST, port: settings.ODST_DATA_PLANE_PORT });
+  const at = { host: settings.ODST_HOST, port: settings.ODST_DATA_PLANE_PORT };
+  const url = await app.listen(at).catch((error: unknown) => {
+    throw explainListenError(error, { ...at, portSetting: 'ODST_DATA_PLANE_PORT' });
+  });
   deps.logger.info({ url }, 'data plane serves');
   return stack.move();
 }

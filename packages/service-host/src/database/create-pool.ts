@@ -26,6 +26,9 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     keepAlive: true,
     ...(options.schema === undefined ? {} : { options: `-c search_path=${pg.escapeIdentifier(options.schema)}` }),
   });
-  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // A pool that ends lets its connections go one by one; how they end is of no interest any more.
+    if (!pool.ending) options.logger.warn({ err: error }, 'an idle database connection broke');
+  });
   return pool;
 }
