@@ -20,7 +20,7 @@ export interface ChunkJournal {
  */
 export function createChunkJournal(
   totalCount: number,
-  known: ReadonlySet<number> | { has(chunk: number): boolean },
+  known: { has(chunk: number): boolean },
   persist: (chunks: readonly number[]) => Promise<void>,
 ): ChunkJournal {
   const pending = new Set<number>();
