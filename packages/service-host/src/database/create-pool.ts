@@ -13,8 +13,8 @@ export type PoolOptions = {
 };
 
 /**
- * Makes a pool of connections. It connects when first used; an idle connection that breaks is logged and replaced, so that
- * a restart of the database ends nothing. Whoever makes it ends it.
+ * Makes a pool of connections. It connects when first used; an idle connection that breaks is logged and replaced, and one
+ * that breaks in use fails what uses it, so that a restart of the database ends nothing else. Whoever makes it ends it.
  */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -26,6 +26,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     keepAlive: true,
     ...(options.schema === undefined ? {} : { options: `-c search_path=${pg.escapeIdentifier(options.schema)}` }),
   });
+  // A connection in use tells of its end twice: to its statement, and by an event that ends the process when nobody listens.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => {
     // A pool that ends lets its connections go one by one; how they end is of no interest any more.
     if (!pool.ending) options.logger.warn({ err: error }, 'an idle database connection broke');
