@@ -35,16 +35,21 @@ export type ServerProcess = Server &
     readonly startMs: number;
   };
 
-/** Starts a server and waits for its ready line. @throws Error with the log when it ends before */
-export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
+/** Starts a server without waiting, for starts that are to fail or to be broken off. */
+export async function spawnServer(options: ServerOptions): Promise<Program> {
   await mkdir(options.dataDir, { recursive: true });
-  const url = `http://127.0.0.1:${options.port}`;
-  const startedAt = performance.now();
-  const program = startProgram({
+  return startProgram({
     ...nodeProgram(options.main ?? 'standalone/src/main.ts'),
     env: { ODST_PORT: String(options.port), ODST_DATA_DIR: options.dataDir, ...options.env },
     logFile: join(options.dataDir, 'server.log'),
   });
+}
+
+/** Starts a server and waits for its ready line. @throws Error with the log when it ends before */
+export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
+  const url = `http://127.0.0.1:${options.port}`;
+  const startedAt = performance.now();
+  const program = await spawnServer(options);
   await readyLine(program, url);
   return {
     ...program,
