@@ -1,9 +1,6 @@
 import { chunksPerGroup } from '@odst/kernel';
 import { groupOf } from '../../domain/chunk-group.ts';
 
-/** Time after which chunks of an incomplete group are made durable all the same. */
-const longestDelayMs = 2_000;
-
 /** Makes verified chunks durable, a group at a time, so that a crash costs at most one group or two seconds. */
 export interface ChunkJournal {
   /** Notes a chunk whose bytes are written and verified. */
@@ -17,11 +14,13 @@ export interface ChunkJournal {
  * @param totalCount chunks of the blob: its last group may have fewer than 64
  * @param persist makes the chunks durable: file first, then the events that name them
  * @param known chunks that are durable already
+ * @param longestDelayMs time after which chunks of an incomplete group are made durable all the same. Default 2 s
  */
 export function createChunkJournal(
   totalCount: number,
   known: { has(chunk: number): boolean },
   persist: (chunks: readonly number[]) => Promise<void>,
+  longestDelayMs = 2_000,
 ): ChunkJournal {
   const pending = new Set<number>();
   const missingOf = new Map<number, number>();
