@@ -15,17 +15,23 @@ export interface ServerLog {
 export function followServerLog(stderr: Readable, logger: Logger): ServerLog {
   let lastLine = '';
   let lastError = '';
+  let level: Level = 'debug';
   createInterface({ input: stderr }).on('line', (line) => {
     const [, sqlState = '', severity = '', text = line] = /^(\w{5}) ([A-Z]+\d?): {2}(.*)$/.exec(line) ?? [];
-    const level = levelOf(sqlState, severity);
-    if (level === 'error') lastError = text;
+    // What goes on in another line begins with a tab there.
+    if (!line.startsWith('\t')) {
+      level = levelOf(sqlState, severity);
+      if (level === 'error') lastError = text;
+    }
     lastLine = text;
     logger[level]({ sqlState: sqlState || undefined }, text);
   });
   return { lastWords: () => lastError || lastLine };
 }
 
-function levelOf(sqlState: string, severity: string): 'debug' | 'warn' | 'error' {
+type Level = 'debug' | 'warn' | 'error';
+
+function levelOf(sqlState: string, severity: string): Level {
   if (expected.includes(sqlState)) return 'debug';
   if (severity === 'FATAL' || severity === 'PANIC' || severity === '') return 'error';
   return severity === 'WARNING' ? 'warn' : 'debug';

@@ -3,6 +3,8 @@ import type { ProjectionFailure } from './projection-runner.ts';
 
 const minRetryMs = 100;
 const maxRetryMs = 5_000;
+/** Failures in a row from which on they are errors in the log: after some 3 s. */
+const seriousAttempts = 6;
 
 /** How a runner behaves while its projection fails. */
 export interface Retry {
@@ -21,7 +23,9 @@ export function createRetry(logger: Logger, stopped: Promise<void>): Retry {
       const attempts = (failure?.attempts ?? 0) + 1;
       const retryMs = Math.min(minRetryMs * 2 ** (attempts - 1), maxRetryMs);
       failure = { position, attempts, error };
-      logger.error({ err: error, position: String(position), attempts, retryMs }, 'a projection failed and will try again');
+      // A database that restarts is nobody's defect; what fails for longer is worth an admin's look.
+      const level = attempts < seriousAttempts ? 'warn' : 'error';
+      logger[level]({ err: error, position: String(position), attempts, retryMs }, 'a projection failed and will try again');
       const over = Promise.withResolvers<void>();
       const timer = setTimeout(over.resolve, retryMs);
       await Promise.race([over.promise, stopped]);

@@ -135,7 +135,7 @@ describe('a projection that fails', () => {
     expect(await bench.checkpoint()).toBe(2n);
     expect(lines).toContainEqual(
       expect.objectContaining({
-        level: 'error',
+        level: 'warn',
         projection: 'notes',
         position: '3',
         err: expect.objectContaining({ message: 'cannot take poison' }),
