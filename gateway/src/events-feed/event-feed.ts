@@ -1,3 +1,4 @@
+import { translateDatabaseError } from '@odst/backbone';
 import type { BusMessage, CloudEvent } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
 import type { Pool } from 'pg';
@@ -23,7 +24,7 @@ export interface EventFeed {
   /**
    * Events after a feedsequence, oldest first.
    * @param types short (`PackageUploaded`) or full (`org.odst.catalog.PackageUploaded.v1`) names; none for all
-   * @throws OdstError EVENTS_FEED_RESET when `after` was never issued
+   * @throws OdstError EVENTS_FEED_RESET when `after` was never issued; COMMON_DATABASE_UNAVAILABLE
    */
   read(after: bigint, limit: number, types: readonly string[]): Promise<FeedPage>;
 }
@@ -34,7 +35,7 @@ const sequenceDigits = 20;
 export function createEventFeed(pool: Pool): EventFeed {
   return {
     async add({ topic, position, event }) {
-      const client = await pool.connect();
+      const client = await pool.connect().catch(translated);
       try {
         await client.query('BEGIN');
         await client.query('SELECT last FROM event_feed_counter FOR UPDATE');
@@ -47,27 +48,30 @@ export function createEventFeed(pool: Pool): EventFeed {
         if (inserted.rowCount === 1) await client.query('UPDATE event_feed_counter SET last = last + 1');
         await client.query('COMMIT');
       } catch (error) {
-        await client.query('ROLLBACK');
-        throw error;
+        // Where the connection broke, the database has rolled back by itself, and the pool drops the connection.
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw translateDatabaseError(error);
       } finally {
         client.release();
       }
     },
 
     async read(after, limit, types) {
-      const last = BigInt((await pool.query<{ last: string }>('SELECT last FROM event_feed_counter')).rows[0]?.last ?? 0);
+      const counter = await pool.query<{ last: string }>('SELECT last FROM event_feed_counter').catch(translated);
+      const last = BigInt(counter.rows[0]?.last ?? 0);
       if (after > last) {
         throw new OdstError('EVENTS_FEED_RESET', `after=${after} was never issued; the feed ends at ${last}`, {
           last: last.toString(),
         });
       }
-      const { rows } = await pool.query<{ feedsequence: string; event: CloudEvent }>(
+      const page = pool.query<{ feedsequence: string; event: CloudEvent }>(
         `SELECT feedsequence, event FROM event_feed
          WHERE feedsequence > $1 AND feedsequence <= $2
            AND (cardinality($3::text[]) + cardinality($4::text[]) = 0 OR event_name = ANY($3::text[]) OR event->>'type' = ANY($4::text[]))
          ORDER BY feedsequence LIMIT $5`,
         [after.toString(), last.toString(), types.filter((type) => !isFullEventType(type)), types.filter(isFullEventType), limit],
       );
+      const { rows } = await page.catch(translated);
       const items = rows.map(({ feedsequence, event }) => ({
         ...event,
         feedsequence: feedsequence.padStart(sequenceDigits, '0'),
@@ -77,4 +81,8 @@ export function createEventFeed(pool: Pool): EventFeed {
       return { items, next: next.toString().padStart(sequenceDigits, '0') };
     },
   };
+}
+
+function translated(error: unknown): never {
+  throw translateDatabaseError(error);
 }

@@ -1,3 +1,4 @@
+import { translateDatabaseError } from '@odst/event-store-postgres';
 import type { Queryable, SecretStore } from '@odst/secrets';
 import type { Secrets } from '../app/ports.ts';
 
@@ -6,6 +7,12 @@ export function createSecrets(store: SecretStore): Secrets {
   return {
     write: (transaction: Queryable, id, plaintext) => store.put(transaction, id, plaintext),
     remove: (transaction: Queryable, id) => store.remove(transaction, id),
-    read: async (id) => new Uint8Array(await store.get(id)),
+    async read(id) {
+      try {
+        return new Uint8Array(await store.get(id));
+      } catch (error) {
+        throw translateDatabaseError(error);
+      }
+    },
   };
 }
