@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { filesBelow } from '../support/files-below.ts';
+import { type InstallerFile, installerFile } from '../support/installer-file.ts';
+import { expectNoErrors } from '../support/refusals.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+
+let folder: TemporaryDirectory;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  folder = await temporaryDirectory();
+  server = await startServerProcess({ dataDir: join(folder.path, 'data'), port: await freePort() });
+}, 120_000);
+
+afterAll(async () => {
+  await server?.stop();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+/** Does something with the server's own database, as its owner. */
+async function onDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const [, , , port, host] = (await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  const client = new pg.Client({ host: host ?? '', port: Number(port), user: 'odst', database: 'odst' });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Ends every connection of the server, as a restart of the database does. */
+const breakConnections = () =>
+  onDatabase((client) =>
+    client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where pid <> pg_backend_pid() and state in ('active', 'idle', 'idle in transaction')`,
+    ),
+  );
+
+/** Reads whatever can be read, again and again, and gives each answer as path and status. */
+async function readUntil(done: () => boolean): Promise<string[]> {
+  const paths = ['/api/admin/about', '/api/admin/packages', '/api/v1/events', '/api/v1/peers', '/share/File%200.pkg', '/readyz'];
+  const answers: string[] = [];
+  while (!done()) {
+    for (const path of paths) {
+      const answer = await server.admin.send(path);
+      await answer.arrayBuffer();
+      answers.push(`${path} ${answer.status}`);
+    }
+  }
+  return answers;
+}
+
+test('a database that drops its connections again and again loses nothing that was acknowledged', {
+  timeout: 120_000,
+}, async () => {
+  const files: InstallerFile[] = [];
+  for (let n = 0; n < 30; n += 1) files.push(await installerFile(join(folder.path, `${n}.pkg`), 500_000, `database ${n}`));
+  const upload = async (file: InstallerFile, name: string) => (await server.admin.upload(file.path, name, 'Prod')).status;
+
+  let breaking = true;
+  const breaker = (async () => {
+    // Chance is the point here: each run hits other moments, and some uploads come through.
+    while (breaking) {
+      await delay(Math.random() * 150);
+      await breakConnections();
+    }
+  })();
+  const reader = readUntil(() => !breaking);
+  const statuses: number[] = [];
+  for (const [n, file] of files.entries()) statuses.push(await upload(file, `File ${n}.pkg`));
+  breaking = false;
+  await breaker;
+  expect((await reader).filter((answer) => !/ (200|404|503|504)$/.test(answer))).toEqual([]);
+
+  expectNoErrors(server.log());
+  expect(statuses).toContain(201);
+  // What could not be done was said to be worth another try.
+  expect(statuses.filter((status) => ![201, 503, 504].includes(status))).toEqual([]);
+  const acknowledged = files.filter((_, n) => statuses[n] === 201);
+  await eventually(async () => {
+    const packages = await server.admin.packages();
+    for (const { sha256 } of acknowledged) expect(packages.map((row) => row.sha256)).toContain(sha256);
+    return true;
+  }, 15_000);
+  for (const [n, file] of files.entries()) await eventually(async () => (await upload(file, `File ${n}.pkg`)) === 201, 15_000);
+  await eventually(async () => {
+    expect((await server.admin.packages()).map(({ status }) => status)).toEqual(files.map(() => 'Public'));
+    expect(await filesBelow(join(server.dataDir, 'staging'))).toEqual([]);
+    expect(await filesBelow(join(server.dataDir, 'blobs'))).toHaveLength(files.length);
+    return true;
+  }, 90_000);
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+  expectNoErrors(server.log());
+
+  // Events come on too: the feed has all of them, each once.
+  await eventually(async () => {
+    const { items } = await server.admin.events('0', 1_000);
+    const published = items.filter(({ type }) => type === 'org.odst.catalog.PackagePublished.v1');
+    expect(published.map(({ data }) => data['filename'] ?? data['uuid']).sort()).toHaveLength(files.length);
+    return true;
+  }, 30_000);
+});
