@@ -4,10 +4,10 @@ import { runInNewContext } from 'node:vm';
 type Collect = (options: { readonly type: 'minor' }) => void;
 
 /** MiB of transfers between two collections: so much of dead buffers is the most that is kept. */
-const everyMebibytes = 16;
+const everyMebibytes = 8;
 
 /**
- * Frees the buffers that sockets filled, once for every 16 MiB that went through; to be called for each MiB.
+ * Frees the buffers that sockets filled, once for every 8 MiB that went through; to be called for each MiB.
  *
  * Their memory lies outside V8's heap, and V8 answers its growth with collections of the whole heap, about sixteen for
  * each GiB: in a server with 60 MB of objects that cost as much as hashing. The buffers die young, so collecting the

@@ -11,13 +11,15 @@ export type HttpPeerBlobsOptions = {
   readonly trust: Pick<TrustPort, 'signRequest' | 'reportPeerTime'>;
   /** Private CA of peers, PEM; added to the system's ones. Default none. */
   readonly peerCa?: string;
-  /** Longest silence of a peer. Default 30 s. */
+  /** Longest silence of a peer before it answers. Default 30 s. */
   readonly idleTimeoutMs?: number;
 };
 
 /** A manifest of the largest file that is allowed by default is 3.4 MB; this is one of a file of 1 TiB. */
 const longestManifestBytes = 56 * 1_048_576;
 const longestProblemBytes = 65_536;
+/** Time for the whole of a manifest or a refusal. */
+const bodyLimitMs = 60_000;
 
 /** Builds the client of the data planes of peers. Disposing closes its connections. */
 export function createHttpPeerBlobs({ trust, peerCa, idleTimeoutMs = 30_000 }: HttpPeerBlobsOptions): PeerBlobs & Disposable {
@@ -90,6 +92,7 @@ async function refused(answer: IncomingMessage): Promise<OdstError> {
 }
 
 async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const limit = setTimeout(() => answer.destroy(new Error(`no end within ${bodyLimitMs} ms`)), bodyLimitMs);
   const parts: Buffer[] = [];
   let sizeBytes = 0;
   try {
@@ -102,6 +105,8 @@ async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buff
     answer.destroy();
     if (error instanceof OdstError) throw error;
     throw new OdstError('STORAGE_PEER_FAILED', "the peer's answer ended early", {}, { cause: error });
+  } finally {
+    clearTimeout(limit);
   }
   return Buffer.concat(parts);
 }

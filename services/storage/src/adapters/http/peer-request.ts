@@ -11,13 +11,13 @@ export type PeerGet = {
   /** Path and query. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Longest silence of the peer, before its answer and within it. */
+  /** Longest silence of the peer before its answer. */
   readonly idleTimeoutMs: number;
 };
 
 /**
  * Sends a GET and resolves with the answer when its header is there; the body is the caller's to read. Redirects are
- * answers too and are never followed. Silence ends the connection, and with it the body.
+ * answers too and are never followed.
  * @throws OdstError STORAGE_PEER_FAILED when there is no answer
  */
 export function getFromPeer(agents: PeerAgents, request: PeerGet, signal: AbortSignal): Promise<IncomingMessage> {
@@ -48,7 +48,11 @@ function attempt(
       url.protocol === 'https:'
         ? requestHttps(url, { ...options, agent: agents.https })
         : requestHttp(url, { ...options, agent: agents.http });
-    sent.once('response', resolve);
+    sent.once('response', (answer) => {
+      // From now on it may wait until it is read; the reader minds how long it takes then.
+      sent.setTimeout(0);
+      resolve(answer);
+    });
     sent.on('timeout', () => sent.destroy(new Error(`no byte for ${idleTimeoutMs} ms`)));
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const stale = sent.reusedSocket && error.code === 'ECONNRESET';

@@ -6,6 +6,9 @@ import { chunkSha256, type Manifest } from '../../domain/manifest.ts';
 import { type GatheredChunk, gatherChunks } from '../gather-chunks.ts';
 import { type HashPool, type Slot, slotsPerTransfer } from '../hashing.ts';
 
+/** Time in which a peer has to send a chunk of 1 MiB. */
+const longestSilenceMs = 60_000;
+
 /** Where the chunks of a run go. */
 export type RunSink = {
   readonly hashPool: HashPool;
@@ -23,6 +26,7 @@ export type RunSink = {
  * @throws OdstError STORAGE_PEER_FAILED when the peer sends less, or more, than was asked for; STORAGE_DISK_FULL
  */
 export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable): Promise<void> {
+  const silence = setTimeout(() => source.destroy(silent()), longestSilenceMs);
   const underWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
 
@@ -47,6 +51,7 @@ export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable)
   try {
     let chunk = run.start;
     for await (const gathered of gatherChunks(source, endedEarly)) {
+      silence.refresh();
       if (chunk >= run.end || gathered.length !== lengthOf(chunk, sink.manifest)) throw wrongLength();
       await take(gathered, chunk);
       if (failure !== undefined) throw failure.error;
@@ -54,6 +59,7 @@ export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable)
     }
     if (chunk !== run.end) throw endedEarly();
   } finally {
+    clearTimeout(silence);
     source.destroy();
     await Promise.all(underWay);
   }
@@ -78,6 +84,10 @@ async function settle(sink: RunSink, chunk: number, slot: Slot, length: number):
 
 function lengthOf(chunk: number, { sizeBytes }: Manifest): number {
   return Math.min(chunkSizeBytes, sizeBytes - chunk * chunkSizeBytes);
+}
+
+function silent(): OdstError {
+  return new OdstError('STORAGE_PEER_FAILED', `the peer sent less than a chunk in ${longestSilenceMs} ms`);
 }
 
 function endedEarly(): OdstError {

@@ -3,6 +3,7 @@ import { type Bitmap, chunkSizeBytes, isOdstError, OdstError } from '@odst/kerne
 import { type ChunkRun, planRuns } from '../../domain/fetch-plan.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { StorageDeps } from '../deps.ts';
+import { createKeyedLock } from '../keyed-lock.ts';
 import type { PeerBlobs } from '../ports.ts';
 import { createChunkJournal } from './chunk-journal.ts';
 import { createInOrderHash } from './in-order-hash.ts';
@@ -10,7 +11,7 @@ import { type RunSink, receiveRun } from './receive-run.ts';
 
 /** Chunks that one request asks for. */
 const longestRun = 16;
-/** Requests to a peer at once. */
+/** Requests to a peer at once: while one is read, the next is already on its way. */
 const parallelRequests = 2;
 /** Wrong chunks after which a peer is given up for now. */
 const toleratedCorruptChunks = 3;
@@ -78,8 +79,16 @@ export async function runTransfer<Transaction>(
     }
   };
 
+  /** Runs are read one after the other, as the file's digest wants them: else it would have to read them back. */
+  const turns = createKeyedLock();
+  const receive = (run: ChunkRun, stop: AbortSignal): Promise<void> => {
+    const opened = open(run, stop);
+    opened.catch(() => undefined); // told when its turn has come
+    return turns.run('read', async () => receiveRun(sink, run, await opened));
+  };
+
   try {
-    await drainQueue(queue, signal, async (run, stop) => receiveRun(sink, run, await open(run, stop)));
+    await drainQueue(queue, signal, receive);
   } finally {
     await journal.flush();
   }
