@@ -40,7 +40,7 @@ export async function federationRoutes(app: FastifyInstance, { clients }: { read
     return reply.code(204).send();
   });
 
-  app.get<{ Querystring: ChangesQuery }>('/api/ods/v1/changes', async (request, reply) => {
+  app.get<{ Querystring: ChangesQuery }>('/api/ods/v1/changes', { config: { quiet: true } }, async (request, reply) => {
     const { iss } = await verifyPeer(clients, request, reply);
     const waitMs = 1_000 * wholeNumber('wait', request.query.wait, { min: 0, max: maxWaitSeconds, fallback: 0 });
     const limit = wholeNumber('limit', request.query.limit, { min: 1, max: 1_000, fallback: 500 });
@@ -58,7 +58,7 @@ export async function federationRoutes(app: FastifyInstance, { clients }: { read
     };
   });
 
-  app.post('/api/ods/v1/hint', async (request, reply) => {
+  app.post('/api/ods/v1/hint', { config: { quiet: true } }, async (request, reply) => {
     const { iss } = await verifyPeer(clients, request, reply);
     await clients.feed.acceptHint({ peerIss: iss }, { context: contextOf(request, `peer:${iss}`) });
     return reply.code(204).send();

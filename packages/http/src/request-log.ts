@@ -1,6 +1,13 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Problem } from './problem.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route is asked all the time, by programs: its successes are worth a line for those who debug only. Default false */
+    quiet?: boolean;
+  }
+}
+
 const refusals = new WeakMap<FastifyRequest, Problem>();
 
 /** Longest reason that a line gives: some quote what the client sent. */
@@ -22,14 +29,20 @@ export class RequestLog extends LogController {
     const reason = problem === undefined ? {} : { code: problem.code, reason: problem.detail.slice(0, maxReasonLength) };
     const line = { ...outlineOf(request), status: reply.statusCode, tookMs: Math.round(reply.elapsedTime), ...reason };
     if (error) request.log.error({ ...line, err: error }, 'the answer failed');
-    else request.log[reply.statusCode < 500 ? 'info' : 'warn'](line, 'answered');
+    else request.log[levelOf(request, reply.statusCode)](line, 'answered');
   }
+}
+
+function levelOf(request: FastifyRequest, status: number): 'debug' | 'info' | 'warn' {
+  if (status >= 500) return 'warn';
+  return status < 400 && request.routeOptions.config.quiet === true ? 'debug' : 'info';
 }
 
 /** Logs requests whose client went away before its answer. */
 export function logAborts(app: FastifyInstance): void {
   app.addHook('onRequestAbort', async (request) => {
-    request.log.info(outlineOf(request), 'the client went away');
+    const level = request.routeOptions.config.quiet === true ? 'debug' : 'info';
+    request.log[level](outlineOf(request), 'the client went away');
   });
 }
 

@@ -15,6 +15,10 @@ async function linesOf(url: string): Promise<Record<string, unknown>[]> {
   app.get('/away', async () => {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'sync cannot be reached');
   });
+  app.get<{ Params: { what: string } }>('/quiet/:what', { config: { quiet: true } }, async (request) => {
+    if (request.params.what === 'refused') throw new OdstError('COMMON_ACCESS_DENIED', 'not you');
+    return 'again';
+  });
   app.get('/defect', async () => {
     throw new TypeError('undefined is no function');
   });
@@ -55,6 +59,11 @@ test('a defect is an error with its stack', async () => {
     { level: 'error', err: { type: 'TypeError', stack: expect.stringContaining('request-log.test.ts') } },
     { level: 'warn', status: 500, code: 'COMMON_INTERNAL' },
   ]);
+});
+
+test('a route that is asked all the time leaves a line where it refuses only', async () => {
+  expect(await linesOf('/quiet/fine')).toEqual([]);
+  expect(await linesOf('/quiet/refused')).toMatchObject([{ level: 'info', status: 403 }]);
 });
 
 test('whoever asks for health leaves no line', async () => {

@@ -23,13 +23,15 @@ export function errorFields(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? String(error) : error;
   const { code, details } = error as { readonly code?: unknown; readonly details?: unknown };
   const isOwn = error.name === 'OdstError' && typeof details === 'object' && details !== null;
+  // What the product knows how to tell is no defect: its place in the code is of no interest.
+  const isExpected = isOwn && code !== 'COMMON_INTERNAL';
   const inner = depth < maxDepth ? held(error) : [];
   const fields: ErrorFields = {
     type: error.constructor.name || error.name,
     message: error.message,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     ...(isOwn && Object.keys(details).length > 0 ? { details: details as Record<string, unknown> } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(error.stack === undefined || isExpected ? {} : { stack: error.stack }),
     ...(error.cause === undefined || depth >= maxDepth ? {} : { cause: errorFields(error.cause, depth + 1) }),
     ...(inner.length === 0 ? {} : { errors: inner.map((one) => errorFields(one, depth + 1)) }),
   };

@@ -66,6 +66,20 @@ test('names code, details and cause of an error', () => {
   });
 });
 
+test('leaves out where an error was thrown that the product knows how to tell', () => {
+  const { log, lines } = capture();
+  log.warn(
+    { err: new OdstError('COMMON_SERVICE_UNAVAILABLE', 'sync cannot be reached', {}, { cause: new Error('EPIPE') }) },
+    'x',
+  );
+  expect(lines()[0]?.['err']).toEqual({
+    type: 'OdstError',
+    code: 'COMMON_SERVICE_UNAVAILABLE',
+    message: 'sync cannot be reached',
+    cause: { type: 'Error', message: 'EPIPE', stack: expect.stringContaining('logger.test.ts') },
+  });
+});
+
 test('writes nothing else that hangs on an error, such as the client of a driver', () => {
   const { log, lines, text } = capture();
   const error = Object.assign(new Error('connection lost'), { code: '57P01', client: { settings: 'planted', host: 'db' } });

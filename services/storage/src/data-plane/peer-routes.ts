@@ -47,21 +47,25 @@ export async function peerRoutes(app: FastifyInstance, { trust, grants, loadMani
       .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   });
 
-  app.get<BlobParams>('/api/ods/v1/blobs/:sha256', { exposeHeadRoute: false }, async (request, reply) => {
-    const { sha256 } = request.params;
-    const [, grant = ''] = /^Grant +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    grants.check(grant, sha256);
-    const { held, manifest } = await loadManifest(sha256);
-    reply.type('application/octet-stream').header('cache-control', 'private, no-store');
-    const blob = { sha256, sizeBytes: held.sizeBytes, lastModified: beginningOfTime };
-    return serveBlob(
-      request,
-      reply,
-      blob,
-      () => blobStore.open(sha256),
-      (range) => digestOfChunk(manifest, range),
-    );
-  });
+  app.get<BlobParams>(
+    '/api/ods/v1/blobs/:sha256',
+    { exposeHeadRoute: false, config: { quiet: true } },
+    async (request, reply) => {
+      const { sha256 } = request.params;
+      const [, grant = ''] = /^Grant +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+      grants.check(grant, sha256);
+      const { held, manifest } = await loadManifest(sha256);
+      reply.type('application/octet-stream').header('cache-control', 'private, no-store');
+      const blob = { sha256, sizeBytes: held.sizeBytes, lastModified: beginningOfTime };
+      return serveBlob(
+        request,
+        reply,
+        blob,
+        () => blobStore.open(sha256),
+        (range) => digestOfChunk(manifest, range),
+      );
+    },
+  );
 }
 
 /** Digest of a range that is exactly one chunk. */
