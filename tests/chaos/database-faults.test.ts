@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { filesBelow } from '../support/files-below.ts';
 import { type InstallerFile, installerFile } from '../support/installer-file.ts';
 import { expectNoErrors } from '../support/refusals.ts';
+import { onServerDatabase } from '../support/server-database.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 
 let folder: TemporaryDirectory;
@@ -22,21 +21,9 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-/** Does something with the server's own database, as its owner. */
-async function onDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const [, , , port, host] = (await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
-  const client = new pg.Client({ host: host ?? '', port: Number(port), user: 'odst', database: 'odst' });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
 /** Ends every connection of the server, as a restart of the database does. */
 const breakConnections = () =>
-  onDatabase((client) =>
+  onServerDatabase(server.dataDir, (client) =>
     client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where pid <> pg_backend_pid() and state in ('active', 'idle', 'idle in transaction')`,
