@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@odst/testing';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256Of } from '../support/digest.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -18,21 +18,40 @@ async function expectNoChunkTwice(server: ServerProcess, sha256: string): Promis
 }
 
 describe('the receiver', () => {
+  let servers: Awaited<ReturnType<typeof twoServers>>;
+  let a: ServerProcess;
+  let b: ServerProcess;
+
+  beforeAll(async () => {
+    servers = await twoServers();
+    ({ a, b } = await startFederation(servers));
+  }, 120_000);
+
+  afterAll(async () => {
+    await Promise.all([a?.stop(), b?.stop()]);
+    await servers?.[Symbol.asyncDispose]();
+  });
+
   test.each([
     'storage.appended.BlobFetchStarted',
     'storage.appended.ChunkVerified',
+    'storage.chunk-group',
     'storage.renamed',
     'storage.appended.BlobVerified',
   ])('killed at %s goes on by itself and fetches no verified chunk again', { timeout: 180_000 }, async (point) => {
-    await using servers = await twoServers({ b: { main: 'tests/chaos/crashing-main.ts', env: { ODST_TEST_CRASH_AT: point } } });
-    const file = await installerFile(join(servers.path, 'file.pkg'), 200 * megabyte + 5, point);
-    const { a, b: doomed } = await startFederation(servers);
-    await using _a = a;
-    expect((await a.admin.upload(file.path, 'File.pkg', 'Prod')).status).toBe(201);
+    const name = `${point}.pkg`;
+    const file = await installerFile(join(servers.path, name), 140 * megabyte + 5, point);
+    await b.stop();
+    const doomed = await startServerProcess({
+      ...servers.b,
+      main: 'tests/chaos/crashing-main.ts',
+      env: { ODST_TEST_CRASH_AT: point },
+    });
+    expect((await a.admin.upload(file.path, name, 'Prod')).status).toBe(201);
     expect(await doomed.exited).toBeNull();
-    await using b = await startServerProcess({ ...servers.b, main: 'standalone/src/main.ts' });
-    await becomesPublic(b, 'File.pkg', file.sha256);
-    expect(await sha256Of(await b.admin.download('File.pkg'))).toBe(file.sha256);
+    b = await startServerProcess(servers.b);
+    await becomesPublic(b, name, file.sha256);
+    expect(await sha256Of(await b.admin.download(name))).toBe(file.sha256);
     await eventually(async () => {
       await expectNoChunkTwice(b, file.sha256);
       return true;
@@ -42,7 +61,7 @@ describe('the receiver', () => {
 
 test('either server killed at ten random moments loses nothing and serves nothing half', { timeout: 300_000 }, async () => {
   await using servers = await twoServers();
-  const file = await installerFile(join(servers.path, 'file.pkg'), 300 * megabyte, 'random');
+  const file = await installerFile(join(servers.path, 'file.pkg'), 200 * megabyte, 'random');
   let { a, b } = await startFederation(servers);
   expect((await a.admin.upload(file.path, 'File.pkg', 'Prod')).status).toBe(201);
   for (let kill = 0; kill < 10; kill += 1) {
