@@ -1,8 +1,8 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { startGateway } from '@odst/gateway';
-import { type Clock, type FaultPoint, noFault } from '@odst/kernel';
+import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { ServerContext } from '@odst/service-host';
 import { createServiceLinks } from './service-links.ts';
 import { startServices } from './start-services.ts';
@@ -24,8 +24,7 @@ const systemClock: Clock = { now: () => new Date() };
 export async function startStandalone(context: ServerContext, overrides: StandaloneOverrides = {}): Promise<void> {
   const { settings, host, logger } = context;
   const { clock = systemClock, faultPoint = noFault } = overrides;
-  await mkdir(settings.ODST_DATA_DIR, { recursive: true, mode: 0o700 });
-  const dataDir = await realpath(settings.ODST_DATA_DIR);
+  const dataDir = await makeDataDirectory(settings.ODST_DATA_DIR);
   await host.use('data directory', () => takeDirectoryLock(join(dataDir, 'lock'), dataDir));
   const adminUrl = settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
   const links = await createServiceLinks(dataDir, host);
@@ -45,6 +44,19 @@ export async function startStandalone(context: ServerContext, overrides: Standal
   );
   host.readiness.set('server', true);
   process.stdout.write(`ODST ready at ${gateway.url}\n`);
+}
+
+/** @throws OdstError COMMON_SETTING_INVALID when the folder cannot be made or used */
+async function makeDataDirectory(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return await realpath(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `ODST_DATA_DIR: the folder ${path} cannot be used: ${reason}; example: ODST_DATA_DIR=/var/lib/odst`;
+    throw new OdstError('COMMON_SETTING_INVALID', message, {}, { cause: error });
+  }
 }
 
 /** Starts the embedded PostgreSQL and gives its owner's URL. Without it the server cannot go on. */

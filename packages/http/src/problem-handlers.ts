@@ -12,6 +12,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', request.id);
   if (problem.status === 500) request.log.error({ err: error }, 'request failed');
   noteRefusal(request, problem);
+  // A problem is no file to be saved.
+  reply.removeHeader('content-disposition');
   if (problem.status === 401) reply.header('www-authenticate', authenticate);
   const retryAfter = isOdstError(translated) ? translated.details['retryAfterSeconds'] : undefined;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type FaultPoint, noFault } from '@odst/kernel';
+import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { BlobStore, StagingEntry } from '../blob-store.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { createSpaceLedger, type DiskReserve } from '../space-ledger.ts';
@@ -27,14 +27,18 @@ const sha256Pattern = /^[0-9a-f]{64}$/;
 
 /**
  * The blob store on a local file system.
- * @throws Error when the folders cannot be made or lie on different volumes: publishing would have to copy
+ * @throws OdstError COMMON_SETTING_INVALID when a folder cannot be made, or the two lie on different volumes: publishing would
+ *   have to copy
  */
 export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<BlobStore> {
   const { blobsDir, stagingDir, faultPoint = noFault } = options;
-  await mkdir(blobsDir, { recursive: true, mode: 0o750 });
-  await mkdir(stagingDir, { recursive: true, mode: 0o750 });
+  await makeFolder('BLOB_STORE', blobsDir);
+  await makeFolder('UPLOAD_STAGING_DIR', stagingDir);
   const [blobs, staging] = await Promise.all([stat(blobsDir), stat(stagingDir)]);
-  if (blobs.dev !== staging.dev) throw new Error(`${stagingDir} is not on the volume of ${blobsDir}`);
+  if (blobs.dev !== staging.dev) {
+    const fault = `${stagingDir} is not on the volume of ${blobsDir}`;
+    throw new OdstError('COMMON_SETTING_INVALID', `UPLOAD_STAGING_DIR: ${fault}; leave it out to have it there`);
+  }
 
   const disk = options.disk ?? createFileDiskSpace(blobsDir);
   const ledger = createSpaceLedger(disk, options.reserve);
@@ -82,6 +86,21 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
     },
     usage: () => disk.measure(),
   };
+}
+
+async function makeFolder(setting: string, path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o750 });
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OdstError(
+      'COMMON_SETTING_INVALID',
+      `${setting}: the folder ${path} cannot be used: ${reason}`,
+      {},
+      { cause: error },
+    );
+  }
 }
 
 /** Names become paths: one that is not of the expected form is a defect of the caller and goes nowhere. */

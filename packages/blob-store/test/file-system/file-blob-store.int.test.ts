@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OdstError } from '@odst/kernel';
 import { temporaryDirectory } from '@odst/testing';
@@ -81,4 +81,19 @@ test('measures the real volume', async () => {
   const usage = await store.usage();
   expect(usage.totalBytes).toBeGreaterThan(usage.freeBytes);
   expect(usage.usedBytes).toBeGreaterThan(0);
+});
+
+test('says which setting is wrong when a folder cannot be used', async () => {
+  await using folder = await temporaryDirectory();
+  const file = join(folder.path, 'file');
+  await writeFile(file, '');
+  const open = (blobsDir: string, stagingDir: string) => openFileBlobStore({ blobsDir, stagingDir });
+  await expect(open(join(file, 'blobs'), join(folder.path, 'staging'))).rejects.toMatchObject({
+    code: 'COMMON_SETTING_INVALID',
+    message: expect.stringMatching(/^BLOB_STORE: the folder .* cannot be used: ENOTDIR/),
+  });
+  await expect(open(join(folder.path, 'blobs'), file)).rejects.toMatchObject({
+    code: 'COMMON_SETTING_INVALID',
+    message: expect.stringMatching(/^UPLOAD_STAGING_DIR: the folder .* cannot be used: EEXIST/),
+  });
 });

@@ -18,7 +18,7 @@ function etagOf(sha256: string): string {
  * Answers a GET or HEAD with a blob or a single range of it: preconditions before ranges, as RFC 9110 §13.2.2 asks.
  * @param open opens the bytes, called only when some are sent
  * @param digestOf digest for Content-Digest of the range, where it is known. Default none
- * @throws OdstError STORAGE_RANGE_UNSATISFIABLE
+ * @throws OdstError STORAGE_RANGE_UNSATISFIABLE, STORAGE_PRECONDITION_FAILED, STORAGE_BLOB_UNKNOWN, STORAGE_BLOB_CORRUPT
  */
 export async function serveBlob(
   request: FastifyRequest,
@@ -43,10 +43,22 @@ export async function serveBlob(
     throw new OdstError('STORAGE_RANGE_UNSATISFIABLE', `the file has ${blob.sizeBytes} bytes`);
   }
   const { start, end } = range === 'whole' ? { start: 0, end: blob.sizeBytes } : range;
+  const reader = await openWhole(open, blob);
   reply.header('repr-digest', sha256Digest(blob.sha256)).header('content-length', String(end - start));
   if (range !== 'whole') reply.code(206).header('content-range', contentRange(range, blob.sizeBytes));
-  if (request.method === 'HEAD') return reply.send();
+  if (request.method === 'HEAD') {
+    await reader[Symbol.asyncDispose]();
+    return reply.send();
+  }
   const digest = digestOf?.({ start, end });
   if (digest !== undefined) reply.header('content-digest', sha256Digest(digest));
-  return sendBlob(reply, await open(), { start, end });
+  return sendBlob(reply, reader, { start, end });
+}
+
+/** Opens a blob whose file is as long as it was when it was verified. @throws OdstError STORAGE_BLOB_CORRUPT */
+async function openWhole(open: () => Promise<BlobReader>, { sha256, sizeBytes }: ServedBlob): Promise<BlobReader> {
+  const reader = await open();
+  if (reader.sizeBytes === sizeBytes) return reader;
+  await reader[Symbol.asyncDispose]();
+  throw new OdstError('STORAGE_BLOB_CORRUPT', `the file of ${sha256} has ${reader.sizeBytes} bytes instead of ${sizeBytes}`);
 }
