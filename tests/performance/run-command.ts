@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+/**
+ * Waits until nothing is left to be written to the disks: else a step that waits for the disk, as ours do, pays for what
+ * those before it left in the page cache.
+ */
+export async function settleDisks(): Promise<void> {
+  await runCommand('sync', []);
+}
+
 /** Runs a command to its end and returns the seconds it took. @throws Error with its output when it fails */
 export async function timeCommand(command: string, args: readonly string[]): Promise<number> {
   const startedAt = performance.now();
