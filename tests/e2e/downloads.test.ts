@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, readlink, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
@@ -66,6 +67,21 @@ test('many downloads at once, of which many break off, give every reader its own
   }
   // None of them left its file open.
   await eventually(async () => (await openBlobs()) === 0);
+});
+
+test('who sends nonsense while it downloads gets no other byte for it than those of the file', async () => {
+  const file = files[2] as InstallerFile;
+  const socket = await openSocket(server.port);
+  const pieces: Buffer[] = [];
+  socket.once('data', () => socket.write('nonsense\r\n\r\n'));
+  socket.once('end', () => socket.end());
+  socket.on('data', (piece: Buffer) => pieces.push(piece));
+  socket.write(headOf({ path: '/share/File%202.pkg', headers: { Connection: 'keep-alive' } }, server.port));
+  await once(socket, 'close');
+  const received = Buffer.concat(pieces);
+  const body = received.subarray(received.indexOf('\r\n\r\n') + 4);
+  expect(body.length).toBeGreaterThan(0);
+  expect((await readFile(file.path)).subarray(0, body.length).equals(body)).toBe(true);
 });
 
 test("what is uploaded anew while it is downloaded changes no reader's bytes", { timeout: 60_000 }, async () => {

@@ -1,8 +1,20 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '@odst/kernel';
 import { errorRow, OdstError } from '@odst/kernel';
 import type { ConnectionError } from 'fastify';
 import { toProblem } from './problem.ts';
+
+/** The answer that is under way on a connection. */
+const answers = new WeakMap<Socket, ServerResponse>();
+
+/** Follows which connections have an answer under way, for {@link answerClientError}. */
+export function followAnswers(server: Server): void {
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    answers.set(socket, response);
+    response.once('close', () => answers.delete(socket));
+  });
+}
 
 /**
  * Answers what never became a request, as a malformed head or a body that broke off, with a problem document too, and ends
@@ -10,7 +22,8 @@ import { toProblem } from './problem.ts';
  */
 export function answerClientError(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(answerTo(error));
+  // In the middle of another answer it would pass for bytes of that one.
+  if (socket.writable && answers.get(socket)?.headersSent !== true) socket.write(answerTo(error));
   socket.destroy();
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { answerClientError } from './client-errors.ts';
+import { answerClientError, followAnswers } from './client-errors.ts';
 import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
@@ -41,6 +41,7 @@ export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpApp
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
+  followAnswers(app.server);
   logAborts(app);
   installProblemDetails(app);
   takeJsonOnly(app);
