@@ -5,6 +5,7 @@ export type {
   PackageDeleted,
   PackageHistoryMerged,
   PackagePublished,
+  PackageSealed,
   PackageStageChanged,
   PackageUploaded,
   PackageWithheld,

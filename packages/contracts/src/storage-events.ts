@@ -2,6 +2,7 @@ import { createEventCodec, type EventOf } from './event-codec.ts';
 import {
   BlobFetchStarted,
   BlobRemoved,
+  BlobSealed,
   BlobVerified,
   ChunkVerified,
   UploadAborted,
@@ -21,6 +22,7 @@ export const storageEvents = {
   BlobFetchStarted: { message: BlobFetchStarted },
   ChunkVerified: { message: ChunkVerified },
   BlobVerified: { message: BlobVerified },
+  BlobSealed: { message: BlobSealed },
   BlobRemoved: { message: BlobRemoved },
 } as const;
 

@@ -1,6 +1,7 @@
 export type {
   BlobFetchStarted,
   BlobRemoved,
+  BlobSealed,
   BlobVerified,
   ChunkVerified,
   UploadAborted,
