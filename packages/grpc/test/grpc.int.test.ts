@@ -26,7 +26,7 @@ const blobs = serve(BlobsServiceService, {
   },
   async holdBlobs({ sha256s }, context) {
     seen = context;
-    return { sha256s };
+    return { sha256s, manifestDigests: [] };
   },
   async getManifest({ sha256 }) {
     throw new OdstError('STORAGE_BLOB_UNKNOWN', `no blob ${sha256}`, { sha256 });
@@ -57,6 +57,7 @@ describe('calls between services', () => {
     };
     await expect(sync.client(BlobsServiceService).holdBlobs({ sha256s: ['aa'] }, { context })).resolves.toEqual({
       sha256s: ['aa'],
+      manifestDigests: [],
     });
     expect(seen).toMatchObject({ ...context, caller: 'sync' });
   });

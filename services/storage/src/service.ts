@@ -27,6 +27,7 @@ import { createGate } from './app/gate.ts';
 import { createGrants } from './app/grants.ts';
 import { createKeyedLock } from './app/keyed-lock.ts';
 import { createLoadManifest } from './app/load-manifest.ts';
+import { createSealing } from './app/sealing.ts';
 import { sweep } from './app/sweep.ts';
 import { createUploads } from './app/uploads.ts';
 import { buildDataPlane } from './data-plane/data-plane.ts';
@@ -74,7 +75,9 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const { store, logger, clock } = deps;
   await using stack = new AsyncDisposableStack();
   const stopping = new AbortController();
-  const useCases = await openUseCases(deps, stack);
+  const opened = await openUseCases(deps, stack);
+  const sealing = stack.use(createSealing(opened));
+  const useCases = { ...opened, sealing };
   const trust = createGrpcTrust(deps.connect('registration'));
   const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));
   const uploads = stack.use(createUploads(useCases));
@@ -118,6 +121,7 @@ async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Pro
     manifests: createPgManifestStore(pool),
     catalog: createGrpcCatalog(deps.connect('catalog')),
     contentLock: createKeyedLock(),
+    elapsedMs: () => performance.now(),
     newId: randomUUID,
     faultPoint,
     logger: deps.logger,

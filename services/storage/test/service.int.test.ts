@@ -151,11 +151,14 @@ test('a content uploaded on one server is fetched by the other, and served there
   const content = a.contents.get('tool.pkg');
   if (content === undefined) throw new Error('nothing was registered');
   const sync = b.connectAs('sync').client(BlobsServiceService);
-  expect(await sync.holdBlobs({ sha256s: [sha256] })).toEqual({ sha256s: [] });
+  expect(await sync.holdBlobs({ sha256s: [sha256] })).toEqual({ sha256s: [], manifestDigests: [] });
   const reports: { readonly complete: boolean }[] = [];
   for await (const report of sync.fetchBlob({ ...content, sourceIss: iss.a })) reports.push(report);
   expect(reports.at(-1)).toEqual({ verifiedBytes: 5_000_000n, sizeBytes: 5_000_000n, complete: true });
-  expect(await sync.holdBlobs({ sha256s: [sha256, 'f'.repeat(64)] })).toEqual({ sha256s: [sha256] });
+  expect(await sync.holdBlobs({ sha256s: [sha256, 'f'.repeat(64)] })).toEqual({
+    sha256s: [sha256],
+    manifestDigests: [content.manifestDigest],
+  });
   b.contents.set('tool.pkg', content);
   const served = await fetch(`${b.url}/Packages/tool.pkg`);
   expect(Buffer.from(await served.arrayBuffer()).equals(bytes)).toBe(true);

@@ -16,6 +16,8 @@ import { createPgUploadIndex } from '../src/adapters/pg/pg-upload-index.ts';
 import { createStreams } from '../src/adapters/streams.ts';
 import type { StorageDeps } from '../src/app/deps.ts';
 import { createKeyedLock } from '../src/app/keyed-lock.ts';
+import { createSealing } from '../src/app/sealing.ts';
+import type { UploadDeps } from '../src/app/upload-session.ts';
 import { storageMigrations } from '../src/migrations.ts';
 import { type CatalogFake, catalogFake } from './catalog-fake.ts';
 
@@ -23,7 +25,7 @@ const gibibyte = 1_073_741_824;
 
 /** Storage without its listeners: real files, threads and PostgreSQL, a catalog in memory. */
 export type StorageFixture = AsyncDisposable & {
-  readonly deps: StorageDeps<PostgresTransaction>;
+  readonly deps: UploadDeps<PostgresTransaction>;
   readonly catalog: CatalogFake;
   readonly database: TestDatabase;
   readonly freeSlots: () => number;
@@ -33,6 +35,8 @@ export type StorageFixture = AsyncDisposable & {
   readonly passed: readonly string[];
   /** Bytes that the disk believes to have above the reserve. */
   setAvailableBytes(bytes: number): void;
+  /** Lets no time pass from now on: every sender is too fast for the digests of chunks. */
+  stopClock(): void;
   /** Types of all events, in order. */
   eventTypes(): Promise<readonly string[]>;
   /** Everything on disk. */
@@ -78,6 +82,7 @@ async function open(
   const hashPool = startHashPool({ threads: 2, slots: 8 });
   let freeBytes = 100 * gibibyte;
   let crashPoint = '';
+  let clockStopped = false;
   const passed: string[] = [];
   const faultPoint = async (name: string) => {
     passed.push(name);
@@ -89,7 +94,7 @@ async function open(
     disk: { measure: async (): Promise<DiskUsage> => ({ totalBytes: 200 * gibibyte, freeBytes, usedBytes: 0 }) },
     faultPoint,
   });
-  const deps: StorageDeps<PostgresTransaction> = {
+  const parts: StorageDeps<PostgresTransaction> = {
     blobStore,
     hashPool,
     streams: createStreams(withFaultPoints(store, faultPoint)),
@@ -98,14 +103,18 @@ async function open(
     manifests: createPgManifestStore(pool),
     catalog,
     contentLock: createKeyedLock(),
+    elapsedMs: () => (clockStopped ? 0 : performance.now()),
     newId: randomUUID,
     faultPoint,
     logger,
   };
+  const sealing = createSealing(parts);
+  const deps: UploadDeps<PostgresTransaction> = { ...parts, sealing };
   let closed = false;
   const close = async () => {
     if (closed) return;
     closed = true;
+    await sealing[Symbol.asyncDispose]();
     await hashPool[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
     await pool.end();
@@ -123,6 +132,9 @@ async function open(
     freeSlots: () => hashPool.freeSlots,
     crashAt(name) {
       crashPoint = name;
+    },
+    stopClock() {
+      clockStopped = true;
     },
     setAvailableBytes(bytes) {
       freeBytes = 10 * gibibyte + bytes;

@@ -5,7 +5,7 @@ import { installerFile } from '../../support/installer-file.ts';
 import { startServerProcess } from '../../support/server-process.ts';
 import { startRsyncDaemon } from '../peers/rsync.ts';
 import { type Claim, median } from '../report.ts';
-import { runCommand, settleDisks, timeCommand } from '../run-command.ts';
+import { runCommand, settle, timeCommand } from '../run-command.ts';
 import { curlUpload, type Scenario } from './scenario.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function benchTransfer({ folder, runs, sizeMiB }: Scenario): Promis
     const name = `Transfer-${run}.pkg`;
     const file = await installerFile(join(folder, name), sizeMiB * 1_048_576, `transfer ${run}`);
     const copy = join(folder, `copy-${run}.pkg`);
-    await settleDisks();
+    await settle(folder, sizeMiB);
     const pulled = await timeCommand('rsync', ['-W', `${daemon.url}/${name}`, copy]);
     await rm(copy);
     await runCommand('curl', curlUpload(a, file.path, name));

@@ -6,7 +6,7 @@ import { startServerProcess } from '../../support/server-process.ts';
 import { watchDiskGrowth } from '../disk-use.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { type Claim, median } from '../report.ts';
-import { settleDisks, timeCommand } from '../run-command.ts';
+import { settle, timeCommand } from '../run-command.ts';
 import { byteFolders, curlUpload, type Scenario } from './scenario.ts';
 
 /** Seconds of one round. */
@@ -26,10 +26,10 @@ type Round = {
  */
 export async function benchUploadAndDownload({ folder, runs, sizeMiB }: Scenario): Promise<Claim[]> {
   const path = join(folder, 'file.pkg');
-  const { sizeBytes } = await installerFile(path, sizeMiB * 1_048_576, 'upload');
+  await installerFile(path, sizeMiB * 1_048_576, 'upload');
   const rounds: Round[] = [];
   for (let run = 0; run <= runs; run += 1) {
-    const round = { ...(await nginxRound(folder, path)), ...(await ownRound(folder, path, sizeBytes)) };
+    const round = { ...(await nginxRound(folder, path, sizeMiB)), ...(await ownRound(folder, path, sizeMiB)) };
     if (run > 0) rounds.push(round);
   }
   await rm(path);
@@ -47,27 +47,31 @@ export async function benchUploadAndDownload({ folder, runs, sizeMiB }: Scenario
   ];
 }
 
-async function nginxRound(folder: string, path: string): Promise<Pick<Round, 'nginx' | 'nginxAndSums' | 'nginxDown'>> {
+async function nginxRound(
+  folder: string,
+  path: string,
+  sizeMiB: number,
+): Promise<Pick<Round, 'nginx' | 'nginxAndSums' | 'nginxDown'>> {
   const own = join(folder, 'nginx');
   await using server = await startNginx(own);
-  await settleDisks();
+  await settle(folder, sizeMiB);
   const nginx = await timeCommand('curl', ['-sSf', '-T', path, `${server.url}/file.pkg`]);
   const stored = join(server.root, 'file.pkg');
   const sums = (await timeCommand('sha1sum', [stored])) + (await timeCommand('sha256sum', [stored]));
-  await settleDisks();
+  await settle(folder, sizeMiB);
   const nginxDown = await timeCommand('curl', ['-sSf', '-o', '/dev/null', `${server.url}/file.pkg`]);
   await rm(own, { recursive: true });
   return { nginx, nginxAndSums: nginx + sums, nginxDown };
 }
 
-async function ownRound(folder: string, path: string, sizeBytes: number): Promise<Pick<Round, 'ours' | 'oursDown' | 'growth'>> {
+async function ownRound(folder: string, path: string, sizeMiB: number): Promise<Pick<Round, 'ours' | 'oursDown' | 'growth'>> {
   const dataDir = join(folder, 'upload');
   await using server = await startServerProcess({ dataDir, port: await freePort() });
-  await settleDisks();
+  await settle(folder, sizeMiB);
   const disk = await watchDiskGrowth(byteFolders(server));
   const ours = await timeCommand('curl', curlUpload(server, path, 'File.pkg'));
-  const growth = (await disk.stop()) / sizeBytes;
-  await settleDisks();
+  const growth = (await disk.stop()) / (sizeMiB * 1_048_576);
+  await settle(folder, sizeMiB);
   const oursDown = await timeCommand('curl', ['-sSf', '-o', '/dev/null', `${server.url}/share/File.pkg`]);
   await server.stop();
   await rm(dataDir, { recursive: true });

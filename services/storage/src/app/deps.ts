@@ -17,6 +17,8 @@ export type StorageDeps<Transaction> = {
   readonly catalog: CatalogPort;
   /** One task at a time for each content: what makes, names or removes a blob holds the lock of its SHA-256. */
   readonly contentLock: KeyedLock;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly elapsedMs: () => number;
   /** A new UUID. */
   readonly newId: () => string;
   readonly faultPoint: FaultPoint;

@@ -21,14 +21,16 @@ export async function finishUpload<Transaction>(
 ): Promise<void> {
   const { streams, blobIndex, uploadIndex, catalog } = deps;
   const { sha256, sha1, sizeBytes, manifestDigest } = received;
-  await streams.blobs.run({
+  const { state } = await streams.blobs.run({
     stream: blobStream(sha256),
     command: { type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: 'upload' },
     metadata: stepOf(context, uploadId, 'verify-blob'),
     alongside: (transaction, state) => blobIndex.save(transaction, sha256, state),
   });
 
-  const registered = await catalog.registerUpload(uploadId, received, context);
+  // The blob may have its manifest from before: the same bytes came under another name.
+  const known = state.status === 'verified' ? state.manifestDigest : manifestDigest;
+  const registered = await catalog.registerUpload(uploadId, { ...received, manifestDigest: known }, context);
 
   const refused = registered.outcome === 'refused' ? registered : undefined;
   await streams.uploads.run({

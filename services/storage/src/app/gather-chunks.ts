@@ -1,8 +1,16 @@
 import type { Readable } from 'node:stream';
 import { chunkSizeBytes, type OdstError } from '@odst/kernel';
+import type { Slot } from './hashing.ts';
 
 /** Bytes of one chunk in the pieces in which they came. */
 export type GatheredChunk = { readonly pieces: readonly Uint8Array[]; readonly length: number };
+
+/** Copies a chunk to the beginning of a slot. */
+export function fillSlot(slot: Slot, { pieces }: GatheredChunk): void {
+  let at = 0;
+  // Buffer's copy, as that of typed arrays is twice as slow into shared memory.
+  for (const piece of pieces) at += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).copy(slot.bytes, at);
+}
 
 /**
  * Cuts a stream into chunks of 1 MiB, the last one shorter. Reads no further while the consumer is busy with a chunk,

@@ -1,6 +1,9 @@
 /** Digests that the product uses. */
 export type Algorithm = 'sha1' | 'sha256';
 
+/** What an upload's answer and a manifest need: of the file, and of each chunk. */
+export const bothDigests = ['sha1', 'sha256'] as const;
+
 /** One digest for each algorithm asked for, in their order. */
 export type DigestsOf<Algorithms extends readonly Algorithm[]> = { readonly [Index in keyof Algorithms]: Uint8Array };
 

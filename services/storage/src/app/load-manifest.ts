@@ -2,6 +2,7 @@ import { OdstError } from '@odst/kernel';
 import { decodeManifest, type Manifest } from '../domain/manifest.ts';
 import type { StorageDeps } from './deps.ts';
 import type { HeldBlob } from './ports.ts';
+import type { Sealing } from './sealing.ts';
 
 /** A verified blob with its manifest. */
 export type BlobWithManifest = { readonly held: HeldBlob; readonly bytes: Uint8Array; readonly manifest: Manifest };
@@ -10,16 +11,24 @@ export type BlobWithManifest = { readonly held: HeldBlob; readonly bytes: Uint8A
 const cachedManifests = 32;
 
 /**
- * Loads a blob that is here, and its manifest.
+ * Loads a blob that is here, and its manifest; waits for it right after an upload, where it is being made.
  * @throws OdstError STORAGE_BLOB_UNKNOWN
  */
 export type LoadManifest = (sha256: string) => Promise<BlobWithManifest>;
 
 /** Builds the lookup. It asks the index every time: a removed blob is unknown at once. */
-export function createLoadManifest<Transaction>(deps: Pick<StorageDeps<Transaction>, 'blobIndex' | 'manifests'>): LoadManifest {
+export function createLoadManifest<Transaction>(
+  deps: Pick<StorageDeps<Transaction>, 'blobIndex' | 'manifests'> & { readonly sealing: Pick<Sealing, 'seal'> },
+): LoadManifest {
   const cache = new Map<string, { readonly bytes: Uint8Array; readonly manifest: Manifest }>();
+  const find = async (sha256: string): Promise<HeldBlob | undefined> => {
+    const held = await deps.blobIndex.find(sha256);
+    if (held === undefined || held.manifestDigest !== '') return held;
+    await deps.sealing.seal(sha256);
+    return deps.blobIndex.find(sha256);
+  };
   return async (sha256) => {
-    const held = /^[0-9a-f]{64}$/.test(sha256) ? await deps.blobIndex.find(sha256) : undefined;
+    const held = /^[0-9a-f]{64}$/.test(sha256) ? await find(sha256) : undefined;
     if (held === undefined) throw new OdstError('STORAGE_BLOB_UNKNOWN', `there is no verified copy of ${sha256} here`);
     const known = cache.get(held.manifestDigest);
     if (known !== undefined) return { held, ...known };

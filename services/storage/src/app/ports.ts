@@ -19,6 +19,7 @@ export type HeldBlob = {
   readonly sha256: string;
   readonly sha1: string;
   readonly sizeBytes: number;
+  /** Empty while there is none. */
   readonly manifestDigest: string;
 };
 
@@ -37,7 +38,9 @@ export interface BlobIndex<Transaction> {
   /** The blob, where it is verified. */
   find(sha256: string): Promise<HeldBlob | undefined>;
   /** Those of the given contents that are verified. */
-  hold(sha256s: readonly string[]): Promise<readonly string[]>;
+  hold(sha256s: readonly string[]): Promise<readonly HeldBlob[]>;
+  /** Contents that are verified and have no manifest. */
+  listUnsealed(): Promise<readonly string[]>;
   /** Whether the blob is being fetched: some of its chunks may be in staging. */
   isFetching(sha256: string): Promise<boolean>;
 }

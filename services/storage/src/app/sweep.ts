@@ -4,6 +4,7 @@ import { abandonUpload } from './abandon-upload.ts';
 import { ownContext, type StorageDeps } from './deps.ts';
 import { finishUpload } from './finish-upload.ts';
 import type { UnfinishedUpload } from './ports.ts';
+import type { UploadDeps } from './upload-session.ts';
 
 /** Work that runs in this process and that the sweep leaves alone. */
 export type LiveWork = {
@@ -15,16 +16,23 @@ export type LiveWork = {
 
 /**
  * Finds from state what a crash or an outage left undone, and does it: finishes completed uploads, ends those whose
- * client is gone, removes staging files of nobody. Runs at start and every minute; one failure does not keep it from
+ * client is gone, makes manifests that are missing, removes staging files of nobody. Runs at start and every minute; one failure does not keep it from
  * the rest.
  */
-export async function sweep<Transaction>(deps: StorageDeps<Transaction>, live: LiveWork): Promise<void> {
+export async function sweep<Transaction>(deps: UploadDeps<Transaction>, live: LiveWork): Promise<void> {
   for (const upload of await deps.uploadIndex.listUnfinished()) {
     if (live.uploads.has(upload.uploadId)) continue;
     try {
       await (upload.status === 'completed' ? finish(deps, upload) : abandon(deps, upload));
     } catch (error) {
       deps.logger.warn({ err: error, uploadId: upload.uploadId }, 'an unfinished upload could not be brought to its end yet');
+    }
+  }
+  for (const sha256 of await deps.blobIndex.listUnsealed()) {
+    try {
+      await deps.sealing.seal(sha256);
+    } catch (error) {
+      deps.logger.warn({ err: error, blob: sha256 }, 'the manifest of a blob could not be made yet');
     }
   }
   await removeStrayStaging(deps, live);

@@ -1,12 +1,16 @@
 import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
-import { isOdstError, type Stage } from '@odst/kernel';
+import { chunkCount, isOdstError, type Stage } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload, uploadStaging } from './abandon-upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
 import { finishUpload } from './finish-upload.ts';
 import type { CallerContext } from './ports.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
+import { type Sealing, sealedBytes } from './sealing.ts';
+
+/** What uploads need: manifests that they did not wait for are made by the sealing. */
+export type UploadDeps<Transaction> = StorageDeps<Transaction> & { readonly sealing: Pick<Sealing, 'seal'> };
 
 /** What is known before the file's first byte. */
 export type UploadStart = {
@@ -38,7 +42,7 @@ export interface UploadSession extends AsyncDisposable {
 
 /** Begins an upload whose caller has the right to it. @throws OdstError STORAGE_DISK_FULL before the first byte */
 export async function beginUpload<Transaction>(
-  deps: StorageDeps<Transaction>,
+  deps: UploadDeps<Transaction>,
   live: Set<string>,
   start: UploadStart,
 ): Promise<UploadSession> {
@@ -66,7 +70,7 @@ export async function beginUpload<Transaction>(
 
 type Begun = UploadStart & { readonly uploadId: string; readonly staging: StagingFile };
 
-function createSession<Transaction>(deps: StorageDeps<Transaction>, live: Set<string>, begun: Begun): UploadSession {
+function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<string>, begun: Begun): UploadSession {
   const { uploadId, staging, filename, maxBytes, context } = begun;
   let file: ReceivedFile | undefined;
   let completed = false;
@@ -75,9 +79,13 @@ function createSession<Transaction>(deps: StorageDeps<Transaction>, live: Set<st
   >[2];
 
   const seal = async (received: ReceivedFile, stage: Stage, replace: boolean): Promise<void> => {
-    const { manifest, ...digests } = received;
-    const { sha256, manifestDigest } = digests;
-    const upload = { filename, stage, replace, ...digests };
+    const { chunkDigests, ...digests } = received;
+    const { sha256 } = digests;
+    const manifest =
+      chunkDigests.size === chunkCount(received.sizeBytes)
+        ? sealedBytes(received, chunkDigests)
+        : { bytes: undefined, digest: '' };
+    const upload = { filename, stage, replace, ...digests, manifestDigest: manifest.digest };
     await deps.contentLock.run(sha256, async () => {
       await deps.uploadIndex.announceContent(uploadId, sha256);
       await deps.blobStore.publish(staging, sha256);
@@ -86,7 +94,8 @@ function createSession<Transaction>(deps: StorageDeps<Transaction>, live: Set<st
         command: { type: 'CompleteUpload', uploadId, ...upload },
         metadata: stepOf(context, uploadId, 'complete'),
         alongside: async (transaction, state) => {
-          await deps.manifests.save(transaction, { digest: manifestDigest, sha256, bytes: manifest });
+          if (manifest.bytes !== undefined)
+            await deps.manifests.save(transaction, { ...manifest, sha256, bytes: manifest.bytes });
           await deps.uploadIndex.save(transaction, uploadId, state);
         },
       });
@@ -94,16 +103,23 @@ function createSession<Transaction>(deps: StorageDeps<Transaction>, live: Set<st
       await finishUpload(deps, uploadId, upload, context);
     });
   };
+  /** The client does not wait for it; what fails is done by the sweep. */
+  const sealLater = ({ sha256, chunkDigests }: ReceivedFile): void => {
+    deps.sealing.seal(sha256, chunkDigests).catch((error: unknown) => {
+      deps.logger.warn({ err: error, uploadId }, 'the manifest of an upload could not be made yet; the sweep tries again');
+    });
+  };
 
   return {
     uploadId,
     async receive(source) {
-      file = await receiveFile(deps.hashPool, staging, source, maxBytes);
+      file = await receiveFile(deps, staging, source, maxBytes);
     },
     async complete({ stage, replace }) {
       if (file === undefined) throw new Error('complete() comes after receive()');
       await seal(file, stage, replace);
       await deps.faultPoint('storage.before-201');
+      sealLater(file);
       return { sha1: file.sha1 };
     },
     failed(error) {

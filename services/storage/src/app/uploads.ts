@@ -1,6 +1,5 @@
 import { OdstError } from '@odst/kernel';
-import type { StorageDeps } from './deps.ts';
-import { beginUpload, type UploadSession, type UploadStart } from './upload-session.ts';
+import { beginUpload, type UploadDeps, type UploadSession, type UploadStart } from './upload-session.ts';
 
 /** All uploads of this process. Disposing waits for those under way to end; whoever reads their bodies ends them. */
 export interface Uploads extends AsyncDisposable {
@@ -11,7 +10,7 @@ export interface Uploads extends AsyncDisposable {
 }
 
 /** Builds them. */
-export function createUploads<Transaction>(deps: StorageDeps<Transaction>): Uploads {
+export function createUploads<Transaction>(deps: UploadDeps<Transaction>): Uploads {
   const live = new Set<string>();
   const ends = new Set<Promise<void>>();
   let stopped = false;

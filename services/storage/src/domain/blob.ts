@@ -3,7 +3,10 @@ import { Bitmap, chunkCount, type Decider, OdstError } from '@odst/kernel';
 import { addGroup, groupChunks } from './chunk-group.ts';
 
 /** Events of a blob's stream, `blob-<sha256>`. */
-export type BlobEvent = Extract<StorageEvent, { type: 'BlobFetchStarted' | 'ChunkVerified' | 'BlobVerified' | 'BlobRemoved' }>;
+export type BlobEvent = Extract<
+  StorageEvent,
+  { type: 'BlobFetchStarted' | 'ChunkVerified' | 'BlobVerified' | 'BlobSealed' | 'BlobRemoved' }
+>;
 
 /** What one may ask of a blob. `source` is the peer's iss, or `upload`. */
 export type BlobCommand =
@@ -17,7 +20,7 @@ export type BlobCommand =
     }
   /** These chunks are verified and durable. Those that an event names already are not named again. */
   | { readonly type: 'VerifyChunks'; readonly blob: string; readonly chunks: readonly number[]; readonly source: string }
-  /** All bytes are verified and in place, after a fetch or an upload. */
+  /** All bytes are verified and in place, after a fetch or an upload. An upload may have no manifest yet: an empty digest. */
   | {
       readonly type: 'VerifyBlob';
       readonly blob: string;
@@ -26,6 +29,8 @@ export type BlobCommand =
       readonly manifestDigest: string;
       readonly source: string;
     }
+  /** The manifest of a verified blob is made. The first one counts: all of one content are the same. */
+  | { readonly type: 'SealBlob'; readonly blob: string; readonly manifestDigest: string }
   /** Give the bytes up: nothing uses them, or they are not what they should be. */
   | { readonly type: 'RemoveBlob'; readonly blob: string; readonly reason: string };
 
@@ -37,6 +42,7 @@ export type BlobState =
 
 type BlobContent = {
   readonly sizeBytes: number;
+  /** Empty while a blob that was uploaded has no manifest: nobody can fetch it then. */
   readonly manifestDigest: string;
   /** Verified chunks. One mutable set per fold: see {@link Bitmap}. */
   readonly verified: Bitmap;
@@ -59,7 +65,8 @@ function decide(command: BlobCommand, state: BlobState): readonly BlobEvent[] {
       if (state.status === 'verified') return [];
       const { blob, sha1, sizeBytes, manifestDigest, source } = command;
       // An upload may bring a blob that a fetch has in part: its bytes are complete whatever the fetch had.
-      const goesOn = state.status === 'fetching' && state.sizeBytes === sizeBytes && state.manifestDigest === manifestDigest;
+      const sameManifest = state.status === 'fetching' && (manifestDigest === '' || state.manifestDigest === manifestDigest);
+      const goesOn = state.status === 'fetching' && state.sizeBytes === sizeBytes && sameManifest;
       const known = goesOn ? state.verified : new Bitmap(chunkCount(sizeBytes));
       return [
         ...(goesOn || state.status === 'absent' ? [] : [removed(blob, 'other bytes came under the true manifest')]),
@@ -71,6 +78,10 @@ function decide(command: BlobCommand, state: BlobState): readonly BlobEvent[] {
         ),
         { type: 'BlobVerified', data: { blob, sha1, sizeBytes: BigInt(sizeBytes), manifestDigest, source } },
       ];
+    }
+    case 'SealBlob': {
+      if (state.status !== 'verified' || state.manifestDigest !== '') return [];
+      return [{ type: 'BlobSealed', data: { blob: command.blob, manifestDigest: command.manifestDigest } }];
     }
     case 'RemoveBlob':
       return state.status === 'absent' ? [] : [removed(command.blob, command.reason)];
@@ -141,6 +152,8 @@ function evolve(state: BlobState, event: BlobEvent): BlobState {
       const verified = state.status === 'absent' ? new Bitmap(chunkCount(sizeBytes)) : state.verified;
       return { status: 'verified', sha1, sizeBytes, manifestDigest, verified, source };
     }
+    case 'BlobSealed':
+      return state.status === 'verified' ? { ...state, manifestDigest: event.data.manifestDigest } : state;
     case 'BlobRemoved':
       return absent;
   }

@@ -15,6 +15,7 @@ export type ReceivedUpload = {
   readonly sha256: string;
   readonly sha1: string;
   readonly sizeBytes: number;
+  /** Empty where the manifest is made later. */
   readonly manifestDigest: string;
   /** Whether other bytes of the same name may be replaced. */
   readonly replace: boolean;

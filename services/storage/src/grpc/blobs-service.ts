@@ -25,7 +25,11 @@ export function serveBlobs({ fetches, blobIndex, loadManifest, blobStore, stoppi
       }
     },
     async holdBlobs({ sha256s }) {
-      return { sha256s: await blobIndex.hold(sha256s) };
+      const held = await blobIndex.hold(sha256s);
+      return {
+        sha256s: held.map(({ sha256 }) => sha256),
+        manifestDigests: held.map(({ manifestDigest }) => manifestDigest),
+      };
     },
     async getManifest({ sha256 }) {
       const { bytes, manifest } = await loadManifest(sha256);

@@ -99,6 +99,30 @@ describe('an uploaded blob', () => {
   });
 });
 
+describe('a blob that was uploaded without a manifest', () => {
+  const unsealed: BlobEvent = { ...verified, data: { ...verified.data, manifestDigest: '', source: 'upload' } } as BlobEvent;
+  const sealBlob: BlobCommand = { type: 'SealBlob', blob, manifestDigest };
+  const sealed: BlobEvent = { type: 'BlobSealed', data: { blob, manifestDigest } };
+
+  test('is sealed once', () => {
+    given(unsealed).when(sealBlob).then(sealed);
+    given(unsealed, sealed).when(sealBlob).then();
+    expect(given(unsealed, sealed).state).toMatchObject({ status: 'verified', manifestDigest });
+  });
+  test('takes over what a fetch has verified', () => {
+    const command: BlobCommand = { ...verifyBlob, manifestDigest: '', source: 'upload' };
+    given(started(), chunks(0, full, 64, 64))
+      .when(command)
+      .then(chunks(64, [0b111111], 6, 70, 'upload'), unsealed);
+  });
+  test('is nothing to seal when it is absent, or sealed from the start', () => {
+    given().when(sealBlob).then();
+    given(verified)
+      .when({ ...sealBlob, manifestDigest: 'd'.repeat(64) })
+      .then();
+  });
+});
+
 test('is absent after its removal, and can come again', () => {
   const removed: BlobEvent = { type: 'BlobRemoved', data: { blob, reason: 'unused' } };
   given(verified).when({ type: 'RemoveBlob', blob, reason: 'unused' }).then(removed);

@@ -1,8 +1,17 @@
 import type { PostgresTransaction } from '@odst/event-store-postgres';
-import type { BlobIndex } from '../../app/ports.ts';
+import type { BlobIndex, HeldBlob } from '../../app/ports.ts';
 import { selectRows } from './table-access.ts';
 
 type BlobRow = { readonly sha256: string; readonly sha1: string; readonly size_bytes: string; readonly manifest_digest: string };
+
+const select = 'SELECT sha256, sha1, size_bytes, manifest_digest FROM blobs';
+
+const heldOf = (row: BlobRow): HeldBlob => ({
+  sha256: row.sha256,
+  sha1: row.sha1,
+  sizeBytes: Number(row.size_bytes),
+  manifestDigest: row.manifest_digest,
+});
 
 /** The blob index in the table `blobs`; `pool` finds it by its search path. */
 export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<PostgresTransaction> {
@@ -20,14 +29,17 @@ export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<Postgres
       );
     },
     async find(sha256) {
-      const text = `SELECT sha256, sha1, size_bytes, manifest_digest FROM blobs WHERE sha256 = $1 AND status = 'verified'`;
-      const [row] = await selectRows<BlobRow>(pool, text, [sha256]);
-      if (row === undefined) return undefined;
-      return { sha256: row.sha256, sha1: row.sha1, sizeBytes: Number(row.size_bytes), manifestDigest: row.manifest_digest };
+      const [row] = await selectRows<BlobRow>(pool, `${select} WHERE sha256 = $1 AND status = 'verified'`, [sha256]);
+      return row === undefined ? undefined : heldOf(row);
     },
     async hold(sha256s) {
-      const text = `SELECT sha256 FROM blobs WHERE sha256 = ANY ($1) AND status = 'verified'`;
-      return (await selectRows<{ sha256: string }>(pool, text, [sha256s])).map(({ sha256 }) => sha256);
+      return (await selectRows<BlobRow>(pool, `${select} WHERE sha256 = ANY ($1) AND status = 'verified'`, [sha256s])).map(
+        heldOf,
+      );
+    },
+    async listUnsealed() {
+      const text = `SELECT sha256 FROM blobs WHERE status = 'verified' AND manifest_digest = '' ORDER BY sha256`;
+      return (await selectRows<{ sha256: string }>(pool, text)).map(({ sha256 }) => sha256);
     },
     async isFetching(sha256) {
       const text = `SELECT FROM blobs WHERE sha256 = $1 AND status = 'fetching'`;

@@ -3,7 +3,7 @@ import type { StagingFile } from '@odst/blob-store';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import type { ChunkRun } from '../../domain/fetch-plan.ts';
 import { chunkSha256, type Manifest } from '../../domain/manifest.ts';
-import { type GatheredChunk, gatherChunks } from '../gather-chunks.ts';
+import { fillSlot, type GatheredChunk, gatherChunks } from '../gather-chunks.ts';
 import { type HashPool, type Slot, slotsPerTransfer } from '../hashing.ts';
 
 /** Time in which a peer has to send a chunk of 1 MiB. */
@@ -33,11 +33,7 @@ export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable)
   const take = async (gathered: GatheredChunk, chunk: number): Promise<void> => {
     if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
     const slot = await sink.hashPool.takeSlot();
-    let at = 0;
-    for (const piece of gathered.pieces) {
-      slot.bytes.set(piece, at);
-      at += piece.length;
-    }
+    fillSlot(slot, gathered);
     const done = settle(sink, chunk, slot, gathered.length).then(
       () => void underWay.delete(done),
       (error: unknown) => {
