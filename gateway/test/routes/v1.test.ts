@@ -1,3 +1,4 @@
+import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { nomad, testApp } from '../test-app.ts';
 
@@ -19,6 +20,18 @@ describe('a stage change', () => {
     expect(answer.headers.etag).toBe('"3"');
     expect(answer.json()).toMatchObject({ id: 7, filename: 'NoMAD.pkg', stage: 'Test', sizeBytes: 3_460_301, version: 3 });
     expect(requests).toEqual([{ id: 7, stage: 'Test', sha256: 'b'.repeat(64), expectedVersion: 3n }]);
+  });
+
+  test('of a version that is not the present one is a failed precondition', async () => {
+    const changeStage = async () => {
+      throw new OdstError('COMMON_COMMAND_CONFLICT', 'the package is at version 4, not 3', { actualVersion: 4 });
+    };
+    const app = await testApp({ packages: { changeStage } });
+    const request = { method: 'PATCH', url: '/api/v1/packages/7', payload: { stage: 'Test' } } as const;
+    const named = await app.inject({ ...request, headers: { 'if-match': '"3"' } });
+    expect(named.statusCode).toBe(412);
+    expect(named.json()).toMatchObject({ code: 'COMMON_PRECONDITION_FAILED' });
+    expect((await app.inject(request)).statusCode).toBe(409);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import type { Package } from '@odst/contracts/catalog';
-import { OdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createAdmission } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
@@ -25,10 +25,9 @@ export function packagesV1Routes(app: FastifyInstance, { clients, authorizer }: 
       // The right may be limited to stages, and now the stage is known.
       const context = await authorizer.authorize(request, 'packages:change-stage', stage);
       const id = packageId(request.params.id);
-      const changed = await clients.packages.changeStage(
-        { id, stage, sha256, expectedVersion: expectedVersion(request) },
-        { context },
-      );
+      const expected = expectedVersion(request);
+      const change = clients.packages.changeStage({ id, stage, sha256, expectedVersion: expected }, { context });
+      const changed = await (expected > 0n ? change.catch(preconditionFailed) : change);
       if (changed.package === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${id}`);
       return reply.header('etag', `"${changed.package.version}"`).send(packageResource(changed.package));
     },
@@ -47,6 +46,12 @@ function expectedVersion(request: FastifyRequest): bigint {
   return BigInt(
     wholeNumber('If-Match', /^"(\d+)"$/.exec(header)?.[1] ?? header, { min: 1, max: Number.MAX_SAFE_INTEGER, fallback: 0 }),
   );
+}
+
+/** A conflict with a version that the caller named is a failed precondition (RFC 9110 §13.1.1). */
+function preconditionFailed(error: unknown): never {
+  if (!isOdstError(error, 'COMMON_COMMAND_CONFLICT')) throw error;
+  throw new OdstError('COMMON_PRECONDITION_FAILED', error.message, error.details, { cause: error });
 }
 
 function packageResource({ id, status, record, version, createdAt }: Package) {

@@ -70,7 +70,8 @@ function createStaging({ id, openedSizeBytes, handle, reservation, sizeKnown }: 
     async read(into, position) {
       return readFully(handle, into, position);
     },
-    sync: () => translateFull(() => handle.sync()),
+    // The times of a staging file are of no interest, its length is kept by fdatasync too.
+    sync: () => translateFull(() => handle.datasync()),
     async [Symbol.asyncDispose]() {
       if (!open) return;
       open = false;

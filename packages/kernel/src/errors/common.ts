@@ -94,6 +94,13 @@ export const commonErrors = {
     title: 'Changed meanwhile',
     description: 'Somebody changed the same thing at the same time. Read it again and repeat.',
   },
+  COMMON_PRECONDITION_FAILED: {
+    http: 412,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Changed since it was read',
+    description: 'If-Match names another version than the present one. Nothing was changed: read it again, decide again.',
+  },
   COMMON_SETTING_INVALID: {
     http: 500,
     grpc: 'FAILED_PRECONDITION',
