@@ -290,8 +290,11 @@ describe('a request that is signed by nobody is refused', () => {
   ] as const;
 
   test.each(tokens)('with a token that is %s', async (_what, value) => {
-    for (const [method, path] of routes)
-      expectProblem(await ask(method, path, { Authorization: `ODST ${value}` }), 401, 'REGISTRATION_SIGNATURE_INVALID');
+    for (const [method, path] of routes) {
+      const answer = await ask(method, path, { Authorization: `ODST ${value}` });
+      expectProblem(answer, 401, 'REGISTRATION_SIGNATURE_INVALID');
+      expect(answer.headers['www-authenticate']).toBe('ODST realm="peers"');
+    }
   });
 
   test.each(['', 'x', 'x.y', `${part([issId, 'a'.repeat(64), 9_999_999_999])}.${part('mac')}`])(

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { commandExists } from '@odst/testing';
 import { type Claim, report } from './report.ts';
 import { benchMemory } from './scenarios/memory.ts';
+import { benchStart } from './scenarios/start.ts';
 import { benchTransfer } from './scenarios/transfer.ts';
 import { benchUploadAndDownload } from './scenarios/upload-download.ts';
 
@@ -23,6 +24,7 @@ const claims: Claim[] = [];
 try {
   if (installed('nginx')) claims.push(...(await benchUploadAndDownload({ folder, runs, sizeMiB })));
   if (installed('rsync')) claims.push(...(await benchTransfer({ folder, runs, sizeMiB })));
+  claims.push(...(await benchStart({ folder, runs, sizeMiB })));
   claims.push(...(await benchMemory({ folder, runs, sizeMiB })));
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -5,6 +5,9 @@ import { toProblem } from './problem.ts';
 import { noteRefusal } from './request-log.ts';
 
 const authenticate = 'Basic realm="Open Distribution Server", charset="UTF-8"';
+/** Other servers sign their requests: a password would be of no use to them. */
+const authenticatePeer = 'ODST realm="peers"';
+const peerPaths = '/api/ods/';
 
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
@@ -14,7 +17,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   noteRefusal(request, problem);
   // A problem is no file to be saved.
   reply.removeHeader('content-disposition');
-  if (problem.status === 401) reply.header('www-authenticate', authenticate);
+  if (problem.status === 401) {
+    reply.header('www-authenticate', request.url.startsWith(peerPaths) ? authenticatePeer : authenticate);
+  }
   const retryAfter = isOdstError(translated) ? translated.details['retryAfterSeconds'] : undefined;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
   return reply.code(problem.status).type('application/problem+json').send(problem);

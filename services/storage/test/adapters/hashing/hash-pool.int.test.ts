@@ -31,6 +31,20 @@ test('hashes a file in order and its chunks beside it, whoever finishes first', 
   expect(pool.freeSlots).toBe(4);
 });
 
+test('leaves the event loop to others while it hashes', async () => {
+  await using pool = startHashPool({ threads: 2, slots: 2 });
+  const [one, other] = [await pool.takeSlot(), await pool.takeSlot()];
+  await pool.digest(one, chunkSizeBytes, ['sha1']); // the thread has started
+  const before = performance.eventLoopUtilization();
+  for (let round = 0; round < 50; round += 1) {
+    await Promise.all([one, other].map((slot) => pool.digest(slot, chunkSizeBytes, ['sha1', 'sha256'])));
+  }
+  // On the loop itself the hashing would be all that it does.
+  expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
+  one.release();
+  other.release();
+});
+
 test('keeps lanes apart, and lets one be forgotten', async () => {
   await using pool = startHashPool({ threads: 1, slots: 2 });
   const slot = await pool.takeSlot();
