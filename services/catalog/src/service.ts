@@ -11,7 +11,7 @@ import { servePackages } from './grpc/packages-service.ts';
 import { serveRecords } from './grpc/records-service.ts';
 import { packagesProjection } from './projections/packages-projection.ts';
 import { createPgPackageRows } from './projections/pg-package-rows.ts';
-import { startPlacementReactions } from './reactions/placement-reactions.ts';
+import { startCatalogReactions } from './reactions/catalog-reactions.ts';
 
 /** Catalog's part of its schema; those of event store, inbox and projections come from their packages. */
 export const catalogMigrations: { readonly name: string; readonly directory: string } = {
@@ -57,7 +57,7 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
       logger,
     }),
   );
-  stack.use(await startPlacementReactions({ ...deps, sweep: useCases.sweep, newId: randomUUID }));
+  stack.use(await startCatalogReactions({ ...deps, ...useCases, newId: randomUUID }));
   const running = stack.move();
   return { address: server.address, projection, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -1,11 +1,9 @@
 import type { EventMetadata } from '@odst/event-store';
 import { packageStream } from '../domain/package-identity.ts';
 import { placementOf } from '../domain/placement.ts';
+import { batchesOf } from './batches.ts';
 import type { PackageStreams } from './package-streams.ts';
 import type { Blobs, PackageEntry, Registration } from './ports.ts';
-
-/** Contents in one question to storage. */
-const batchSize = 500;
 
 /** Judges the status of packages again, from what registration and storage say now. */
 export type JudgePlacements = (entries: readonly PackageEntry[], metadata: EventMetadata) => Promise<void>;
@@ -20,8 +18,7 @@ export function createJudgePlacements(deps: {
     const open = entries.filter(({ package: { status } }) => status === 'Withheld' || status === 'Downloading');
     if (open.length === 0) return;
     const { stage: serverStage } = await deps.registration.server();
-    for (let first = 0; first < open.length; first += batchSize) {
-      const batch = open.slice(first, first + batchSize);
+    for (const batch of batchesOf(open)) {
       const held = await deps.blobs.held([...new Set(batch.map((entry) => entry.package.record.sha256))]);
       const site = { serverStage, held };
       for (const { package: state } of batch) {

@@ -25,6 +25,11 @@ export type SignatureVerdict = 'valid' | 'invalid' | 'unknown-signer';
 export interface Blobs {
   /** Those of the contents (hex) whose verified bytes are here. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
   held(sha256s: readonly string[]): Promise<readonly string[]>;
+  /**
+   * The digest of the manifest (hex) of each of the contents (hex) whose bytes are here; contents without one yet are left out.
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE
+   */
+  manifestDigests(sha256s: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Gives packages their numbers. */
@@ -60,6 +65,11 @@ export interface PackageRows {
   caughtUp(timeoutMs?: number): Promise<boolean>;
   /** Ordered by number. */
   list(filter: PackageFilter): Promise<readonly PackageEntry[]>;
+  /**
+   * Packages with a change, standing or concurrent, that lacks its manifest; ordered by number.
+   * @param sha256 content (hex) of such a change; default any
+   */
+  unsealed(sha256?: string): Promise<readonly PackageEntry[]>;
   byId(packageId: number): Promise<PackageEntry | undefined>;
   byUuid(uuid: string): Promise<PackageEntry | undefined>;
   /** Whether a package names the content (hex): as what stands, as what is served, or as a side of a conflict. */

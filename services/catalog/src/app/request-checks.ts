@@ -8,7 +8,8 @@ export function checkUpload(request: RegisterUploadRequest): void {
   if (!uuid.test(request.uploadId)) throw invalid('uploadId', 'a UUID in lower case');
   if (!/^[0-9a-f]{40}$/.test(request.sha1)) throw invalid('sha1', '40 hex digits');
   checkSha256('sha256', request.sha256);
-  checkSha256('manifestDigest', request.manifestDigest);
+  // Uploads are answered before the chunk lists are made: the digest follows then, and the record is sealed with it.
+  if (request.manifestDigest !== '') checkSha256('manifestDigest', request.manifestDigest);
   if (request.sizeBytes <= 0n || request.sizeBytes > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw invalid('sizeBytes', 'between 1 and 2^53 - 1');
   }

@@ -7,6 +7,7 @@ import { createOfferRecord, type OfferRecordUseCase } from './offer-record.ts';
 import { createPackageStreams } from './package-streams.ts';
 import type { Blobs, PackageNumbers, PackageRows, Registration } from './ports.ts';
 import { createRegisterUpload, type RegisterUploadUseCase } from './register-upload.ts';
+import { createSealPackages, type SealPackages } from './seal-packages.ts';
 import { createSweep, type Sweep } from './sweep.ts';
 
 /** What catalog's use cases work with. */
@@ -27,6 +28,7 @@ export type UseCases = {
   readonly offerRecord: OfferRecordUseCase;
   readonly changeStage: ChangeStageUseCase;
   readonly find: FindPackages;
+  readonly seal: SealPackages;
   readonly sweep: Sweep;
 };
 
@@ -34,11 +36,13 @@ export type UseCases = {
 export function createUseCases(deps: UseCaseDeps): UseCases {
   const streams = createPackageStreams(deps.store);
   const judge = createJudgePlacements({ ...deps, streams });
+  const seal = createSealPackages({ ...deps, streams });
   return {
     registerUpload: createRegisterUpload({ ...deps, streams }),
     offerRecord: createOfferRecord({ ...deps, streams, judge }),
     changeStage: createChangeStage({ ...deps, streams }),
     find: createFindPackages(deps.rows),
-    sweep: createSweep({ ...deps, judge }),
+    seal,
+    sweep: createSweep({ ...deps, judge, seal }),
   };
 }

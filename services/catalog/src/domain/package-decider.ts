@@ -2,7 +2,7 @@ import type { PackageRecord } from '@odst/contracts/catalog';
 import { type Decider, OdstError } from '@odst/kernel';
 import { evolvePackage, type Package, type PackageEvent } from './package.ts';
 import { placementEvents, type Site } from './placement.ts';
-import { isSameState, offer, supersedes } from './record-merge.ts';
+import { isSameState, offer, sealRecord, supersedes } from './record-merge.ts';
 import { judgeUpload } from './upload-verdict.ts';
 
 /** A received upload becomes a package, or new content of one. */
@@ -11,7 +11,7 @@ export type RegisterUpload = {
   readonly uploadId: string;
   /** Number for the package if it has none yet. */
   readonly newPackageId: number;
-  /** The change as this server signed it. */
+  /** The change as this server signed it; not signed while it is unsealed. */
   readonly change: PackageRecord;
   readonly replace: boolean;
 };
@@ -28,16 +28,23 @@ export type MergeRecord = {
 /** An admin of this server promotes or demotes the content that stands. */
 export type ChangeStage = {
   readonly type: 'ChangeStage';
-  /** The change as this server signed it. */
+  /** The change as this server signed it; not signed while it is unsealed. */
   readonly change: PackageRecord;
   readonly site: Site;
+};
+
+/** The manifest of a content that was uploaded here is made: the changes that lack it are complete. */
+export type SealRecord = {
+  readonly type: 'SealRecord';
+  /** What the changes become, as this server signed them: the same but for manifest digest and signature. */
+  readonly changes: readonly PackageRecord[];
 };
 
 /** The server's stage or its blobs changed: the status is judged again. Never takes back what is public. */
 export type JudgePlacement = { readonly type: 'JudgePlacement'; readonly site: Site };
 
 /** What can be asked of a package. Changes are signed before, since signing is no matter of pure functions. */
-export type PackageCommand = RegisterUpload | MergeRecord | ChangeStage | JudgePlacement;
+export type PackageCommand = RegisterUpload | MergeRecord | ChangeStage | SealRecord | JudgePlacement;
 
 /** A package: the stream `package-<uuid>`. */
 export const packageDecider: Decider<Package | undefined, PackageCommand, PackageEvent> = {
@@ -51,6 +58,8 @@ export const packageDecider: Decider<Package | undefined, PackageCommand, Packag
         return mergeRecord(command, state);
       case 'ChangeStage':
         return changeStage(command, state);
+      case 'SealRecord':
+        return seal(command, state);
       case 'JudgePlacement':
         return judgePlacement(command, state);
     }
@@ -102,6 +111,12 @@ function changeStage({ change, site }: ChangeStage, state: Package | undefined):
     { type: 'PackageStageChanged', data: { ...of, previousStage: state.record.stage } },
     ...placementEvents(state, { ...of, fromIss: state.toldBy }, site),
   ];
+}
+
+function seal({ changes }: SealRecord, state: Package | undefined): readonly PackageEvent[] {
+  if (state === undefined) return [];
+  const record = sealRecord(state.record, changes);
+  return record === state.record ? [] : [{ type: 'PackageSealed', data: { packageId: state.packageId, record } }];
 }
 
 function judgePlacement({ site }: JudgePlacement, state: Package | undefined): readonly PackageEvent[] {

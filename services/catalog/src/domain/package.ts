@@ -5,10 +5,13 @@ import type {
   PackageHistoryMerged,
   PackagePublished,
   PackageRecord,
+  PackageSealed,
   PackageStageChanged,
   PackageUploaded,
   PackageWithheld,
 } from '@odst/contracts/catalog';
+import { changesOf } from './record-merge.ts';
+import { isUnsealed } from './sealing.ts';
 
 /**
  * `Public`: the bytes are here and verified. `Downloading`: they are wanted. `Withheld`: this server does not admit the
@@ -35,6 +38,7 @@ export type PackageEvent =
   | { readonly type: 'PackageUploaded'; readonly data: PackageUploaded }
   | { readonly type: 'PackageAnnounced'; readonly data: PackageAnnounced }
   | { readonly type: 'PackagePublished'; readonly data: PackagePublished }
+  | { readonly type: 'PackageSealed'; readonly data: PackageSealed }
   | { readonly type: 'PackageWithheld'; readonly data: PackageWithheld }
   | { readonly type: 'PackageDeleted'; readonly data: PackageDeleted }
   | { readonly type: 'PackageStageChanged'; readonly data: PackageStageChanged }
@@ -52,6 +56,8 @@ export function evolvePackage(state: Package | undefined, event: PackageEvent): 
       return { ...next, uploadedHere: [...new Set([...before.uploadedHere, record.sha256])] };
     case 'PackagePublished':
       return { ...next, status: 'Public', served: record };
+    case 'PackageSealed':
+      return { ...next, served: before.served && sealedContent(before.served, record) };
     case 'PackageAnnounced':
       return { ...next, status: 'Downloading' };
     case 'PackageWithheld':
@@ -67,6 +73,13 @@ export function evolvePackage(state: Package | undefined, event: PackageEvent): 
 
 function newPackage(packageId: number, record: PackageRecord): Package {
   return { packageId, record, status: 'Withheld', served: undefined, uploadedHere: [], toldBy: '' };
+}
+
+/** What is served, with the manifest that `record` has for its content meanwhile; only the content counts of it, so it is not signed. */
+function sealedContent(served: PackageRecord, record: PackageRecord): PackageRecord {
+  if (!isUnsealed(served)) return served;
+  const sealed = changesOf(record).find((change) => change.sha256 === served.sha256 && !isUnsealed(change));
+  return sealed === undefined ? served : { ...served, manifestDigest: sealed.manifestDigest };
 }
 
 /** The peer that told of a content first is asked for it first. */

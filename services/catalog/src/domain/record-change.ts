@@ -3,6 +3,7 @@ import type { Stage } from '@odst/kernel';
 import { nextStamp } from './hybrid-clock.ts';
 import { packageUuid } from './package-identity.ts';
 import { changesOf } from './record-merge.ts';
+import { isUnsealed } from './sealing.ts';
 import { joinVectors, type VersionVector, withStamp } from './version-vector.ts';
 
 /** A content as storage received it. */
@@ -43,6 +44,17 @@ export function contentChange(
 export function stageChange(present: PackageRecord, stage: Stage, author: Author): UnsignedChange {
   const { signature: _signature, ...standing } = present;
   return { ...standing, stage, ...signatureOf(present, author), concurrent: [] };
+}
+
+/** The changes of this server in `record` that name the content and lack its manifest, with it: all else stays what it was. */
+export function sealingChanges(
+  record: PackageRecord,
+  { sha256, manifestDigest }: Pick<Content, 'sha256' | 'manifestDigest'>,
+  { iss }: Pick<Author, 'iss'>,
+): readonly UnsignedChange[] {
+  return changesOf(record)
+    .filter((change) => isUnsealed(change) && change.signedBy === iss && change.sha256 === sha256)
+    .map(({ signature: _signature, ...change }) => ({ ...change, manifestDigest }));
 }
 
 /** The change has seen all that the package has, concurrent changes included: so it ends a conflict. */

@@ -1,6 +1,7 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import { stages } from '@odst/kernel';
 import { canonicalText } from './canonical-record.ts';
+import { isSealOf, isUnsealed } from './sealing.ts';
 import { covers } from './version-vector.ts';
 
 /** What a record that was offered does to the one that is here. */
@@ -51,11 +52,23 @@ export function newChanges(present: PackageRecord | undefined, offered: PackageR
   return changesOf(offer(present, offered).record).filter((change) => !known.has(canonicalText(change)));
 }
 
-/** Whether both say the same about content and stage: what an admin chose. */
+/**
+ * `record` with the changes that `seals` complete in their place. Seals of changes that it does not consist of any more are
+ * passed over: what has seen those needs them no longer.
+ */
+export function sealRecord(record: PackageRecord, seals: readonly PackageRecord[]): PackageRecord {
+  const changes = changesOf(record);
+  return seals.filter((seal) => changes.some((change) => isSealOf(seal, change))).reduce(mergeRecords, record);
+}
+
+/**
+ * Whether both say the same about content and stage: what an admin chose. A change whose manifest is not made yet says of
+ * its content what any other one says.
+ */
 export function isSameState(one: PackageRecord, other: PackageRecord): boolean {
   return (
     one.sha256 === other.sha256 &&
-    one.manifestDigest === other.manifestDigest &&
+    (one.manifestDigest === other.manifestDigest || isUnsealed(one) || isUnsealed(other)) &&
     one.stage === other.stage &&
     one.deleted === other.deleted
   );
@@ -66,8 +79,10 @@ export function supersedes(change: PackageRecord, record: PackageRecord): boolea
   return changesOf(record).every((known) => isDominated(known, change));
 }
 
+/** An unsealed change gives way to its sealed form as to a change that has seen it: a restored server may hear of it from peers. */
 function isDominated(change: PackageRecord, by: PackageRecord): boolean {
-  return covers(by.versionVector, change.versionVector) && !covers(change.versionVector, by.versionVector);
+  const covered = covers(by.versionVector, change.versionVector);
+  return covered && (!covers(change.versionVector, by.versionVector) || isSealOf(by, change));
 }
 
 function distinct(changes: readonly PackageRecord[]): readonly PackageRecord[] {

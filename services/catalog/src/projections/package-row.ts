@@ -2,6 +2,7 @@ import { PackageRecord } from '@odst/contracts/catalog';
 import type { PackageEntry } from '../app/ports.ts';
 import type { Package, PackageStatus } from '../domain/package.ts';
 import { changesOf } from '../domain/record-merge.ts';
+import { isUnsealed } from '../domain/sealing.ts';
 
 /** A row of the table `packages`, as far as it is read. */
 export type PackageRow = {
@@ -37,6 +38,7 @@ export function columnsOf({ package: state, version, createdAt }: PackageEntry):
     record.stage,
     record.sha256,
     contentsOf(state),
+    unsealedOf(state),
     version,
     createdAt,
     jsonOf(state),
@@ -53,4 +55,10 @@ function jsonOf(state: Package): string {
 function contentsOf({ record, served }: Package): readonly string[] {
   const named = [...changesOf(record), ...(served === undefined ? [] : [served])];
   return [...new Set(named.map(({ sha256 }) => sha256))];
+}
+
+/** The contents of the changes that lack their manifest. */
+function unsealedOf({ record }: Package): readonly string[] {
+  const unsealed = changesOf(record).filter(isUnsealed);
+  return [...new Set(unsealed.map(({ sha256 }) => sha256))];
 }

@@ -8,16 +8,16 @@ const streamPrefix = packageStream('');
 
 const select = 'SELECT version, created_at, state FROM packages WHERE uuid = $1';
 const put = `
-  INSERT INTO packages (uuid, package_id, filename, status, stage, sha256, contents, version, created_at, state)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  INSERT INTO packages (uuid, package_id, filename, status, stage, sha256, contents, unsealed, version, created_at, state)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   ON CONFLICT (uuid) DO UPDATE
     SET status = excluded.status, stage = excluded.stage, sha256 = excluded.sha256, contents = excluded.contents,
-        version = excluded.version, state = excluded.state`;
+        unsealed = excluded.unsealed, version = excluded.version, state = excluded.state`;
 
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 1,
+  version: 2,
   tables: ['packages'],
   async apply(transaction, event) {
     if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.knows(event.type)) return;

@@ -33,6 +33,8 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
         AND ($3::text IS NULL OR (contents @> ARRAY[$3] AND sha256 = $3)) ORDER BY package_id`;
       return select(where, [statuses ?? null, stages ?? null, sha256 ?? null]);
     },
+    unsealed: (sha256) =>
+      select("unsealed <> '{}' AND ($1::text IS NULL OR $1 = ANY (unsealed)) ORDER BY package_id", [sha256 ?? null]),
     byId: async (packageId) => (await select('package_id = $1', [packageId]))[0],
     byUuid: async (uuid) => (await select('uuid = $1', [uuid]))[0],
     namesContent: async (sha256) => (await select('contents @> ARRAY[$1::text] LIMIT 1', [sha256])).length > 0,

@@ -88,7 +88,7 @@ describe('registering an upload', () => {
     ['uploadId', { uploadId: 'x' }],
     ['sha256', { sha256: 'x' }],
     ['sha1', { sha1: 'x' }],
-    ['manifestDigest', { manifestDigest: '' }],
+    ['manifestDigest', { manifestDigest: 'x' }],
     ['sizeBytes', { sizeBytes: 0n }],
   ])('that storage cannot have received is an error: %s', async (_field, more) => {
     const a = server();

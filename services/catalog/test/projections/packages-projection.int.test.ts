@@ -31,7 +31,10 @@ async function openCatalog() {
       verifyRecord: async (signer, bytes, signature) =>
         Buffer.from(signatureOf(signer, bytes)).equals(signature) ? 'valid' : 'invalid',
     },
-    blobs: { held: async (sha256s) => sha256s.filter((sha256) => held.has(sha256)) },
+    blobs: {
+      held: async (sha256s) => sha256s.filter((sha256) => held.has(sha256)),
+      manifestDigests: async () => new Map(),
+    },
   });
   const opened = stack.move();
   return { database, projection, rows, held, ...useCases, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -68,7 +71,7 @@ describe('the read model of packages', () => {
       pool,
       schema,
       source: store,
-      projection: { ...packagesProjection, version: 2 },
+      projection: { ...packagesProjection, version: packagesProjection.version + 1 },
       logger: testLogger,
     });
     const rows = createPgPackageRows(pool, store, again);

@@ -2,6 +2,7 @@ import type { EventStore } from '@odst/event-store';
 import { createPackageStreams } from '../../src/app/package-streams.ts';
 import type { PackageEntry, PackageRows } from '../../src/app/ports.ts';
 import { changesOf } from '../../src/domain/record-merge.ts';
+import { isUnsealed } from '../../src/domain/sealing.ts';
 
 /** Stands in for the read model: folds all streams of a memory store anew for each question. */
 export function memoryRows(store: EventStore): PackageRows {
@@ -22,6 +23,12 @@ export function memoryRows(store: EventStore): PackageRows {
           (statuses === undefined || statuses.includes(status)) &&
           (stages === undefined || stages.some((stage) => stage === record.stage)) &&
           (sha256 === undefined || sha256 === record.sha256),
+      ),
+    unsealed: async (sha256) =>
+      (await all()).filter((entry) =>
+        changesOf(entry.package.record).some(
+          (change) => isUnsealed(change) && (sha256 === undefined || sha256 === change.sha256),
+        ),
       ),
     byId: async (id) => (await all()).find((entry) => entry.package.packageId === id),
     byUuid: (uuid) => streams.read(uuid),

@@ -90,12 +90,19 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     address: () => addresses.get('catalog') ?? '',
     clients,
     held: storage.held,
+    manifests: storage.manifests,
     settings: registration.settings,
     /** Storage verified a content and tells so. */
     async verifyBlob(sha256: string) {
       storage.held.add(sha256);
       const data = { blob: sha256, sha1: '', sizeBytes: 1n, manifestDigest: '', source: '' };
       await publish('storage', `blob-${sha256}`, storageEventCodec.encode({ type: 'BlobVerified', data }));
+    },
+    /** Storage made the manifest of a content and tells so. */
+    async sealBlob(sha256: string, manifestDigest: string) {
+      storage.manifests.set(sha256, manifestDigest);
+      const data = { blob: sha256, manifestDigest };
+      await publish('storage', `blob-${sha256}`, storageEventCodec.encode({ type: 'BlobSealed', data }));
     },
     /** The admin changes the server's stage. */
     async changeServerStage(stage: Stage) {

@@ -56,16 +56,20 @@ export function standInRegistration(iss: string, ring: KeyRing) {
   return { settings, services };
 }
 
-/** Stands in for storage: a set of contents that it holds. */
+/** Stands in for storage: a set of contents that it holds, and the manifests that it has made of them. */
 export function standInStorage() {
   const held = new Set<string>();
+  const manifests = new Map<string, string>();
   const services: readonly ServedService[] = [
     serve(BlobsServiceService, {
-      holdBlobs: async ({ sha256s }) => ({ sha256s: sha256s.filter((sha256) => held.has(sha256)) }),
+      async holdBlobs({ sha256s }) {
+        const here = sha256s.filter((sha256) => held.has(sha256));
+        return { sha256s: here, manifestDigests: here.map((sha256) => manifests.get(sha256) ?? '') };
+      },
       fetchBlob: unusedStream,
       getManifest: unused,
       getDisk: unused,
     }),
   ];
-  return { held, services };
+  return { held, manifests, services };
 }

@@ -58,6 +58,7 @@ export function createTestServer(
   const rows = memoryRows(store);
   const settings = { stage: options.stage ?? ('Prod' as Stage), reachable: true };
   const held = new Set<string>();
+  const manifests = new Map<string, string>();
   let lastNumber = 0;
   const reach = () => {
     if (!settings.reachable) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach');
@@ -79,7 +80,10 @@ export function createTestServer(
         return Buffer.from(signatureOf(signer, bytes)).equals(signature) ? 'valid' : 'invalid';
       },
     },
-    blobs: { held: async (sha256s) => sha256s.filter((sha256) => held.has(sha256)) },
+    blobs: {
+      held: async (sha256s) => sha256s.filter((sha256) => held.has(sha256)),
+      manifestDigests: async (sha256s) => new Map([...manifests].filter(([sha256]) => sha256s.includes(sha256))),
+    },
     numbers: {
       next: async () => {
         lastNumber += 1;
@@ -93,6 +97,7 @@ export function createTestServer(
     store,
     settings,
     held,
+    manifests,
     ...useCases,
     /** Uploads as storage does: the bytes first. */
     async upload(number: number, content: string, stage: string, more: Partial<RegisterUploadRequest> = {}) {

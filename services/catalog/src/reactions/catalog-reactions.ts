@@ -9,15 +9,17 @@ import {
   startReaction,
 } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
+import type { SealPackages } from '../app/seal-packages.ts';
 import type { Sweep } from '../app/sweep.ts';
 
 /** What the reactions run on. */
-export type PlacementReactionsDeps = {
+export type CatalogReactionsDeps = {
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
   readonly logger: Logger;
   readonly sweep: Sweep;
+  readonly seal: SealPackages;
   /** Gives ids of the commands of a sweep. */
   readonly newId: () => string;
 };
@@ -27,23 +29,27 @@ const settings = 'catalog.settings';
 
 /**
  * Starts what moves packages between `Downloading`, `Public` and `Withheld`: bytes that arrived, another stage of this
- * server, and a sweep, at once and every minute, that finds the same work from state.
+ * server; what seals the records of uploads, manifests that were made; and a sweep, at once and every minute, that finds the
+ * same work from state.
  */
-export async function startPlacementReactions(deps: PlacementReactionsDeps): Promise<AsyncDisposable> {
-  const { sweep, newId, ...wiring } = deps;
+export async function startCatalogReactions(deps: CatalogReactionsDeps): Promise<AsyncDisposable> {
+  const { sweep, seal, newId, ...wiring } = deps;
   const { bus } = wiring;
   await using stack = new AsyncDisposableStack();
 
-  const publish = async (message: BusMessage): Promise<void> => {
+  const takeBlob = async (message: BusMessage): Promise<void> => {
     const event = storageEventCodec.decode(payloadOf(message.event));
-    if (event.type === 'BlobVerified') await sweep.content(event.data.blob, reactionMetadata(blobs, message));
+    const metadata = reactionMetadata(blobs, message);
+    if (event.type === 'BlobVerified') await sweep.content(event.data.blob, metadata);
+    if (event.type !== 'BlobSealed') return;
+    await seal.content({ sha256: event.data.blob, manifestDigest: event.data.manifestDigest }, metadata);
   };
   stack.use(
     await startReaction({
       ...wiring,
       consumer: blobs,
       topics: [bus.topicOf('storage')],
-      on: { BlobVerified: publish },
+      on: { BlobVerified: takeBlob, BlobSealed: takeBlob },
       sweep: { run: () => sweep.all(ownMetadata(newId)) },
     }),
   );

@@ -1,0 +1,80 @@
+import type { EventMetadata } from '@odst/event-store';
+import { OdstError } from '@odst/kernel';
+import { packageStream } from '../domain/package-identity.ts';
+import { sealingChanges } from '../domain/record-change.ts';
+import { changesOf } from '../domain/record-merge.ts';
+import { isUnsealed } from '../domain/sealing.ts';
+import { batchesOf } from './batches.ts';
+import type { PackageStreams } from './package-streams.ts';
+import type { Blobs, PackageRows, Registration } from './ports.ts';
+import { retryConflicts } from './retry.ts';
+import { signChange } from './sign-change.ts';
+
+/** A content whose manifest is made. */
+export type SealedContent = {
+  /** Hex. */
+  readonly sha256: string;
+  /** SHA-256 of the manifest, hex. */
+  readonly manifestDigest: string;
+};
+
+/** Completes the changes that were made here before there was a manifest: from then on peers are told. */
+export interface SealPackages {
+  /** Seals all packages that name the content. @throws OdstError COMMON_SERVICE_UNAVAILABLE when it is not certain which do */
+  content(content: SealedContent, metadata: EventMetadata): Promise<void>;
+  /** Seals whatever storage has a manifest of now. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  all(metadata: EventMetadata): Promise<void>;
+}
+
+/** What the use case works with. */
+export type SealPackagesDeps = {
+  readonly streams: PackageStreams;
+  readonly rows: PackageRows;
+  readonly registration: Registration;
+  readonly blobs: Blobs;
+};
+
+/** Builds the use case. It decides from what the packages are now, so that doing it again changes nothing. */
+export function createSealPackages(deps: SealPackagesDeps): SealPackages {
+  const { streams, rows, registration, blobs } = deps;
+
+  const seal = async (uuid: string, content: SealedContent, metadata: EventMetadata): Promise<void> => {
+    const present = await streams.read(uuid);
+    if (present === undefined) return;
+    const open = sealingChanges(present.package.record, content, await registration.server());
+    if (open.length === 0) return;
+    const changes = await Promise.all(open.map((change) => signChange(registration, change)));
+    await streams.commands.run({
+      stream: packageStream(uuid),
+      command: { type: 'SealRecord', changes },
+      // With the version, since a repetition may meet changes that were not there the first time.
+      metadata: { ...metadata, commandId: `${metadata.commandId}:seal:${uuid}:${present.version}` },
+      expectedVersion: present.version,
+    });
+  };
+
+  const sealAll = async (content: SealedContent, metadata: EventMetadata): Promise<void> => {
+    for (const { package: found } of await rows.unsealed(content.sha256)) {
+      await retryConflicts(() => seal(found.record.uuid, content, metadata));
+    }
+  };
+
+  return {
+    async content(content, metadata) {
+      // Storage seals a moment after it registers: rows that are behind would hide the very package that is meant.
+      if (!(await rows.caughtUp())) {
+        throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the read model is behind; which packages to seal is not certain');
+      }
+      await sealAll(content, metadata);
+    },
+    async all(metadata) {
+      const records = (await rows.unsealed()).map((entry) => entry.package.record);
+      const open = records.flatMap((record) => changesOf(record).filter(isUnsealed));
+      for (const batch of batchesOf([...new Set(open.map(({ sha256 }) => sha256))])) {
+        for (const [sha256, manifestDigest] of await blobs.manifestDigests(batch)) {
+          await sealAll({ sha256, manifestDigest }, metadata);
+        }
+      }
+    },
+  };
+}
