@@ -142,6 +142,17 @@ describe('sealing', () => {
     expect(await recordOf(a)).toMatchObject({ stage: 'Prod', manifestDigest, concurrent: [] });
   });
 
+  test('seals what came since, also when it is told again under the same command id', async () => {
+    const a = server();
+    const metadata = metadataOf();
+    await a.upload(1, '1', 'Prod', unsealed);
+    await a.seal.content(content, metadata);
+    await a.upload(2, '2', 'Prod', { replace: true });
+    await a.upload(3, '1', 'Prod', { ...unsealed, replace: true });
+    await a.seal.content(content, metadata);
+    expect(await recordOf(a)).toMatchObject({ manifestDigest });
+  });
+
   test('waits for the key', async () => {
     const a = server();
     await a.upload(1, '1', 'Prod', unsealed);
