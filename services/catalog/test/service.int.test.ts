@@ -1,7 +1,7 @@
 import { PackagesServiceService } from '@odst/contracts/catalog';
 import { eventually } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
-import { issOf, shaOf } from './support/records.ts';
+import { contentOf, issOf, shaOf } from './support/records.ts';
 import { startTestCatalog } from './support/running-catalog.ts';
 import { uploadOf } from './support/test-server.ts';
 
@@ -68,6 +68,40 @@ describe('catalog over gRPC', () => {
     await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
     const clients = await b.restart(() => void b.held.add(shaOf('1')));
     await eventually(async () => (await clients.gateway.getPackage({ reference: 'NoMAD.pkg' })).package?.status === 'Public');
+  });
+
+  test('seals an upload once storage has made its manifest, and a peer takes the record then', async () => {
+    await using pair = await startPair();
+    const { a, b } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), { context });
+    expect(made).toMatchObject({ outcome: 'created', package: { status: 'Public' } });
+    const record = async () => (await a.clients.gateway.getPackage({ reference: '1' })).package?.record;
+    await expect(b.clients.sync.offerRecord({ record: await record(), fromIss: a.iss })).rejects.toMatchObject({
+      code: 'CATALOG_RECORD_INVALID',
+    });
+    a.held.add(shaOf('1'));
+    await a.sealBlob(shaOf('1'), contentOf('1').manifestDigest);
+    await eventually(async () => (await record())?.manifestDigest === contentOf('1').manifestDigest);
+    const offered = await b.clients.sync.offerRecord({ record: await record(), fromIss: a.iss });
+    expect(offered).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
+    const events = await Array.fromAsync(a.clients.events.readEvents({ afterPosition: 0n, follow: false }));
+    expect(events.map(({ event }) => event?.type)).toEqual(['PackageUploaded', 'PackagePublished', 'PackageSealed']);
+  });
+
+  test('seals after a start what nobody told it', async () => {
+    await using pair = await startPair();
+    const { a } = pair;
+    await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), { context });
+    await a.clients.storage.registerUpload(uploadOf(2, '2', 'Prod', { manifestDigest: '', filename: 'Other.pkg' }), { context });
+    const { manifestDigest } = contentOf('1');
+    const clients = await a.restart(() => {
+      for (const content of ['1', '2']) a.held.add(shaOf(content));
+      a.manifests.set(shaOf('1'), manifestDigest);
+    });
+    const digestOf = async (reference: string) =>
+      (await clients.gateway.getPackage({ reference })).package?.record?.manifestDigest;
+    await eventually(async () => (await digestOf('1')) === manifestDigest);
+    expect(await digestOf('2')).toBe('');
   });
 
   test('tells errors with their codes', async () => {

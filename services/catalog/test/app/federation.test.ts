@@ -2,7 +2,8 @@ import { admits, type Stage, stages } from '@odst/kernel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changesOf } from '../../src/domain/record-merge.ts';
-import { issOf } from '../support/records.ts';
+import { isUnsealed } from '../../src/domain/sealing.ts';
+import { contentOf, issOf } from '../support/records.ts';
 import { createTestServer, metadataOf } from '../support/test-server.ts';
 
 const names = ['A.pkg', 'B.pkg'];
@@ -10,7 +11,7 @@ const serverStages: readonly Stage[] = ['Prod', 'Test', 'Dev', 'Prod'];
 
 /** Something that happens on a server. `other` is the server that is told, for `tell`. */
 const step = fc.record({
-  kind: fc.constantFrom('upload', 'stage', 'tell', 'tell', 'fetch', 'wait'),
+  kind: fc.constantFrom('upload', 'early upload', 'seal', 'stage', 'tell', 'tell', 'fetch', 'wait'),
   server: fc.nat(3),
   other: fc.nat(3),
   name: fc.nat(1),
@@ -27,7 +28,15 @@ async function all(server: Server) {
 }
 
 async function tell(from: Server, to: Server): Promise<void> {
-  for (const found of await all(from)) await to.offer(found, from.iss);
+  for (const found of await all(from)) {
+    // As sync does: what lacks a manifest stays at home.
+    if (found.record !== undefined && !changesOf(found.record).some(isUnsealed)) await to.offer(found, from.iss);
+  }
+}
+
+/** Storage has made the manifests of all that it holds. */
+async function sealAll(server: Server): Promise<void> {
+  for (const content of ['1', '2', '3']) await server.seal.content(contentOf(content), metadataOf('service:catalog'));
 }
 
 async function fetchAll(server: Server): Promise<void> {
@@ -43,7 +52,11 @@ async function take(
   const [here, there] = [servers[server], servers[other]];
   const filename = names[name] ?? '';
   if (here === undefined || there === undefined) return;
-  if (kind === 'upload') await here.upload(number, String(content), stages[stage] ?? 'Dev', { filename, replace: true });
+  if (kind === 'upload' || kind === 'early upload') {
+    const manifest = kind === 'upload' ? {} : { manifestDigest: '' };
+    await here.upload(number, String(content), stages[stage] ?? 'Dev', { filename, replace: true, ...manifest });
+  }
+  if (kind === 'seal') await sealAll(here);
   if (kind === 'tell') await tell(here, there);
   if (kind === 'fetch') await fetchAll(here);
   if (kind === 'wait') here.clock.advance(1_000);
@@ -60,6 +73,7 @@ describe('servers that tell each other what they know', () => {
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
         const servers = serverStages.map((stage, index) => createTestServer(issOf('abcd'[index] ?? ''), { stage }));
         for (const [number, next] of steps.entries()) await take(servers, number, next);
+        for (const server of servers) await sealAll(server);
         for (const from of [...servers, ...servers]) for (const to of servers) if (from !== to) await tell(from, to);
         for (const server of servers) await fetchAll(server);
 
@@ -69,7 +83,7 @@ describe('servers that tell each other what they know', () => {
         for (const other of others) expect(other).toEqual(first);
         for (const server of servers) await checkServer(server);
       }),
-      { numRuns: 120 },
+      { numRuns: 150 },
     );
   });
 });
@@ -78,6 +92,7 @@ async function checkServer(server: Server): Promise<void> {
   for (const { record, status } of await all(server)) {
     if (record === undefined) throw new TypeError('a package without a record');
     if (admits(server.settings.stage, record.stage as Stage)) expect(status).toBe('Public');
+    expect(changesOf(record).some(isUnsealed)).toBe(false);
     for (const change of changesOf(record)) expect(await server.find.names(change.sha256)).toEqual({ named: true });
     const served = await server.find.content(record.filename).catch(() => undefined);
     if (served !== undefined) expect(server.held.has(served.sha256)).toBe(true);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { PackageEvent } from '../../src/domain/package.ts';
 import { type PackageCommand, packageDecider } from '../../src/domain/package-decider.ts';
 import { mergeRecords } from '../../src/domain/record-merge.ts';
-import { author, deleted, firstChange, issOf, replaced, shaOf, staged } from '../support/records.ts';
+import { author, deleted, firstChange, issOf, replaced, shaOf, staged, unsealed } from '../support/records.ts';
 
 const given = givenDecider(packageDecider);
 const peer = issOf('b');
@@ -234,6 +234,62 @@ describe('judging again', () => {
     given([withheld(dev), announced(dev), withheld(dev, '')])
       .when(judge(site([], 'Dev')))
       .then([announced(dev)]);
+  });
+});
+
+describe('sealing', () => {
+  const mine = firstChange(author('a', 1), '1', 'Prod');
+  const open = unsealed(mine);
+  const seal = (...changes: readonly PackageRecord[]): PackageCommand => ({ type: 'SealRecord', changes });
+  const sealed = (record: PackageRecord): PackageEvent => ({ type: 'PackageSealed', data: { packageId: 1, record } });
+
+  test('completes the change that stands, and what is served of it, and leaves the rest as it is', () => {
+    given(uploaded(open))
+      .when(seal(mine))
+      .then([sealed(mine)]);
+    given(uploaded(open))
+      .when(seal(mine))
+      .thenState((state) => {
+        expect(state).toMatchObject({ status: 'Public', record: mine, uploadedHere: [shaOf('1')], toldBy: '' });
+        expect(state?.served).toMatchObject({ sha256: shaOf('1'), manifestDigest: mine.manifestDigest });
+      });
+  });
+
+  test('completes a change beside the one that stands, which stays wanted from the peer that told', () => {
+    const theirs = firstChange(author('b', 2), '2', 'Prod');
+    const met = mergeRecords(open, theirs);
+    given([
+      ...uploaded(open),
+      { type: 'PackageConflictDetected', data: { packageId: 1, winner: met, loser: open, fromIss: peer } },
+      announced(met),
+    ])
+      .when(seal(mine))
+      .thenState((state) => {
+        expect(state).toMatchObject({ status: 'Downloading', toldBy: peer, record: mergeRecords(mine, theirs) });
+        expect(state?.served).toMatchObject({ sha256: shaOf('1'), manifestDigest: mine.manifestDigest });
+      });
+  });
+
+  test('of what is sealed, was changed since, or is not there changes nothing', () => {
+    given([...uploaded(open), sealed(mine)])
+      .when(seal(mine))
+      .then([]);
+    given(uploaded(replaced(open, author('a', 2), '2', 'Prod')))
+      .when(seal(mine))
+      .then([]);
+    given([]).when(seal(mine)).then([]);
+  });
+
+  test("leaves a peer's equal content no conflict", () => {
+    given(uploaded(open))
+      .when(merge(prod))
+      .then([{ type: 'PackageHistoryMerged', data: { packageId: 1, record: mergeRecords(open, prod), fromIss: peer } }]);
+  });
+
+  test('is not needed where the same bytes come again before it', () => {
+    given(uploaded(open))
+      .when(upload(staged(mine, author('a', 2), 'Prod')))
+      .then([]);
   });
 });
 

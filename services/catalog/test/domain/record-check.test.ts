@@ -2,7 +2,7 @@ import type { PackageRecord } from '@odst/contracts/catalog';
 import { isOdstError } from '@odst/kernel';
 import { expect, test } from 'vitest';
 import { checkRecord } from '../../src/domain/record-check.ts';
-import { author, firstChange, issOf, replaced } from '../support/records.ts';
+import { author, firstChange, issOf, replaced, unsealed } from '../support/records.ts';
 
 const good = firstChange(author('a'), '1', 'Test');
 const entry = { iss: issOf('a'), stamp: good.changedStamp };
@@ -19,6 +19,8 @@ test.each<[string, Partial<PackageRecord>]>([
   ['with an upper case digest', { sha256: 'A'.repeat(64) }],
   ['with a broken sha1', { sha1: '' }],
   ['with a broken manifest digest', { manifestDigest: 'x'.repeat(64) }],
+  ['that is not sealed yet', unsealed(good)],
+  ['with a concurrent change that is not sealed yet', { concurrent: [unsealed(firstChange(author('b'), '2', 'Prod'))] }],
   ['of no bytes', { sizeBytes: 0n }],
   ['of negative size', { sizeBytes: -1n }],
   ['larger than numbers reach', { sizeBytes: 2n ** 53n }],

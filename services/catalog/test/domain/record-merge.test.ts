@@ -3,8 +3,8 @@ import { stages } from '@odst/kernel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalText } from '../../src/domain/canonical-record.ts';
-import { changesOf, isSameState, mergeRecords, newChanges, offer } from '../../src/domain/record-merge.ts';
-import { author, deleted, firstChange, replaced, staged } from '../support/records.ts';
+import { changesOf, isSameState, mergeRecords, newChanges, offer, sealRecord } from '../../src/domain/record-merge.ts';
+import { author, deleted, firstChange, issOf, replaced, staged, unsealed } from '../support/records.ts';
 
 const text = (record: PackageRecord | undefined) => (record === undefined ? '' : changesOf(record).map(canonicalText).join('\n'));
 
@@ -157,6 +157,31 @@ describe('merge over many servers', () => {
         for (const state of [...states, all]) {
           if (state !== undefined) expect(chosen.some((choice) => isSameState(choice, state))).toBe(true);
         }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('comes to the same whether a server seals its changes before or after it hears of those of peers', () => {
+    fc.assert(
+      fc.property(history, server, server, server, (steps, i, j, k) => {
+        const { states } = play(steps);
+        const [mine, theirs, others] = [states[i], states[j], states[k]];
+        if (mine === undefined || theirs === undefined || others === undefined) return;
+        const iss = issOf(servers[i] ?? 'a');
+        const ofIss = (change: PackageRecord) => change.signedBy === iss;
+        const open = changesOf(mine).reduce<PackageRecord | undefined>(
+          (state, change) => offer(state, ofIss(change) ? unsealed(change) : change).record,
+          undefined,
+        );
+        const seals = changesOf(mine).filter(ofIss);
+        const early = [theirs, others].reduce(mergeRecords, sealRecord(open as PackageRecord, seals));
+        const late = sealRecord([theirs, others].reduce(mergeRecords, open as PackageRecord), seals);
+        const between = mergeRecords(sealRecord(mergeRecords(open as PackageRecord, others), seals), theirs);
+        expect(text(early)).toBe(text([theirs, others].reduce(mergeRecords, mine)));
+        expect([text(late), text(between)]).toEqual([text(early), text(early)]);
+        expect(sealRecord(late, seals)).toBe(late);
+        expect(offer(open, theirs).losers.length).toBe(offer(mine, theirs).losers.length);
       }),
       { numRuns: 500 },
     );

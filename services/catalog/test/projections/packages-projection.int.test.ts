@@ -97,6 +97,41 @@ describe('the read model of packages', () => {
     expect(await catalog.rows.byId(7)).toBeUndefined();
   });
 
+  test('finds the packages that lack a manifest, until they are sealed', async () => {
+    await using catalog = await openCatalog();
+    const peer = createTestServer(issOf('a'));
+    peer.clock.set('2026-01-01T00:01:00Z');
+    const early = (number: number, content: string, filename: string) =>
+      catalog.registerUpload(uploadOf(number, content, 'Prod', { filename, manifestDigest: '' }), metadataOf());
+    await early(1, '1', 'One.pkg');
+    await early(2, '2', 'Two.pkg');
+    await early(3, '1', 'Three.pkg');
+    await catalog.registerUpload(uploadOf(4, '1', 'Prod', { filename: 'Late.pkg' }), metadataOf());
+    const theirs = await peer.upload(1, '3', 'Prod', { filename: 'One.pkg' });
+    await catalog.offerRecord({ record: theirs.package?.record, fromIss: peer.iss }, metadataOf());
+    const names = async (sha256?: string) => {
+      await catalog.rows.caughtUp();
+      return (await catalog.rows.unsealed(sha256)).map((entry) => entry.package.record.filename);
+    };
+    expect(await names()).toEqual(['One.pkg', 'Two.pkg', 'Three.pkg']);
+    expect(await names(shaOf('1'))).toEqual(['One.pkg', 'Three.pkg']);
+    expect(await names(shaOf('3'))).toEqual([]);
+    await catalog.seal.content(contentOf('1'), metadataOf());
+    expect(await names()).toEqual(['Two.pkg']);
+  });
+
+  test('does not seal while it is behind, since it may not show the very package yet', async () => {
+    await using catalog = await openCatalog();
+    const { pool, schema } = catalog.database;
+    await using blocker = await holdCheckpoint(pool, schema);
+    await catalog.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), metadataOf());
+    const sealing = () => catalog.seal.content(contentOf('1'), metadataOf());
+    await expect(sealing()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    await blocker.release();
+    await sealing();
+    expect(await catalog.find.get('1')).toMatchObject({ package: { record: contentOf('1') } });
+  });
+
   test('does not answer whether a content is named while it is behind', async () => {
     await using catalog = await openCatalog();
     const { pool, schema, store } = catalog.database;

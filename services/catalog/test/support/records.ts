@@ -43,5 +43,12 @@ export function deleted(present: PackageRecord, by: ReturnType<typeof author>): 
   return { ...staged(present, by, 'Prod'), stage: present.stage, deleted: true };
 }
 
+/** The change as it was before its manifest was made. */
+export const unsealed = (change: PackageRecord): PackageRecord => ({
+  ...change,
+  manifestDigest: '',
+  signature: new Uint8Array(),
+});
+
 /** The id of the package that the tests use. */
 export const nomadUuid = packageUuid('NoMAD.pkg');
