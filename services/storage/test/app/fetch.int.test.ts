@@ -4,6 +4,7 @@ import { readBlocks } from '@odst/blob-store/contract';
 import { isOdstError } from '@odst/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FetchRequest } from '../../src/app/fetch/fetch-request.ts';
+import { createLoadManifest } from '../../src/app/load-manifest.ts';
 import type { PeerBlobs } from '../../src/app/ports.ts';
 import { sweep } from '../../src/app/sweep.ts';
 import { type DataPlaneFixture, startDataPlaneFixture, uploadFile } from '../data-plane/data-plane-fixture.ts';
@@ -20,8 +21,8 @@ let request: FetchRequest;
 beforeAll(async () => {
   source = await startDataPlaneFixture({ trust: trustFake(() => ''), maxUploadBytes: 128 * mebibyte });
   expect((await uploadFile(source.url, 'tool.pkg', bytes)).status).toBe(201);
-  const held = await source.storage.deps.blobIndex.find(sha256);
-  request = { sha256, sizeBytes: bytes.length, manifestDigest: held?.manifestDigest ?? '', sourceIss: 'source' };
+  const { held } = await createLoadManifest(source.storage.deps)(sha256);
+  request = { sha256, sizeBytes: bytes.length, manifestDigest: held.manifestDigest, sourceIss: 'source' };
 });
 afterAll(() => source[Symbol.asyncDispose]());
 
