@@ -76,7 +76,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   await using stack = new AsyncDisposableStack();
   const stopping = new AbortController();
   const opened = await openUseCases(deps, stack);
-  const sealing = stack.use(createSealing(opened));
+  const sealing = stack.use(createSealing(opened, stopping.signal));
   const useCases = { ...opened, sealing };
   const trust = createGrpcTrust(deps.connect('registration'));
   const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));

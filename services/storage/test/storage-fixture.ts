@@ -94,6 +94,7 @@ async function open(
     disk: { measure: async (): Promise<DiskUsage> => ({ totalBytes: 200 * gibibyte, freeBytes, usedBytes: 0 }) },
     faultPoint,
   });
+  const stopping = new AbortController();
   const parts: StorageDeps<PostgresTransaction> = {
     blobStore,
     hashPool,
@@ -108,12 +109,13 @@ async function open(
     faultPoint,
     logger,
   };
-  const sealing = createSealing(parts);
+  const sealing = createSealing(parts, stopping.signal);
   const deps: UploadDeps<PostgresTransaction> = { ...parts, sealing };
   let closed = false;
   const close = async () => {
     if (closed) return;
     closed = true;
+    stopping.abort();
     await sealing[Symbol.asyncDispose]();
     await hashPool[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

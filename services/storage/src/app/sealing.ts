@@ -4,13 +4,18 @@ import { chunkCount, chunkSizeBytes, isOdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
 import { type ChunkDigests, encodeManifest, manifestOf } from '../domain/manifest.ts';
 import { ownContext, type StorageDeps } from './deps.ts';
+import { createGate } from './gate.ts';
 import { bothDigests, slotsPerTransfer } from './hashing.ts';
 import type { HeldBlob } from './ports.ts';
 
-/** Makes the manifests that uploads did not wait for. */
+/** Blobs that are read back at once: more would only take the disk and the slots from transfers. */
+const blobsAtOnce = 2;
+
+/** Makes the manifests that uploads did not wait for. Disposing waits for those that are given up when the server stops. */
 export interface Sealing extends AsyncDisposable {
   /**
-   * Resolves when the blob has its manifest, or is not here any more. A second call for a blob waits for the first.
+   * Resolves when the blob has its manifest, or is not here any more. A second call for a blob waits for the first. Rejects with
+   * the reason when the server stops; the sweep does it again.
    * @param known digests of chunks that need not be read again. Default none
    */
   seal(sha256: string, known?: ReadonlyMap<number, ChunkDigests>): Promise<void>;
@@ -25,15 +30,16 @@ export function sealedBytes(
   return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Builds it. Disposing gives up what is under way; the sweep does it again. */
-export function createSealing<Transaction>(deps: StorageDeps<Transaction>): Sealing {
+/** Builds it. @param stopping aborted when the server stops */
+export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopping: AbortSignal): Sealing {
   const running = new Map<string, Promise<void>>();
-  const stopping = new AbortController();
+  const gate = createGate(blobsAtOnce);
 
   const sealNow = async (sha256: string, known: ReadonlyMap<number, ChunkDigests>): Promise<void> => {
+    using _place = await gate.enter(stopping);
     const held = await deps.blobIndex.find(sha256);
     if (held === undefined || held.manifestDigest !== '') return;
-    const chunks = await readMissing(deps, held, known, stopping.signal);
+    const chunks = await readMissing(deps, held, known, stopping);
     if (chunks === undefined) return;
     const { bytes, digest } = sealedBytes(held, chunks);
     await deps.faultPoint('storage.before-seal');
@@ -62,7 +68,6 @@ export function createSealing<Transaction>(deps: StorageDeps<Transaction>): Seal
       return mine;
     },
     async [Symbol.asyncDispose]() {
-      stopping.abort();
       await Promise.allSettled(running.values());
     },
   };
