@@ -106,6 +106,10 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
   /** The client does not wait for it; what fails is done by the sweep. */
   const sealLater = ({ sha256, chunkDigests }: ReceivedFile): void => {
     deps.sealing.seal(sha256, chunkDigests).catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'AbortError') {
+        deps.logger.info({ uploadId }, 'the server stops before the manifest of an upload is made; the next start makes it');
+        return;
+      }
       deps.logger.warn({ err: error, uploadId }, 'the manifest of an upload could not be made yet; the sweep tries again');
     });
   };
