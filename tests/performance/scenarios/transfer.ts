@@ -26,8 +26,8 @@ export async function benchTransfer({ folder, runs, sizeMiB }: Scenario): Promis
     await settle(folder, sizeMiB);
     const pulled = await timeCommand('rsync', ['-W', `${daemon.url}/${name}`, copy]);
     await runCommand('curl', curlUpload(a, file.path, name));
-    await rm(copy); // now: so that the copy on B gets memory as warm as rsync's had
     const answeredAt = performance.now();
+    await rm(copy); // now: so that the copy on B gets memory as warm as rsync's had
     await eventually(async () => (await b.admin.findPackage(name))?.status === 'Public', 120_000);
     const transferred = (performance.now() - answeredAt) / 1_000;
     await rm(file.path);
