@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { isOdstError, OdstError } from '@odst/kernel';
 import { eventually } from '@odst/testing';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -45,11 +45,11 @@ describe('a range', () => {
         // Bytes one by one, then odd pieces: the head ends and a MiB ends within one.
         for (let at = 0; at < 200; at += 1) {
           socket.write(answer.subarray(at, at + 1));
-          await delay(0);
+          await turn();
         }
         for (let at = 200; at < answer.length; at += 70_001) {
           socket.write(answer.subarray(at, at + 70_001));
-          if (at % 7 === 0) await delay(1);
+          if (at % 7 === 0) await turn();
         }
       },
       (socket) => socket.write(Buffer.concat([Buffer.from(rangeHead(0, 5)), Buffer.from('after')])),
@@ -67,25 +67,27 @@ describe('a range', () => {
 
   test('waits for the reader, and gives the bytes unharmed to a slow one', async () => {
     let left = 0;
+    let full = false;
     await using peer = await startRawPeer([
       (socket) => {
         socket.write(rangeHead(0, 64 * mebibyte));
         const send = () => {
           for (; left < 64; left += 1) if (!socket.write(bytes.subarray(0, mebibyte))) break;
           left += 1;
+          full = true;
           if (left < 64) socket.once('drain', send);
         };
         send();
       },
     ]);
     const range = await ask(peer.port, 0, 64 * mebibyte);
-    await delay(100);
+    await eventually(() => full, 1_000);
     // What lies in the buffers of two sockets and one MiB: far from all of it.
     expect(left).toBeLessThan(48);
     let count = 0;
     using open = range ?? expect.fail();
     await open.read(async (part) => {
-      if (count % 16 === 0) await delay(5);
+      if (count % 16 === 0) await turn();
       expect(Buffer.compare(part, bytes.subarray(0, mebibyte))).toBe(0);
       count += 1;
     });
@@ -144,12 +146,11 @@ describe('a connection', () => {
     await using peer = await startRawPeer([
       (socket) => {
         whole(socket);
-        setTimeout(() => socket.destroy(), 50);
+        socket.end();
       },
       whole,
     ]);
     await readAll(await ask(peer.port, 0, bytes.length));
-    await delay(100);
     expect((await readAll(await ask(peer.port, 0, bytes.length))).equals(bytes)).toBe(true);
     expect(peer.connections()).toBe(2);
   });
