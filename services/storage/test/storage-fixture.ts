@@ -5,7 +5,7 @@ import { type BlobStore, type DiskUsage, openFileBlobStore } from '@odst/blob-st
 import { createPostgresEventStore, eventStoreMigrations, type PostgresTransaction } from '@odst/event-store-postgres';
 import { isOdstError, OdstError } from '@odst/kernel';
 import { createPool, migrate } from '@odst/service-host';
-import { createSilentLogger } from '@odst/telemetry';
+import { createLogger, createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, type TestDatabase, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
 import { withFaultPoints } from '../src/adapters/fault-point-store.ts';
@@ -37,6 +37,10 @@ export type StorageFixture = AsyncDisposable & {
   setAvailableBytes(bytes: number): void;
   /** Lets no time pass from now on: every sender is too fast for the digests of chunks. */
   stopClock(): void;
+  /** Lets so much time pass on the stopped clock. */
+  advanceClock(ms: number): void;
+  /** How many lines of the log have these words. */
+  logged(words: string): number;
   /** Types of all events, in order. */
   eventTypes(): Promise<readonly string[]>;
   /** Everything on disk. */
@@ -76,13 +80,15 @@ async function open(
   catalog: CatalogFake,
   disposeRest: () => Promise<void>,
 ): Promise<StorageFixture> {
-  const logger = createSilentLogger();
+  const lines: string[] = [];
+  const logger = createLogger({ name: 'storage', destination: { write: (line) => void lines.push(line) } });
   const pool = createPool(database.url, { applicationName: 'storage test', schema: 'storage', logger });
   const store = createPostgresEventStore({ pool, schema: 'storage' });
   const hashPool = startHashPool({ threads: 2, slots: 8 });
   let freeBytes = 100 * gibibyte;
   let crashPoint = '';
   let clockStopped = false;
+  let stoppedAt = 0;
   const passed: string[] = [];
   const faultPoint = async (name: string) => {
     passed.push(name);
@@ -104,7 +110,7 @@ async function open(
     manifests: createPgManifestStore(pool),
     catalog,
     contentLock: createKeyedLock(),
-    elapsedMs: () => (clockStopped ? 0 : performance.now()),
+    elapsedMs: () => (clockStopped ? stoppedAt : performance.now()),
     newId: randomUUID,
     faultPoint,
     logger,
@@ -138,6 +144,10 @@ async function open(
     stopClock() {
       clockStopped = true;
     },
+    advanceClock(ms) {
+      stoppedAt += ms;
+    },
+    logged: (words) => lines.filter((line) => line.includes(words)).length,
     setAvailableBytes(bytes) {
       freeBytes = 10 * gibibyte + bytes;
     },

@@ -22,7 +22,7 @@ export function packagesRoutes(app: FastifyInstance, { clients, authorizer }: Ro
   });
 }
 
-/** The chunk list of a blob; empty while the blob is still being fetched. */
+/** The chunk list of a blob; empty while the blob is still being fetched, or the list of a large upload still being made. */
 async function chunksOf(clients: RouteDeps['clients'], sha256: string) {
   try {
     const { chunkSha1s } = await clients.blobs.getManifest({ sha256 });
@@ -32,7 +32,7 @@ async function chunksOf(clients: RouteDeps['clients'], sha256: string) {
       sha1: digests.toString('hex', index * sha1Bytes, (index + 1) * sha1Bytes),
     }));
   } catch (error) {
-    if (isOdstError(error, 'STORAGE_BLOB_UNKNOWN')) return [];
+    if (isOdstError(error, 'STORAGE_BLOB_UNKNOWN') || isOdstError(error, 'STORAGE_MANIFEST_PENDING')) return [];
     throw error;
   }
 }

@@ -52,6 +52,14 @@ export const storageErrors = {
     title: 'Unknown content',
     description: 'This server holds no verified copy of that content.',
   },
+  STORAGE_MANIFEST_PENDING: {
+    http: 503,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: true,
+    title: 'Chunk lists are being made',
+    description:
+      'The content was uploaded a moment ago, and the lists of its chunks are still being made. It can be downloaded meanwhile; ask for the lists again in some seconds.',
+  },
   STORAGE_BLOB_CORRUPT: {
     http: 503,
     grpc: 'DATA_LOSS',

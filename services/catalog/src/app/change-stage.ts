@@ -27,7 +27,7 @@ export type ChangeStageUseCase = (request: ChangeStageRequest, metadata: EventMe
 /**
  * Builds the use case. Throws CATALOG_STAGE_UNKNOWN, CATALOG_PACKAGE_UNKNOWN (deleted packages too),
  * CATALOG_CONTENT_CHANGED when `sha256` names other content than stands, COMMON_COMMAND_CONFLICT when
- * `expectedVersion` is not the present one.
+ * `expectedVersion` is older than what an admin can see of the package.
  */
 export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
   const { streams } = deps;
@@ -70,13 +70,15 @@ export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
   };
 }
 
-function checkSeen({ package: { record }, version }: PackageEntry, { sha256, expectedVersion }: ChangeStageRequest): void {
+function checkSeen({ package: present, version }: PackageEntry, { sha256, expectedVersion }: ChangeStageRequest): void {
+  const { record, sealedSince } = present;
   if (sha256 !== '' && record.sha256 !== sha256) {
     throw new OdstError('CATALOG_CONTENT_CHANGED', `${JSON.stringify(record.filename)} has other content than ${sha256}`, {
       sha256: record.sha256,
     });
   }
-  if (expectedVersion > 0n && expectedVersion !== BigInt(version)) {
+  const seen = expectedVersion >= BigInt(version - sealedSince) && expectedVersion <= BigInt(version);
+  if (expectedVersion > 0n && !seen) {
     throw new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expectedVersion}`, {
       expectedVersion: Number(expectedVersion),
       actualVersion: version,

@@ -20,9 +20,12 @@ export type SealedContent = {
 
 /** Completes the changes that were made here before there was a manifest: from then on peers are told. */
 export interface SealPackages {
-  /** Seals all packages that name the content. @throws OdstError COMMON_SERVICE_UNAVAILABLE when it is not certain which do */
+  /**
+   * Seals all packages that name the content.
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when it is not certain which do; what one failed with, when all were tried
+   */
   content(content: SealedContent, metadata: EventMetadata): Promise<void>;
-  /** Seals whatever storage has a manifest of now. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  /** Seals whatever storage has a manifest of now. @throws OdstError COMMON_SERVICE_UNAVAILABLE; what one failed with, when all were tried */
   all(metadata: EventMetadata): Promise<void>;
 }
 
@@ -53,10 +56,15 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
     });
   };
 
-  const sealAll = async (content: SealedContent, metadata: EventMetadata): Promise<void> => {
-    for (const { package: found } of await rows.unsealed(content.sha256)) {
-      await retryConflicts(() => seal(found.record.uuid, content, metadata));
+  /** Each package by itself: one that cannot be sealed does not keep the others from it. */
+  const sealEach = async (contents: Iterable<SealedContent>, metadata: EventMetadata): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const content of contents) {
+      for (const { package: found } of await rows.unsealed(content.sha256)) {
+        await retryConflicts(() => seal(found.record.uuid, content, metadata)).catch((error: unknown) => failures.push(error));
+      }
     }
+    if (failures.length > 0) throw failures[0];
   };
 
   return {
@@ -65,16 +73,16 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
       if (!(await rows.caughtUp())) {
         throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the read model is behind; which packages to seal is not certain');
       }
-      await sealAll(content, metadata);
+      await sealEach([content], metadata);
     },
     async all(metadata) {
       const records = (await rows.unsealed()).map((entry) => entry.package.record);
       const open = records.flatMap((record) => changesOf(record).filter(isUnsealed));
+      const contents: SealedContent[] = [];
       for (const batch of batchesOf([...new Set(open.map(({ sha256 }) => sha256))])) {
-        for (const [sha256, manifestDigest] of await blobs.manifestDigests(batch)) {
-          await sealAll({ sha256, manifestDigest }, metadata);
-        }
+        for (const [sha256, manifestDigest] of await blobs.manifestDigests(batch)) contents.push({ sha256, manifestDigest });
       }
+      await sealEach(contents, metadata);
     },
   };
 }

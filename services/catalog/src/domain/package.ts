@@ -31,6 +31,11 @@ export type Package = {
   readonly uploadedHere: readonly string[];
   /** Peer that told of the content that stands; empty for an upload. */
   readonly toldBy: string;
+  /**
+   * How many of the last events only completed what was there with its manifest: whoever saw the package before them has seen
+   * it as it is.
+   */
+  readonly sealedSince: number;
 };
 
 /** What happens to a package. */
@@ -50,7 +55,8 @@ export function evolvePackage(state: Package | undefined, event: PackageEvent): 
   const record = event.type === 'PackageConflictDetected' ? event.data.winner : event.data.record;
   if (record === undefined) throw new TypeError(`${event.type} without a record`);
   const before = state ?? newPackage(event.data.packageId, record);
-  const next = { ...before, record, toldBy: toldBy(before, event, record) };
+  const sealedSince = event.type === 'PackageSealed' ? before.sealedSince + 1 : 0;
+  const next = { ...before, record, toldBy: toldBy(before, event, record), sealedSince };
   switch (event.type) {
     case 'PackageUploaded':
       return { ...next, uploadedHere: [...new Set([...before.uploadedHere, record.sha256])] };
@@ -72,7 +78,7 @@ export function evolvePackage(state: Package | undefined, event: PackageEvent): 
 }
 
 function newPackage(packageId: number, record: PackageRecord): Package {
-  return { packageId, record, status: 'Withheld', served: undefined, uploadedHere: [], toldBy: '' };
+  return { packageId, record, status: 'Withheld', served: undefined, uploadedHere: [], toldBy: '', sealedSince: 0 };
 }
 
 /** What is served, with the manifest that `record` has for its content meanwhile; only the content counts of it, so it is not signed. */

@@ -19,6 +19,7 @@ export type PackageJson = {
   readonly served: unknown;
   readonly uploadedHere: readonly string[];
   readonly toldBy: string;
+  readonly sealedSince: number;
 };
 
 /** What a row says. */

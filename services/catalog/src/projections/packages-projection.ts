@@ -17,7 +17,7 @@ const put = `
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 2,
+  version: 3,
   tables: ['packages'],
   async apply(transaction, event) {
     if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.knows(event.type)) return;

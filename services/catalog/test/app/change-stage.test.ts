@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { issOf, shaOf } from '../support/records.ts';
+import { contentOf, issOf, shaOf } from '../support/records.ts';
 import { createTestServer, metadataOf } from '../support/test-server.ts';
 
 const change = (stage: string, more = {}) => ({ id: 1, stage, sha256: '', expectedVersion: 0n, ...more });
@@ -40,6 +40,22 @@ describe('a stage change', () => {
     await expect(a.changeStage(change('Prod', { expectedVersion: 1n }), metadataOf())).rejects.toMatchObject({
       code: 'COMMON_COMMAND_CONFLICT',
       details: { actualVersion: 2 },
+    });
+  });
+
+  test('of a version that was only sealed since is made; of an older one it is not', async () => {
+    const a = createTestServer(issOf('a'));
+    await a.upload(1, '1', 'Test', { manifestDigest: '' });
+    await a.changeStage(change('Dev'), metadataOf());
+    await a.seal.content(contentOf('1'), metadataOf());
+    await expect(a.changeStage(change('Prod', { expectedVersion: 2n }), metadataOf())).rejects.toMatchObject({
+      code: 'COMMON_COMMAND_CONFLICT',
+    });
+    expect(await a.changeStage(change('Prod', { expectedVersion: 3n }), metadataOf())).toMatchObject({
+      package: { version: 5n, record: { stage: 'Prod' } },
+    });
+    await expect(a.changeStage(change('Test', { expectedVersion: 4n }), metadataOf())).rejects.toMatchObject({
+      code: 'COMMON_COMMAND_CONFLICT',
     });
   });
 

@@ -174,3 +174,15 @@ test('the sweep seals what storage has a manifest of, and leaves the rest', asyn
   expect(await recordOf(a, 'One.pkg')).toMatchObject({ manifestDigest });
   expect(await recordOf(a, 'Two.pkg')).toMatchObject({ manifestDigest: '' });
 });
+
+test('a package that cannot be sealed keeps no other one from it', async () => {
+  const a = server();
+  await a.upload(1, '1', 'Prod', { ...unsealed, filename: 'One.pkg' });
+  await a.upload(2, '1', 'Prod', { ...unsealed, filename: 'Two.pkg' });
+  await a.upload(3, '2', 'Prod', { ...unsealed, filename: 'Three.pkg' });
+  a.manifests.set(sha256, manifestDigest).set(shaOf('2'), contentOf('2').manifestDigest);
+  a.settings.refusedSignatures = 1;
+  await expect(a.sweep.all(metadataOf('service:catalog'))).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+  const records = await Promise.all(['One.pkg', 'Two.pkg', 'Three.pkg'].map((name) => recordOf(a, name)));
+  expect(records.filter((record) => record.manifestDigest !== '')).toHaveLength(2);
+});

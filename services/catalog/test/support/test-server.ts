@@ -56,7 +56,7 @@ export function createTestServer(
   const clock = manualClock();
   const store = createMemoryEventStore({ clock });
   const rows = memoryRows(store);
-  const settings = { stage: options.stage ?? ('Prod' as Stage), reachable: true };
+  const settings = { stage: options.stage ?? ('Prod' as Stage), reachable: true, refusedSignatures: 0 };
   const held = new Set<string>();
   const manifests = new Map<string, string>();
   let lastNumber = 0;
@@ -72,6 +72,10 @@ export function createTestServer(
       server: async () => ({ iss, stage: settings.stage }),
       signRecord: async (bytes) => {
         reach();
+        if (settings.refusedSignatures > 0) {
+          settings.refusedSignatures -= 1;
+          throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach for this one');
+        }
         return signatureOf(iss, bytes);
       },
       verifyRecord: async (signer, bytes, signature) => {

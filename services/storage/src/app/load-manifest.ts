@@ -10,9 +10,13 @@ export type BlobWithManifest = { readonly held: HeldBlob; readonly bytes: Uint8A
 /** Manifests of the blobs that are asked for right now; a range of a blob needs its manifest again and again. */
 const cachedManifests = 32;
 
+/** Longest wait for a manifest that is being made. One of 1 GiB takes a second, one of 15 GB longer than anybody waits. */
+const longestWaitMs = 2_000;
+
 /**
- * Loads a blob that is here, and its manifest; waits for it right after an upload, where it is being made.
- * @throws OdstError STORAGE_BLOB_UNKNOWN
+ * Loads a blob that is here, and its manifest; waits a moment for it right after an upload, where it is being made.
+ * @throws OdstError STORAGE_BLOB_UNKNOWN, also when its file is gone; STORAGE_MANIFEST_PENDING when it takes longer;
+ *   STORAGE_BLOB_CORRUPT; COMMON_SERVICE_UNAVAILABLE when the server stops
  */
 export type LoadManifest = (sha256: string) => Promise<BlobWithManifest>;
 
@@ -24,7 +28,7 @@ export function createLoadManifest<Transaction>(
   const find = async (sha256: string): Promise<HeldBlob | undefined> => {
     const held = await deps.blobIndex.find(sha256);
     if (held === undefined || held.manifestDigest !== '') return held;
-    await deps.sealing.seal(sha256);
+    await within(longestWaitMs, deps.sealing.seal(sha256), sha256);
     return deps.blobIndex.find(sha256);
   };
   return async (sha256) => {
@@ -40,4 +44,15 @@ export function createLoadManifest<Transaction>(
     cache.set(held.manifestDigest, loaded);
     return { held, ...loaded };
   };
+}
+
+async function within(ms: number, sealed: Promise<void>, sha256: string): Promise<void> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const pending = new OdstError('STORAGE_MANIFEST_PENDING', `the chunk lists of ${sha256} are still being made`);
+  const timer = setTimeout(() => reject(pending), ms);
+  try {
+    await Promise.race([sealed, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

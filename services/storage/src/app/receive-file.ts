@@ -22,7 +22,7 @@ const syncEveryChunks = 64;
 const alwaysHashedChunks = 16;
 
 /**
- * A sender that takes at least this long for a MiB on average (8 ms at 1 Gbit/s) leaves the processor idle in between. A
+ * A sender that lets us wait at least this long for a MiB on average (8 ms at 1 Gbit/s) leaves the processor idle in between. A
  * faster one would wait for the digests of the chunks, so they are made after it has its answer. Nearer to what a MiB costs on
  * two busy cores (3 ms with these digests, 1.7 without), an upload that began slowly would be kept slow by them.
  */
@@ -43,12 +43,14 @@ export async function receiveFile(
   using lane = hashPool.openLane(bothDigests);
   const chunkDigests = new Map<number, ChunkDigests>();
   const underWay = new Set<Promise<void>>();
-  const startedAt = elapsedMs();
+  /** Time in which nothing of the file had come; what we ourselves take, or other transfers, says nothing of the sender. */
+  let waitedMs = 0;
+  let waitingSince = elapsedMs();
   let failure: { readonly error: unknown } | undefined;
   let sizeBytes = 0;
 
   const hashChunk = async (slot: Slot, length: number, index: number): Promise<void> => {
-    const leavesTime = index < alwaysHashedChunks || elapsedMs() - startedAt >= index * idleFromMsPerChunk;
+    const leavesTime = index < alwaysHashedChunks || waitedMs >= index * idleFromMsPerChunk;
     if (leavesTime) chunkDigests.set(index, await hashPool.digest(slot, length, bothDigests));
   };
   const take = async (chunk: GatheredChunk, index: number): Promise<void> => {
@@ -85,12 +87,14 @@ export async function receiveFile(
   try {
     let index = 0;
     for await (const chunk of gatherChunks(source, truncated)) {
+      waitedMs += elapsedMs() - waitingSince;
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
       await take(chunk, index);
       if (failure !== undefined) throw failure.error;
       index += 1;
       if (index % syncEveryChunks === 0) syncBehind();
+      waitingSince = elapsedMs();
     }
   } finally {
     // Slots that a thread or the disk still reads are nobody else's yet.

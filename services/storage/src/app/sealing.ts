@@ -1,24 +1,34 @@
 import { createHash } from 'node:crypto';
-import type { BlobReader } from '@odst/blob-store';
-import { chunkCount, chunkSizeBytes, isOdstError } from '@odst/kernel';
+import { chunkCount, OdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
 import { type ChunkDigests, encodeManifest, manifestOf } from '../domain/manifest.ts';
 import { ownContext, type StorageDeps } from './deps.ts';
 import { createGate } from './gate.ts';
-import { bothDigests, slotsPerTransfer } from './hashing.ts';
 import type { HeldBlob } from './ports.ts';
+import { readChunkDigests } from './read-chunk-digests.ts';
 
 /** Blobs that are read back at once: more would only take the disk and the slots from transfers. */
 const blobsAtOnce = 2;
 
+/** One more is read back where it has at most so many bytes: else a small one would wait for minutes behind large ones. */
+const smallBytes = 1_073_741_824;
+
+/** Time after which the sweep tries again what failed, doubled with each failure. */
+const firstRetryMs = 60_000;
+const longestRetryMs = 3_600_000;
+
 /** Makes the manifests that uploads did not wait for. Disposing waits for those that are given up when the server stops. */
 export interface Sealing extends AsyncDisposable {
   /**
-   * Resolves when the blob has its manifest, or is not here any more. A second call for a blob waits for the first. Rejects with
-   * the reason when the server stops; the sweep does it again.
-   * @param known digests of chunks that need not be read again. Default none
+   * Resolves when the blob has its manifest, or is not held any more. A second call for a blob waits for the first. The sweep
+   * does again what failed.
+   * @param known digests of chunks that need not be made again. Default none
+   * @throws OdstError STORAGE_BLOB_UNKNOWN when its file is gone; STORAGE_BLOB_CORRUPT when the bytes are not what was received:
+   *   nothing is signed then; COMMON_SERVICE_UNAVAILABLE when the server stops
    */
   seal(sha256: string, known?: ReadonlyMap<number, ChunkDigests>): Promise<void>;
+  /** Begins to seal what was left unsealed, without waiting for it; what failed lately has its time first. Failures are logged. */
+  resume(sha256s: readonly string[]): void;
 }
 
 /** The manifest of a file of which every chunk's digests are known, and its own digest. */
@@ -34,13 +44,17 @@ export function sealedBytes(
 export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopping: AbortSignal): Sealing {
   const running = new Map<string, Promise<void>>();
   const gate = createGate(blobsAtOnce);
+  const gateOfSmall = createGate(1);
+  const failed = new Map<string, { readonly times: number; readonly againAt: number }>();
 
+  const readBack = async (held: HeldBlob, known: ReadonlyMap<number, ChunkDigests>) => {
+    using _place = await (held.sizeBytes <= smallBytes ? gateOfSmall : gate).enter(stopping);
+    return readChunkDigests(deps, held, known, stopping);
+  };
   const sealNow = async (sha256: string, known: ReadonlyMap<number, ChunkDigests>): Promise<void> => {
-    using _place = await gate.enter(stopping);
     const held = await deps.blobIndex.find(sha256);
     if (held === undefined || held.manifestDigest !== '') return;
-    const chunks = await readMissing(deps, held, known, stopping);
-    if (chunks === undefined) return;
+    const chunks = known.size === chunkCount(held.sizeBytes) ? known : await readBack(held, known);
     const { bytes, digest } = sealedBytes(held, chunks);
     await deps.faultPoint('storage.before-seal');
     // Under the lock, so that an upload that registers the content meanwhile does it wholly before or after.
@@ -57,15 +71,42 @@ export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopp
     );
   };
 
-  return {
-    seal(sha256, known = new Map()) {
-      const mine =
-        running.get(sha256) ??
-        sealNow(sha256, known).finally(() => {
+  const seal = (sha256: string, known: ReadonlyMap<number, ChunkDigests> = new Map()): Promise<void> => {
+    const mine =
+      running.get(sha256) ??
+      sealNow(sha256, known)
+        .catch((error: unknown) => {
+          throw stopping.aborted ? stopped() : error;
+        })
+        .finally(() => {
           running.delete(sha256);
         });
-      running.set(sha256, mine);
-      return mine;
+    running.set(sha256, mine);
+    return mine;
+  };
+  const sealAgain = async (sha256: string): Promise<void> => {
+    try {
+      await seal(sha256);
+      failed.delete(sha256);
+    } catch (error) {
+      if (stopping.aborted) return; // the next start does it
+      const times = (failed.get(sha256)?.times ?? 0) + 1;
+      const waitMs = Math.min(firstRetryMs * 2 ** (times - 1), longestRetryMs);
+      failed.set(sha256, { times, againAt: deps.elapsedMs() + waitMs });
+      deps.logger.error(
+        { err: error, blob: sha256, times, waitMs },
+        'the manifest of a blob cannot be made; its packages do not reach other servers. It is tried again',
+      );
+    }
+  };
+
+  return {
+    seal,
+    resume(sha256s) {
+      for (const sha256 of sha256s) {
+        const due = (failed.get(sha256)?.againAt ?? 0) <= deps.elapsedMs();
+        if (due && !running.has(sha256) && !stopping.aborted) void sealAgain(sha256);
+      }
     },
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(running.values());
@@ -73,47 +114,6 @@ export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopp
   };
 }
 
-/** Reads and hashes the chunks whose digests are not known; undefined when the bytes are gone. */
-async function readMissing<Transaction>(
-  { blobStore, hashPool }: Pick<StorageDeps<Transaction>, 'blobStore' | 'hashPool'>,
-  { sha256, sizeBytes }: HeldBlob,
-  known: ReadonlyMap<number, ChunkDigests>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<number, ChunkDigests> | undefined> {
-  const chunks = new Map(known);
-  const missing = Array.from({ length: chunkCount(sizeBytes) }, (_, index) => index).filter((index) => !chunks.has(index));
-  if (missing.length === 0) return chunks;
-  try {
-    await using reader = await blobStore.open(sha256);
-    const readers = Array.from({ length: slotsPerTransfer / 2 }, async () => {
-      try {
-        for (let index = missing.shift(); index !== undefined; index = missing.shift()) {
-          signal.throwIfAborted();
-          chunks.set(index, await readChunk(hashPool, reader, index));
-        }
-      } catch (error) {
-        missing.length = 0; // the others need not go on
-        throw error;
-      }
-    });
-    const failed = (await Promise.allSettled(readers)).find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  } catch (error) {
-    if (isOdstError(error, 'STORAGE_BLOB_UNKNOWN')) return undefined;
-    throw error;
-  }
-  return chunks;
-}
-
-async function readChunk(hashPool: StorageDeps<never>['hashPool'], reader: BlobReader, index: number): Promise<ChunkDigests> {
-  const start = index * chunkSizeBytes;
-  const length = Math.min(chunkSizeBytes, reader.sizeBytes - start);
-  const slot = await hashPool.takeSlot();
-  try {
-    const read = await reader.read(slot.bytes.subarray(0, length), start);
-    if (read !== length) throw new Error(`the blob ends within chunk ${index}`);
-    return await hashPool.digest(slot, length, bothDigests);
-  } finally {
-    slot.release();
-  }
+function stopped(): OdstError {
+  return new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server stops; the next start makes the manifest');
 }

@@ -16,8 +16,8 @@ export type LiveWork = {
 
 /**
  * Finds from state what a crash or an outage left undone, and does it: finishes completed uploads, ends those whose
- * client is gone, makes manifests that are missing, removes staging files of nobody. Runs at start and every minute; one failure does not keep it from
- * the rest.
+ * client is gone, removes staging files of nobody, has manifests made that are missing. Runs at start and every minute; one
+ * failure does not keep it from the rest.
  */
 export async function sweep<Transaction>(deps: UploadDeps<Transaction>, live: LiveWork): Promise<void> {
   for (const upload of await deps.uploadIndex.listUnfinished()) {
@@ -28,14 +28,8 @@ export async function sweep<Transaction>(deps: UploadDeps<Transaction>, live: Li
       deps.logger.warn({ err: error, uploadId: upload.uploadId }, 'an unfinished upload could not be brought to its end yet');
     }
   }
-  for (const sha256 of await deps.blobIndex.listUnsealed()) {
-    try {
-      await deps.sealing.seal(sha256);
-    } catch (error) {
-      deps.logger.warn({ err: error, blob: sha256 }, 'the manifest of a blob could not be made yet');
-    }
-  }
   await removeStrayStaging(deps, live);
+  deps.sealing.resume(await deps.blobIndex.listUnsealed());
 }
 
 async function finish<Transaction>(deps: StorageDeps<Transaction>, { uploadId, sha256 = '' }: UnfinishedUpload): Promise<void> {

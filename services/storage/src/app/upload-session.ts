@@ -10,7 +10,7 @@ import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { type Sealing, sealedBytes } from './sealing.ts';
 
 /** What uploads need: manifests that they did not wait for are made by the sealing. */
-export type UploadDeps<Transaction> = StorageDeps<Transaction> & { readonly sealing: Pick<Sealing, 'seal'> };
+export type UploadDeps<Transaction> = StorageDeps<Transaction> & { readonly sealing: Pick<Sealing, 'seal' | 'resume'> };
 
 /** What is known before the file's first byte. */
 export type UploadStart = {
@@ -106,7 +106,7 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
   /** The client does not wait for it; what fails is done by the sweep. */
   const sealLater = ({ sha256, chunkDigests }: ReceivedFile): void => {
     deps.sealing.seal(sha256, chunkDigests).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'AbortError') {
+      if (isOdstError(error, 'COMMON_SERVICE_UNAVAILABLE')) {
         deps.logger.info({ uploadId }, 'the server stops before the manifest of an upload is made; the next start makes it');
         return;
       }

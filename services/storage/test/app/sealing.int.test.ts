@@ -1,8 +1,12 @@
 import { hash, randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { isOdstError } from '@odst/kernel';
 import { eventually } from '@odst/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
+import { receiveFile } from '../../src/app/receive-file.ts';
 import { sweep } from '../../src/app/sweep.ts';
 import { beginUpload } from '../../src/app/upload-session.ts';
 import { isCrash, type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
@@ -68,7 +72,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     await using again = await storage.restarted();
     expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
     await sweep(again.deps, nothingLive);
-    expect(await again.deps.blobIndex.listUnsealed()).toEqual([]);
+    await eventually(async () => (await again.deps.blobIndex.listUnsealed()).length === 0);
     await expectWholeManifest(again);
   });
 
@@ -80,6 +84,96 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     await upload(storage, 'other.pkg');
     expect(storage.catalog.packages.get('other.pkg')).toMatchObject({ sha256, manifestDigest: held.manifestDigest });
     expect((await storage.eventTypes()).filter((type) => type === 'BlobSealed')).toHaveLength(1);
+  });
+
+  test('tells who asks for a manifest that takes long to ask again, and makes it all the same', async () => {
+    await using storage = await startStorageFixture();
+    storage.stopClock();
+    await upload(storage);
+    await eventually(async () => (await storage.deps.blobIndex.listUnsealed()).length === 0);
+    const made = Promise.withResolvers<void>();
+    const deps = {
+      ...storage.deps,
+      blobIndex: {
+        ...storage.deps.blobIndex,
+        find: async (name: string) => {
+          const held = await storage.deps.blobIndex.find(name);
+          return held && { ...held, manifestDigest: '' };
+        },
+      },
+      sealing: { seal: () => made.promise },
+    };
+    const askedAt = performance.now();
+    await expect(createLoadManifest(deps)(sha256)).rejects.toSatisfy((error) => isOdstError(error, 'STORAGE_MANIFEST_PENDING'));
+    expect(performance.now() - askedAt).toBeLessThan(4_000);
+    made.resolve();
+  });
+
+  test.each([
+    [
+      'other bytes',
+      (all: Buffer) => Buffer.concat([all.subarray(0, -1), Buffer.from([(all.at(-1) ?? 0) ^ 1])]),
+      'STORAGE_BLOB_CORRUPT',
+    ],
+    ['fewer bytes', (all: Buffer) => all.subarray(0, -1), 'STORAGE_BLOB_CORRUPT'],
+    ['more bytes', (all: Buffer) => Buffer.concat([all, Buffer.from('x')]), 'STORAGE_BLOB_CORRUPT'],
+    ['no file', () => undefined, 'STORAGE_BLOB_UNKNOWN'],
+  ] as const)('is not sealed over %s, which is told, and is tried again with the time', async (_, change, code) => {
+    await using storage = await startStorageFixture();
+    storage.stopClock();
+    storage.crashAt('storage.before-seal');
+    await upload(storage);
+    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    await using again = await storage.restarted();
+    const path = join(again.folder, 'blobs', sha256.slice(0, 2), sha256);
+    const changed = change(bytes);
+    await (changed === undefined ? rm(path) : writeFile(path, changed));
+    await expect(loadManifest(again)).rejects.toSatisfy((error) => isOdstError(error, code));
+    expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
+
+    again.stopClock();
+    await sweep(again.deps, nothingLive);
+    await eventually(() => again.logged('cannot be made') === 1);
+    await sweep(again.deps, nothingLive);
+    await writeFile(path, bytes);
+    await sweep(again.deps, nothingLive);
+    expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
+    again.advanceClock(60_000);
+    await sweep(again.deps, nothingLive);
+    await eventually(async () => (await again.deps.blobIndex.listUnsealed()).length === 0);
+    expect(again.logged('cannot be made')).toBe(1);
+    await expectWholeManifest(again);
+    expect(again.freeSlots()).toBe(8);
+  });
+
+  test('hashes no chunk in the pass because others took their time', async () => {
+    await using storage = await startStorageFixture();
+    storage.stopClock();
+    const { takeSlot } = storage.deps.hashPool;
+    const hashPool = {
+      ...storage.deps.hashPool,
+      takeSlot: () => {
+        storage.advanceClock(100);
+        return takeSlot();
+      },
+    };
+    const staging = await storage.deps.blobStore.openStaging('upload-1', bytes.length);
+    const { chunkDigests } = await receiveFile({ ...storage.deps, hashPool }, staging, Readable.from([bytes]), 1e9);
+    await staging[Symbol.asyncDispose]();
+    expect([...chunkDigests.keys()]).toEqual(Array.from({ length: 16 }, (_, index) => index));
+  });
+
+  test('gives up when the server stops, and says so', async () => {
+    const storage = await startStorageFixture();
+    storage.stopClock();
+    storage.crashAt('storage.before-seal');
+    await upload(storage);
+    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    const sealing = storage.deps.sealing.seal(sha256);
+    sealing.catch(() => undefined);
+    await using again = await storage.restarted();
+    await expect(sealing).rejects.toSatisfy((error) => isOdstError(error, 'COMMON_SERVICE_UNAVAILABLE'));
+    expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
   });
 
   test('is not sealed when its blob is gone', async () => {

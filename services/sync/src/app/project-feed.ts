@@ -22,11 +22,13 @@ function recordOf(event: CatalogEvent): PackageRecord | undefined {
 }
 
 /**
- * Whether every change of the record has its manifest. A server's own changes lack it for a moment after an upload and are
- * not signed then: no peer would take such a record. PackageSealed brings it once it is complete.
+ * What peers can use of a record: the changes that have their manifest. A server's own changes lack it for a moment after an
+ * upload and are not signed then; PackageSealed brings them once they are complete. Each change says by itself what it has
+ * seen, so a peer joins the rest to these whenever it comes; they stand in order of precedence, so the first of them stands.
  */
-function isSealed(record: PackageRecord): boolean {
-  return [record, ...record.concurrent].every((change) => change.manifestDigest !== '');
+function sealedOf(record: PackageRecord): PackageRecord | undefined {
+  const [first, ...concurrent] = [record, ...record.concurrent].filter(({ manifestDigest }) => manifestDigest !== '');
+  return first === undefined ? undefined : { ...first, concurrent };
 }
 
 /**
@@ -39,6 +41,6 @@ export async function projectFeed(
   catalogPosition: bigint,
 ): Promise<void> {
   const record = recordOf(event);
-  if (record === undefined || !isSealed(record)) return;
-  if (await feed.put(record, catalogPosition)) feedSignal.raise();
+  const sealed = record && sealedOf(record);
+  if (sealed !== undefined && (await feed.put(sealed, catalogPosition))) feedSignal.raise();
 }

@@ -48,16 +48,25 @@ test("a package's earlier entry stays while its newer record is not sealed", asy
   expect(await records()).toEqual([second]);
 });
 
-test('a record waits for its concurrent changes too, also at a conflict', async () => {
+test('of a conflict the sealed changes come at once, in their order, and the others when they are sealed', async () => {
   const { take, records } = openFeed();
   const mine = recordOf({ filename: 'a.pkg', content: 'mine', by });
   const winner = recordOf({ filename: 'a.pkg', content: 'theirs', by: issOf('b'), stamp: 2n });
-  const met = { ...winner, concurrent: [unsealed(mine)] };
+  const third = recordOf({ filename: 'a.pkg', content: 'third', by: issOf('c'), stamp: 1n });
+  const met = { ...winner, concurrent: [unsealed(mine), third] };
   await take({
     type: 'PackageConflictDetected',
     data: { packageId: 1, winner: met, loser: unsealed(mine), fromIss: issOf('b') },
   });
-  expect(await records()).toEqual([]);
-  await take(sealed({ ...winner, concurrent: [mine] }));
-  expect(await records()).toEqual([{ ...winner, concurrent: [mine] }]);
+  expect(await records()).toEqual([{ ...winner, concurrent: [third] }]);
+  await take(sealed({ ...winner, concurrent: [mine, third] }));
+  expect(await records()).toEqual([{ ...winner, concurrent: [mine, third] }]);
+});
+
+test('the changes beside an unsealed one that stands come without it', async () => {
+  const { take, records } = openFeed();
+  const mine = recordOf({ filename: 'a.pkg', content: 'mine', by, stamp: 3n });
+  const theirs = recordOf({ filename: 'a.pkg', content: 'theirs', by: issOf('b'), stamp: 2n });
+  await take(published({ ...unsealed(mine), concurrent: [theirs] }));
+  expect(await records()).toEqual([theirs]);
 });

@@ -1,0 +1,79 @@
+import type { BlobReader } from '@odst/blob-store';
+import { chunkCount, chunkSizeBytes, OdstError } from '@odst/kernel';
+import { type ChunkDigests, toHex } from '../domain/manifest.ts';
+import type { StorageDeps } from './deps.ts';
+import { bothDigests, type Slot, slotsPerTransfer } from './hashing.ts';
+import type { HeldBlob } from './ports.ts';
+
+/**
+ * Reads a blob back and returns the digests of all its chunks. The whole of it is hashed too: a manifest goes out under this
+ * server's signature, so it is made only of bytes that are still those that were received.
+ * @param known digests that need not be made again
+ * @throws OdstError STORAGE_BLOB_UNKNOWN when the file is gone, STORAGE_BLOB_CORRUPT when it is another; the signal's reason
+ */
+export async function readChunkDigests<Transaction>(
+  { blobStore, hashPool }: Pick<StorageDeps<Transaction>, 'blobStore' | 'hashPool'>,
+  { sha256, sizeBytes }: HeldBlob,
+  known: ReadonlyMap<number, ChunkDigests>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, ChunkDigests>> {
+  const chunks = new Map(known);
+  const underWay = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  await using reader = await blobStore.open(sha256);
+  if (reader.sizeBytes !== sizeBytes)
+    throw corrupt(`the file of ${sha256} has ${reader.sizeBytes} bytes instead of ${sizeBytes}`);
+  using lane = hashPool.openLane(['sha256']);
+
+  const hashChunk = async (slot: Slot, length: number, index: number): Promise<void> => {
+    if (!chunks.has(index)) chunks.set(index, await hashPool.digest(slot, length, bothDigests));
+  };
+  const take = async (index: number): Promise<void> => {
+    if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
+    const { slot, length } = await readChunk(hashPool, reader, index);
+    const done = Promise.allSettled([lane.update(slot, length), hashChunk(slot, length, index)]).then((outcomes) => {
+      slot.release();
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) failure ??= { error: failed.reason };
+      underWay.delete(done);
+    });
+    underWay.add(done);
+  };
+
+  try {
+    for (let index = 0; index < chunkCount(sizeBytes); index += 1) {
+      signal.throwIfAborted();
+      await take(index);
+      if (failure !== undefined) throw failure.error;
+    }
+  } finally {
+    // Slots that a thread still reads are nobody else's yet.
+    await Promise.all(underWay);
+  }
+  if (failure !== undefined) throw failure.error;
+  const [whole] = await lane.finish();
+  if (toHex(whole) !== sha256) throw corrupt(`the file of ${sha256} holds other bytes: their SHA-256 is ${toHex(whole)}`);
+  return chunks;
+}
+
+async function readChunk(
+  hashPool: StorageDeps<never>['hashPool'],
+  reader: BlobReader,
+  index: number,
+): Promise<{ readonly slot: Slot; readonly length: number }> {
+  const start = index * chunkSizeBytes;
+  const length = Math.min(chunkSizeBytes, reader.sizeBytes - start);
+  const slot = await hashPool.takeSlot();
+  try {
+    const read = await reader.read(slot.bytes.subarray(0, length), start);
+    if (read !== length) throw corrupt(`the file ends within chunk ${index}`);
+    return { slot, length };
+  } catch (error) {
+    slot.release();
+    throw error;
+  }
+}
+
+function corrupt(what: string): OdstError {
+  return new OdstError('STORAGE_BLOB_CORRUPT', what);
+}
