@@ -53,8 +53,8 @@ export const storageErrors = {
     description: 'This server holds no verified copy of that content.',
   },
   STORAGE_MANIFEST_PENDING: {
-    http: 503,
-    grpc: 'FAILED_PRECONDITION',
+    http: 409,
+    grpc: 'ABORTED',
     retryable: true,
     title: 'Chunk lists are being made',
     description:
