@@ -20,6 +20,8 @@ export type LogParts = { readonly streams: EventStreams; readonly names: StreamN
  */
 export async function openLog(parts: LogParts): Promise<bigint> {
   const { streams, names, places } = parts;
+  // Asked first: a server that was never reached shall not tie this database to it.
+  await streams.lastRevision(names.log);
   const log = await places.log(randomUUID(), names.log);
   if (log.stream !== names.log) {
     throw mismatch(`the events are in ${log.stream}, not in ${names.log}; set EVENTSTORE_STREAM_PREFIX back`);

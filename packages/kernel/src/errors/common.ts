@@ -121,7 +121,8 @@ export const commonErrors = {
     grpc: 'UNAVAILABLE',
     retryable: true,
     title: 'Database unavailable',
-    description: 'PostgreSQL could not be started or reached. Nothing was lost; the server goes on when it is back.',
+    description:
+      'PostgreSQL or EventStoreDB could not be started or reached. Nothing was lost; the server goes on when it is back.',
   },
   COMMON_MIGRATION_REFUSED: {
     http: 500,
