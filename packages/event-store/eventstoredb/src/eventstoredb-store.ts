@@ -16,7 +16,7 @@ const defaultMaxAppendBytes = 1_048_576;
 
 /** What the store is made of. */
 export type EventStoreDbStoreOptions = {
-  /** `esdb://` or `esdb+discover://`, of EventStoreDB 22.10 or newer. */
+  /** `esdb://` or `esdb+discover://`, of EventStoreDB 20.10 or newer. */
   readonly url: string;
   /** First part of the streams' names: 1 to 40 letters, digits and `_`. */
   readonly streamPrefix: string;

@@ -171,7 +171,7 @@ function blobStore(): Setting<string | undefined> {
 
 function eventStoreUrl(): Setting<string | undefined> {
   return {
-    doc: 'EventStoreDB 22.10 or newer for the events; PostgreSQL keeps the rest. Chosen before the first start: events are not moved',
+    doc: 'EventStoreDB 20.10 or newer for the events; PostgreSQL keeps the rest. Chosen before the first start: events are not moved',
     example: 'esdb://odst:password@events.example.org:2113?tls=true',
     secret: true,
     defaultText: 'events in PostgreSQL',
