@@ -1,16 +1,7 @@
-import {
-  BACKWARDS,
-  binaryEvent,
-  END,
-  EventStoreDBClient,
-  jsonEvent,
-  NO_STREAM,
-  type ResolvedEvent,
-  StreamNotFoundError,
-  WrongExpectedVersionError,
-} from '@eventstore/db-client';
+import { BACKWARDS, END, EventStoreDBClient, type ResolvedEvent, StreamNotFoundError } from '@eventstore/db-client';
 import { OdstError } from '@odst/kernel';
-import type { EventStreams, FollowListener, StreamEntry, StreamEvent } from './event-streams.ts';
+import { callAppend } from './append-call.ts';
+import type { EventStreams, FollowListener, StreamEntry } from './event-streams.ts';
 import { translateEventStoreDbError } from './eventstoredb-error.ts';
 
 /** Longest time between two entries of a read. The client sets no deadline for reads. */
@@ -27,7 +18,13 @@ const fromLeader = { requiresLeader: true };
 export function connectEventStreams(url: string): EventStreams {
   const client = clientOf(url);
   return {
-    append: (stream, events, firstRevision) => append(client, stream, events, firstRevision),
+    async append(stream, events, firstRevision) {
+      try {
+        return await callAppend(client, stream, events, firstRevision);
+      } catch (error) {
+        throw translateEventStoreDbError(error);
+      }
+    },
     read: (stream, from, limit) =>
       collect(() => client.readStream(stream, { ...fromLeader, fromRevision: from, maxCount: limit, resolveLinkTos: true })),
     async lastRevision(stream) {
@@ -47,9 +44,8 @@ export function connectEventStreams(url: string): EventStreams {
 }
 
 function clientOf(url: string): EventStoreDBClient {
-  let client: EventStoreDBClient;
   try {
-    client = EventStoreDBClient.connectionString(url);
+    return EventStoreDBClient.connectionString(url);
   } catch {
     // The client's own message quotes the URL, which may hold a password.
     throw new OdstError(
@@ -57,31 +53,6 @@ function clientOf(url: string): EventStoreDBClient {
       'EVENTSTORE_URL: not understood; example: esdb://user:password@events.example.org:2113?tls=true',
     );
   }
-  // In version 6.2.1 all clients of a process share the table of their unanswered batch appends: when one loses its
-  // connection, an answer to another one throws outside of any call and ends the process. Plain appends have no such table.
-  return Object.assign(client, { supports: async () => false });
-}
-
-async function append(
-  client: EventStoreDBClient,
-  stream: string,
-  events: readonly StreamEvent[],
-  firstRevision: bigint,
-): Promise<boolean> {
-  try {
-    await client.appendToStream(stream, events.map(toClientEvent), {
-      ...fromLeader,
-      expectedRevision: firstRevision === 0n ? NO_STREAM : firstRevision - 1n,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof WrongExpectedVersionError) return false;
-    throw translateEventStoreDbError(error);
-  }
-}
-
-function toClientEvent({ id, type, data, metadata }: StreamEvent) {
-  return data instanceof Uint8Array ? binaryEvent({ id, type, data, metadata }) : jsonEvent({ id, type, data, metadata });
 }
 
 type Reading = ReturnType<EventStoreDBClient['readStream']>;

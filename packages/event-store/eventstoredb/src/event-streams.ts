@@ -1,4 +1,3 @@
-import type { MetadataType } from '@eventstore/db-client';
 import type { JsonObject } from '@odst/event-store';
 
 /** An event in the form that EventStoreDB takes. */
@@ -8,7 +7,7 @@ export type StreamEvent = {
   readonly type: string;
   /** JSON, or the bytes of a link. */
   readonly data: JsonObject | Uint8Array;
-  readonly metadata?: MetadataType;
+  readonly metadata?: object;
 };
 
 /** An entry of a stream as it is read, links followed. */

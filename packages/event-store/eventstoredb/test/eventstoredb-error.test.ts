@@ -16,6 +16,8 @@ describe('translation of client errors', () => {
     clientError('13 INTERNAL: Received RST_STREAM with code 2', { type: 'unknown', code: 13 }),
     clientError('Failed to discover after 10 attempts.'),
     clientError('Channel has been shut down'),
+    clientError('14 UNAVAILABLE: Connection dropped', { code: 14 }),
+    Object.assign(clientError('5 NOT_FOUND: Leader info available', { code: 5 }), { metadata: { get: () => ['not-leader'] } }),
   ])('$message ($type) is a server out of reach', (error) => {
     expect(translateEventStoreDbError(error)).toMatchObject({ code: 'COMMON_DATABASE_UNAVAILABLE', cause: error });
   });
@@ -23,6 +25,7 @@ describe('translation of client errors', () => {
   test.each([
     clientError('7 PERMISSION_DENIED', { type: 'access-denied', code: 7 }),
     clientError('16 UNAUTHENTICATED', { type: 'unknown', code: 16 }),
+    clientError('7 PERMISSION_DENIED: Access Denied', { code: 7 }),
   ])('$message is a wrong setting', (error) => {
     expect(translateEventStoreDbError(error).code).toBe('COMMON_SETTING_INVALID');
   });
