@@ -75,6 +75,7 @@ const drivers = [
     '^services/[^/]+/src/projections/',
     '^gateway/src/([^/]+[.]ts$|events-feed/|projections/)',
     '^packages/[^/]+/postgres/',
+    '^packages/event-store/eventstoredb/',
     '^packages/(backbone|embedded-postgres|projections|secrets|service-host|testing)/',
     '^standalone/',
   ]),

@@ -6,7 +6,7 @@ import type { ServiceName } from '@odst/grpc';
 import type { Clock, FaultPoint } from '@odst/kernel';
 import { registrationMigrations, startRegistration } from '@odst/registration';
 import { loadOrCreateKeyFile, secretsMigrations } from '@odst/secrets';
-import { blobFoldersOf, type MigrationComponent, publicUrlOf, type ServerContext } from '@odst/service-host';
+import { blobFoldersOf, eventStoreOf, type MigrationComponent, publicUrlOf, type ServerContext } from '@odst/service-host';
 import { type RunningStorage, startStorage, storageMigrations } from '@odst/storage';
 import { startSync, syncMigrations } from '@odst/sync';
 import type { ServiceLinks } from './service-links.ts';
@@ -78,10 +78,12 @@ export async function startServices(context: ServicesContext): Promise<Services>
 }
 
 /** Makes schemas and roles, and opens each service's part of the database as its own role. */
-async function openBackbones({ adminUrl, clock, logger, host }: ServicesContext) {
+async function openBackbones({ adminUrl, clock, logger, host, settings }: ServicesContext) {
   const open = async (service: keyof typeof migrations): Promise<Backbone> => {
     const { url } = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
-    return host.use(`database of ${service}`, () => openBackbone({ databaseUrl: url, service, clock, logger }));
+    // The gateway has no events, and no log in EventStoreDB.
+    const eventStore = service === 'gateway' ? undefined : eventStoreOf(settings);
+    return host.use(`database of ${service}`, () => openBackbone({ databaseUrl: url, service, eventStore, clock, logger }));
   };
   return {
     registration: await open('registration'),

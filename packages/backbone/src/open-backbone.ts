@@ -1,10 +1,12 @@
 import { type DeadLetters, type EventBus, type Inbox, type Relay, startRelay } from '@odst/event-bus';
 import { createInbox, createPostgresDeadLetters, createPostgresEventBus, createPostgresLease } from '@odst/event-bus-postgres';
-import { createPostgresEventStore, type PostgresEventStore } from '@odst/event-store-postgres';
+import type { EventStore } from '@odst/event-store';
+import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
 import { createPool } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
+import { type EventStoreDbLocation, openEventStore } from './open-event-store.ts';
 
 /** Of {@link openBackbone}. */
 export type BackboneOptions = {
@@ -12,6 +14,8 @@ export type BackboneOptions = {
   readonly databaseUrl: string;
   /** Name of the service, of its schema and of its topic. */
   readonly service: string;
+  /** Where the events are; default in the service's schema. */
+  readonly eventStore?: EventStoreDbLocation | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -20,7 +24,8 @@ export type BackboneOptions = {
 export type Backbone = AsyncDisposable & {
   /** Connections of the service's role, `search_path` set to its schema. */
   readonly pool: Pool;
-  readonly store: PostgresEventStore;
+  /** The service's events, in PostgreSQL or EventStoreDB; either way the transactions of `alongside` are PostgreSQL's. */
+  readonly store: EventStore<PostgresTransaction> & AsyncDisposable;
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
@@ -31,9 +36,14 @@ export type Backbone = AsyncDisposable & {
 /** Most connections of one service; each backend costs some megabytes. */
 const maxConnections = 8;
 
-/** Opens a service's part of the database. The schema was made by `provisionService`. */
-export function openBackbone(options: BackboneOptions): Backbone {
-  const { service, clock } = options;
+/**
+ * Opens a service's part of the database, and its event store. The schema was made by `provisionService`.
+ * @throws OdstError COMMON_DATABASE_UNAVAILABLE, COMMON_EVENT_LOG_MISMATCH; COMMON_SETTING_INVALID when EventStoreDB
+ *   refuses the user
+ */
+export async function openBackbone(options: BackboneOptions): Promise<Backbone> {
+  const { service, clock, eventStore } = options;
+  await using opening = new AsyncDisposableStack();
   const logger = options.logger.child({ service });
   const pool = createPool(options.databaseUrl, {
     applicationName: `odst ${service}`,
@@ -41,8 +51,10 @@ export function openBackbone(options: BackboneOptions): Backbone {
     max: maxConnections,
     logger,
   });
-  const store = createPostgresEventStore({ pool, schema: service, clock, logger });
-  const bus = createPostgresEventBus({ pool, logger });
+  opening.defer(() => pool.end());
+  const store = opening.use(await openEventStore({ pool, schema: service, clock, logger }, eventStore));
+  const bus = opening.use(createPostgresEventBus({ pool, logger }));
+  const open = opening.move();
   return {
     pool,
     store,
@@ -53,10 +65,6 @@ export function openBackbone(options: BackboneOptions): Backbone {
       const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
       return startRelay({ service, iss, source: store, bus, lease, logger });
     },
-    async [Symbol.asyncDispose]() {
-      await bus[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-      await pool.end();
-    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

@@ -1,4 +1,5 @@
 import { eventBusMigrations, eventBusServiceMigrations } from '@odst/event-bus-postgres';
+import { eventStoreDbMigrations } from '@odst/event-store-eventstoredb';
 import { eventStoreMigrations } from '@odst/event-store-postgres';
 import { projectionMigrations } from '@odst/projections';
 import { type MigrationComponent, provisionServiceDatabase, type ServiceDatabase } from '@odst/service-host';
@@ -17,8 +18,16 @@ export type ProvisionServiceOptions = {
   readonly logger: Logger;
 };
 
-/** What every service's schema begins with, in the order in which it runs. */
-const commonComponents: readonly MigrationComponent[] = [eventStoreMigrations, eventBusServiceMigrations, projectionMigrations];
+/**
+ * What every service's schema begins with, in the order in which it runs. Tables of both event stores are there, so that
+ * one finds out when the other was in use.
+ */
+const commonComponents: readonly MigrationComponent[] = [
+  eventStoreMigrations,
+  eventBusServiceMigrations,
+  projectionMigrations,
+  eventStoreDbMigrations,
+];
 
 /**
  * Makes a service's schema with all tables that the backbone needs, the bus's schema, and the service's role with

@@ -4,6 +4,7 @@ import { connectService, type ServiceConnection, type ServiceName, serviceToken 
 import { type Clock, isOdstError } from '@odst/kernel';
 import {
   databasePasswordOf,
+  eventStoreOf,
   hostAndPort,
   type MigrationComponent,
   requireSetting,
@@ -66,6 +67,7 @@ export function startServiceProcess(program: ServiceProgram): (context: ServerCo
     await host.use(service, () => program.start({ ...backbone, ...common }));
     const checks = {
       database: () => backbone.pool.query('select 1'),
+      ...(storeOf(program, settings) === undefined ? {} : { 'event store': () => backbone.store.lastPosition() }),
       ...Object.fromEntries(needs.map((target) => [target, serviceAnswers(connect(target))])),
     };
     await host.use('watch over dependencies', () => watchDependencies({ readiness: host.readiness, checks }));
@@ -82,7 +84,13 @@ async function openDatabase(program: ServiceProgram, context: ServerContext, int
   const adminUrl = requireSetting(settings, 'DATABASE_URL', lonely);
   const password = databasePasswordOf(internalToken, service);
   const { url } = await provisionService({ adminUrl, service, migrations, password, logger });
-  return host.use('database', () => openBackbone({ databaseUrl: url, service, clock: systemClock, logger }));
+  const eventStore = storeOf(program, settings);
+  return host.use('database', () => openBackbone({ databaseUrl: url, service, eventStore, clock: systemClock, logger }));
+}
+
+/** Who publishes nothing has no events, and no log in EventStoreDB. */
+function storeOf({ publishes = true }: ServiceProgram, settings: ServerSettings) {
+  return publishes ? eventStoreOf(settings) : undefined;
 }
 
 /** Events name the server that they come from, so they are published once registration has told its identity. */

@@ -1,5 +1,6 @@
 import { EventsServiceService } from '@odst/contracts/common';
 import { ServerServiceService } from '@odst/contracts/registration';
+import { startStandIn } from '@odst/event-store-eventstoredb/stand-in';
 import { serve, startGrpcServer } from '@odst/grpc';
 import { OdstError } from '@odst/kernel';
 import { createHost, type Environment, type Host, readServerSettings } from '@odst/service-host';
@@ -86,6 +87,23 @@ test('works as a role of its own, and is ready when registration has told the id
   await using _registration = await startRegistration(environment.REGISTRATION_ADDRESS);
   await process.started;
   expect(await readyz(environment.ODST_HEALTH_PORT)).toEqual([200, 'ok database\nok identity\n']);
+});
+
+test('with its events in EventStoreDB is ready only while that answers (a stand-in, not EventStoreDB itself)', {
+  timeout: 30_000,
+}, async () => {
+  await using database = await createTestDatabase();
+  await using standIn = await startStandIn();
+  const environment = { ...(await settings(database.url)), EVENTSTORE_URL: standIn.url };
+  await using process = startIn(idleCatalog, environment);
+  await using _registration = await startRegistration(environment.REGISTRATION_ADDRESS);
+  await process.started;
+  await eventually(() => stateOf(process.host, 'event store'));
+  expect(standIn.database.stream('odst-catalog')).toHaveLength(1);
+  standIn.stop();
+  await eventually(() => stateOf(process.host, 'event store') === false, 10_000);
+  await standIn.start();
+  await eventually(() => stateOf(process.host, 'event store'), 10_000);
 });
 
 test('is not ready without the services that it needs, and becomes so by itself', { timeout: 20_000 }, async () => {

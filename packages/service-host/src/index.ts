@@ -16,6 +16,7 @@ export { type Environment, readSettings } from './settings/read-settings.ts';
 export { requireSetting } from './settings/require-setting.ts';
 export {
   blobFoldersOf,
+  eventStoreOf,
   hostAndPort,
   publicUrlOf,
   readServerSettings,

@@ -50,8 +50,8 @@ describe('the identity of a server', () => {
     const clock = { now: () => new Date() };
     const migrations = [secretsMigrations, registrationMigrations];
     const { url } = await provisionService({ adminUrl: database.url, service: 'registration', migrations, logger });
-    await using one = openBackbone({ databaseUrl: url, service: 'registration', clock, logger });
-    await using other = openBackbone({ databaseUrl: url, service: 'registration', clock, logger });
+    await using one = await openBackbone({ databaseUrl: url, service: 'registration', clock, logger });
+    await using other = await openBackbone({ databaseUrl: url, service: 'registration', clock, logger });
     const start = (backbone: typeof one) =>
       startRegistration({
         ...backbone,

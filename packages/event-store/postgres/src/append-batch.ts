@@ -24,7 +24,7 @@ export async function runAppendBatch(
   appends: readonly PlainAppend[],
   recordedAt: Date,
 ): Promise<readonly AppendOutcome[]> {
-  const ids = appends.map(idsOf);
+  const ids = appends.map(eventIdsOf);
   const events = appends.flatMap((append) => append.events);
   const { rows } = await runner.query<{ readonly outcomes: readonly string[] }>({
     name: `append ${schema}`,
@@ -43,7 +43,11 @@ export async function runAppendBatch(
       events.map((event) => JSON.stringify(event.data)),
     ],
   });
-  const numbers = rows[0]?.outcomes ?? [];
+  return outcomesOf(rows[0]?.outcomes ?? [], ids);
+}
+
+/** The outcomes that a function in the database tells as three numbers each: kind, version, position. */
+export function outcomesOf(numbers: readonly string[], ids: readonly AppendOutcome['ids'][]): readonly AppendOutcome[] {
   return ids.map((idsOfAppend, index) => outcomeOf(numbers.slice(index * 3, index * 3 + 3), idsOfAppend));
 }
 
@@ -61,12 +65,14 @@ export function recordedEvents(append: PlainAppend, outcome: AppendOutcome, reco
   }));
 }
 
-function idsOf({ metadata, events }: PlainAppend): readonly [string, ...string[]] {
+/** Ids of an append's events, and of the first one where it has none. */
+export function eventIdsOf({ metadata, events }: Pick<PlainAppend, 'metadata' | 'events'>): AppendOutcome['ids'] {
   return [eventIdOf(metadata.commandId, 0), ...events.slice(1).map((_, index) => eventIdOf(metadata.commandId, index + 1))];
 }
 
 function outcomeOf([code, version, position]: readonly string[], ids: AppendOutcome['ids']): AppendOutcome {
   const kind = kinds[Number(code)];
-  if (kind === undefined || version === undefined || position === undefined) throw new Error('append_batch gave no outcome');
+  if (kind === undefined || version === undefined || position === undefined)
+    throw new Error('the database gave no outcome of an append');
   return { kind, version: Number(version), position: BigInt(position), ids };
 }

@@ -1,7 +1,7 @@
 import { type Append, type AppendResult, versionConflict } from '@odst/event-store';
 import { type Clock, OdstError } from '@odst/kernel';
 import type { Pool } from 'pg';
-import { type AppendOutcome, recordedEvents, runAppendBatch } from './append-batch.ts';
+import { type AppendOutcome, type PlainAppend, recordedEvents } from './append-batch.ts';
 import { createAppendLane } from './append-lane.ts';
 import { isConnectionLoss, translateDatabaseError } from './database-error.ts';
 import { inTransaction, type PostgresTransaction } from './transaction.ts';
@@ -9,15 +9,26 @@ import { inTransaction, type PostgresTransaction } from './transaction.ts';
 /** What the appender is made of. */
 export type AppenderDeps = {
   readonly pool: Pool;
-  readonly schema: string;
+  /** Gives `recordedAt`. */
   readonly clock: Clock;
+  /** Decides and stores appends, each as a whole or not at all, in one statement; the outcomes come in their order. */
+  readonly place: (
+    runner: PostgresTransaction,
+    appends: readonly PlainAppend[],
+    recordedAt: Date,
+  ) => Promise<readonly AppendOutcome[]>;
   readonly findCommand: (commandId: string) => Promise<AppendResult | undefined>;
-  /** Called after a commit that stored events. */
-  readonly onAppended: () => void;
+  /**
+   * Runs after each commit or refusal and before the callers are answered. What it throws they get: their appends may
+   * have taken place.
+   * @param stored whether events were stored
+   */
+  readonly settle: (stored: boolean) => Promise<void> | void;
 };
 
 /** Runs appends, many in one transaction where that is possible. */
 export interface Appender {
+  /** As `append` of the event store's port. */
   append(append: Append<PostgresTransaction>): Promise<AppendResult>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
@@ -25,8 +36,8 @@ export interface Appender {
 
 type Item = Append<PostgresTransaction>;
 
-/** Builds the appender of a schema. */
-export function createAppender({ pool, schema, clock, findCommand, onAppended }: AppenderDeps): Appender {
+/** Builds the appender of a schema: group commit of one process, where appends with `alongside` get a transaction each. */
+export function createAppender({ pool, clock, place, findCommand, settle }: AppenderDeps): Appender {
   const resultOf = async (append: Item, outcome: AppendOutcome, recordedAt: Date): Promise<AppendResult> => {
     const { kind, version, position } = outcome;
     if (kind === 'conflict') throw versionConflict(append, version);
@@ -48,13 +59,13 @@ export function createAppender({ pool, schema, clock, findCommand, onAppended }:
     const recordedAt = clock.now();
     let outcomes: readonly AppendOutcome[];
     try {
-      outcomes = await runAppendBatch(pool, schema, appends, recordedAt);
+      outcomes = await place(pool, appends, recordedAt);
     } catch (error) {
       // The batch was rolled back for the fault of one of them, which the others shall not share.
       if (appends.length > 1 && !isConnectionLoss(error)) return Promise.all(appends.map((append) => runSingly(append)));
       throw translateDatabaseError(error);
     }
-    if (appends.some((append, index) => storedEvents(append, outcomes[index]))) onAppended();
+    await settle(appends.some((append, index) => storedEvents(append, outcomes[index])));
     return Promise.allSettled(appends.map((append, index) => resultOf(append, outcomeAt(outcomes, index), recordedAt)));
   };
 
@@ -72,7 +83,7 @@ export function createAppender({ pool, schema, clock, findCommand, onAppended }:
     const recordedAt = clock.now();
     const refusals = new Set<unknown>();
     const outcome = await inTransaction(pool, async (transaction) => {
-      const value = outcomeAt(await runAppendBatch(transaction, schema, [append], recordedAt), 0);
+      const value = outcomeAt(await place(transaction, [append], recordedAt), 0);
       if (value.kind !== 'appended') return { commit: false, value };
       try {
         await append.alongside?.(transaction);
@@ -85,7 +96,7 @@ export function createAppender({ pool, schema, clock, findCommand, onAppended }:
       // What the caller's own writes threw is the caller's to read, unless it only says that the database is gone.
       throw refusals.has(error) && !isConnectionLoss(error) ? error : translateDatabaseError(error);
     });
-    if (storedEvents(append, outcome)) onAppended();
+    await settle(storedEvents(append, outcome));
     return resultOf(append, outcome, recordedAt);
   };
 

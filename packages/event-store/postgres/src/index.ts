@@ -1,3 +1,5 @@
+export { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from './append-batch.ts';
+export { type Appender, type AppenderDeps, createAppender } from './appender.ts';
 export { checkedSchema } from './checked-schema.ts';
 export { isConnectionLoss, translateDatabaseError } from './database-error.ts';
 export { eventStoreMigrations } from './migrations.ts';

@@ -1,6 +1,7 @@
 import type { EventStore, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
 import type { Pool, QueryResultRow } from 'pg';
+import { runAppendBatch } from './append-batch.ts';
 import { createAppendSignal } from './append-signal.ts';
 import { createAppender } from './appender.ts';
 import { checkedSchema } from './checked-schema.ts';
@@ -58,10 +59,12 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
   const signal = createAppendSignal({ pool, schema: name, lastPosition, logger });
   const appender = createAppender({
     pool,
-    schema: name,
     clock: clock ?? { now: () => new Date() },
+    place: (runner, appends, recordedAt) => runAppendBatch(runner, name, appends, recordedAt),
     findCommand,
-    onAppended: () => signal.appended(),
+    settle: (stored) => {
+      if (stored) signal.appended();
+    },
   });
 
   return {

@@ -121,7 +121,8 @@ export const commonErrors = {
     grpc: 'UNAVAILABLE',
     retryable: true,
     title: 'Database unavailable',
-    description: 'PostgreSQL could not be started or reached. Nothing was lost; the server goes on when it is back.',
+    description:
+      'PostgreSQL or EventStoreDB could not be started or reached. Nothing was lost; the server goes on when it is back.',
   },
   COMMON_MIGRATION_REFUSED: {
     http: 500,
@@ -130,6 +131,14 @@ export const commonErrors = {
     title: 'Database does not fit this version',
     description:
       'A newer version of the server has changed the database, or a migration that ran was edited; the message names it. Nothing was changed; the server does not start.',
+  },
+  COMMON_EVENT_LOG_MISMATCH: {
+    http: 500,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Events and database do not belong together',
+    description:
+      'EVENTSTORE_URL, EVENTSTORE_STREAM_PREFIX and DATABASE_URL name an event log and a database that do not fit: one is of another server, or was restored without the other. Nothing was changed; the message says what to set back or restore.',
   },
   COMMON_EVENT_UNKNOWN: {
     http: 500,

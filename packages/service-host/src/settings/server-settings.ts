@@ -52,6 +52,8 @@ export const serverSettings = {
     defaultText: 'embedded',
     example: 'postgres://odst:password@db.example.org/odst',
   }),
+  EVENTSTORE_URL: eventStoreUrl(),
+  EVENTSTORE_STREAM_PREFIX: eventStoreStreamPrefix(),
   BLOB_STORE: blobStore(),
   UPLOAD_STAGING_DIR: path({
     doc: 'Where uploads and transfers grow; on the same volume as the packages',
@@ -142,6 +144,14 @@ export function hostAndPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Where events are kept, if not in PostgreSQL: for `openBackbone`. */
+export function eventStoreOf(
+  settings: Pick<ServerSettings, 'EVENTSTORE_URL' | 'EVENTSTORE_STREAM_PREFIX'>,
+): { readonly url: string; readonly streamPrefix: string } | undefined {
+  const { EVENTSTORE_URL: url, EVENTSTORE_STREAM_PREFIX: streamPrefix } = settings;
+  return url === undefined ? undefined : { url, streamPrefix };
+}
+
 /** Folders of the packages and of what grows to be one. */
 export function blobFoldersOf(settings: ServerSettings): { readonly blobsDir: string; readonly stagingDir: string } {
   const root = settings.BLOB_STORE ?? settings.ODST_DATA_DIR;
@@ -156,6 +166,30 @@ function blobStore(): Setting<string | undefined> {
     defaultText: 'in `ODST_DATA_DIR`',
     fallback: undefined,
     parse: parseBlobStore,
+  };
+}
+
+function eventStoreUrl(): Setting<string | undefined> {
+  return {
+    doc: 'EventStoreDB 20.10 or newer for the events; PostgreSQL keeps the rest. Chosen before the first start: events are not moved',
+    example: 'esdb://odst:password@events.example.org:2113?tls=true',
+    secret: true,
+    defaultText: 'events in PostgreSQL',
+    fallback: undefined,
+    parse: (value) =>
+      /^esdb([+]discover)?:[/][/][^/\s]+/.test(value) ? { value } : { fault: 'is no esdb:// or esdb+discover:// URL' },
+  };
+}
+
+function eventStoreStreamPrefix(): Setting<string> {
+  return {
+    doc: 'First part of the names of the streams in EventStoreDB, so that several servers can share one: letters, digits and `_`, at most 40',
+    example: 'odst_berlin',
+    secret: false,
+    defaultText: '`odst`',
+    fallback: 'odst',
+    parse: (value) =>
+      /^[a-z0-9_]{1,40}$/i.test(value) ? { value } : { fault: 'is no name of letters, digits and _, at most 40' },
   };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { blobFoldersOf, publicUrlOf, readServerSettings, serverSettings, settingsTable } from '../../src/index.ts';
+import { blobFoldersOf, eventStoreOf, publicUrlOf, readServerSettings, serverSettings, settingsTable } from '../../src/index.ts';
 
 const refusalOf = (environment: Record<string, string>): string => {
   try {
@@ -71,6 +71,7 @@ test.each([
   ['ODST_ALLOWED_EXTENSIONS', 'pkg,tar/gz'],
   ['ODST_TRUSTED_PROXIES', '10.0.0.0/33'],
   ['CATALOG_ADDRESS', 'catalog'],
+  ['EVENTSTORE_STREAM_PREFIX', 'a-b'],
   ['BLOB_STORE', '/srv/packages'],
   ['BLOB_STORE', 'file://elsewhere/share'],
 ])('refuses %s=%s in one line with the variable, the value and an example', (name, value) => {
@@ -83,6 +84,8 @@ test.each([
 test.each([
   ['DATABASE_URL', 'mysql://odst:planted@db/odst'],
   ['DATABASE_URL', 'postgres://odst:planted@db'],
+  ['EVENTSTORE_URL', 'http://odst:planted@events'],
+  ['EVENTSTORE_URL', 'esdb:planted'],
   ['DATABASE_KEY', 'planted'],
   ['SECRET_KEY', 'planted'],
   ['ODST_INTERNAL_TOKEN', 'planted'],
@@ -90,6 +93,13 @@ test.each([
   const message = refusalOf({ [name]: value });
   expect(message).toMatch(new RegExp(`^${name}: the value .*; example: ${name}=`));
   expect(message).not.toContain('planted');
+});
+
+test('tells where events are that are not in PostgreSQL', () => {
+  expect(eventStoreOf(readServerSettings({ EVENTSTORE_STREAM_PREFIX: 'berlin' }))).toBeUndefined();
+  for (const url of ['esdb://odst:secret@events:2113?tls=true', 'esdb+discover://cluster.example']) {
+    expect(eventStoreOf(readServerSettings({ EVENTSTORE_URL: url }))).toEqual({ url, streamPrefix: 'odst' });
+  }
 });
 
 test('says clearly that packages cannot be kept in S3 yet', () => {

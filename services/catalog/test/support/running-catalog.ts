@@ -25,7 +25,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     migrations: [catalogMigrations],
     logger: testLogger,
   });
-  const backbone = stack.use(openBackbone({ databaseUrl: url, service: 'catalog', clock, logger: testLogger }));
+  const backbone = stack.use(await openBackbone({ databaseUrl: url, service: 'catalog', clock, logger: testLogger }));
   const registration = standInRegistration(iss, ring);
   const storage = standInStorage();
   const addresses = new Map<ServiceName, string>();

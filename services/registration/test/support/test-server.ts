@@ -55,7 +55,7 @@ export async function startTestServer(options: TestServerOptions = {}) {
 
   const start = async (changes: Partial<RegistrationDeps> = {}) => {
     await using starting = new AsyncDisposableStack();
-    const backbone = starting.use(openBackbone({ databaseUrl: url, service: 'registration', clock, logger }));
+    const backbone = starting.use(await openBackbone({ databaseUrl: url, service: 'registration', clock, logger }));
     const service = starting.use(
       await startRegistration({
         ...backbone,

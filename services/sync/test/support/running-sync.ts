@@ -30,7 +30,7 @@ export async function startTestSync(network: Network, name: string) {
   const iss = issOf(name);
   const database = stack.use(await createTestDatabase());
   const { url } = await provisionService({ adminUrl: database.url, service: 'sync', migrations: [syncMigrations], logger });
-  const backbone = stack.use(openBackbone({ databaseUrl: url, service: 'sync', clock, logger }));
+  const backbone = stack.use(await openBackbone({ databaseUrl: url, service: 'sync', clock, logger }));
   const addresses = new Map<ServiceName, string>();
   const connections = stack.use(new DisposableStack());
   const connectAs = (caller: ServiceName, target: ServiceName) =>

@@ -1,0 +1,45 @@
+import type { EventStore } from '@odst/event-store';
+import { startEventStoreDbStore } from '@odst/event-store-eventstoredb';
+import {
+  createPostgresEventStore,
+  type PostgresEventStoreOptions,
+  type PostgresTransaction,
+  translateDatabaseError,
+} from '@odst/event-store-postgres';
+import { OdstError } from '@odst/kernel';
+
+/** Where EventStoreDB is: EVENTSTORE_URL and EVENTSTORE_STREAM_PREFIX. */
+export type EventStoreDbLocation = { readonly url: string; readonly streamPrefix: string };
+
+/**
+ * Opens the store of a service's events, in its schema or in EventStoreDB, never the one while the other has them.
+ * @throws OdstError as `openBackbone`
+ */
+export async function openEventStore(
+  options: PostgresEventStoreOptions,
+  location: EventStoreDbLocation | undefined,
+): Promise<EventStore<PostgresTransaction> & AsyncDisposable> {
+  await refuseTheOther(options, location);
+  return location === undefined ? createPostgresEventStore(options) : startEventStoreDbStore({ ...options, ...location });
+}
+
+/** An empty store beside one that has the events would begin their positions anew, and every reader would miss them. */
+async function refuseTheOther(
+  { pool, schema }: PostgresEventStoreOptions,
+  location: EventStoreDbLocation | undefined,
+): Promise<void> {
+  const otherHasEvents =
+    location === undefined
+      ? `SELECT EXISTS (SELECT FROM "${schema}".event_log) AS yes`
+      : `SELECT EXISTS (SELECT FROM "${schema}".events UNION ALL SELECT FROM "${schema}".eventless_commands) AS yes`;
+  const { rows } = await pool.query<{ yes: boolean }>(otherHasEvents).catch((error: unknown) => {
+    throw translateDatabaseError(error);
+  });
+  if (rows[0]?.yes !== true) return;
+  throw new OdstError(
+    'COMMON_EVENT_LOG_MISMATCH',
+    location === undefined
+      ? `EVENTSTORE_URL: missing, but the events of ${schema} are in EventStoreDB; set it to where they are`
+      : `EVENTSTORE_URL: set, but the events of ${schema} are in PostgreSQL and are not moved; unset it`,
+  );
+}

@@ -1,0 +1,61 @@
+import type { WarningLogger } from '@odst/event-store-postgres';
+import type { EventStreams, FollowListener } from './event-streams.ts';
+
+/** First and longest wait before a broken subscription is made again. */
+const minDelayMs = 100;
+const maxDelayMs = 5_000;
+
+/** Of {@link startLogSubscription}. */
+export type LogSubscriptionOptions = {
+  readonly streams: EventStreams;
+  readonly log: string;
+  /** Position after which the subscription begins. */
+  readonly after: bigint;
+  /** Told each position above `after` once, in order without a gap; and each time that the server took the subscription. */
+  readonly listener: FollowListener;
+  readonly logger: WarningLogger | undefined;
+};
+
+/**
+ * Starts a catch-up subscription to a service's log. When it breaks, as at a restart of the server, it is made again and
+ * goes on after the last position that it told. Disposing ends it.
+ */
+export function startLogSubscription({ streams, log, after, listener, logger }: LogSubscriptionOptions): AsyncDisposable {
+  const stop = new AbortController();
+  let seen = after;
+  const onEntry = (revision: bigint): void => {
+    seen = revision;
+    listener.onEntry(revision);
+  };
+
+  const run = async (): Promise<void> => {
+    for (let delayMs = minDelayMs; !stop.signal.aborted; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+      const startedAt = performance.now();
+      try {
+        await streams.follow(log, seen, { onConfirmed: listener.onConfirmed, onEntry }, stop.signal);
+      } catch (error) {
+        if (performance.now() - startedAt > maxDelayMs) delayMs = minDelayMs;
+        logger?.warn({ err: error, log, delayMs }, 'the subscription to the events broke off; trying again');
+        await pause(delayMs, stop.signal);
+      }
+    }
+  };
+
+  const running = run();
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs).unref();
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

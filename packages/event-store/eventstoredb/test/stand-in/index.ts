@@ -1,0 +1,1 @@
+export { type AppendFate, type StandIn, type StandInOptions, startStandIn } from './stand-in.ts';
