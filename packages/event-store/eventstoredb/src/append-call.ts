@@ -4,12 +4,15 @@ import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.j
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import type { StreamEvent } from './event-streams.ts';
 
+/** A server that takes longer has the append or has it not; the store finds out by repeating it. */
+const deadlineMs = 8_000;
+
 type CallArguments = [metadata: Parameters<StreamsClient['append']>[0], options: object];
 
 /** What the client keeps to itself: calls over its connection, which it makes again when a call shows that it is gone. */
 type Connection = {
   execute<T>(stub: typeof StreamsClient, name: string, action: (streams: StreamsClient) => Promise<T>): Promise<T>;
-  callArguments(options: { readonly requiresLeader: boolean }): CallArguments;
+  callArguments(options: { readonly requiresLeader: boolean; readonly deadline: number }): CallArguments;
 };
 
 /**
@@ -34,7 +37,7 @@ export function callAppend(
           if (error !== null) reject(error);
           else resolve(response?.hasSuccess() ?? false);
         };
-        const call = streams.append(...connection.callArguments({ requiresLeader: true }), answered);
+        const call = streams.append(...connection.callArguments({ requiresLeader: true, deadline: deadlineMs }), answered);
         call.on('error', reject);
         call.write(beginning(stream, firstRevision));
         for (const event of events) call.write(proposed(event));

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BACKWARDS, END, EventStoreDBClient, type ResolvedEvent, StreamNotFoundError } from '@eventstore/db-client';
 import { OdstError } from '@odst/kernel';
 import { callAppend } from './append-call.ts';
@@ -5,7 +6,10 @@ import type { EventStreams, FollowListener, StreamEntry } from './event-streams.
 import { translateEventStoreDbError } from './eventstoredb-error.ts';
 
 /** Longest time between two entries of a read. The client sets no deadline for reads. */
-const readTimeoutMs = 15_000;
+const readTimeoutMs = 8_000;
+
+/** How long the end of a store waits for a connection that is just being looked for among the nodes of a cluster. */
+const closeLimitMs = 500;
 
 /** Reads go to the leader, as followers may lag behind what was acknowledged. */
 const fromLeader = { requiresLeader: true };
@@ -38,7 +42,11 @@ export function connectEventStreams(url: string): EventStreams {
       await client.dispose();
       // The client ends its calls and leaves its connection open, which it also keeps to itself.
       const { getChannel } = client as unknown as { getChannel: () => Promise<{ close(): void }> };
-      (await getChannel().catch(() => undefined))?.close();
+      const closed = getChannel().then(
+        (channel) => channel.close(),
+        () => undefined,
+      );
+      await Promise.race([closed, delay(closeLimitMs, undefined, { ref: false })]);
     },
   };
 }
