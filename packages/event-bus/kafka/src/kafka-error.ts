@@ -1,5 +1,8 @@
 import { isOdstError, OdstError } from '@odst/kernel';
-import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs';
+import kafkajs, { type KafkaJSProtocolError as ProtocolError } from 'kafkajs';
+
+// Node finds no names for these in the client, which is a CommonJS module.
+const { KafkaJSError, KafkaJSProtocolError } = kafkajs;
 
 /** What a broker answers to a producer whose transactional id was taken over; the second is not known to the client. */
 const fencedType = 'INVALID_PRODUCER_EPOCH';
@@ -22,7 +25,7 @@ export function isFenced(error: unknown): boolean {
 }
 
 /** The answer of a broker behind an error, under what the client's retries wrapped around it. */
-export function protocolErrorOf(error: unknown): KafkaJSProtocolError | undefined {
+export function protocolErrorOf(error: unknown): ProtocolError | undefined {
   if (error instanceof KafkaJSProtocolError) return error;
   return error instanceof Error && error.cause !== undefined ? protocolErrorOf(error.cause) : undefined;
 }

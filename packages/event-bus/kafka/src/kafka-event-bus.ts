@@ -5,7 +5,8 @@ import { type Brokers, createBrokers } from './brokers.ts';
 import type { KafkaConnection } from './connection.ts';
 import { startMember } from './member.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
-import { type TopicTail, tailOf } from './topic-tail.ts';
+import type { PartitionEnd } from './topic-reader.ts';
+import { settledTail, tailOf } from './topic-tail.ts';
 import { createTopics, type TopicShape } from './topics.ts';
 import { openTransactionalProducer } from './transactional-producer.ts';
 
@@ -14,7 +15,7 @@ export type KafkaEventBusOptions = {
   readonly connection: KafkaConnection;
   /** First part of the names of topics and groups. Default `odst`. */
   readonly topicPrefix?: string;
-  /** ISS ID of this server, part of the groups' names. Until it is known nothing is delivered. */
+  /** ISS ID of this server, part of the groups' names. Until it resolves nothing is delivered; it must not reject. */
   readonly iss: Promise<string>;
   /** Shape of the topics that are made. Default 6 partitions, the brokers' number of copies. */
   readonly topics?: Partial<TopicShape>;
@@ -24,10 +25,7 @@ export type KafkaEventBusOptions = {
 };
 
 /** The event bus of servers with Kafka. Disposing ends all subscriptions as disposing each would. */
-export interface KafkaEventBus extends EventBus, AsyncDisposable {
-  /** Asks a broker something cheap. @throws OdstError COMMON_SERVICE_UNAVAILABLE when none answers */
-  check(): Promise<void>;
-}
+export interface KafkaEventBus extends EventBus, AsyncDisposable {}
 
 /** Of a topic that is made when none is asked for. */
 const defaultPartitions = 6;
@@ -37,14 +35,14 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
   const { topicPrefix = 'odst', iss, logger } = options;
   const brokers = createBrokers(options.connection, options.clientId ?? 'odst', logger);
   const requireTopic = createTopics(brokers.admin, { partitions: defaultPartitions, ...options.topics });
-  const readTail = async (topic: string) => tailOf((await brokers.reader.use((reader) => reader.ends(topic))).values());
+  const readEnds = (topic: string) => brokers.reader.use((reader) => reader.ends(topic));
   const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
-  const publishers = createPublishers(brokers, readTail);
+  const publishers = createPublishers(brokers, readEnds);
   const members = new Set<AsyncDisposable>();
 
   const freshStart = async (topic: string, from: Subscription['from']): Promise<Progress> => {
     await requireTopic(topic);
-    return { position: from === 'latest' ? (await readTail(topic)).position : 0n, waiting: [] };
+    return { position: from === 'latest' ? (await settledTail(() => readEnds(topic))).position : 0n, waiting: [] };
   };
 
   return {
@@ -60,7 +58,7 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
     async lastPublished(service) {
       const topic = topicOf(service);
       await requireTopic(topic);
-      return (await readTail(topic)).position;
+      return (await settledTail(() => readEnds(topic))).position;
     },
     async subscribe(subscription) {
       const { topics, group, from } = subscription;
@@ -76,7 +74,6 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
         },
       };
     },
-    check: () => brokers.admin.use(async (admin) => void (await admin.describeCluster())),
     async [Symbol.asyncDispose]() {
       await Promise.all([...members].map((member) => member[Symbol.asyncDispose]()));
       await publishers[Symbol.asyncDispose]();
@@ -88,13 +85,19 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
 /** A publisher for each topic that is published to. */
 function createPublishers(
   brokers: Brokers,
-  readTail: (topic: string) => Promise<TopicTail>,
+  readEnds: (topic: string) => Promise<ReadonlyMap<number, PartitionEnd>>,
 ): AsyncDisposable & { to(topic: string): Publisher } {
   const publishers = new Map<string, Publisher>();
+  const newPublisher = (topic: string): Publisher =>
+    createPublisher({
+      topic,
+      openProducer: () => openTransactionalProducer(brokers.newClient(), topic),
+      readTail: async () => tailOf((await readEnds(topic)).values()),
+      readSettledTail: () => settledTail(() => readEnds(topic)),
+    });
   return {
     to(topic) {
-      const openProducer = () => openTransactionalProducer(brokers.newClient(), topic);
-      const publisher = publishers.get(topic) ?? createPublisher({ topic, openProducer, readTail: () => readTail(topic) });
+      const publisher = publishers.get(topic) ?? newPublisher(topic);
       publishers.set(topic, publisher);
       return publisher;
     },

@@ -25,8 +25,10 @@ export function createPublisher(deps: {
   /** Opens the producer of the topic, which shuts out the one before it. */
   readonly openProducer: () => Promise<TransactionalProducer>;
   readonly readTail: () => Promise<TopicTail>;
+  /** Waits for transactions that are open. */
+  readonly readSettledTail: () => Promise<TopicTail>;
 }): Publisher {
-  const { topic, openProducer, readTail } = deps;
+  const { topic, openProducer, readTail, readSettledTail } = deps;
   let holder: Holder | undefined;
   /** Highest fence that a broker refused. */
   let refused = 0n;
@@ -62,7 +64,7 @@ export function createPublisher(deps: {
     const mine = holder;
     // Out of turn: perhaps somebody else has published meanwhile, and then that is the fault.
     if (messages[0]?.position !== mine.position + 1n) {
-      const tail = await readTail();
+      const tail = await readSettledTail();
       if (fence < tail.fence) throw overtaken(fence, tail.fence);
     }
     const fresh = newMessages({ fence, messages }, mine);

@@ -1,3 +1,4 @@
+import { OdstError } from '@odst/kernel';
 import type { Admin, ITopicMetadata } from 'kafkajs';
 import { protocolErrorOf } from './kafka-error.ts';
 import type { Lazy } from './lazily.ts';
@@ -24,10 +25,13 @@ export function createTopics(
     admin.use(async (client) => {
       if (await isThere(client, topic)) return;
       const configEntries = [{ name: 'retention.ms', value: '-1' }];
-      await client.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] });
-      // A broker may know of it a moment later than the controller.
+      const made = { topic, numPartitions: partitions, replicationFactor, configEntries };
+      await client.createTopics({ topics: [made], waitForLeaders: false });
+      // A broker knows of it a moment later than the controller that makes it, and the client asks too early.
       for (const startedAt = performance.now(); !(await isThere(client, topic)); ) {
-        if (performance.now() - startedAt > awaitedMs) return;
+        if (performance.now() - startedAt > awaitedMs) {
+          throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `the topic ${topic} was made and cannot be used yet`);
+        }
         await new Promise((resolve) => setTimeout(resolve, pollMs));
       }
     });
