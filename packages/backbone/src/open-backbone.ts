@@ -1,4 +1,5 @@
 import { type DeadLetters, type EventBus, type Inbox, type Relay, startRelay } from '@odst/event-bus';
+import { createKafkaEventBus, type KafkaEventBusOptions } from '@odst/event-bus-kafka';
 import { createInbox, createPostgresDeadLetters, createPostgresEventBus, createPostgresLease } from '@odst/event-bus-postgres';
 import { createPostgresEventStore, type PostgresEventStore } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
@@ -12,9 +13,14 @@ export type BackboneOptions = {
   readonly databaseUrl: string;
   /** Name of the service, of its schema and of its topic. */
   readonly service: string;
+  /** Kafka as the bus. Default: the bus is the database. */
+  readonly kafka?: KafkaBus | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 };
+
+/** Where the events go that are published. */
+export type KafkaBus = Omit<KafkaEventBusOptions, 'clientId' | 'logger'>;
 
 /** What every service runs on. Disposing waits for what is under way and closes the connections. */
 export type Backbone = AsyncDisposable & {
@@ -31,7 +37,10 @@ export type Backbone = AsyncDisposable & {
 /** Most connections of one service; each backend costs some megabytes. */
 const maxConnections = 8;
 
-/** Opens a service's part of the database. The schema was made by `provisionService`. */
+/**
+ * Opens a service's part of the database, and the bus. The schema was made by `provisionService`. Inbox, dead letters and the
+ * relay's lease are in the database whatever the bus is.
+ */
 export function openBackbone(options: BackboneOptions): Backbone {
   const { service, clock } = options;
   const logger = options.logger.child({ service });
@@ -42,7 +51,10 @@ export function openBackbone(options: BackboneOptions): Backbone {
     logger,
   });
   const store = createPostgresEventStore({ pool, schema: service, clock, logger });
-  const bus = createPostgresEventBus({ pool, logger });
+  const bus =
+    options.kafka === undefined
+      ? createPostgresEventBus({ pool, logger })
+      : createKafkaEventBus({ ...options.kafka, clientId: `odst-${service}`, logger });
   return {
     pool,
     store,
