@@ -38,7 +38,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
   await writeFile(properties, brokerProperties({ port, controllerPort: await freePort(), dataDir }, settings));
   if (!(await isFormatted(dataDir))) {
     const clusterId = randomBytes(16).toString('base64url');
-    await run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]);
+    await run('java', [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties]);
   }
 
   let child: ChildProcess;
