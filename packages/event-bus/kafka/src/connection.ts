@@ -39,8 +39,8 @@ export function createClient({ brokers, tls, sasl }: KafkaConnection, clientId: 
     logLevel: logLevel.WARN,
     logCreator: quietLog(logger),
     ...(tls === undefined ? {} : { ssl: { ...tls } }),
-    // The client has a type for each mechanism, alike but for its name.
-    ...(sasl === undefined ? {} : { sasl: sasl as SASLOptions }),
+    // A copy, into which the client writes. It has a type for each mechanism, alike but for its name.
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } as SASLOptions }),
   });
 }
 

@@ -2,8 +2,9 @@ import type { Logger } from '@odst/telemetry';
 import type { Incoming } from './incoming.ts';
 import type { PartitionEnd } from './topic-reader.ts';
 
-/** How long a position may be missing before it is looked for in the topic. */
+/** How long a position may be missing before it is looked for in the topic: in a topic without a fault, and in one with. */
 const missingForMs = 1_000;
+const missingAgainForMs = 10;
 
 /** Watches over positions that later ones have overtaken. */
 export interface MissingMessages {
@@ -27,6 +28,7 @@ export function createMissingMessages(deps: {
   const { incoming, logger } = deps;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let waitMs = missingForMs;
 
   const isGone = async (position: bigint): Promise<boolean> => {
     const ends = await deps.readEnds();
@@ -36,10 +38,12 @@ export function createMissingMessages(deps: {
     });
   };
   const look = async (position: bigint): Promise<void> => {
+    waitMs = missingForMs;
     try {
       if (incoming.missing() === position && (await isGone(position)) && incoming.missing() === position) {
         logger.error({ position }, 'a message is no longer in its topic; going on without it');
         incoming.giveUpMissing();
+        waitMs = missingAgainForMs;
         deps.onGivenUp();
       }
     } catch (error) {
@@ -53,7 +57,7 @@ export function createMissingMessages(deps: {
       await look(position);
       timer = undefined;
       check();
-    }, missingForMs);
+    }, waitMs);
   };
   return {
     check,

@@ -41,6 +41,7 @@ export function startPlace(options: PlaceOptions): Place {
     async read(after: bigint, limit: number) {
       const records = incoming.read(after, limit);
       valve.adjust();
+      missing.check();
       return records.map((record) => messageOf(topic, record));
     },
     readAt: async () => (incoming.waiting() ?? []).map((record) => messageOf(topic, record)),
