@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createIncoming, type Incoming } from '../src/incoming.ts';
-import { aRecord } from './a-record.ts';
+import { aRecord } from './support/a-record.ts';
 
 const read = (incoming: Incoming, after: bigint, limit = 100): readonly bigint[] =>
   incoming.read(after, limit).map(({ position }) => position);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { joinedProgress } from '../src/group-start.ts';
 import { decodeProgress, type PartitionProgress } from '../src/partition-progress.ts';
 import { createTrail, type PartitionCommit, type Trail } from '../src/trail.ts';
-import { aRecord } from './a-record.ts';
+import { aRecord } from './support/a-record.ts';
 
 const take = (trail: Trail, position: bigint, partition: number, offset: bigint): void =>
   trail.add(aRecord(position, partition, offset), true);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../eventually.ts';
 import { freePort } from '../free-port.ts';
-import { brokerProperties } from './broker-settings.ts';
+import { type BrokerSettings, brokerSettings, propertiesOf } from './broker-settings.ts';
 import type { KafkaBroker } from './kafka-broker.ts';
 
 const run = promisify(execFile);
@@ -21,24 +21,28 @@ export type BrokerProcessOptions = {
   readonly folder: string;
   /** Default: any free one. */
   readonly port?: number | undefined;
-  /** Settings of `server.properties` that replace or add to ours. Default none. */
-  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Changes our settings. Default: they stay. */
+  readonly settings?: ((ours: BrokerSettings) => BrokerSettings) | undefined;
+  /** Login by SCRAM-SHA-512 that the cluster knows from its beginning. Default none. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
   /** Whether it may outlive this process, which then need not wait for it. Default false. */
   readonly outlives?: boolean | undefined;
 };
 
 /** Starts Apache Kafka as a process of this machine, broker and controller in one, and waits until it takes connections. */
 export async function startBrokerProcess(options: BrokerProcessOptions): Promise<KafkaBroker & { readonly pid: number }> {
-  const { libs, folder, settings, outlives = false } = options;
+  const { libs, folder, settings = (ours) => ours, login, outlives = false } = options;
   const port = options.port ?? (await freePort());
   const properties = join(folder, 'server.properties');
   const dataDir = join(folder, 'data');
   const java = ['-Xmx512m', '-XX:+UseSerialGC', '-cp', join(libs, '*')];
   await mkdir(folder, { recursive: true });
-  await writeFile(properties, brokerProperties({ port, controllerPort: await freePort(), dataDir }, settings));
+  const place = { port, controllerPort: await freePort(), dataDir };
+  await writeFile(properties, propertiesOf(settings(brokerSettings(place))));
   if (!(await isFormatted(dataDir))) {
     const clusterId = randomBytes(16).toString('base64url');
-    await run('java', [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties]);
+    const scram = login === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${login.username},password=${login.password}]`];
+    await run('java', [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties, ...scram]);
   }
 
   let child: ChildProcess;

@@ -1,10 +1,13 @@
 /** Where a broker listens and keeps its data. */
 export type BrokerPlace = { readonly port: number; readonly controllerPort: number; readonly dataDir: string };
 
-/** Content of `server.properties` for a whole cluster in one process (KRaft). @param overrides replace or add settings */
-export function brokerProperties(place: BrokerPlace, overrides: Readonly<Record<string, string>> = {}): string {
+/** Settings of a broker, by name. */
+export type BrokerSettings = Readonly<Record<string, string>>;
+
+/** Settings of a whole cluster in one process (KRaft). */
+export function brokerSettings(place: BrokerPlace): BrokerSettings {
   const { port, controllerPort, dataDir } = place;
-  const settings: Readonly<Record<string, string>> = {
+  return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -25,8 +28,11 @@ export function brokerProperties(place: BrokerPlace, overrides: Readonly<Record<
     // After a crash the controller lets the broker register again when the session of the dead one is over.
     'broker.session.timeout.ms': '2000',
     'broker.heartbeat.interval.ms': '500',
-    ...overrides,
   };
+}
+
+/** Content of `server.properties`. */
+export function propertiesOf(settings: BrokerSettings): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
