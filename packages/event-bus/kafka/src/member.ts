@@ -12,6 +12,8 @@ const heartbeatIntervalMs = 1_000;
 const rebalanceTimeoutMs = 10_000;
 /** How long a broker keeps a fetch that finds nothing; heartbeats and the stop wait for its end. */
 const fetchWaitMs = 250;
+/** So long a topic may wait for the messages of partitions that were added to it. */
+const metadataMaxAgeMs = 30_000;
 /** A member that stood for so long had no lasting fault. */
 const standsAfterMs = 10_000;
 
@@ -89,6 +91,7 @@ function openConsumer(brokers: Brokers, groupId: string): Consumer {
     heartbeatInterval: heartbeatIntervalMs,
     rebalanceTimeout: rebalanceTimeoutMs,
     maxWaitTimeInMs: fetchWaitMs,
+    metadataMaxAge: metadataMaxAgeMs,
     allowAutoTopicCreation: false,
     // Here, with a delivery that begins anew; the client's own restart would keep what it knew.
     retry: { ...clientRetry, restartOnFailure: async () => false },

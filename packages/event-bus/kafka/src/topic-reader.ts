@@ -33,6 +33,8 @@ export async function openTopicReader(kafka: Kafka): Promise<TopicReader> {
 
   const offsets = async (topic: string, fromBeginning: boolean): Promise<ReadonlyMap<number, bigint>> => {
     await cluster.addTargetTopic(topic);
+    // Each time: partitions may have been added, and the last event be in one of them.
+    await cluster.refreshMetadata();
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
     const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]);
     return new Map(found?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));

@@ -1,12 +1,14 @@
 import { messagesFor } from '@odst/event-bus/contract';
 import { eventually, hasKafka, sharedKafka } from '@odst/testing';
+import kafkajs from 'kafkajs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../src/record.ts';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
 import { createNotes, keysFor, service } from './support/notes-service.ts';
 import { aPrefix, openBus } from './support/open-bus.ts';
-import { plainClient, readPositions } from './support/raw-topic.ts';
+import { plainClient, readPositions, readRecords } from './support/raw-topic.ts';
 
+const { ConfigResourceTypes } = kafkajs;
 const fence = 1n;
 
 describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
@@ -100,24 +102,47 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
     ]);
   });
 
-  test('keeps the order of each key when partitions are added', { timeout: 60_000 }, async () => {
+  test('finds the messages of partitions that are added, and keeps the order of each key', { timeout: 90_000 }, async () => {
     await using notes = await createNotes();
-    const bus = openBus(brokers, aPrefix(), { partitions: 2 });
+    const prefix = aPrefix();
+    const bus = openBus(brokers, prefix, { partitions: 2 });
     const topic = bus.topicOf(service);
     const reaction = await startCopying(bus, notes);
     onTestFinished(async () => reaction[Symbol.asyncDispose]());
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(100)));
+    await eventually(async () => (await notes.effects()).length === 100, 20_000);
     const admin = plainClient(brokers).admin();
     await admin.connect();
     await admin.createPartitions({ topicPartitions: [{ topic, count: 5 }] });
     await admin.disconnect();
-    // As after a restart: a producer looks for new partitions every five minutes.
-    const successor = openBus(brokers, topic.split('.')[0] ?? '');
+    // A producer that was there before looks for new partitions every five minutes only.
+    const successor = openBus(brokers, prefix);
     await successor.publish({ service, fence: 2n }, messagesFor(bus, keysFor(100), 101n));
-    await reaction[Symbol.asyncDispose]();
-    const again = await startCopying(successor, notes);
-    onTestFinished(async () => again[Symbol.asyncDispose]());
-    await eventually(async () => (await notes.effects()).length === 200, 20_000);
+    expect(await bus.lastPublished(service)).toBe(200n);
+    await eventually(async () => (await notes.effects()).length === 200, 60_000);
     await expectEffectsOnce(notes, 200);
+    const partitions = new Set((await readRecords(brokers, topic)).map(({ partition }) => partition));
+    expect(partitions.size).toBeGreaterThan(2);
+  });
+
+  test('bears the name of its server, and its topics are made to keep their events for ever', async () => {
+    const prefix = aPrefix();
+    const bus = openBus(brokers, prefix, { partitions: 3 });
+    const topic = bus.topicOf(service);
+    await bus.subscribe({ topics: [topic], group: 'notes.readers', handler: async () => undefined });
+    const admin = plainClient(brokers).admin();
+    onTestFinished(() => admin.disconnect());
+    await admin.connect();
+    await eventually(async () => {
+      const { groups } = await admin.listGroups();
+      return groups.some(({ groupId }) => groupId === `${prefix}.iss.notes.readers`);
+    });
+    const [metadata] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
+    expect(metadata?.partitions).toHaveLength(3);
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.ms'] }],
+    });
+    expect(resources[0]?.configEntries).toMatchObject([{ configName: 'retention.ms', configValue: '-1' }]);
   });
 });
