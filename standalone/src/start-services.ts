@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Backbone, openBackbone, provisionService } from '@odst/backbone';
+import { type Backbone, type KafkaBus, kafkaBusOf, openBackbone, provisionService } from '@odst/backbone';
 import { catalogMigrations, startCatalog } from '@odst/catalog';
 import { gatewayMigrations } from '@odst/gateway';
 import type { ServiceName } from '@odst/grpc';
@@ -37,7 +37,8 @@ const migrations: Readonly<Record<Exclude<ServiceName, 'notification'>, readonly
 /** Starts all services in the order in which they need each other; the host stops them in reverse. */
 export async function startServices(context: ServicesContext): Promise<Services> {
   const { settings, host, links, clock, faultPoint, dataDir } = context;
-  const backbones = await openBackbones(context);
+  const identity = Promise.withResolvers<string>();
+  const backbones = await openBackbones(context, kafkaBusOf(settings, identity.promise));
   const databaseKeys = settings.DATABASE_KEY ?? [await loadOrCreateKeyFile(join(dataDir, 'database.key'))];
   const common = (service: keyof typeof migrations) => ({
     ...backbones[service],
@@ -59,6 +60,7 @@ export async function startServices(context: ServicesContext): Promise<Services>
       adminPassword: settings.ODST_ADMIN_PASSWORD,
     }),
   );
+  identity.resolve(registration.iss);
   const storage = await host.use('storage', () =>
     startStorage({
       ...common('storage'),
@@ -78,12 +80,14 @@ export async function startServices(context: ServicesContext): Promise<Services>
 }
 
 /** Makes schemas and roles, and opens each service's part of the database as its own role. */
-async function openBackbones({ adminUrl, clock, logger, host, settings }: ServicesContext) {
+async function openBackbones({ adminUrl, clock, logger, host, settings }: ServicesContext, kafka: KafkaBus | undefined) {
   const open = async (service: keyof typeof migrations): Promise<Backbone> => {
     const { url } = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
     // The gateway has no events, and no log in EventStoreDB.
     const eventStore = service === 'gateway' ? undefined : eventStoreOf(settings);
-    return host.use(`database of ${service}`, () => openBackbone({ databaseUrl: url, service, eventStore, clock, logger }));
+    return host.use(`database of ${service}`, () =>
+      openBackbone({ databaseUrl: url, service, eventStore, kafka, clock, logger }),
+    );
   };
   return {
     registration: await open('registration'),

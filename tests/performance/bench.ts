@@ -4,9 +4,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandExists } from '@odst/testing';
+import { commandExists, hasKafka } from '@odst/testing';
 import { type Claim, report } from './report.ts';
 import { benchDownload } from './scenarios/download.ts';
+import { benchKafka } from './scenarios/kafka.ts';
 import { benchMemory } from './scenarios/memory.ts';
 import { benchStart } from './scenarios/start.ts';
 import { benchTransfer } from './scenarios/transfer.ts';
@@ -29,6 +30,7 @@ try {
     if (rsync) claims.push(...(await benchTransfer({ folder, runs, sizeMiB, memory })));
   }
   if (nginx) claims.push(...(await benchDownload({ folder, runs, sizeMiB })));
+  if (await hasKafka()) claims.push(...(await benchKafka({ folder, runs })));
   claims.push(...(await benchStart({ folder, runs, sizeMiB })));
   claims.push(...(await benchMemory({ folder, runs, sizeMiB })));
 } finally {

@@ -1,5 +1,6 @@
 export { translateDatabaseError } from '@odst/event-store-postgres';
-export { type Backbone, type BackboneOptions, openBackbone } from './open-backbone.ts';
+export { kafkaBusOf } from './kafka-bus.ts';
+export { type Backbone, type BackboneOptions, type KafkaBus, openBackbone } from './open-backbone.ts';
 export type { EventStoreDbLocation } from './open-event-store.ts';
 export { type ProvisionServiceOptions, provisionService } from './provision.ts';
 export type { ServiceRuntime } from './service-runtime.ts';

@@ -1,4 +1,5 @@
 import { type DeadLetters, type EventBus, type Inbox, type Relay, startRelay } from '@odst/event-bus';
+import { createKafkaEventBus, type KafkaEventBusOptions } from '@odst/event-bus-kafka';
 import { createInbox, createPostgresDeadLetters, createPostgresEventBus, createPostgresLease } from '@odst/event-bus-postgres';
 import type { EventStore } from '@odst/event-store';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
@@ -16,9 +17,14 @@ export type BackboneOptions = {
   readonly service: string;
   /** Where the events are; default in the service's schema. */
   readonly eventStore?: EventStoreDbLocation | undefined;
+  /** Kafka as the bus. Default: the bus is the database. */
+  readonly kafka?: KafkaBus | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 };
+
+/** Where the events go that are published. */
+export type KafkaBus = Omit<KafkaEventBusOptions, 'clientId' | 'logger'>;
 
 /** What every service runs on. Disposing waits for what is under way and closes the connections. */
 export type Backbone = AsyncDisposable & {
@@ -37,12 +43,13 @@ export type Backbone = AsyncDisposable & {
 const maxConnections = 8;
 
 /**
- * Opens a service's part of the database, and its event store. The schema was made by `provisionService`.
+ * Opens a service's part of the database, its event store and the bus. The schema was made by `provisionService`. Inbox, dead
+ * letters and the relay's lease are in the database whatever the bus is.
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE, COMMON_EVENT_LOG_MISMATCH; COMMON_SETTING_INVALID when EventStoreDB
  *   refuses the user
  */
 export async function openBackbone(options: BackboneOptions): Promise<Backbone> {
-  const { service, clock, eventStore } = options;
+  const { service, clock, eventStore, kafka } = options;
   await using opening = new AsyncDisposableStack();
   const logger = options.logger.child({ service });
   const pool = createPool(options.databaseUrl, {
@@ -53,7 +60,10 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   });
   opening.defer(() => pool.end());
   const store = opening.use(await openEventStore({ pool, schema: service, clock, logger }, eventStore));
-  const bus = opening.use(createPostgresEventBus({ pool, logger }));
+  const bus =
+    kafka === undefined
+      ? opening.use(createPostgresEventBus({ pool, logger }))
+      : opening.use(createKafkaEventBus({ ...kafka, clientId: `odst-${service}`, logger }));
   const open = opening.move();
   return {
     pool,

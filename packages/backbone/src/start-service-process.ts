@@ -13,7 +13,8 @@ import {
   startHealthServer,
   watchDependencies,
 } from '@odst/service-host';
-import { type Backbone, openBackbone } from './open-backbone.ts';
+import { kafkaBusOf } from './kafka-bus.ts';
+import { type Backbone, type KafkaBus, openBackbone } from './open-backbone.ts';
 import { provisionService } from './provision.ts';
 import { serviceAddressOf } from './service-address.ts';
 import { serviceAnswers } from './service-answers.ts';
@@ -57,7 +58,9 @@ export function startServiceProcess(program: ServiceProgram): (context: ServerCo
     const internalToken = requireSetting(settings, 'ODST_INTERNAL_TOKEN', lonely);
     const readiness = () => host.readiness.snapshot();
     await host.use('health', () => startHealthServer({ host: settings.ODST_HOST, port: settings.ODST_HEALTH_PORT, readiness }));
-    const backbone = await openDatabase(program, context, internalToken);
+    const identity = Promise.withResolvers<string>();
+    const kafka = kafkaBusOf(settings, identity.promise);
+    const backbone = await openDatabase(program, context, internalToken, kafka);
     const connections = await host.use('connections', () => new DisposableStack());
     const token = serviceToken(internalToken, service);
     const connect = (target: ServiceName) =>
@@ -71,21 +74,33 @@ export function startServiceProcess(program: ServiceProgram): (context: ServerCo
       ...Object.fromEntries(needs.map((target) => [target, serviceAnswers(connect(target))])),
     };
     await host.use('watch over dependencies', () => watchDependencies({ readiness: host.readiness, checks }));
-    if (!publishes) return;
-    const iss = await serverIdentity(connect('registration'), context);
-    await host.use('relay', () => backbone.startRelay(iss));
+    // Who neither publishes nor consumes from Kafka need not know which server it is part of.
+    if (!publishes && kafka === undefined) return;
+    const known = serverIdentity(connect('registration'), context);
+    known.then(identity.resolve, (error: unknown) => {
+      if (!publishes && !host.stopping.aborted) host.fail(error);
+    });
+    if (publishes) {
+      const iss = await known;
+      await host.use('relay', () => backbone.startRelay(iss));
+    }
   };
 }
 
-/** Makes the service's schema and role, and opens both. */
-async function openDatabase(program: ServiceProgram, context: ServerContext, internalToken: string): Promise<Backbone> {
+/** Makes the service's schema and role, and opens both, and the bus. */
+async function openDatabase(
+  program: ServiceProgram,
+  context: ServerContext,
+  internalToken: string,
+  kafka: KafkaBus | undefined,
+): Promise<Backbone> {
   const { settings, logger, host } = context;
   const { service, migrations } = program;
   const adminUrl = requireSetting(settings, 'DATABASE_URL', lonely);
   const password = databasePasswordOf(internalToken, service);
   const { url } = await provisionService({ adminUrl, service, migrations, password, logger });
   const eventStore = storeOf(program, settings);
-  return host.use('database', () => openBackbone({ databaseUrl: url, service, eventStore, clock: systemClock, logger }));
+  return host.use('database', () => openBackbone({ databaseUrl: url, service, eventStore, kafka, clock: systemClock, logger }));
 }
 
 /** Who publishes nothing has no events, and no log in EventStoreDB. */

@@ -1,4 +1,5 @@
 export { type Alarm, createAlarm } from './alarm.ts';
+export { backoffMs } from './backoff.ts';
 export type { CloudEvent } from './cloud-event.ts';
 export { beingRetried, notFirst } from './dead-letters/conflicts.ts';
 export { createDeadLetterDesk, type DeadLetterDesk, type RetryOutcome } from './dead-letters/dead-letter-desk.ts';
@@ -15,7 +16,7 @@ export { createMemoryEventBus, type MemoryEventBusOptions } from './memory/memor
 export { createMemoryInbox } from './memory/memory-inbox.ts';
 export { createMemoryLease } from './memory/memory-lease.ts';
 export { pause } from './pause.ts';
-export { gapBefore, overtaken } from './publication.ts';
+export { gapBefore, newMessages, overtaken } from './publication.ts';
 export { reactionCommandId, reactionMetadata } from './reactions/reaction-metadata.ts';
 export type { ReactionStep } from './reactions/reaction-step.ts';
 export { type Reaction, type ReactionOptions, startReaction } from './reactions/start-reaction.ts';

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@odst/embedded-postgres';
 import { createLogger } from '@odst/telemetry';
 import type { TestProject } from 'vitest/node';
+import { stopSharedKafka } from './kafka/shared-kafka.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 /**
- * Vitest's global set-up of the integration tests: one PostgreSQL for the whole run, in a temporary folder.
+ * Vitest's global set-up of the integration tests: one PostgreSQL for the whole run, in a temporary folder, and the folder of
+ * the run's Kafka, which is started by the first test file that asks for it.
  * It runs without fsync, as nothing of it outlives the run; tests of durability start their own.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -16,7 +18,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     settings: { fsync: 'off', full_page_writes: 'off' },
   });
   project.provide('odstPostgresUrl', postgres.url('postgres'));
+  const kafkaFolder = join(folder.path, 'kafka');
+  project.provide('odstKafkaFolder', kafkaFolder);
   return async () => {
+    await stopSharedKafka(kafkaFolder);
     await postgres[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   };

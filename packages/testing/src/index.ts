@@ -1,5 +1,8 @@
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
+export type { KafkaBroker } from './kafka/kafka-broker.ts';
+export { sharedKafka } from './kafka/shared-kafka.ts';
+export { hasKafka, type KafkaBrokerOptions, startKafkaBroker } from './kafka/start-kafka-broker.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
 export { commandExists, requirement } from './requirement.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { stages } from '@odst/kernel';
 import { parseBlobStore } from './blob-store-location.ts';
+import { kafkaSettings } from './kafka-settings.ts';
 import { parseNetworkRange } from './network-range.ts';
 import { type Environment, readSettings } from './read-settings.ts';
 import type { Parsed, Setting, SettingsOf } from './setting.ts';
@@ -54,6 +55,7 @@ export const serverSettings = {
   }),
   EVENTSTORE_URL: eventStoreUrl(),
   EVENTSTORE_STREAM_PREFIX: eventStoreStreamPrefix(),
+  ...kafkaSettings,
   BLOB_STORE: blobStore(),
   UPLOAD_STAGING_DIR: path({
     doc: 'Where uploads and transfers grow; on the same volume as the packages',

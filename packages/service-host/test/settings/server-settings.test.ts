@@ -25,6 +25,10 @@ test('takes the documented defaults from an empty environment', () => {
     ODST_MAX_UPLOAD_BYTES: 68_719_476_736,
     CATALOG_ADDRESS: 'catalog:50051',
     ODST_TRUSTED_PROXIES: [],
+    KAFKA_BROKERS: [],
+    KAFKA_TOPIC_PREFIX: 'odst',
+    KAFKA_TOPIC_PARTITIONS: 6,
+    KAFKA_TLS: false,
     DEBUG: false,
   });
   for (const name of ['DATABASE_URL', 'ODST_PUBLIC_URL', 'SECRET_KEY', 'DATABASE_KEY', 'BLOB_STORE'] as const) {
@@ -43,6 +47,7 @@ test('converts what is set, and takes an empty value for a missing one', () => {
     ODST_ALLOWED_EXTENSIONS: '.PKG, dmg',
     ODST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
     BLOB_STORE: 'file:/srv/a%20b',
+    KAFKA_BROKERS: 'kafka1:9092, kafka2:9093',
     DEBUG: '1',
   });
   expect(settings).toMatchObject({
@@ -54,6 +59,7 @@ test('converts what is set, and takes an empty value for a missing one', () => {
     ODST_ALLOWED_EXTENSIONS: ['pkg', 'dmg'],
     ODST_TRUSTED_PROXIES: ['10.0.0.0/8', '::1'],
     BLOB_STORE: '/srv/a b',
+    KAFKA_BROKERS: ['kafka1:9092', 'kafka2:9093'],
     DEBUG: true,
   });
 });
@@ -72,6 +78,12 @@ test.each([
   ['ODST_TRUSTED_PROXIES', '10.0.0.0/33'],
   ['CATALOG_ADDRESS', 'catalog'],
   ['EVENTSTORE_STREAM_PREFIX', 'a-b'],
+  ['KAFKA_BROKERS', 'kafka1'],
+  ['KAFKA_BROKERS', '[::1]:9092'],
+  ['KAFKA_BROKERS', 'kafka1:9092,kafka://kafka2:9092'],
+  ['KAFKA_TOPIC_PREFIX', 'odst.berlin'],
+  ['KAFKA_TOPIC_PARTITIONS', '0'],
+  ['KAFKA_SASL_MECHANISM', 'gssapi'],
   ['BLOB_STORE', '/srv/packages'],
   ['BLOB_STORE', 'file://elsewhere/share'],
 ])('refuses %s=%s in one line with the variable, the value and an example', (name, value) => {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
-import { readServerSettings } from '../../src/index.ts';
+import { readServerSettings, readSettingFile } from '../../src/index.ts';
 
 async function withFile(content: string, check: (path: string) => void): Promise<void> {
   await using folder = await temporaryDirectory();
@@ -44,3 +44,12 @@ test('refuses a file that cannot be read', () => {
     'ODS_CONF: /nowhere/ods.conf cannot be read (ENOENT)',
   );
 });
+
+test('gives the content of a file that a setting names, and refuses one that cannot be read', () =>
+  withFile('-----BEGIN CERTIFICATE-----\n', (path) => {
+    expect(readSettingFile(readServerSettings({ KAFKA_TLS_CA: path }), 'KAFKA_TLS_CA')).toBe('-----BEGIN CERTIFICATE-----\n');
+    expect(readSettingFile(readServerSettings({}), 'KAFKA_TLS_CA')).toBeUndefined();
+    expect(() => readSettingFile(readServerSettings({ KAFKA_TLS_KEY: `${path}.not` }), 'KAFKA_TLS_KEY')).toThrow(
+      `KAFKA_TLS_KEY: ${path}.not cannot be read (ENOENT); example: KAFKA_TLS_KEY=`,
+    );
+  }));

@@ -1,0 +1,84 @@
+import { backoffMs, type Progress, pause, type Subscription } from '@odst/event-bus';
+import type { Logger } from '@odst/telemetry';
+import type { GroupStart } from './group-start.ts';
+import { type Place, startPlace } from './place.ts';
+import type { RawRecord } from './record.ts';
+import type { PartitionEnd } from './topic-reader.ts';
+import { createTrail, type PartitionCommit } from './trail.ts';
+
+/** A topic from its assignment to a member until that is over. Disposing waits for the handlers and commits the progress. */
+export interface Assignment extends AsyncDisposable {
+  add(partition: number, records: readonly RawRecord[]): void;
+  /** Says that somebody else may have the topic now: nothing is committed any more. */
+  lose(): void;
+}
+
+/** What an assignment is made of. */
+export type AssignmentOptions = Pick<Subscription, 'handler' | 'concurrency'> & {
+  readonly topic: string;
+  readonly logger: Logger;
+  /** Resolves when the delivery of the same topic is over that this process did before. */
+  readonly after: Promise<void>;
+  /** Where a group without history begins. */
+  readonly fresh: Progress;
+  readonly readStart: () => Promise<GroupStart>;
+  readonly readEnds: () => Promise<ReadonlyMap<number, PartitionEnd>>;
+  readonly commit: (commits: readonly PartitionCommit[]) => Promise<void>;
+  readonly pause: (partition: number) => void;
+  readonly resume: (partition: number) => void;
+};
+
+/** Reads where the group goes on, again and again until it is known, and starts the delivery there. */
+export function startAssignment(options: AssignmentOptions): Assignment {
+  const { topic } = options;
+  const logger = options.logger.child({ topic });
+  const stop = new AbortController();
+  const early: [number, readonly RawRecord[]][] = [];
+  let place: Place | undefined;
+  let lost = false;
+
+  const commit = async (commits: readonly PartitionCommit[]): Promise<void> => {
+    if (!lost) await options.commit(commits);
+  };
+  const open = async (): Promise<Place> => {
+    const { isKnown, progress, offsets } = await options.readStart();
+    const start = isKnown ? progress : options.fresh;
+    // From now on the group has a history, wherever its next member asks to begin.
+    if (!isKnown) await commit(createTrail(offsets).commitsFor(start));
+    return startPlace({ ...options, logger, start, offsets, commit });
+  };
+  const begin = async (): Promise<void> => {
+    await options.after;
+    for (let failures = 1; !stop.signal.aborted; failures += 1) {
+      try {
+        place = await open();
+        for (const [partition, records] of early.splice(0)) {
+          place.add(partition, records);
+          options.resume(partition);
+        }
+        return;
+      } catch (error) {
+        logger.warn({ err: error, failures }, 'where a consumer goes on could not be read; trying again');
+        await pause(backoffMs(failures), stop.signal);
+      }
+    }
+  };
+
+  const beginning = begin();
+  return {
+    add(partition, records) {
+      if (stop.signal.aborted) return;
+      if (place !== undefined) return place.add(partition, records);
+      early.push([partition, records]);
+      options.pause(partition);
+    },
+    lose() {
+      lost = true;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await beginning;
+      await place?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Logger } from '@odst/telemetry';
+import type { Incoming } from './incoming.ts';
+import type { PartitionEnd } from './topic-reader.ts';
+
+/** How long a position may be missing before it is looked for in the topic: in a topic without a fault, and in one with. */
+const missingForMs = 1_000;
+const missingAgainForMs = 10;
+
+/** Watches over positions that later ones have overtaken. */
+export interface MissingMessages {
+  /** Looks soon, if a position is missing. */
+  check(): void;
+  stop(): void;
+}
+
+/**
+ * Builds the watch. A topic has no gap, but an operator may have deleted records or moved the group's offsets: then a group
+ * would wait for ever for what does not come. It goes on when the position is proven to be in no partition: each one has
+ * given a later position, or has been read to an end behind which no transaction is open.
+ */
+export function createMissingMessages(deps: {
+  readonly incoming: Incoming;
+  readonly readEnds: () => Promise<ReadonlyMap<number, PartitionEnd>>;
+  readonly logger: Logger;
+  /** A position was given up. */
+  readonly onGivenUp: () => void;
+}): MissingMessages {
+  const { incoming, logger } = deps;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let waitMs = missingForMs;
+
+  const isGone = async (position: bigint): Promise<boolean> => {
+    const ends = await deps.readEnds();
+    return [...ends].every(([partition, { last, settled }]) => {
+      const seen = incoming.seen(partition);
+      return seen > position || (settled && (last?.position ?? 0n) <= seen);
+    });
+  };
+  const look = async (position: bigint): Promise<void> => {
+    waitMs = missingForMs;
+    try {
+      if (incoming.missing() === position && (await isGone(position)) && incoming.missing() === position) {
+        logger.error({ position }, 'a message is no longer in its topic; going on without it');
+        incoming.giveUpMissing();
+        waitMs = missingAgainForMs;
+        deps.onGivenUp();
+      }
+    } catch (error) {
+      logger.warn({ err: error, position }, 'a missing message could not be looked for; trying again');
+    }
+  };
+  const check = (): void => {
+    const position = incoming.missing();
+    if (position === undefined || timer !== undefined || stopped) return;
+    timer = setTimeout(async () => {
+      await look(position);
+      timer = undefined;
+      check();
+    }, waitMs);
+  };
+  return {
+    check,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { startRelay } from '@odst/event-bus';
+import { createSilentLogger } from '@odst/telemetry';
+import { eventually, hasKafka, startKafkaBroker } from '@odst/testing';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { expectEffectsOnce, startCopying } from './support/consumer.ts';
+import { createNotes, keysFor, service } from './support/notes-service.ts';
+import { aPrefix, openBus, upTo } from './support/open-bus.ts';
+import { readPositions } from './support/raw-topic.ts';
+
+const logger = createSilentLogger();
+
+describe.skipIf(!(await hasKafka()))('a broker', () => {
+  test('killed and started again under 2,000 commands loses and doubles no event, and no effect', {
+    timeout: 120_000,
+  }, async () => {
+    await using broker = await startKafkaBroker();
+    await using notes = await createNotes();
+    const prefix = aPrefix();
+    const publisher = openBus(broker.brokers, prefix);
+    const relay = startRelay({ service, iss: 'iss', source: notes.store, bus: publisher, lease: notes.lease(), logger });
+    onTestFinished(async () => relay[Symbol.asyncDispose]());
+    const reaction = await startCopying(openBus(broker.brokers, prefix), notes);
+    onTestFinished(async () => reaction[Symbol.asyncDispose]());
+
+    const handled = async () => (await notes.effects()).length;
+    for (let first = 1; first <= 1_000; first += 100) await notes.write(keysFor(100), first);
+    await eventually(async () => (await handled()) > 100, 30_000);
+    await broker.kill();
+    for (let first = 1_001; first <= 1_500; first += 100) await notes.write(keysFor(100), first);
+    await broker.restart();
+    for (let first = 1_501; first <= 2_000; first += 100) await notes.write(keysFor(100), first);
+    await eventually(async () => (await handled()) === 2_000, 60_000);
+
+    await expectEffectsOnce(notes, 2_000);
+    expect(await publisher.lastPublished(service)).toBe(2_000n);
+    expect(await readPositions(broker.brokers, publisher.topicOf(service))).toEqual(upTo(2_000));
+    expect(await notes.deadLetters.count()).toBe(0);
+  });
+
+  test('that does not answer for a while holds events up, and nothing else', { timeout: 120_000 }, async () => {
+    await using broker = await startKafkaBroker();
+    await using notes = await createNotes();
+    const prefix = aPrefix();
+    const bus = openBus(broker.brokers, prefix);
+    const relay = startRelay({ service, iss: 'iss', source: notes.store, bus, lease: notes.lease(), logger });
+    onTestFinished(async () => relay[Symbol.asyncDispose]());
+    const reaction = await startCopying(bus, notes);
+    onTestFinished(async () => reaction[Symbol.asyncDispose]());
+    await notes.write(keysFor(100));
+    await eventually(async () => (await notes.effects()).length === 100, 30_000);
+    broker.freeze();
+    await notes.write(keysFor(400), 101);
+    // Longer than a member may be silent, so that the broker gives it up.
+    const frozenAt = performance.now();
+    await eventually(() => performance.now() - frozenAt > 8_000, 10_000);
+    broker.thaw();
+    await eventually(async () => (await notes.effects()).length === 500, 60_000);
+    await expectEffectsOnce(notes, 500);
+    expect(await readPositions(broker.brokers, bus.topicOf(service))).toEqual(upTo(500));
+  });
+});

@@ -1,0 +1,28 @@
+import { createSilentLogger } from '@odst/telemetry';
+import { onTestFinished } from 'vitest';
+import { createKafkaEventBus, type KafkaEventBus } from '../../src/index.ts';
+
+let made = 0;
+
+/** A topic prefix that no other test has. */
+export function aPrefix(): string {
+  made += 1;
+  return `test${process.pid}x${made}`;
+}
+
+/** A bus for the rest of the test, as a process of its own has it. */
+export function openBus(brokers: string, topicPrefix: string, options: { readonly partitions?: number } = {}): KafkaEventBus {
+  const { partitions = 6 } = options;
+  const bus = createKafkaEventBus({
+    connection: { brokers: [brokers] },
+    topicPrefix,
+    topics: { partitions },
+    iss: Promise.resolve('iss'),
+    logger: createSilentLogger(),
+  });
+  onTestFinished(async () => bus[Symbol.asyncDispose]());
+  return bus;
+}
+
+/** Positions from 1 on. */
+export const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);

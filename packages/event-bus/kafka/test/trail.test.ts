@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { joinedProgress } from '../src/group-start.ts';
+import { decodeProgress, type PartitionProgress } from '../src/partition-progress.ts';
+import { createTrail, type PartitionCommit, type Trail } from '../src/trail.ts';
+import { aRecord } from './support/a-record.ts';
+
+const take = (trail: Trail, position: bigint, partition: number, offset: bigint): void =>
+  trail.add(aRecord(position, partition, offset), true);
+const offsetsOf = (commits: readonly PartitionCommit[]) => commits.map(({ partition, offset }) => [partition, offset]);
+const joined = (commits: readonly PartitionCommit[]) =>
+  joinedProgress(commits.map(({ metadata }) => decodeProgress(metadata) as PartitionProgress));
+
+describe('what a group commits', () => {
+  test('is of each partition the first record that is not done', () => {
+    const trail = createTrail(new Map([[0, 100n], [1, 200n], [2, 300n]])); // biome-ignore format: one line
+    take(trail, 1n, 0, 100n);
+    take(trail, 2n, 1, 200n);
+    take(trail, 3n, 0, 101n);
+    take(trail, 4n, 1, 203n);
+    expect(offsetsOf(trail.commitsFor({ position: 2n, waiting: [] }))).toEqual([[0, 101n], [1, 203n], [2, 300n]]); // biome-ignore format: one line
+    expect(offsetsOf(trail.commitsFor({ position: 4n, waiting: [] }))).toEqual([[0, 102n], [1, 204n], [2, 300n]]); // biome-ignore format: one line
+  });
+
+  test('holds a partition at its waiting record, and says what is done behind it', () => {
+    const trail = createTrail(new Map([[0, 0n], [1, 0n]])); // biome-ignore format: one line
+    take(trail, 1n, 0, 0n);
+    take(trail, 2n, 1, 0n);
+    take(trail, 3n, 0, 1n);
+    const commits = trail.commitsFor({ position: 3n, waiting: [1n] });
+    expect(offsetsOf(commits)).toEqual([[0, 0n], [1, 1n]]); // biome-ignore format: one line
+    expect(joined(commits)).toEqual({ position: 3n, waiting: [1n] });
+    expect(offsetsOf(trail.commitsFor({ position: 3n, waiting: [] }))).toEqual([[0, 2n], [1, 1n]]); // biome-ignore format: one line
+  });
+
+  test('moves over records that were done before', () => {
+    const trail = createTrail(new Map([[0, 5n]]));
+    trail.add(aRecord(1n, 0, 7n), false);
+    expect(offsetsOf(trail.commitsFor({ position: 3n, waiting: [] }))).toEqual([[0, 8n]]);
+    trail.add(aRecord(1n, 0, 6n), false);
+    expect(offsetsOf(trail.commitsFor({ position: 3n, waiting: [] }))).toEqual([[0, 8n]]);
+  });
+
+  test('counts what does not fit into the metadata as not done, and loses none of it', () => {
+    const trail = createTrail(new Map([[0, 0n]]));
+    const positions = Array.from({ length: 6_000 }, (_, index) => BigInt(index + 1));
+    for (const position of positions) take(trail, position, 0, position);
+    // Distances of two digits that never repeat.
+    const waiting = positions.filter((position) => position % 3n === 0n || position % 7n === 0n);
+    const commits = trail.commitsFor({ position: 6_000n, waiting });
+    const kept = joined(commits);
+    expect(commits[0]?.metadata.length).toBeLessThanOrEqual(4_000);
+    expect(commits[0]?.offset).toBe(3n);
+    expect(kept.position).toBeLessThan(6_000n);
+    expect(kept.waiting).toEqual(waiting.filter((position) => position <= kept.position));
+    const rest = trail.commitsFor({ position: 6_000n, waiting: [] });
+    expect(offsetsOf(rest)).toEqual([[0, 6_001n]]);
+  });
+});

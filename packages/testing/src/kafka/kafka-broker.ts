@@ -1,0 +1,13 @@
+/** A real Kafka broker of the tests. Disposing ends it. */
+export interface KafkaBroker extends AsyncDisposable {
+  /** `host:port`, as KAFKA_BROKERS takes it. */
+  readonly brokers: string;
+  /** SIGKILL, and waits for the end: nothing is flushed, as when the machine fails. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and port, and waits until it takes connections. */
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay open and nobody answers. */
+  freeze(): void;
+  /** Lets it go on after {@link freeze}. */
+  thaw(): void;
+}

@@ -1,0 +1,49 @@
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { eventually } from '../eventually.ts';
+import { startKafkaBroker } from './start-kafka-broker.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the run's Kafka, which need not run; set by global-setup.ts. */
+    readonly odstKafkaFolder: string;
+  }
+}
+
+type Running = { readonly brokers: string; readonly pid: number };
+
+const startLimitMs = 90_000;
+
+/**
+ * `host:port` of the run's Kafka (integration tests only), started by whoever asks first. Whoever uses it takes a topic
+ * prefix of its own.
+ */
+export async function sharedKafka(): Promise<string> {
+  const folder = inject('odstKafkaFolder');
+  await mkdir(folder, { recursive: true });
+  const isFirst = await open(join(folder, 'starting'), 'wx').then(
+    (file) => file.close().then(() => true),
+    () => false,
+  );
+  if (isFirst) await start(folder);
+  return eventually(async () => (await running(folder))?.brokers, startLimitMs);
+}
+
+async function start(folder: string): Promise<void> {
+  const { brokers, pid } = await startKafkaBroker({ folder, outlives: true });
+  const written = join(folder, 'running.new');
+  await writeFile(written, JSON.stringify({ brokers, pid } satisfies Running));
+  await rename(written, join(folder, 'running'));
+}
+
+async function running(folder: string): Promise<Running | undefined> {
+  const text = await readFile(join(folder, 'running'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Running);
+}
+
+/** Ends the run's Kafka, if there is one; its data go with the run. */
+export async function stopSharedKafka(folder: string): Promise<void> {
+  const pid = (await running(folder))?.pid;
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+}

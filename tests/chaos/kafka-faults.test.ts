@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { eventually, freePort, hasKafka, startKafkaBroker, temporaryDirectory } from '@odst/testing';
+import { describe, expect, test } from 'vitest';
+import { installerFile } from '../support/installer-file.ts';
+import { type Server, spawnServer, startServerProcess } from '../support/server-process.ts';
+
+/** Sequences of a service's events in the feed, in the feed's order. */
+async function sequencesOf(server: Server, service: string): Promise<readonly number[]> {
+  const { items } = await server.admin.events();
+  return items
+    .filter(({ type }) => type.startsWith(`org.odst.${service}.`))
+    .map((item) => Number((item as unknown as { sequence: string }).sequence));
+}
+
+/** Waits until the feed tells of so many packages that are public, and holds it to what a feed is. */
+async function feedIsWhole(server: Server, packages: number): Promise<void> {
+  await eventually(async () => {
+    const { items } = await server.admin.events();
+    return items.filter(({ type }) => type.includes('.PackagePublished.')).length >= packages;
+  }, 40_000);
+  for (const service of ['registration', 'catalog', 'storage']) {
+    const sequences = await sequencesOf(server, service);
+    expect([service, sequences]).toEqual([service, sequences.map((_, index) => index + 1)]);
+  }
+}
+
+describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
+  test('takes and serves packages while the broker is dead, and tells of them when it is back', {
+    timeout: 180_000,
+  }, async () => {
+    await using folder = await temporaryDirectory();
+    await using broker = await startKafkaBroker();
+    const options = { dataDir: join(folder.path, 'data'), port: await freePort(), env: { KAFKA_BROKERS: broker.brokers } };
+    const file = await installerFile(join(folder.path, 'file.pkg'), 100_000, 'file');
+    const server = await startServerProcess(options);
+    expect((await server.admin.upload(file.path, 'One.pkg', 'Prod')).status).toBe(201);
+    await feedIsWhole(server, 1);
+    await broker.kill();
+    expect((await server.admin.upload(file.path, 'Two.pkg', 'Prod')).status).toBe(201);
+    expect((await server.admin.download('Two.pkg')).status).toBe(200);
+    const stoppedAt = performance.now();
+    expect(await server.stop()).toBe(0);
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+
+    const refused = await spawnServer(options);
+    expect(await refused.exited).toBe(1);
+    expect(refused.log()).toMatch(/^The server cannot start: the event bus could not be reached: .*ECONNREFUSED/m);
+
+    await broker.restart();
+    await using again = await startServerProcess(options);
+    expect((await again.admin.upload(file.path, 'Three.pkg', 'Prod')).status).toBe(201);
+    await feedIsWhole(again, 3);
+  });
+
+  test('killed in the middle of uploads shows every event once when it is back', { timeout: 180_000 }, async () => {
+    await using folder = await temporaryDirectory();
+    await using broker = await startKafkaBroker();
+    const options = { dataDir: join(folder.path, 'data'), port: await freePort(), env: { KAFKA_BROKERS: broker.brokers } };
+    const file = await installerFile(join(folder.path, 'file.pkg'), 100_000, 'file');
+    let uploads = 0;
+    for (let round = 0; round < 2; round += 1) {
+      const server = await startServerProcess(options);
+      const answers = Array.from({ length: 8 }, async (_, index) => {
+        const answer = await server.admin.upload(file.path, `Package-${round}-${index}.pkg`, 'Prod').catch(() => undefined);
+        if (answer?.status === 201) uploads += 1;
+      });
+      await eventually(() => uploads > round * 8 + 2, 20_000);
+      await server.kill();
+      await Promise.all(answers);
+    }
+    await using server = await startServerProcess(options);
+    expect((await server.admin.upload(file.path, 'Last.pkg', 'Prod')).status).toBe(201);
+    await feedIsWhole(server, uploads + 1);
+  });
+});

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { eventually, freePort, hasKafka, startKafkaBroker, temporaryDirectory } from '@odst/testing';
+import { describe, expect, test } from 'vitest';
+import { installerFile } from '../support/installer-file.ts';
+import { startServerProcess } from '../support/server-process.ts';
+
+describe.skipIf(!(await hasKafka()))('a server that is given Kafka later', () => {
+  test('goes on where it was: no event is handled or shown a second time', async () => {
+    await using folder = await temporaryDirectory();
+    await using broker = await startKafkaBroker();
+    const options = { dataDir: join(folder.path, 'data'), port: await freePort() };
+    const feedOf = async (server: Awaited<ReturnType<typeof startServerProcess>>, least: number) => {
+      const read = async () => (await server.admin.events()).items.map(({ type }) => type);
+      await eventually(async () => (await read()).filter((type) => type.includes('.PackagePublished.')).length === least, 20_000);
+      return read();
+    };
+    const before = await startServerProcess(options);
+    const file = await installerFile(join(folder.path, 'one.pkg'), 100_000, 'one');
+    expect((await before.admin.upload(file.path, 'One.pkg', 'Prod')).status).toBe(201);
+    const shown = await feedOf(before, 1);
+    expect(await before.stop()).toBe(0);
+
+    await using after = await startServerProcess({ ...options, env: { KAFKA_BROKERS: broker.brokers } });
+    const another = await installerFile(join(folder.path, 'two.pkg'), 100_000, 'two');
+    expect((await after.admin.upload(another.path, 'Two.pkg', 'Prod')).status).toBe(201);
+    const later = await feedOf(after, 2);
+    expect(later.slice(0, shown.length)).toEqual(shown);
+    expect(later.filter((type) => type.includes('.PackageUploaded.'))).toHaveLength(2);
+    expect(await after.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+import { openBackbone, provisionService } from '@odst/backbone';
+import { startEmbeddedPostgres } from '@odst/embedded-postgres';
+import type { Subscription } from '@odst/event-bus';
+import { createSilentLogger } from '@odst/telemetry';
+
+/** A service without a use case, on the database and the bus that the product's services have. */
+export type EventsService = Awaited<ReturnType<typeof openEventsService>>;
+
+const service = 'catalog';
+const iss = 'benchmark';
+const logger = createSilentLogger();
+let commands = 0;
+
+/** About what an event of the catalogue has. */
+export const payload = {
+  filename: 'Installer.pkg',
+  stage: 'Prod',
+  sha256: '0f'.repeat(32),
+  sizeBytes: '1073741824',
+  signature: 'x'.repeat(200),
+};
+
+/** Opens the service on a database of its own in `folder`. */
+export async function openEventsService(folder: string, brokers: string, topicPrefix: string) {
+  await using stack = new AsyncDisposableStack();
+  const postgres = stack.use(await startEmbeddedPostgres({ dataDir: folder, logger }));
+  const { url } = await provisionService({ adminUrl: postgres.url(), service, migrations: [], logger });
+  const kafka = { connection: { brokers: [brokers] }, topicPrefix, iss: Promise.resolve(iss) };
+  const clock = { now: () => new Date() };
+  const { store, bus, startRelay } = stack.use(await openBackbone({ databaseUrl: url, service, kafka, clock, logger }));
+  const opened = stack.move();
+  return {
+    /** Stores one event. */
+    append(key: string) {
+      commands += 1;
+      const metadata = {
+        actor: 'account:admin',
+        remoteAddress: '192.0.2.7',
+        commandId: `command ${commands}`,
+        correlationId: '0190b7a2-0000-7000-8000-000000000000',
+        causationId: '',
+        traceparent: '',
+      };
+      const events = [{ type: 'PackageUploaded', schemaVersion: 1, data: payload }];
+      return store.append({ stream: `package-${key}`, expectedVersion: 'any', events, metadata });
+    },
+    /** Subscribes for as long as the service is open. */
+    async consume(handler: Subscription['handler']): Promise<void> {
+      opened.use(await bus.subscribe({ topics: [bus.topicOf(service)], group: 'catalog.benchmark', concurrency: 8, handler }));
+    },
+    startRelay(): void {
+      opened.use(startRelay(iss));
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
