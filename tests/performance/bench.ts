@@ -6,10 +6,11 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandExists } from '@odst/testing';
 import { type Claim, report } from './report.ts';
+import { benchDownload } from './scenarios/download.ts';
 import { benchMemory } from './scenarios/memory.ts';
 import { benchStart } from './scenarios/start.ts';
 import { benchTransfer } from './scenarios/transfer.ts';
-import { benchUploadAndDownload } from './scenarios/upload-download.ts';
+import { benchUpload } from './scenarios/upload.ts';
 
 const [runs = 3, sizeMiB = 1_024] = process.argv.slice(2).map(Number);
 const folder = await mkdtemp(join(process.env['ODST_BENCH_DIR'] ?? tmpdir(), 'odst-bench-'));
@@ -22,8 +23,12 @@ const installed = (peer: string) => {
 console.log(`${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}, ${sizeMiB} MiB, medians of ${runs}`);
 const claims: Claim[] = [];
 try {
-  if (installed('nginx')) claims.push(...(await benchUploadAndDownload({ folder, runs, sizeMiB })));
-  if (installed('rsync')) claims.push(...(await benchTransfer({ folder, runs, sizeMiB })));
+  const [nginx, rsync] = [installed('nginx'), installed('rsync')];
+  for (const memory of ['idle', 'warm'] as const) {
+    if (nginx) claims.push(...(await benchUpload({ folder, runs, sizeMiB, memory })));
+    if (rsync) claims.push(...(await benchTransfer({ folder, runs, sizeMiB, memory })));
+  }
+  if (nginx) claims.push(...(await benchDownload({ folder, runs, sizeMiB })));
   claims.push(...(await benchStart({ folder, runs, sizeMiB })));
   claims.push(...(await benchMemory({ folder, runs, sizeMiB })));
 } finally {

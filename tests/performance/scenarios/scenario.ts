@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ServerProcess } from '../../support/server-process.ts';
+import type { Memory } from '../settle.ts';
 
 /** How large a scenario is, and where it may write. */
 export type Scenario = {
@@ -8,6 +9,12 @@ export type Scenario = {
   /** Repetitions; the median counts. */
   readonly runs: number;
   readonly sizeMiB: number;
+};
+
+/** A scenario whose steps fill the page cache. */
+export type MemoryScenario = Scenario & {
+  /** What free memory was doing before each step. Limits are for `idle`. */
+  readonly memory: Memory;
 };
 
 /** Folders of a standalone server in which bytes of packages lie. */

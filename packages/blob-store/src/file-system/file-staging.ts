@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { SpaceLedger } from '../space-ledger.ts';
 import type { StagingFile } from '../staging-file.ts';
 import { translateFull, unlessMissing } from './file-errors.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 /** Room that a file of unknown size asks for at a time. */
 const growthBytes = 64 * 1_048_576;
@@ -47,24 +48,13 @@ function createStaging({ id, openedSizeBytes, handle, reservation, sizeKnown }: 
       });
     return growing;
   };
-  const writeFully = async (bytes: Uint8Array, position: number): Promise<void> => {
-    for (let done = 0; done < bytes.length; ) {
-      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-    }
-  };
-  // One write of a file at a time: the kernel lets one in anyway, and the other threads would burn a core waiting for it.
-  let writing: Promise<unknown> = Promise.resolve();
-  const inTurn = (write: () => Promise<void>): Promise<void> => {
-    const mine = writing.then(write, write);
-    writing = mine.catch(() => undefined);
-    return mine;
-  };
+  const writes = createWriteQueue(handle);
   return {
     id,
     openedSizeBytes,
     async write(bytes, position) {
       if (!sizeKnown && reservation.remainingBytes < bytes.length) await makeRoom(bytes.length);
-      await inTurn(() => translateFull(() => writeFully(bytes, position)));
+      await translateFull(() => writes.write(bytes, position));
       reservation.consume(bytes.length);
     },
     async read(into, position) {

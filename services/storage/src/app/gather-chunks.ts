@@ -8,8 +8,12 @@ export type GatheredChunk = { readonly pieces: readonly Uint8Array[]; readonly l
 /** Copies a chunk to the beginning of a slot. */
 export function fillSlot(slot: Slot, { pieces }: GatheredChunk): void {
   let at = 0;
-  // Buffer's copy, as that of typed arrays is twice as slow into shared memory.
-  for (const piece of pieces) at += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).copy(slot.bytes, at);
+  for (const piece of pieces) at += copyBytes(piece, slot.bytes, at);
+}
+
+/** Copies all of `from` and returns its length. Buffer's copy, as that of typed arrays is twice as slow into shared memory. */
+export function copyBytes(from: Uint8Array, into: Uint8Array, at: number): number {
+  return Buffer.from(from.buffer, from.byteOffset, from.byteLength).copy(into, at);
 }
 
 /**

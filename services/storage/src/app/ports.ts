@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { CommandHandler, EventMetadata } from '@odst/event-store';
 import type { BlobCommand, BlobState } from '../domain/blob.ts';
 import type { ReceivedUpload, UploadCommand, UploadState } from '../domain/upload.ts';
@@ -131,12 +130,23 @@ export type PeerManifest = {
   readonly grant: string;
 };
 
+/** A range of a blob that a peer began to send. Disposing it before its end gives up the rest. */
+export interface PeerRange extends Disposable {
+  /**
+   * Reads it, once: `take` gets a MiB at a time, the last one shorter, and nothing more is read before it has resolved; the
+   * bytes are valid until then.
+   * @throws OdstError STORAGE_PEER_FAILED when they end early or do not come; whatever the signal of the request is aborted
+   *   with; whatever `take` throws
+   */
+  read(take: (bytes: Uint8Array) => Promise<void>): Promise<void>;
+}
+
 /** The data planes of other servers. Every method @throws OdstError STORAGE_PEER_FAILED when the peer does not answer as it should. */
 export interface PeerBlobs {
   /** Asks for the manifest, and with it for a grant. */
   fetchManifest(peerIss: string, sha256: string, signal: AbortSignal): Promise<PeerManifest>;
   /**
-   * Asks for a range of the bytes.
+   * Asks for a range of the bytes; `start` and `end` are boundaries of chunks.
    * @throws OdstError STORAGE_GRANT_INVALID when the grant is over: ask for another
    */
   fetchRange(
@@ -148,5 +158,5 @@ export interface PeerBlobs {
       readonly end: number;
     },
     signal: AbortSignal,
-  ): Promise<Readable>;
+  ): Promise<PeerRange>;
 }

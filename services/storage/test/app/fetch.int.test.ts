@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { readBlocks } from '@odst/blob-store/contract';
 import { isOdstError } from '@odst/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -39,10 +38,17 @@ function tamperedPeer(
     fetchManifest: (peer, blob, signal) => honest.fetchManifest(peer, blob, signal),
     async fetchRange(range, signal) {
       asked.push({ start: range.start, end: range.end });
-      const stream = await honest.fetchRange(range, signal);
-      const changed = change(Buffer.concat(await stream.toArray()), range.start);
+      using honestly = await honest.fetchRange(range, signal);
+      const parts: Buffer[] = [];
+      await honestly.read(async (part) => void parts.push(Buffer.from(part)));
+      const changed = change(Buffer.concat(parts), range.start);
       if (changed instanceof Error) throw changed;
-      return Readable.from([changed]);
+      return {
+        async read(take) {
+          for (let at = 0; at < changed.length; at += mebibyte) await take(changed.subarray(at, at + mebibyte));
+        },
+        [Symbol.dispose]: () => undefined,
+      };
     },
   };
 }

@@ -3,6 +3,9 @@ import { Agent as SecureAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import { OdstError } from '@odst/kernel';
 import type { PeerBlobs, TrustPort } from '../../app/ports.ts';
+import { rangeOfAnswer } from './answered-range.ts';
+import { createPeerConnections } from './peer-connections.ts';
+import { openPeerRange } from './peer-range.ts';
 import { getFromPeer, type PeerAgents } from './peer-request.ts';
 
 /** What the adapter needs. */
@@ -23,13 +26,12 @@ const bodyLimitMs = 60_000;
 
 /** Builds the client of the data planes of peers. Disposing closes its connections. */
 export function createHttpPeerBlobs({ trust, peerCa, idleTimeoutMs = 30_000 }: HttpPeerBlobsOptions): PeerBlobs & Disposable {
+  const ca = peerCa === undefined ? undefined : [...getCACertificates('default'), peerCa];
   const agents: PeerAgents = {
     http: new Agent({ keepAlive: true }),
-    https: new SecureAgent({
-      keepAlive: true,
-      ...(peerCa === undefined ? {} : { ca: [...getCACertificates('default'), peerCa] }),
-    }),
+    https: new SecureAgent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) }),
   };
+  const connections = createPeerConnections(ca);
   const baseUrls = new Map<string, string>();
 
   const askForManifest = async (peerIss: string, sha256: string, signal: AbortSignal) => {
@@ -61,12 +63,18 @@ export function createHttpPeerBlobs({ trust, peerCa, idleTimeoutMs = 30_000 }: H
       const baseUrl = baseUrls.get(peerIss);
       if (baseUrl === undefined) throw new Error('fetchManifest comes before fetchRange');
       const target = `/api/ods/v1/blobs/${sha256}`;
-      const headers = { authorization: `Grant ${grant}`, range: `bytes=${start}-${end - 1}` };
+      const authorization = `Grant ${grant}`;
+      const range = await openPeerRange(connections, { baseUrl, target, authorization, start, end, idleTimeoutMs }, signal);
+      if (range !== undefined) return range;
+      // Something else than these bytes, or in a form that a proxy gave them.
+      const headers = { authorization, range: `bytes=${start}-${end - 1}` };
       const answer = await getFromPeer(agents, { baseUrl, target, headers, idleTimeoutMs }, signal);
-      if (answer.statusCode === 206 && answer.headers['content-range']?.startsWith(`bytes ${start}-${end - 1}/`)) return answer;
+      if (answer.statusCode === 206 && answer.headers['content-range']?.startsWith(`bytes ${start}-${end - 1}/`))
+        return rangeOfAnswer(answer, signal);
       throw await refused(answer);
     },
     [Symbol.dispose]() {
+      connections[Symbol.dispose]();
       agents.http.destroy();
       agents.https.destroy();
     },

@@ -71,7 +71,7 @@ function unreachable({ baseUrl }: PeerGet, signal: AbortSignal) {
 }
 
 /** The reason in words that an admin can act on: of a failed connection the first of its attempts. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
   return error instanceof Error && error.message !== '' ? error.message : String(error);
 }

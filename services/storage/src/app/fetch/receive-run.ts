@@ -1,13 +1,10 @@
-import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import type { ChunkRun } from '../../domain/fetch-plan.ts';
 import { chunkSha256, type Manifest } from '../../domain/manifest.ts';
-import { fillSlot, type GatheredChunk, gatherChunks } from '../gather-chunks.ts';
+import { copyBytes } from '../gather-chunks.ts';
 import { type HashPool, type Slot, slotsPerTransfer } from '../hashing.ts';
-
-/** Time in which a peer has to send a chunk of 1 MiB. */
-const longestSilenceMs = 60_000;
+import type { PeerRange } from '../ports.ts';
 
 /** Where the chunks of a run go. */
 export type RunSink = {
@@ -20,21 +17,32 @@ export type RunSink = {
   readonly onCorrupt: (chunk: number) => void;
 };
 
+/** A run while it is read. */
+export type ReceivedRun = {
+  /**
+   * Resolves when all bytes have come, so that the next run may be read.
+   * @throws OdstError STORAGE_PEER_FAILED when the peer sends less, or more, than was asked for
+   */
+  readonly read: Promise<void>;
+  /** Resolves when what came is written and verified too; no slot is in use any more then. @throws also OdstError STORAGE_DISK_FULL */
+  readonly settled: Promise<void>;
+};
+
 /**
  * Reads one run from a peer: each chunk is written in place and hashed at the same time, and counts only if it is what
- * the manifest says. When it resolves or rejects, no slot is in use any more.
- * @throws OdstError STORAGE_PEER_FAILED when the peer sends less, or more, than was asked for; STORAGE_DISK_FULL
+ * the manifest says.
  */
-export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable): Promise<void> {
-  const silence = setTimeout(() => source.destroy(silent()), longestSilenceMs);
+export function receiveRun(sink: RunSink, run: ChunkRun, source: PeerRange): ReceivedRun {
   const underWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
+  let chunk = run.start;
 
-  const take = async (gathered: GatheredChunk, chunk: number): Promise<void> => {
+  const take = async (bytes: Uint8Array): Promise<void> => {
+    if (chunk >= run.end || bytes.length !== lengthOf(chunk, sink.manifest)) throw wrongLength();
     if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
     const slot = await sink.hashPool.takeSlot();
-    fillSlot(slot, gathered);
-    const done = settle(sink, chunk, slot, gathered.length).then(
+    copyBytes(bytes, slot.bytes, 0);
+    const done = settle(sink, chunk, slot, bytes.length).then(
       () => void underWay.delete(done),
       (error: unknown) => {
         failure ??= { error };
@@ -42,24 +50,26 @@ export async function receiveRun(sink: RunSink, run: ChunkRun, source: Readable)
       },
     );
     underWay.add(done);
+    chunk += 1;
+    if (failure !== undefined) throw failure.error;
   };
-
-  try {
-    let chunk = run.start;
-    for await (const gathered of gatherChunks(source, endedEarly)) {
-      silence.refresh();
-      if (chunk >= run.end || gathered.length !== lengthOf(chunk, sink.manifest)) throw wrongLength();
-      await take(gathered, chunk);
-      if (failure !== undefined) throw failure.error;
-      chunk += 1;
-    }
+  const readAll = async (): Promise<void> => {
+    using _source = source;
+    await source.read(take);
     if (chunk !== run.end) throw endedEarly();
-  } finally {
-    clearTimeout(silence);
-    source.destroy();
-    await Promise.all(underWay);
-  }
-  if (failure !== undefined) throw failure.error;
+  };
+  const settleAll = async (): Promise<void> => {
+    try {
+      await read;
+    } finally {
+      await Promise.all(underWay);
+    }
+    if (failure !== undefined) throw failure.error;
+  };
+  const read = readAll();
+  const settled = settleAll();
+  settled.catch(() => undefined); // told to whoever waits for it, which is later
+  return { read, settled };
 }
 
 async function settle(sink: RunSink, chunk: number, slot: Slot, length: number): Promise<void> {
@@ -80,10 +90,6 @@ async function settle(sink: RunSink, chunk: number, slot: Slot, length: number):
 
 function lengthOf(chunk: number, { sizeBytes }: Manifest): number {
   return Math.min(chunkSizeBytes, sizeBytes - chunk * chunkSizeBytes);
-}
-
-function silent(): OdstError {
-  return new OdstError('STORAGE_PEER_FAILED', `the peer sent less than a chunk in ${longestSilenceMs} ms`);
 }
 
 function endedEarly(): OdstError {

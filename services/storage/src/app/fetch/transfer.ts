@@ -7,7 +7,7 @@ import { createKeyedLock } from '../keyed-lock.ts';
 import type { PeerBlobs } from '../ports.ts';
 import { createChunkJournal } from './chunk-journal.ts';
 import { createInOrderHash } from './in-order-hash.ts';
-import { type RunSink, receiveRun } from './receive-run.ts';
+import { type ReceivedRun, type RunSink, receiveRun } from './receive-run.ts';
 
 /** Chunks that one request asks for. */
 const longestRun = 16;
@@ -81,10 +81,18 @@ export async function runTransfer<Transaction>(
 
   /** Runs are read one after the other, as the file's digest wants them: else it would have to read them back. */
   const turns = createKeyedLock();
-  const receive = (run: ChunkRun, stop: AbortSignal): Promise<void> => {
+  const receive = async (run: ChunkRun, stop: AbortSignal): Promise<void> => {
     const opened = open(run, stop);
     opened.catch(() => undefined); // told when its turn has come
-    return turns.run('read', async () => receiveRun(sink, run, await opened));
+    let received: ReceivedRun | undefined;
+    try {
+      await turns.run('read', async () => {
+        received = receiveRun(sink, run, await opened);
+        await received.read;
+      });
+    } finally {
+      await received?.settled;
+    }
   };
 
   try {
