@@ -1,6 +1,7 @@
 // All checks of the workspace: `node tools/check.ts`. Some of them: `node tools/check.ts types lint`.
 // Only what they find in some folders: `node tools/check.ts types lint -- services/catalog packages/kernel`.
 import { availableParallelism } from 'node:os';
+import { breaking } from './checks/breaking.ts';
 import type { Check, Findings, Scope } from './checks/check.ts';
 import { docComments } from './checks/doc-comments.ts';
 
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   imports,
   unused,
   protos,
+  breaking,
   purity,
   generatedCode,
   referencePagesCurrent,

@@ -1,3 +1,4 @@
+import { renderAsyncApi } from '../packages/contracts/src/asyncapi/index.ts';
 import { errorsDocFile, renderErrorsDoc } from './errors-doc.ts';
 import { renderSettingsDoc, settingsDocFile } from './settings-doc.ts';
 
@@ -5,4 +6,5 @@ import { renderSettingsDoc, settingsDocFile } from './settings-doc.ts';
 export const referencePages: readonly { readonly file: string; readonly render: () => string }[] = [
   { file: errorsDocFile, render: renderErrorsDoc },
   { file: settingsDocFile, render: renderSettingsDoc },
+  { file: 'docs/reference/asyncapi.yaml', render: renderAsyncApi },
 ];

@@ -6,6 +6,7 @@ import { aboutRoutes } from './routes/admin/about.ts';
 import { packagesRoutes } from './routes/admin/packages.ts';
 import { peersRoutes } from './routes/admin/peers.ts';
 import { systemRoutes } from './routes/admin/system.ts';
+import { contractRoutes } from './routes/contract.ts';
 import { eventsRoutes } from './routes/v1/events.ts';
 import { packagesV1Routes } from './routes/v1/packages.ts';
 import { peersV1Routes } from './routes/v1/peers.ts';
@@ -24,6 +25,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<FastifyInstanc
   packagesRoutes(app, deps);
   peersRoutes(app, deps);
   systemRoutes(app, deps);
+  contractRoutes(app);
   eventsRoutes(app, deps);
   packagesV1Routes(app, deps);
   peersV1Routes(app, deps);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
+import { checkFeed } from '../support/check-feed.ts';
 import { sha256Of } from '../support/digest.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { hasNginx } from '../support/reverse-proxy.ts';
@@ -54,6 +55,8 @@ describe.each(shapes)('between a server in one process and one in $shape', ({ la
       expect(download.status).toBe(200);
       expect(await sha256Of(download)).toBe(big.sha256);
 
+      expect(await checkFeed(a)).toBeGreaterThan(20);
+      expect(await checkFeed(b)).toBeGreaterThan(20);
       const { items } = await b.admin.events();
       expect(items.map(({ feedsequence }) => Number(feedsequence))).toEqual(items.map((_, index) => index + 1));
       const types = items.map(({ type }) => type);

@@ -25,7 +25,12 @@ export type About = {
 
 /** A page of the event feed. */
 export type FeedPage = {
-  readonly items: readonly { readonly type: string; readonly feedsequence: string; readonly data: Record<string, unknown> }[];
+  readonly items: readonly {
+    readonly type: string;
+    readonly dataschema: string;
+    readonly feedsequence: string;
+    readonly data: Record<string, unknown>;
+  }[];
   readonly next: string;
 };
 

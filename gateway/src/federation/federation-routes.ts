@@ -1,5 +1,6 @@
 import { PackageRecord } from '@odst/contracts/catalog';
 import type { CallContext } from '@odst/grpc';
+import { traceparentOf } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
@@ -66,13 +67,12 @@ export async function federationRoutes(app: FastifyInstance, { clients }: { read
 }
 
 function contextOf(request: FastifyRequest, actor: string): CallContext {
-  const { traceparent } = request.headers;
   return {
     actor,
     remoteAddress: request.ip ?? '',
     correlationId: request.id,
     causationId: '',
-    traceparent: typeof traceparent === 'string' ? traceparent : '',
+    traceparent: traceparentOf(request),
   };
 }
 

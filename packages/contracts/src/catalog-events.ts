@@ -12,18 +12,25 @@ import {
   UploadRejected,
 } from './gen/odst/catalog/v1/events.ts';
 
+/**
+ * Most bytes of a payload that holds records. A record has all changes that were made without knowing of each other, as after
+ * many servers met that each had the same package: more than fits into the usual limit, but never more than a message of
+ * Kafka may have, which is 1,048,588 bytes unless its admin says otherwise.
+ */
+export const maxRecordPayloadBytes = 900_000;
+
 /** Every event of catalog, published on `odst.catalog.v1`. */
 export const catalogEvents = {
-  PackageUploaded: { message: PackageUploaded },
+  PackageUploaded: { message: PackageUploaded, maxBytes: maxRecordPayloadBytes },
   UploadRejected: { message: UploadRejected },
-  PackageAnnounced: { message: PackageAnnounced },
-  PackagePublished: { message: PackagePublished },
-  PackageSealed: { message: PackageSealed },
-  PackageWithheld: { message: PackageWithheld },
-  PackageDeleted: { message: PackageDeleted },
-  PackageStageChanged: { message: PackageStageChanged },
-  PackageHistoryMerged: { message: PackageHistoryMerged },
-  PackageConflictDetected: { message: PackageConflictDetected },
+  PackageAnnounced: { message: PackageAnnounced, maxBytes: maxRecordPayloadBytes },
+  PackagePublished: { message: PackagePublished, maxBytes: maxRecordPayloadBytes },
+  PackageSealed: { message: PackageSealed, maxBytes: maxRecordPayloadBytes },
+  PackageWithheld: { message: PackageWithheld, maxBytes: maxRecordPayloadBytes },
+  PackageDeleted: { message: PackageDeleted, maxBytes: maxRecordPayloadBytes },
+  PackageStageChanged: { message: PackageStageChanged, maxBytes: maxRecordPayloadBytes },
+  PackageHistoryMerged: { message: PackageHistoryMerged, maxBytes: maxRecordPayloadBytes },
+  PackageConflictDetected: { message: PackageConflictDetected, maxBytes: maxRecordPayloadBytes },
 } as const;
 
 /** An event of catalog as the domain sees it. */

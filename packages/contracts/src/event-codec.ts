@@ -1,17 +1,17 @@
 import type { DomainEvent, EventCodec, JsonObject } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
+import { type Upcaster, upcast } from './upcasters/upcast.ts';
 
 /** What the generated code offers for a message. */
 export type MessageType<Message> = { toJSON(message: Message): unknown; fromJSON(json: unknown): Message };
-
-/** Pure function from the JSON of a payload's version n to that of version n + 1. */
-export type Upcaster = (data: JsonObject) => JsonObject;
 
 /** How an event is stored. */
 export type EventSchema<Message> = {
   readonly message: MessageType<Message>;
   /** Upcasters from version 1 on; the current version is their number plus 1. Default none. */
   readonly upcasters?: readonly Upcaster[];
+  /** Most bytes of the payload's JSON. Default {@link maxPayloadBytes}. */
+  readonly maxBytes?: number;
 };
 
 /** Event names of a service with their schemas. */
@@ -23,28 +23,52 @@ export type EventOf<Schemas extends EventSchemas> = {
   [Type in keyof Schemas & string]: Schemas[Type] extends EventSchema<infer Message> ? DomainEvent<Type, Message> : never;
 }[keyof Schemas & string];
 
-/** Builds the codec of a service: payloads are proto3 JSON with every field written. */
+/** Most bytes of a published event that has no limit of its own. */
+export const maxEventBytes = 20_000;
+
+/** What of them is left to the attributes around the payload; they take some 800 bytes. */
+export const envelopeBytes = 2_000;
+
+/** Most bytes of a payload that has no limit of its own. */
+export const maxPayloadBytes: number = maxEventBytes - envelopeBytes;
+
+/** Version that an event is written in now, from 1. */
+export function currentVersionOf({ upcasters = [] }: EventSchema<unknown>): number {
+  return upcasters.length + 1;
+}
+
+/**
+ * Builds the codec of a service: payloads are proto3 JSON with every field written. `encode` throws COMMON_EVENT_TOO_LARGE
+ * before anything is stored: once it is, an event that no bus takes would hold up all that come after it.
+ */
 export function createEventCodec<Schemas extends EventSchemas>(schemas: Schemas): EventCodec<EventOf<Schemas>> {
   const schemaOf = (type: string) => (Object.hasOwn(schemas, type) ? schemas[type] : undefined);
   return {
     knows: (type) => schemaOf(type) !== undefined,
+    reads({ type, schemaVersion }) {
+      const schema = schemaOf(type);
+      return schema !== undefined && schemaVersion <= currentVersionOf(schema);
+    },
     encode(event) {
       const schema = schemaOf(event.type);
       if (schema === undefined) throw new OdstError('COMMON_EVENT_UNKNOWN', `no schema for the event ${event.type}`);
-      return {
-        type: event.type,
-        schemaVersion: (schema.upcasters?.length ?? 0) + 1,
-        data: schema.message.toJSON(event.data) as JsonObject,
-      };
+      const data = schema.message.toJSON(event.data) as JsonObject;
+      checkSize(event.type, data, schema.maxBytes ?? maxPayloadBytes);
+      return { type: event.type, schemaVersion: currentVersionOf(schema), data };
     },
     decode({ type, schemaVersion, data }) {
       const schema = schemaOf(type);
-      const upcasters = schema?.upcasters ?? [];
-      if (schema === undefined || schemaVersion > upcasters.length + 1) {
+      if (schema === undefined || schemaVersion > currentVersionOf(schema)) {
         throw new OdstError('COMMON_EVENT_UNKNOWN', `the event ${type} of version ${schemaVersion} is not known here`);
       }
-      const current = upcasters.slice(schemaVersion - 1).reduce((older, upcast) => upcast(older), data);
-      return { type, data: schema.message.fromJSON(current) } as EventOf<Schemas>;
+      return { type, data: schema.message.fromJSON(upcast(schema.upcasters ?? [], schemaVersion, data)) } as EventOf<Schemas>;
     },
   };
+}
+
+function checkSize(type: string, data: JsonObject, maxBytes: number): void {
+  const sizeBytes = Buffer.byteLength(JSON.stringify(data));
+  if (sizeBytes <= maxBytes) return;
+  const text = `the payload of ${type} has ${sizeBytes} bytes; ${maxBytes} are allowed`;
+  throw new OdstError('COMMON_EVENT_TOO_LARGE', text, { event: type, sizeBytes, maxBytes });
 }

@@ -4,5 +4,5 @@ export {
   type EventSchema,
   type EventSchemas,
   type MessageType,
-  type Upcaster,
 } from './event-codec.ts';
+export type { Upcaster } from './upcasters/upcast.ts';

@@ -1,6 +1,8 @@
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
-import { createEventCodec } from '../src/event-codec.ts';
+import { PackageRecord } from '../src/catalog.ts';
+import { catalogEventCodec, maxRecordPayloadBytes } from '../src/catalog-events.ts';
+import { createEventCodec, envelopeBytes, maxEventBytes, maxPayloadBytes } from '../src/event-codec.ts';
 import { storageEventCodec } from '../src/storage.ts';
 
 const data = {
@@ -19,6 +21,15 @@ describe('the event codec', () => {
       type: 'ChunkVerified',
       schemaVersion: 1,
       data: { blob: 'aa', first: 0, count: 0, bitmap: 'AYA=', verifiedCount: 0, totalCount: 2, source: '' },
+    });
+  });
+
+  test('writes empty lists', () => {
+    const record = PackageRecord.fromPartial({});
+    const { data: written } = catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 0, record } });
+    expect(written).toMatchObject({
+      packageId: 0,
+      record: { deleted: false, sizeBytes: '0', versionVector: [], concurrent: [] },
     });
   });
 
@@ -46,6 +57,9 @@ describe('the event codec', () => {
     expect(() => storageEventCodec.decode({ type: 'toString', schemaVersion: 1, data: {} })).toThrow(OdstError);
     expect(() => storageEventCodec.decode({ type: 'BlobVerified', schemaVersion: 2, data: {} })).toThrow(OdstError);
     expect(storageEventCodec.knows('BlobEaten')).toBe(false);
+    expect(storageEventCodec.reads({ type: 'BlobEaten', schemaVersion: 1 })).toBe(false);
+    expect(storageEventCodec.reads({ type: 'BlobVerified', schemaVersion: 2 })).toBe(false);
+    expect(storageEventCodec.reads({ type: 'BlobVerified', schemaVersion: 1 })).toBe(true);
   });
 
   test('upcasts an old version step by step', () => {
@@ -56,5 +70,31 @@ describe('the event codec', () => {
     expect(codec.decode({ type: 'Counted', schemaVersion: 1, data: { a: 1 } })).toEqual({ type: 'Counted', data: { c: 3 } });
     expect(codec.decode({ type: 'Counted', schemaVersion: 2, data: { b: 1 } })).toEqual({ type: 'Counted', data: { c: 2 } });
     expect(codec.encode({ type: 'Counted', data: { c: 3 } })).toMatchObject({ schemaVersion: 3 });
+  });
+});
+
+describe('the size of an event', () => {
+  const removed = (reason: string) => storageEventCodec.encode({ type: 'BlobRemoved', data: { blob: 'aa', reason } });
+  const rest = JSON.stringify(removed('').data).length;
+
+  test('is refused over the limit of its type, before anything is stored, and counted in bytes', () => {
+    expect(JSON.stringify(removed('x'.repeat(maxPayloadBytes - rest)).data)).toHaveLength(maxPayloadBytes);
+    const tooLarge = expect.objectContaining({ code: 'COMMON_EVENT_TOO_LARGE' });
+    expect(() => removed('x'.repeat(maxPayloadBytes - rest + 1))).toThrow(tooLarge);
+    expect(() => removed('ü'.repeat(maxPayloadBytes / 2))).toThrow(tooLarge);
+  });
+
+  test('leaves room for the attributes around the payload', () => {
+    expect(maxPayloadBytes + envelopeBytes).toBe(maxEventBytes);
+    expect(maxEventBytes).toBe(20_000);
+  });
+
+  test('may be larger for records, which hold what many servers did without knowing of each other', () => {
+    const change = PackageRecord.fromPartial({ uuid: 'a'.repeat(32), filename: 'x'.repeat(255), signature: new Uint8Array(64) });
+    const recordOf = (count: number) => ({ ...change, concurrent: Array.from({ length: count }, () => change) });
+    const encode = (count: number) =>
+      catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 1, record: recordOf(count) } });
+    expect(JSON.stringify(encode(256).data).length).toBeGreaterThan(maxEventBytes);
+    expect(() => encode(maxRecordPayloadBytes / 500)).toThrow(expect.objectContaining({ code: 'COMMON_EVENT_TOO_LARGE' }));
   });
 });

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@odst/event-store';
+import type { DomainEvent, EventCodec, RecordedEvent } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { CloudEvent } from './cloud-event.ts';
 
@@ -17,4 +17,14 @@ export function payloadOf({ type, data }: CloudEvent): Pick<RecordedEvent, 'type
   const [, name, schemaVersion] = form.exec(type) ?? [];
   if (name === undefined) throw new OdstError('COMMON_EVENT_UNKNOWN', `${type} is no type of an event of this product`);
   return { type: name, schemaVersion: Number(schemaVersion), data };
+}
+
+/**
+ * The event as the codec of its service reads it; undefined for one that a newer program wrote, of a type or in a version that
+ * this one does not know. Consumers pass over those; the sweeps of the newer program find from state what was left.
+ */
+export function readEvent<Event extends DomainEvent>(codec: EventCodec<Event>, event: CloudEvent): Event | undefined {
+  if (!form.test(event.type)) return undefined;
+  const payload = payloadOf(event);
+  return codec.reads(payload) ? codec.decode(payload) : undefined;
 }

@@ -8,7 +8,7 @@ export type { Progress } from './delivery/progress.ts';
 export { type Delivery, type DeliveryOptions, startDelivery } from './delivery/start-delivery.ts';
 export type { TopicLog } from './delivery/topic-log.ts';
 export type { BusMessage, EventBus, Producer, Subscription, TopicPosition } from './event-bus.ts';
-export { eventNameOf, payloadOf } from './event-type.ts';
+export { eventNameOf, payloadOf, readEvent } from './event-type.ts';
 export type { Inbox } from './inbox/inbox.ts';
 export type { Lease } from './lease.ts';
 export { createMemoryDeadLetters } from './memory/memory-dead-letters.ts';

@@ -23,6 +23,7 @@ export const counterCodec: EventCodec<CounterEvent> = {
   encode: ({ type, data }) => ({ type, schemaVersion: 1, data }),
   decode: ({ type, data }) => (type === 'Added' ? { type, data: { amount: amountIn(data) } } : { type: 'Closed', data: {} }),
   knows: (type) => type === 'Added' || type === 'Closed',
+  reads: ({ type, schemaVersion }) => (type === 'Added' || type === 'Closed') && schemaVersion === 1,
 };
 
 function amountIn(data: JsonObject): number {

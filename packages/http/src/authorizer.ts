@@ -1,6 +1,7 @@
 import type { AccessServiceService } from '@odst/contracts/registration';
 import type { CallContext, ServiceClient } from '@odst/grpc';
 import type { FastifyRequest } from 'fastify';
+import { traceparentOf } from './traceparent.ts';
 
 /** Who a request comes from, in the form that calls to services carry. */
 export type Principal = CallContext & {
@@ -25,7 +26,7 @@ export function createAuthorizer(access: ServiceClient<typeof AccessServiceServi
   return {
     async authorize(request, action, stage = '') {
       const remoteAddress = request.ip ?? '';
-      const traceparent = headerOf(request, 'traceparent');
+      const traceparent = traceparentOf(request);
       const { actor, role } = await access.authorize({
         authorization: request.headers.authorization ?? '',
         remoteAddress,
@@ -39,9 +40,4 @@ export function createAuthorizer(access: ServiceClient<typeof AccessServiceServi
       return { actor, role, remoteAddress, correlationId: request.id, causationId: '', traceparent };
     },
   };
-}
-
-function headerOf(request: FastifyRequest, name: string): string {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : '';
 }

@@ -70,6 +70,19 @@ describe('catalog over gRPC', () => {
     await eventually(async () => (await clients.gateway.getPackage({ reference: 'NoMAD.pkg' })).package?.status === 'Public');
   });
 
+  test('passes over what a newer storage tells, and goes on with what it knows', async () => {
+    await using pair = await startPair();
+    const { a, b } = pair;
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
+    const blob = shaOf('1');
+    await b.tellOfBlob(blob, { type: 'BlobTeleported', schemaVersion: 1, data: { blob } });
+    await b.tellOfBlob(blob, { type: 'BlobVerified', schemaVersion: 2, data: { content: { sha256: blob } } });
+    await b.verifyBlob(blob);
+    await eventually(async () => (await b.clients.gateway.getPackage({ reference: '1' })).package?.status === 'Public');
+    expect(await b.deadLetters.count()).toBe(0);
+  });
+
   test('seals an upload once storage has made its manifest, and a peer takes the record then', async () => {
     await using pair = await startPair();
     const { a, b } = pair;

@@ -12,8 +12,9 @@ export function failureOf(error: unknown, tries: number): Failure {
 
 /**
  * Whether an error speaks against the message. One that the register calls retryable says that something else is away
- * or busy: after an outage nothing may lie parked that only waited for its end.
+ * or busy: after an outage nothing may lie parked that only waited for its end. So it is with events of a newer program in the
+ * stream that the message leads to: it takes over soon, as versions do when they are replaced one process after the other.
  */
 export function speaksAgainstMessage(error: unknown): boolean {
-  return !isOdstError(error) || !errorRow(error.code).retryable;
+  return !isOdstError(error) || !(errorRow(error.code).retryable || error.code === 'COMMON_EVENT_UNKNOWN');
 }

@@ -6,6 +6,7 @@ import type { CloudEvent } from '../cloud-event.ts';
 import type { BusMessage, EventBus } from '../event-bus.ts';
 import type { Lease } from '../lease.ts';
 import { runUnderLease } from '../under-lease.ts';
+import { publications } from './publications.ts';
 import type { Relay } from './relay.ts';
 import { aggregateIdOf, type EventOrigin, toCloudEvent } from './to-cloud-event.ts';
 
@@ -59,8 +60,10 @@ export function startRelay(options: RelayOptions): Relay {
         await alarm.wait(signal, pollIntervalMs);
         continue;
       }
-      await bus.publish({ service, fence }, events.map(toMessage));
+      const messages = events.map(toMessage);
+      await bus.publish({ service, fence }, messages);
       published = last.position;
+      if (publications.hasSubscribers) for (const message of messages) publications.publish(message);
     }
   };
 

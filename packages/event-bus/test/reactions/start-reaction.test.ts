@@ -89,12 +89,15 @@ describe('a reaction', () => {
     expect(letters[0]?.error).not.toContain('odst:hunter2');
   });
 
-  test('never parks a message because something else is away', async () => {
+  test.each([
+    ['something else is away', 'COMMON_SERVICE_UNAVAILABLE'],
+    ['it leads to a stream to which a newer program wrote', 'COMMON_EVENT_UNKNOWN'],
+  ] as const)('never parks a message because %s', async (_what, code) => {
     const { bus, deadLetters, ...rest } = parts();
     let tries = 0;
     const step = async (): Promise<void> => {
       tries += 1;
-      if (tries < 4) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'catalog is starting');
+      if (tries < 4) throw new OdstError(code, 'not now');
     };
     await react({ bus, deadLetters, ...rest, on: { NoteWritten: step }, maxTries: 1 });
     await bus.publish(producer, messagesFor(bus, ['a']));

@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '@odst/event-store';
+import type { DomainEvent, EventCodec, JsonObject, RecordedEvent } from '@odst/event-store';
 import { describe, expect, test } from 'vitest';
-import { aggregateIdOf, eventNameOf, payloadOf, toCloudEvent } from '../../src/index.ts';
+import { aggregateIdOf, eventNameOf, payloadOf, readEvent, toCloudEvent } from '../../src/index.ts';
 
 const origin = { service: 'catalog', iss: 'b6a3' };
 const event: RecordedEvent = {
@@ -71,4 +71,28 @@ test('the aggregate id is what stands behind the first hyphen of the stream', ()
   expect(aggregateIdOf('blob-abc')).toBe('abc');
   expect(aggregateIdOf('peer-a-b-c')).toBe('a-b-c');
   expect(aggregateIdOf('server')).toBe('server');
+});
+
+describe('an event that a consumer reads', () => {
+  const codec: EventCodec<DomainEvent<'PackageUploaded', JsonObject>> = {
+    encode: () => {
+      throw new Error('nothing is written here');
+    },
+    decode: ({ data }) => ({ type: 'PackageUploaded', data }),
+    knows: (type) => type === 'PackageUploaded',
+    reads: ({ type, schemaVersion }) => type === 'PackageUploaded' && schemaVersion <= 2,
+  };
+  const published = toCloudEvent(origin, event);
+
+  test('is what the codec makes of it', () => {
+    expect(readEvent(codec, published)).toEqual({ type: 'PackageUploaded', data: event.data });
+  });
+
+  test.each([
+    ['of a newer version', 'org.odst.catalog.PackageUploaded.v3'],
+    ['of another type', 'org.odst.catalog.PackageEaten.v1'],
+    ['of another origin', 'com.example.thing'],
+  ])('is nothing where it is %s', (_what, type) => {
+    expect(readEvent(codec, { ...published, type })).toBeUndefined();
+  });
 });

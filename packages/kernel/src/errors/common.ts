@@ -147,12 +147,27 @@ export const commonErrors = {
     title: 'Unknown event',
     description: 'A stored event is of a type this version does not know. Start the newer version that wrote it.',
   },
+  COMMON_EVENT_TOO_LARGE: {
+    http: 422,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Event too large',
+    description:
+      'The change was not made: the event that records it would be larger than the buses between services and integrators take.',
+  },
   COMMON_SECRET_UNREADABLE: {
     http: 500,
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
     title: 'Secret unreadable',
     description: 'A stored secret cannot be decrypted with DATABASE_KEY. Set the key that the data directory was made with.',
+  },
+  EVENTS_SCHEMA_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown schema',
+    description: 'No event of this version of the server names such a schema. Ask with the dataschema of an event.',
   },
   EVENTS_FEED_RESET: {
     http: 410,

@@ -20,7 +20,7 @@ export const packagesProjection: Projection = {
   version: 3,
   tables: ['packages'],
   async apply(transaction, event) {
-    if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.knows(event.type)) return;
+    if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.reads(event)) return;
     const uuid = event.stream.slice(streamPrefix.length);
     const { rows } = await transaction.query<PackageRow>(select, [uuid]);
     const before = rows[0] === undefined ? undefined : entryOf(rows[0]);

@@ -4,8 +4,8 @@ import {
   type DeadLetters,
   type EventBus,
   type Inbox,
-  payloadOf,
   reactionMetadata,
+  readEvent,
   startReaction,
 } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
@@ -38,10 +38,10 @@ export async function startCatalogReactions(deps: CatalogReactionsDeps): Promise
   await using stack = new AsyncDisposableStack();
 
   const takeBlob = async (message: BusMessage): Promise<void> => {
-    const event = storageEventCodec.decode(payloadOf(message.event));
+    const event = readEvent(storageEventCodec, message.event);
     const metadata = reactionMetadata(blobs, message);
-    if (event.type === 'BlobVerified') await sweep.content(event.data.blob, metadata);
-    if (event.type !== 'BlobSealed') return;
+    if (event?.type === 'BlobVerified') await sweep.content(event.data.blob, metadata);
+    if (event?.type !== 'BlobSealed') return;
     await seal.content({ sha256: event.data.blob, manifestDigest: event.data.manifestDigest }, metadata);
   };
   stack.use(

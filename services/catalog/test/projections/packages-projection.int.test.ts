@@ -79,6 +79,23 @@ describe('the read model of packages', () => {
     expect(await rows.byUuid(nomadUuid)).toEqual(await streams.read(nomadUuid));
   });
 
+  test('passes over what a newer program wrote, and goes on behind it', async () => {
+    await using catalog = await openCatalog();
+    await catalog.database.store.append({
+      stream: `package-${'f'.repeat(32)}`,
+      expectedVersion: 0,
+      events: [
+        { type: 'PackageTeleported', schemaVersion: 1, data: { to: 'the moon' } },
+        { type: 'PackagePublished', schemaVersion: 2, data: { state: {} } },
+      ],
+      metadata: metadataOf(),
+    });
+    const made = await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
+    await catalog.rows.caughtUp();
+    expect(await catalog.find.get('NoMAD.pkg')).toEqual({ package: made.package });
+    expect(catalog.projection.failure()).toBeUndefined();
+  });
+
   test('answers by status, stage and content', async () => {
     await using catalog = await openCatalog();
     const peer = createTestServer(issOf('a'));

@@ -7,6 +7,7 @@ import type { EventToAppend } from '@odst/event-store';
 import { connectService, type ServiceName, serviceToken, startGrpcServer } from '@odst/grpc';
 import type { Stage } from '@odst/kernel';
 import { createTestDatabase } from '@odst/testing';
+import { messageOf } from '@odst/testing/message-of';
 import { catalogMigrations, startCatalog } from '../../src/index.ts';
 import { testLogger } from './catalog-database.ts';
 import { type KeyRing, standInRegistration, standInStorage } from './stand-ins.ts';
@@ -62,25 +63,9 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
   });
   const clients = clientsOf();
   const positions = { storage: 0n, registration: 0n };
-  const publish = async (service: 'storage' | 'registration', subject: string, { type, data, schemaVersion }: EventToAppend) => {
+  const publish = async (service: 'storage' | 'registration', stream: string, event: EventToAppend) => {
     positions[service] += 1n;
-    const position = positions[service];
-    const event = {
-      specversion: '1.0' as const,
-      id: `${service}-${position}`,
-      source: `urn:odst:server:${iss}`,
-      type: `org.odst.${service}.${type}.v${schemaVersion}`,
-      subject,
-      time: new Date().toISOString(),
-      datacontenttype: 'application/json' as const,
-      dataschema: 'urn:test',
-      sequence: String(position).padStart(20, '0'),
-      partitionkey: subject,
-      actor: `service:${service}`,
-      correlationid: '',
-      data,
-    };
-    const message = { topic: backbone.bus.topicOf(service), key: subject, position, event };
+    const message = messageOf(backbone.bus, { service, iss }, { stream, position: positions[service], event });
     await backbone.bus.publish({ service, fence: 1n }, [message]);
   };
   const running = stack.move();
@@ -104,6 +89,8 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
       const data = { blob: sha256, manifestDigest };
       await publish('storage', `blob-${sha256}`, storageEventCodec.encode({ type: 'BlobSealed', data }));
     },
+    /** Storage tells something of a content. */
+    tellOfBlob: (sha256: string, event: EventToAppend) => publish('storage', `blob-${sha256}`, event),
     /** The admin changes the server's stage. */
     async changeServerStage(stage: Stage) {
       registration.settings.stage = stage;

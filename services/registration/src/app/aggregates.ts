@@ -16,6 +16,7 @@ function codecOf<Event extends RegistrationEvent>(types: readonly Event['type'][
   const known: readonly string[] = types;
   return {
     knows: (type) => known.includes(type),
+    reads: (recorded) => known.includes(recorded.type) && registrationEventCodec.reads(recorded),
     encode: (event) => registrationEventCodec.encode(event),
     decode: (recorded) => registrationEventCodec.decode(recorded) as Event,
   };

@@ -53,7 +53,7 @@ export function createDirectory(source: EventSource): Directory {
   };
 
   const apply = (recorded: RecordedEvent) => {
-    if (!registrationEventCodec.knows(recorded.type)) return;
+    if (!registrationEventCodec.reads(recorded)) return;
     const event = registrationEventCodec.decode(recorded);
     switch (event.type) {
       case 'ServerInitialized':

@@ -7,7 +7,7 @@ export const accountsProjection: Projection = {
   version: 1,
   tables: ['accounts'],
   async apply(transaction, recorded) {
-    if (!registrationEventCodec.knows(recorded.type)) return;
+    if (!registrationEventCodec.reads(recorded)) return;
     const { type, data } = registrationEventCodec.decode(recorded);
     switch (type) {
       case 'AccountCreated':

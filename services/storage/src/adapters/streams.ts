@@ -18,5 +18,6 @@ function narrowed<Event extends StorageEvent & DomainEvent>(codec: EventCodec<St
     encode: (event) => codec.encode(event),
     decode: (recorded) => codec.decode(recorded) as Event,
     knows: (type) => codec.knows(type),
+    reads: (recorded) => codec.reads(recorded),
   };
 }

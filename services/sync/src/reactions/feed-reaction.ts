@@ -1,5 +1,5 @@
 import { catalogEventCodec, catalogEvents } from '@odst/contracts/catalog';
-import { type BusMessage, payloadOf, type Reaction, startReaction } from '@odst/event-bus';
+import { type BusMessage, type Reaction, readEvent, startReaction } from '@odst/event-bus';
 import type { Brain } from '../app/brain.ts';
 import type { ReactionDeps } from './reaction-deps.ts';
 
@@ -8,7 +8,10 @@ import type { ReactionDeps } from './reaction-deps.ts';
  * that comes again changes nothing.
  */
 export function startFeedReaction(deps: ReactionDeps, brain: Pick<Brain, 'onCatalogEvent'>): Promise<Reaction> {
-  const project = ({ event, position }: BusMessage) => brain.onCatalogEvent(catalogEventCodec.decode(payloadOf(event)), position);
+  const project = async ({ event, position }: BusMessage) => {
+    const known = readEvent(catalogEventCodec, event);
+    if (known !== undefined) await brain.onCatalogEvent(known, position);
+  };
   return startReaction({
     ...deps,
     consumer: 'sync.feed',

@@ -9,9 +9,10 @@ import { connectService, type ServedService, type ServiceName, serve, serviceTok
 import { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
+import { messageOf } from '@odst/testing/message-of';
 import { startSync, syncMigrations } from '../../src/index.ts';
 import { FakeCatalog } from './fake-catalog.ts';
-import { hash, issOf } from './records.ts';
+import { issOf } from './records.ts';
 import { startTestGateway } from './test-gateway.ts';
 
 const internalToken = 'a-token-for-tests-only';
@@ -36,36 +37,16 @@ export async function startTestSync(network: Network, name: string) {
   const connectAs = (caller: ServiceName, target: ServiceName) =>
     connections.use(connectService({ address: addresses.get(target) ?? '', target, token: serviceToken(internalToken, caller) }));
 
-  const publish = async (
-    service: ServiceName,
-    subject: string,
-    position: bigint,
-    { type, data, schemaVersion }: EventToAppend,
-  ) => {
-    const event = {
-      specversion: '1.0' as const,
-      id: hash('sha1', `${service} ${position}`),
-      source: `urn:odst:server:${iss}`,
-      type: `org.odst.${service}.${type}.v${schemaVersion}`,
-      subject,
-      time: new Date().toISOString(),
-      datacontenttype: 'application/json' as const,
-      dataschema: 'urn:test',
-      sequence: String(position).padStart(20, '0'),
-      partitionkey: subject,
-      actor: `service:${service}`,
-      correlationid: '',
-      data,
-    };
-    await backbone.bus.publish({ service, fence: 1n }, [{ topic: backbone.bus.topicOf(service), key: subject, position, event }]);
+  const publish = async (service: ServiceName, stream: string, position: bigint, event: EventToAppend) => {
+    await backbone.bus.publish({ service, fence: 1n }, [messageOf(backbone.bus, { service, iss }, { stream, position, event })]);
   };
 
   // One after the other, as a relay does: the bus takes positions without gaps only.
   let publishing = Promise.resolve();
   const catalog = new FakeCatalog('Prod', (event: CatalogEvent, position) => {
-    const subject = 'record' in event.data ? (event.data.record?.uuid ?? '') : 'none';
+    const stream = `package-${'record' in event.data ? (event.data.record?.uuid ?? '') : 'none'}`;
     const before = publishing;
-    publishing = before.then(() => publish('catalog', subject, position, catalogEventCodec.encode(event)));
+    publishing = before.then(() => publish('catalog', stream, position, catalogEventCodec.encode(event)));
   });
   const peers = new Map<string, { id: number; firewalledMode: boolean }>();
   const reportedTimes: string[] = [];
@@ -109,7 +90,7 @@ export async function startTestSync(network: Network, name: string) {
       publicKey: new Uint8Array(32),
       initiatedBy: 'here',
     };
-    await publish('registration', peerIss, registrationPosition, registrationEventCodec.encode({ type, data }));
+    await publish('registration', `peer-${peerIss}`, registrationPosition, registrationEventCodec.encode({ type, data }));
   };
   const server = {
     iss,

@@ -1,0 +1,149 @@
+import type { JsonObject } from '@odst/event-store';
+import { maxEventBytes } from '../event-codec.ts';
+import { cloudEventSchema, eventPageSchema, feedEventSchema } from './cloud-event-schema.ts';
+import { messageNamed } from './descriptors.ts';
+import { messageSchema, messagesWithin, schemaNameOf } from './json-schema.ts';
+import { eventsOfServices, type PublishedEvent, publishedEvents } from './published-events.ts';
+
+const contentType = 'application/cloudevents+json; charset=UTF-8';
+
+const schemaRef = (name: string): string => `#/components/schemas/${name}`;
+const messageRef = (name: string): JsonObject => ({ $ref: `#/components/messages/${name}` });
+
+const info: JsonObject = {
+  title: 'Open Distribution Server: events',
+  version: '1.0.0',
+  description:
+    'What happens on a server, as CloudEvents 1.0 in structured JSON: on one Kafka topic for each service, and for all services ' +
+    'together in the HTTP feed. Events come at least once; their `id` tells one that came before. ' +
+    `An event has at most ${maxEventBytes} bytes, but for those of packages: their records hold all changes that servers ` +
+    'made without knowing of each other. `x-max-bytes` of a message is its limit.',
+  license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+};
+
+const servers: JsonObject = {
+  kafka: {
+    host: '{brokers}',
+    protocol: 'kafka',
+    description: 'The cluster of KAFKA_BROKERS, where it is set.',
+    variables: { brokers: { default: 'localhost:9092', description: 'One broker of the cluster, `host:port`.' } },
+  },
+  http: {
+    host: '{host}',
+    protocol: 'http',
+    description: 'The server itself.',
+    variables: { host: { default: '127.0.0.1:8080', description: 'Host and port of the public URL.' } },
+    security: [{ $ref: '#/components/securitySchemes/basic' }],
+  },
+};
+
+function topic(service: string, events: readonly PublishedEvent[]): JsonObject {
+  return {
+    address: `{prefix}.${service}.v1`,
+    title: `Events of ${service}`,
+    servers: [{ $ref: '#/servers/kafka' }],
+    parameters: { prefix: { $ref: '#/components/parameters/prefix' } },
+    messages: Object.fromEntries(events.map(({ key }) => [key, messageRef(key)])),
+  };
+}
+
+const topicOperation = (service: string): JsonObject => ({
+  action: 'send',
+  channel: { $ref: `#/channels/${service}` },
+  summary: `The server publishes what ${service} stored, in the order of \`sequence\`.`,
+});
+
+function feed(events: readonly PublishedEvent[]): JsonObject {
+  return {
+    address: '/api/v1/events',
+    title: 'HTTP event feed',
+    description: 'Pages of events of all services, each with its `feedsequence`.',
+    servers: [{ $ref: '#/servers/http' }],
+    messages: Object.fromEntries(['EventPage', ...events.map(({ key }) => key)].map((key) => [key, messageRef(key)])),
+  };
+}
+
+const feedOperation: JsonObject = {
+  action: 'send',
+  channel: { $ref: '#/channels/feed' },
+  summary: 'The server answers GET with the events after a place in the feed.',
+  messages: [{ $ref: '#/channels/feed/messages/EventPage' }],
+  bindings: {
+    http: {
+      method: 'GET',
+      query: {
+        type: 'object',
+        properties: {
+          after: { type: 'string', pattern: '^[0-9]{1,20}$', default: '0', description: 'A feedsequence: events after it.' },
+          limit: { type: 'integer', minimum: 1, maximum: 1_000, default: 100, description: 'Most events of the page.' },
+          types: { type: 'string', description: 'Names of events with commas, short or full. Default all.' },
+        },
+      },
+      bindingVersion: '0.3.0',
+    },
+  },
+};
+
+function message({ name, type, key, dataschema, maxBytes, message: fullName }: PublishedEvent): JsonObject {
+  const itself = { type: { const: type }, dataschema: { const: dataschema }, data: { $ref: schemaRef(key) } };
+  return {
+    name: type,
+    title: name,
+    summary: messageNamed(fullName).comment,
+    payload: { allOf: [{ $ref: schemaRef('CloudEvent') }, { type: 'object', properties: itself }] },
+    traits: [{ $ref: '#/components/messageTraits/event' }],
+    'x-max-bytes': maxBytes,
+  };
+}
+
+const eventTrait: JsonObject = {
+  contentType,
+  headers: { type: 'object', properties: { 'content-type': { type: 'string', const: contentType } } },
+  correlationId: { location: '$message.payload#/correlationid' },
+  bindings: {
+    kafka: { key: { type: 'string', description: 'The `partitionkey`: id of the aggregate.' }, bindingVersion: '0.5.0' },
+  },
+};
+
+function schemas(events: readonly PublishedEvent[]): JsonObject {
+  const refTo = (fullName: string) => schemaRef(schemaNameOf(fullName));
+  const held = new Set(events.flatMap((event) => [...messagesWithin(event.message)]));
+  return {
+    CloudEvent: cloudEventSchema,
+    FeedEvent: feedEventSchema,
+    EventPage: eventPageSchema,
+    ...Object.fromEntries([...held].map((fullName) => [schemaNameOf(fullName), messageSchema(fullName, refTo)])),
+    ...Object.fromEntries(events.map((event) => [event.key, messageSchema(event.message, refTo)])),
+  };
+}
+
+/** The AsyncAPI 3.0 document of all events: made from the lists of events and from the protos alone. */
+export function asyncApiDocument(): JsonObject {
+  const events = publishedEvents();
+  const services = Object.keys(eventsOfServices);
+  const ofService = (service: string) => events.filter((event) => event.service === service);
+  return {
+    asyncapi: '3.0.0',
+    info,
+    defaultContentType: contentType,
+    servers,
+    channels: {
+      ...Object.fromEntries(services.map((service) => [service, topic(service, ofService(service))])),
+      feed: feed(events),
+    },
+    operations: {
+      ...Object.fromEntries(services.map((service) => [`publish-${service}`, topicOperation(service)])),
+      'answer-feed': feedOperation,
+    },
+    components: {
+      securitySchemes: { basic: { type: 'http', scheme: 'basic', description: 'An account of the server.' } },
+      parameters: { prefix: { default: 'odst', description: 'KAFKA_TOPIC_PREFIX of the server.' } },
+      messageTraits: { event: eventTrait },
+      messages: {
+        EventPage: { title: 'Page of events', contentType: 'application/json', payload: { $ref: schemaRef('EventPage') } },
+        ...Object.fromEntries(events.map((event) => [event.key, message(event)])),
+      },
+      schemas: schemas(events),
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryDirectory } from '../../packages/testing/src/index.ts';
+import { breakingSinceRelease } from '../checks/breaking.ts';
+import { runCommand } from '../checks/run-command.ts';
+
+const events = 'protos/odst/storage/v1/events.proto';
+
+/** The protos in a folder of their own, which is no git repository yet. */
+async function protosAlone() {
+  const folder = await temporaryDirectory();
+  onTestFinished(() => folder[Symbol.asyncDispose]());
+  for (const part of ['protos', 'buf.yaml']) await cp(part, join(folder.path, part), { recursive: true });
+  const git = async (...args: string[]) => {
+    const identity = [
+      '-c',
+      'user.name=Test',
+      '-c',
+      'user.email=test@example.com',
+      '-c',
+      'commit.gpgsign=false',
+      '-c',
+      'tag.gpgsign=false',
+    ];
+    const { code, stderr } = await runCommand('git', [...identity, ...args], folder.path);
+    if (code !== 0) throw new Error(stderr);
+  };
+  return {
+    path: folder.path,
+    async commit() {
+      await git('init', '--quiet');
+      await git('add', '.');
+      await git('commit', '--quiet', '--message', 'The protos');
+    },
+    tag: (name: string) => git('tag', name),
+    async change(from: string | RegExp, to: string, file = events) {
+      const before = await readFile(join(folder.path, file), 'utf8');
+      const after = before.replace(from, to);
+      if (after === before) throw new Error(`${String(from)} does not stand in ${file}`);
+      await writeFile(join(folder.path, file), after);
+    },
+  };
+}
+
+const removed = ['  // Why.\n  string reason = 2;\n', ''] as const;
+
+describe('the check for breaking changes', () => {
+  it('finds nothing in the protos at hand', async () => {
+    const { path } = await protosAlone();
+    expect(await breakingSinceRelease(path)).toEqual({ changes: [], since: 'protos/baseline.binpb' });
+  });
+
+  it.each([
+    ['a field that was removed', ...removed, 'field "2" with name "reason"'],
+    ['a field that was renumbered', 'bool replace = 8;', 'bool replace = 9;', 'field "8" with name "replace"'],
+    ['a field that was renamed', 'string manifest_digest = 2;', 'string digest = 2;', 'from "manifest_digest" to "digest"'],
+    ['a field of another type', 'int64 declared_bytes = 3;', 'string declared_bytes = 3;', 'from "int64" to "string"'],
+    ['an event that was removed', /\/\/ The blob's file was removed[^}]*\}\n/, '', 'message "BlobRemoved"'],
+  ])('finds %s', async (_what, from, to, text) => {
+    const protos = await protosAlone();
+    await protos.change(from, to);
+    const { changes } = await breakingSinceRelease(protos.path);
+    expect(changes.join('\n')).toContain(text);
+    expect(changes[0]).toMatch(/^protos\/odst\/storage\/v1\/events\.proto:\d+:\d+:/);
+  });
+
+  it('lets fields and events be added', async () => {
+    const protos = await protosAlone();
+    await protos.change(/$/, '\n// A test.\nmessage BlobTested {\n  // Content, hex.\n  string blob = 1;\n}\n');
+    await protos.change('string reason = 2;', 'string reason = 2;\n  // A test.\n  string by = 3;');
+    expect((await breakingSinceRelease(protos.path)).changes).toEqual([]);
+  });
+
+  it('compares with the newest release that the work is built on, where there is one', async () => {
+    const protos = await protosAlone();
+    await protos.change('string reason = 2;', 'string reason = 2;\n  // A test.\n  string by = 3;');
+    await protos.commit();
+    await protos.tag('v1.0.0');
+    await protos.tag('not-a-release');
+    expect(await breakingSinceRelease(protos.path)).toEqual({ changes: [], since: 'v1.0.0' });
+    await protos.change('  // A test.\n  string by = 3;\n', '');
+    const { changes, since } = await breakingSinceRelease(protos.path);
+    expect(since).toBe('v1.0.0');
+    expect(changes.join('\n')).toContain('field "3" with name "by"');
+  });
+});
