@@ -1,4 +1,4 @@
-export { translateDatabaseError } from '@odst/event-store-postgres';
+export { type AppendSignal, createAppendSignal, translateDatabaseError } from '@odst/event-store-postgres';
 export { type Backbone, type BackboneOptions, openBackbone } from './open-backbone.ts';
 export { type ProvisionServiceOptions, provisionService } from './provision.ts';
 export type { ServiceRuntime } from './service-runtime.ts';

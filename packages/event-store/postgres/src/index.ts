@@ -1,3 +1,4 @@
+export { type AppendSignal, createAppendSignal } from './append-signal.ts';
 export { checkedSchema } from './checked-schema.ts';
 export { isConnectionLoss, translateDatabaseError } from './database-error.ts';
 export { eventStoreMigrations } from './migrations.ts';
