@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { commandExists } from '@odst/testing';
 import { type Claim, report } from './report.ts';
 import { benchDownload } from './scenarios/download.ts';
+import { benchEvents } from './scenarios/events.ts';
 import { benchMemory } from './scenarios/memory.ts';
 import { benchStart } from './scenarios/start.ts';
 import { benchTransfer } from './scenarios/transfer.ts';
@@ -30,6 +31,7 @@ try {
   }
   if (nginx) claims.push(...(await benchDownload({ folder, runs, sizeMiB })));
   claims.push(...(await benchStart({ folder, runs, sizeMiB })));
+  claims.push(...(await benchEvents({ folder, runs, sizeMiB })));
   claims.push(...(await benchMemory({ folder, runs, sizeMiB })));
 } finally {
   await rm(folder, { recursive: true, force: true });

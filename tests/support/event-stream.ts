@@ -2,6 +2,7 @@
 export type FeedEvent = {
   readonly id: string;
   readonly type: string;
+  readonly time: string;
   readonly feedsequence: string;
   readonly sequence: string;
   readonly data: Readonly<Record<string, unknown>>;
