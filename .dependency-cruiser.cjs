@@ -99,7 +99,22 @@ const drivers = [
     '^gateway/src/(auth|federation)/',
     '^packages/secrets/',
   ]),
-  onlyIn('kafka-in-one-package', 'The client is old: one package imports it.', npm('kafkajs'), ['^packages/event-bus/kafka/']),
+  onlyIn('kafka-in-two-rooms', 'The client is old: the bus imports it, and the client package of integrators.', npm('kafkajs'), [
+    '^packages/event-bus/kafka/',
+    '^packages/event-client/src/kafka/',
+  ]),
+  forbid(
+    'event-client-without-kafka',
+    'Who reads the feed over HTTP does not load a client of Kafka.',
+    { path: '^packages/event-client/src/', pathNot: '^packages/event-client/src/kafka/' },
+    { path: '^packages/event-client/src/kafka/' },
+  ),
+  forbid(
+    'event-client-takes-types-of-contracts',
+    'Generated code drags gRPC and a codec along; integrators need the shape of payloads and nothing else of it.',
+    { path: '^packages/event-client/src/' },
+    { path: '^packages/contracts/', dependencyTypesNot: ['type-only'] },
+  ),
   onlyIn('eventstoredb-in-one-package', 'The client is old: one package imports it.', npm('@eventstore'), [
     '^packages/event-store/eventstoredb/',
   ]),
@@ -124,6 +139,7 @@ const drivers = [
       '^packages/[^/]+/postgres/',
       '^packages/(embedded-postgres|grpc|http|service-host|telemetry|testing)/',
       '^packages/blob-store/src/file',
+      '^packages/event-client/src/checkpoint/file-checkpoint[.]ts$',
       '^packages/secrets/src/key-file[.]ts$',
       '^standalone/',
     ],

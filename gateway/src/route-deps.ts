@@ -11,4 +11,6 @@ export type RouteDeps = {
   readonly clock: Clock;
   /** When this process started. */
   readonly startedAt: Date;
+  /** Longest silence of a live stream of events. Default 15,000 ms */
+  readonly eventStreamHeartbeatMs?: number | undefined;
 };

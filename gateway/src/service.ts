@@ -8,7 +8,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
 import { createClients } from './clients.ts';
-import { createEventFeed } from './events-feed/event-feed.ts';
+import { createEventFeed } from './events-feed/postgres-event-feed.ts';
+import { publishedEvents } from './events-feed/type-filter.ts';
 
 /** What the gateway runs on. */
 export type GatewayDeps = {
@@ -34,15 +35,12 @@ export type RunningGateway = AsyncDisposable & {
   readonly url: string;
 };
 
-/** Services whose events the HTTP feed shows. */
-const publishers: readonly ServiceName[] = ['registration', 'catalog', 'storage', 'sync'];
-
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
-  const feed = createEventFeed(deps.pool);
   const clients = createClients(deps.connect);
   const { host, port, clock, logger, readiness, trustedProxies, dataPlane } = deps;
   await using stack = new AsyncDisposableStack();
+  const feed = stack.use(createEventFeed({ pool: deps.pool, logger }));
   const app = await buildGateway({
     clients,
     authorizer: createAuthorizer(clients.access),
@@ -56,9 +54,9 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   });
   stack.use(
     await deps.bus.subscribe({
-      topics: publishers.map((service) => deps.bus.topicOf(service)),
+      topics: Object.keys(publishedEvents).map((service) => deps.bus.topicOf(service)),
       group: 'gateway.event-feed',
-      handler: (message) => feed.add(message),
+      handler: { handleBatch: (messages) => feed.add(messages) },
     }),
   );
   stack.defer(() => app.close());

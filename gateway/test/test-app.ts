@@ -15,7 +15,12 @@ const admin = { actor: 'account:admin', role: 'admin' };
 /** The gateway over stand-ins of the services. Everybody is the admin, unless the test plays `access`. */
 export async function testApp(
   played: Played,
-  options: { feed?: EventFeed; readiness?: () => ReadinessSnapshot; authorize?: () => Promise<Principal> } = {},
+  options: {
+    feed?: EventFeed;
+    readiness?: () => ReadinessSnapshot;
+    authorize?: () => Promise<Principal>;
+    eventStreamHeartbeatMs?: number;
+  } = {},
 ) {
   const standIn = <Name extends keyof Clients>(name: Name): Clients[Name] =>
     new Proxy((played[name] ?? {}) as Clients[Name], {
@@ -36,11 +41,12 @@ export async function testApp(
   return buildGateway({
     clients,
     authorizer: { authorize: options.authorize ?? (async () => context) },
-    feed: options.feed ?? { add: unplayed('feed.add'), read: unplayed('feed.read') },
+    feed: options.feed ?? unplayedFeed,
     clock: { now: () => new Date('2026-01-01T08:33:26Z') },
     startedAt: new Date('2026-01-01T00:00:00Z'),
     logger: createLogger({ name: 'gateway-test', level: 'silent' }),
     readiness: options.readiness ?? (() => ({})),
+    eventStreamHeartbeatMs: options.eventStreamHeartbeatMs,
   });
 }
 
@@ -49,6 +55,14 @@ function unplayed(name: string) {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `${name} is not played in this test`);
   };
 }
+
+const unplayedFeed: EventFeed = {
+  add: unplayed('feed.add'),
+  read: unplayed('feed.read'),
+  last: unplayed('feed.last'),
+  onAdded: () => ({ [Symbol.dispose]: () => undefined }),
+  [Symbol.asyncDispose]: async () => undefined,
+};
 
 /** A package as catalog gives it. */
 export const nomad: Package = {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { commandExists, hasKafka } from '@odst/testing';
 import { type Claim, report } from './report.ts';
 import { benchDownload } from './scenarios/download.ts';
+import { benchEvents } from './scenarios/events.ts';
 import { benchKafka } from './scenarios/kafka.ts';
 import { benchMemory } from './scenarios/memory.ts';
 import { benchStart } from './scenarios/start.ts';
@@ -32,6 +33,7 @@ try {
   if (nginx) claims.push(...(await benchDownload({ folder, runs, sizeMiB })));
   if (await hasKafka()) claims.push(...(await benchKafka({ folder, runs })));
   claims.push(...(await benchStart({ folder, runs, sizeMiB })));
+  claims.push(...(await benchEvents({ folder, runs, sizeMiB })));
   claims.push(...(await benchMemory({ folder, runs, sizeMiB })));
 } finally {
   await rm(folder, { recursive: true, force: true });

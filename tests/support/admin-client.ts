@@ -26,7 +26,10 @@ export type About = {
 /** A page of the event feed. */
 export type FeedPage = {
   readonly items: readonly {
+    readonly id: string;
     readonly type: string;
+    readonly time: string;
+    readonly sequence: string;
     readonly dataschema: string;
     readonly feedsequence: string;
     readonly data: Record<string, unknown>;

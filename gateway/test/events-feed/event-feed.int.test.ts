@@ -1,99 +1,148 @@
-import type { BusMessage } from '@odst/event-bus';
-import { createPool, migrate } from '@odst/service-host';
-import { createSilentLogger } from '@odst/telemetry';
-import { createTestDatabase, type TestDatabase } from '@odst/testing';
+import { eventually } from '@odst/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createEventFeed } from '../../src/events-feed/event-feed.ts';
-import { gatewayMigrations } from '../../src/migrations.ts';
+import type { EventFeed, FeedEvent } from '../../src/events-feed/event-feed.ts';
+import { followFeed } from '../../src/events-feed/follow-feed.ts';
+import { typeFilter } from '../../src/events-feed/type-filter.ts';
+import { digits, type FeedDatabase, feedDatabase, message, upTo } from './feed-database.ts';
 
-let database: TestDatabase;
-let pool: ReturnType<typeof createPool>;
+let database: FeedDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const client = await database.pool.connect();
-  await migrate({ client, schema: 'gateway', components: [gatewayMigrations], logger: createSilentLogger() });
-  client.release();
-  pool = createPool(database.url, { applicationName: 'gateway test', schema: 'gateway', logger: createSilentLogger() });
+  database = await feedDatabase();
 });
-afterAll(async () => {
-  await pool.end();
-  await database[Symbol.asyncDispose]();
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.clear();
 });
-beforeEach(() => database.pool.query('TRUNCATE gateway.event_feed; UPDATE gateway.event_feed_counter SET last = 0'));
-
-function message(position: number, name = 'PackageUploaded', service = 'catalog'): BusMessage {
-  return {
-    topic: `odst.${service}.v1`,
-    key: 'k',
-    position: BigInt(position),
-    event: {
-      specversion: '1.0',
-      id: `${service}-${position}`,
-      source: 'urn:odst:server:a',
-      type: `org.odst.${service}.${name}.v1`,
-      subject: 'package-k',
-      time: '2026-01-01T00:00:00.000Z',
-      datacontenttype: 'application/json',
-      dataschema: 'urn:x',
-      sequence: String(position).padStart(20, '0'),
-      partitionkey: 'k',
-      actor: 'account:admin',
-      correlationid: 'c',
-      data: { filename: 'Ünï.pkg' },
-    },
-  };
-}
 
 const ids = (page: { items: readonly { id: string }[] }) => page.items.map(({ id }) => id);
+const numbers = (page: { items: readonly { feedsequence: string }[] }) =>
+  page.items.map(({ feedsequence }) => Number(feedsequence));
+
+function read(feed: EventFeed, after: number | string, limit = 1_000, types = '', maxBytes = 1_000_000) {
+  return feed.read({ after: BigInt(after), limit, maxBytes, filter: typeFilter(types) });
+}
 
 describe('the event feed', () => {
   test('numbers the events of all services in one contiguous order', async () => {
-    const feed = createEventFeed(pool);
-    await feed.add(message(1));
-    await feed.add(message(1, 'BlobVerified', 'storage'));
-    await feed.add(message(2));
-    const page = await feed.read(0n, 10, []);
-    expect(page.items.map(({ feedsequence }) => feedsequence)).toEqual([1, 2, 3].map((n) => String(n).padStart(20, '0')));
-    expect(ids(page)).toEqual(['catalog-1', 'storage-1', 'catalog-2']);
+    const feed = database.openFeed();
+    await feed.add([message(1)]);
+    await feed.add([message(1, 'BlobVerified', 'storage')]);
+    await feed.add([message(2), message(3)]);
+    const page = await read(feed, 0);
+    expect(page.items.map(({ feedsequence }) => feedsequence)).toEqual([1, 2, 3, 4].map(digits));
+    expect(ids(page)).toEqual(['catalog-1', 'storage-1', 'catalog-2', 'catalog-3']);
     expect(page.items[0]?.data).toEqual({ filename: 'Ünï.pkg' });
+    expect(await feed.last()).toBe(4n);
   });
 
-  test('takes an event once, however often it comes, from several gateways at once', async () => {
-    const feeds = [createEventFeed(pool), createEventFeed(pool), createEventFeed(pool)];
-    const positions = Array.from({ length: 40 }, (_, index) => index + 1);
-    await Promise.all(feeds.flatMap((feed) => positions.map((position) => feed.add(message(position)))));
-    const { items } = await createEventFeed(pool).read(0n, 1_000, []);
-    expect(items.map(({ feedsequence }) => Number(feedsequence))).toEqual(positions);
-    expect(new Set(items.map(({ id }) => id)).size).toBe(40);
+  test('takes 10,000 events once and in order, however often they come, from three gateways at once', async () => {
+    const feeds = [database.openFeed(), database.openFeed(), database.openFeed()];
+    const services = ['catalog', 'storage'] as const;
+    const perService = 5_000;
+    // Each gateway believes itself the writer of all: batches of another size each, so that they overlap in every way.
+    const writeAll = async (feed: EventFeed, service: string, batch: number): Promise<void> => {
+      for (let first = 1; first <= perService; first += batch) {
+        const size = Math.min(batch, perService - first + 1);
+        await feed.add(Array.from({ length: size }, (_, index) => message(first + index, 'PackageUploaded', service)));
+      }
+    };
+    await Promise.all(
+      feeds.flatMap((feed, index) => services.map((service) => writeAll(feed, service, [500, 170, 67][index] ?? 1))),
+    );
+    const items: FeedEvent[] = [];
+    for (let next = digits(0); items.length % 1_000 === 0 && items.length < 2 * perService; ) {
+      const page = await read(database.openFeed(), next, 1_000, '', 100_000_000);
+      items.push(...page.items);
+      next = page.next;
+    }
+    expect(numbers({ items })).toEqual(upTo(2 * perService));
+    for (const service of services) {
+      const own = items.filter(({ id }) => id.startsWith(service));
+      expect(ids({ items: own })).toEqual(upTo(perService).map((position) => `${service}-${position}`));
+    }
+  });
+
+  test('adds what is missing between events that it has', async () => {
+    const feed = database.openFeed();
+    await feed.add([message(1), message(4)]);
+    await feed.add([message(1), message(2), message(3), message(4), message(5)]);
+    expect(ids(await read(feed, 0))).toEqual([1, 4, 2, 3, 5].map((position) => `catalog-${position}`));
   });
 
   test('pages without a gap', async () => {
-    const feed = createEventFeed(pool);
-    for (let position = 1; position <= 5; position += 1) await feed.add(message(position));
-    const first = await feed.read(0n, 2, []);
-    const second = await feed.read(BigInt(first.next), 2, []);
-    const third = await feed.read(BigInt(second.next), 2, []);
+    const feed = database.openFeed();
+    await feed.add(upTo(5).map((position) => message(position)));
+    const first = await read(feed, 0, 2);
+    const second = await read(feed, first.next, 2);
+    const third = await read(feed, second.next, 2);
     expect([first, second, third].flatMap(ids)).toEqual([1, 2, 3, 4, 5].map((position) => `catalog-${position}`));
-    expect(await feed.read(BigInt(third.next), 2, [])).toEqual({ items: [], next: third.next });
+    expect([first, second, third].map(({ atEnd }) => atEnd)).toEqual([false, false, true]);
+    expect(await read(feed, third.next, 2)).toEqual({ items: [], next: third.next, atEnd: true });
+  });
+
+  test('ends a page at its limit of bytes, but never before its first event', async () => {
+    const feed = database.openFeed();
+    await feed.add(upTo(5).map((position) => message(position)));
+    const sizeBytes = JSON.stringify(message(1).event).length + 1;
+    expect(numbers(await read(feed, 0, 10, '', 1))).toEqual([1]);
+    const page = await read(feed, 1, 10, '', 2 * sizeBytes);
+    expect(numbers(page)).toEqual([2, 3]);
+    expect(page).toMatchObject({ next: digits(3), atEnd: false });
+    expect(numbers(await read(feed, page.next, 10, 'PackageUploaded', 2 * sizeBytes))).toEqual([4, 5]);
   });
 
   test('filters by short and by full name, and moves on behind what it left out', async () => {
-    const feed = createEventFeed(pool);
-    await feed.add(message(1));
-    await feed.add(message(2, 'PackagePublished'));
-    await feed.add(message(1, 'BlobVerified', 'storage'));
-    expect(ids(await feed.read(0n, 10, ['PackagePublished']))).toEqual(['catalog-2']);
-    expect(ids(await feed.read(0n, 10, ['org.odst.storage.BlobVerified.v1', 'PackageUploaded']))).toEqual([
-      'catalog-1',
-      'storage-1',
-    ]);
-    expect(await feed.read(0n, 10, ['org.odst.storage.BlobVerified.v2'])).toEqual({ items: [], next: '3'.padStart(20, '0') });
+    const feed = database.openFeed();
+    await feed.add([message(1), message(2, 'PackagePublished')]);
+    await feed.add([message(1, 'BlobVerified', 'storage')]);
+    expect(ids(await read(feed, 0, 10, 'PackagePublished'))).toEqual(['catalog-2']);
+    expect(ids(await read(feed, 0, 10, 'org.odst.storage.BlobVerified.v1,PackageUploaded'))).toEqual(['catalog-1', 'storage-1']);
+    const none = {
+      after: 0n,
+      limit: 10,
+      maxBytes: 1_000,
+      filter: { names: [], fullNames: ['org.odst.storage.BlobVerified.v2'] },
+    };
+    expect(await feed.read(none)).toEqual({ items: [], next: digits(3), atEnd: true });
   });
 
-  test('says that a position was never issued', async () => {
-    const feed = createEventFeed(pool);
-    await feed.add(message(1));
-    await expect(feed.read(2n, 10, [])).rejects.toMatchObject({ code: 'EVENTS_FEED_RESET' });
+  test.each(['2', '9223372036854775808', '99999999999999999999'])('says that the position %s was never issued', async (after) => {
+    const feed = database.openFeed();
+    await feed.add([message(1)]);
+    await expect(read(feed, after)).rejects.toMatchObject({ code: 'EVENTS_FEED_RESET', details: { last: '1' } });
+  });
+
+  test('tells listeners of what it and other gateways add', async () => {
+    const [own, other] = [database.openFeed(), database.openFeed()];
+    let calls = 0;
+    using _listening = own.onAdded(() => {
+      calls += 1;
+    });
+    // The first poll tells once, whatever there is.
+    await eventually(() => calls > 0);
+    for (const feed of [own, other]) {
+      const before = calls;
+      const { last } = own;
+      await feed.add([message(Number(await last()) + 1)]);
+      await eventually(() => calls > before);
+    }
+  });
+
+  test('never misses an event between a shared read and its wait', async () => {
+    const feed = database.openFeed();
+    const abort = new AbortController();
+    const follow = async (): Promise<number[]> => {
+      const seen: number[] = [];
+      const query = { after: 0n, limit: 50, maxBytes: 1_000_000, filter: typeFilter(''), signal: abort.signal, idleMs: 60_000 };
+      for await (const page of followFeed(feed, query)) {
+        seen.push(...numbers(page));
+        if (seen.length === 300) break;
+      }
+      return seen;
+    };
+    const readers = Array.from({ length: 5 }, follow);
+    for (const position of upTo(300)) await feed.add([message(position)]);
+    expect(await Promise.all(readers)).toEqual(Array.from({ length: 5 }, () => upTo(300)));
   });
 });

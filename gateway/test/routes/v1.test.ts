@@ -90,7 +90,24 @@ test('a peer is shown with its state and with warnings about clock and encryptio
   ]);
 });
 
-test.each(['after=x', 'after=-1', 'limit=0', 'limit=1001', 'limit=ten'])('the event feed refuses %s', async (query) => {
+test.each([
+  ['after=x', '/after'],
+  ['after=-1', '/after'],
+  ['after=1&after=2', '/after'],
+  ['limit=0', '/limit'],
+  ['limit=1001', '/limit'],
+  ['limit=ten', '/limit'],
+  ['limit=1&limit=2', '/limit'],
+  ['types=PackageEaten', '/types'],
+  ['types=packageuploaded', '/types'],
+  ['types=toString', '/types'],
+  ['types=PackageUploaded,constructor', '/types'],
+  ['types=org.odst.catalog.PackageUploaded.v2', '/types'],
+  ['types=org.odst.catalog.BlobVerified.v1', '/types'],
+  ['types=org.odst.constructor.name.v1', '/types'],
+])('the event feed refuses %s and points at it', async (query, pointer) => {
   const app = await testApp({});
-  expect((await app.inject(`/api/v1/events?${query}`)).statusCode).toBe(422);
+  const answer = await app.inject(`/api/v1/events?${query}`);
+  expect(answer.statusCode).toBe(422);
+  expect(answer.json()).toMatchObject({ code: 'COMMON_REQUEST_INVALID', errors: [{ pointer }] });
 });

@@ -21,6 +21,21 @@ export type Producer = {
   readonly fence: bigint;
 };
 
+/**
+ * Is done with the message when it resolves. When it throws, the message comes again after a delay (100 ms doubled
+ * up to 5 s), and the key's later messages wait; other keys go on.
+ */
+export type MessageHandler = (message: BusMessage) => Promise<void>;
+
+/** For those who store what comes: many messages for the price of one, and all of a topic in order of position. */
+export type BatchHandler = {
+  /**
+   * Is done with all of the messages when it resolves: 1 to 500 of one topic, ascending. When it throws, all of them come
+   * again after a delay (100 ms doubled up to 5 s), and the topic waits. Topics are handed over independently of each other.
+   */
+  readonly handleBatch: (messages: readonly BusMessage[]) => Promise<void>;
+};
+
 /** Options of a subscription. */
 export type Subscription = {
   readonly topics: readonly string[];
@@ -30,14 +45,10 @@ export type Subscription = {
   readonly from?: 'earliest' | 'latest';
   /**
    * Most messages handled at once, per topic, each of another key. Default 1: then the messages of a topic come in order
-   * of position, but for those of keys that failed.
+   * of position, but for those of keys that failed. Batches are always one at a time.
    */
   readonly concurrency?: number;
-  /**
-   * Is done with the message when it resolves. When it throws, the message comes again after a delay (100 ms doubled
-   * up to 5 s), and the key's later messages wait; other keys go on.
-   */
-  readonly handler: (message: BusMessage) => Promise<void>;
+  readonly handler: MessageHandler | BatchHandler;
 };
 
 /**

@@ -1,21 +1,52 @@
-import { OdstError } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FeedPage, FeedQuery } from '../../events-feed/event-feed.ts';
+import { eventStream } from '../../events-feed/event-stream.ts';
+import { followFeed } from '../../events-feed/follow-feed.ts';
+import { createOpenStreams, type OpenStreams } from '../../events-feed/open-streams.ts';
+import { whileAllowed } from '../../events-feed/while-allowed.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { wholeNumber } from './query.ts';
+import { type EventsQuery, eventsQuery, lastEventId, wantsStream } from './events-query.ts';
 
-type Query = { after?: string; limit?: string; types?: string };
+/** What of the feed a stream holds in memory. */
+const streamPage = { limit: 200, maxBytes: 1_048_576 };
+/** Of the bytes that wait for a reader. */
+const streamBufferBytes = 65_536;
+const defaultHeartbeatMs = 15_000;
 
-const defaultLimit = 100;
-const maxLimit = 1_000;
-
-/** `GET /api/v1/events?after=<feedsequence>&limit=&types=`: what happened, oldest first. */
-export function eventsRoutes(app: FastifyInstance, { authorizer, feed }: RouteDeps): void {
-  app.get<{ Querystring: Query }>('/api/v1/events', async (request) => {
+/** `GET /api/v1/events?after=<feedsequence>&limit=&types=`: what happened, oldest first; with `Accept: text/event-stream` live. */
+export function eventsRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const { authorizer, feed } = deps;
+  const streams = createOpenStreams(app);
+  app.get<{ Querystring: EventsQuery }>('/api/v1/events', async (request, reply) => {
     await authorizer.authorize(request, 'events:read');
-    const { after = '0', limit, types = '' } = request.query;
-    if (!/^\d{1,20}$/.test(after))
-      throw new OdstError('COMMON_REQUEST_INVALID', 'after is a feedsequence, up to 20 digits', { pointer: '/after' });
-    const names = types.split(',').filter((name) => name !== '');
-    return feed.read(BigInt(after), wholeNumber('limit', limit, { min: 1, max: maxLimit, fallback: defaultLimit }), names);
+    const query = eventsQuery(request.query);
+    // A cache that knows of one form only would give it for the other.
+    reply.header('vary', 'accept');
+    if (!wantsStream(request)) {
+      const { items, next } = await feed.read({ ...query, after: query.after ?? (await feed.last()) });
+      return { items, next };
+    }
+    const after = lastEventId(request) ?? query.after ?? (await feed.last());
+    return sendStream(request, reply, deps, { streams, query: { ...query, ...streamPage, after } });
   });
+}
+
+async function sendStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { authorizer, feed, eventStreamHeartbeatMs: heartbeatMs = defaultHeartbeatMs }: RouteDeps,
+  { streams, query }: { readonly streams: OpenStreams; readonly query: FeedQuery },
+): Promise<FastifyReply> {
+  // A feed that was reset, or a database that is away, is told with a status as long as there is one to be told with.
+  await feed.read({ ...query, limit: 1 });
+  // nginx: this answer is not to be gathered.
+  reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+  if (request.method === 'HEAD') return reply.send();
+  const signal = streams.add(reply);
+  const elapsedMs = () => performance.now();
+  const pages = followFeed(feed, { ...query, signal, idleMs: heartbeatMs / 3 });
+  const allowed = whileAllowed<FeedPage>(pages, () => authorizer.authorize(request, 'events:read'), elapsedMs);
+  const text = eventStream(allowed, { after: query.after, heartbeatMs, elapsedMs });
+  return reply.send(Readable.from(text, { objectMode: false, highWaterMark: streamBufferBytes }));
 }

@@ -1,4 +1,5 @@
 import { describe, onTestFinished } from 'vitest';
+import { batchTests } from './batch-tests.ts';
 import { deliveryTests } from './delivery-tests.ts';
 import { failureTests } from './failure-tests.ts';
 import type { EventBusFixture } from './fixture.ts';
@@ -19,6 +20,7 @@ export function eventBusContract(name: string, createBus: () => Promise<EventBus
   describe(`event bus: ${name}`, () => {
     publishingTests(open);
     deliveryTests(open);
+    batchTests(open);
     groupTests(open);
     failureTests(open);
   });

@@ -1,10 +1,12 @@
 import type { Logger } from '@odst/telemetry';
 import { createAlarm } from '../alarm.ts';
 import { backoffMs } from '../backoff.ts';
-import type { BusMessage, Subscription } from '../event-bus.ts';
+import type { BusMessage, MessageHandler, Subscription } from '../event-bus.ts';
 import { pause } from '../pause.ts';
+import type { Delivery } from './delivery.ts';
 import { createKeyLanes, type KeyLanes } from './key-lanes.ts';
 import type { Progress } from './progress.ts';
+import { startBatchDelivery } from './start-batch-delivery.ts';
 import { startSaving } from './start-saving.ts';
 import type { TopicLog } from './topic-log.ts';
 
@@ -19,26 +21,28 @@ export type DeliveryOptions = {
   /** Where the group stands. */
   readonly start: Progress;
   readonly handler: Subscription['handler'];
-  /** Default 1. */
+  /** Of single messages. Default 1. */
   readonly concurrency?: number | undefined;
   readonly logger: Logger;
 };
 
-/** Hands one topic to the active member of one group. Disposing waits for the handlers under way and stores the progress. */
-export interface Delivery extends AsyncDisposable {
-  /** Says that there may be more to read. */
-  wake(): void;
-  /** Highest position that was read. */
-  readonly readTo: bigint;
+/** Starts delivering: the same engine for every adapter whose topics can be read by position. */
+export function startDelivery(options: DeliveryOptions): Delivery {
+  const { log, start, handler, concurrency = 1, logger } = options;
+  return typeof handler === 'function'
+    ? startKeyedDelivery({ log, start, handler, concurrency, logger })
+    : startBatchDelivery({ log, start, handler, logger });
 }
 
-/** Starts delivering: the same engine for every adapter whose topics can be read by position. */
-export function startDelivery({ log, start, handler, concurrency = 1, logger }: DeliveryOptions): Delivery {
+/** Hands messages over one by one, several keys at once. */
+function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly handler: MessageHandler }): Delivery {
+  const { log, start, handler, logger } = options;
+  const concurrency = options.concurrency ?? 1;
   const stop = new AbortController();
   const lanes = createKeyLanes(start);
   const more = createAlarm();
   const room = createAlarm();
-  const saving = startSaving({ log, lanes, logger });
+  const saving = startSaving({ log, progress: lanes, logger });
   const handlers = createHandlers({
     lanes,
     handler,
@@ -95,7 +99,7 @@ export function startDelivery({ log, start, handler, concurrency = 1, logger }: 
 
 function createHandlers(deps: {
   readonly lanes: KeyLanes;
-  readonly handler: Subscription['handler'];
+  readonly handler: MessageHandler;
   readonly concurrency: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;

@@ -14,8 +14,12 @@ export interface Saving extends AsyncDisposable {
 }
 
 /** Starts saving. */
-export function startSaving(deps: { readonly log: TopicLog; readonly lanes: KeyLanes; readonly logger: Logger }): Saving {
-  const { log, lanes, logger } = deps;
+export function startSaving(deps: {
+  readonly log: TopicLog;
+  readonly progress: Pick<KeyLanes, 'progress' | 'finalProgress'>;
+  readonly logger: Logger;
+}): Saving {
+  const { log, progress, logger } = deps;
   const stop = new AbortController();
   const alarm = createAlarm();
 
@@ -24,7 +28,7 @@ export function startSaving(deps: { readonly log: TopicLog; readonly lanes: KeyL
       await alarm.wait(stop.signal);
       if (stop.signal.aborted) return;
       try {
-        await log.save(lanes.progress());
+        await log.save(progress.progress());
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -41,7 +45,7 @@ export function startSaving(deps: { readonly log: TopicLog; readonly lanes: KeyL
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
-      await log.save(lanes.finalProgress()).catch((error: unknown) => {
+      await log.save(progress.finalProgress()).catch((error: unknown) => {
         logger.warn({ err: error }, 'the last progress of a consumer could not be stored; some messages come again');
       });
     },

@@ -1,6 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
-import { type Delivery, startDelivery } from '../delivery/start-delivery.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { startDelivery } from '../delivery/start-delivery.ts';
 import type { EventBus, Producer, Subscription } from '../event-bus.ts';
 import { createMemoryTopic, type GroupInTopic, type MemoryTopic } from './memory-topic.ts';
 

@@ -1,7 +1,7 @@
 import type { Logger } from '@odst/telemetry';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { failureOf, speaksAgainstMessage } from '../dead-letters/failure.ts';
-import type { BusMessage, Subscription } from '../event-bus.ts';
+import type { BusMessage, MessageHandler } from '../event-bus.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { ReactionStep } from './reaction-step.ts';
 
@@ -16,7 +16,7 @@ export function createReactionHandler(deps: {
   readonly logger: Logger;
   readonly maxTries: number;
   readonly stepFor: (message: BusMessage) => ReactionStep | undefined;
-}): Subscription['handler'] {
+}): MessageHandler {
   const { consumer, inbox, deadLetters, logger, maxTries, stepFor } = deps;
   /** Failures that count, by topic and key; a key has one message at a time. */
   const tries = new Map<string, number>();

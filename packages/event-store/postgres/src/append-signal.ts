@@ -7,25 +7,26 @@ import type { WarningLogger } from './warning-logger.ts';
 /** How long events of another process stay unseen at most, while no notification comes through. */
 const pollIntervalMs = 500;
 
-/** Wakes listeners after appends of this process and of others. */
+/** Wakes listeners after appends to a log, of this process and of others. Disposing ends its connections. */
 export interface AppendSignal extends AsyncDisposable {
-  /** Says that this process appended. */
+  /** Says that this process appended and committed. */
   appended(): void;
   /** Adds a listener; the connection that listens lives as long as there is one. */
   listen(listener: () => void): Disposable;
 }
 
 /**
- * Builds the signal of a schema: a call within the process, NOTIFY between processes, polling when that is broken.
+ * Builds the signal of a log: a call within the process, NOTIFY between processes, polling when that is broken.
+ * @param deps.channel of NOTIFY, one for each log of a database
  * @param deps.lastPosition read for polling; its failures are ignored until the next poll
  */
 export function createAppendSignal(deps: {
   readonly pool: Pool;
-  readonly schema: string;
+  readonly channel: string;
   readonly lastPosition: () => Promise<bigint>;
   readonly logger: WarningLogger | undefined;
 }): AppendSignal {
-  const channel = `odst_events_${deps.schema}`;
+  const { channel } = deps;
   const self = randomUUID();
   const notifier = createNotifier({ pool: deps.pool, channel, payload: self, logger: deps.logger });
   const listeners = new Set<{ readonly call: () => void }>();

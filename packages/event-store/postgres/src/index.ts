@@ -1,4 +1,5 @@
 export { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from './append-batch.ts';
+export { type AppendSignal, createAppendSignal } from './append-signal.ts';
 export { type Appender, type AppenderDeps, createAppender } from './appender.ts';
 export { checkedSchema } from './checked-schema.ts';
 export { isConnectionLoss, translateDatabaseError } from './database-error.ts';

@@ -56,7 +56,7 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
     return BigInt(row?.last ?? 0);
   };
 
-  const signal = createAppendSignal({ pool, schema: name, lastPosition, logger });
+  const signal = createAppendSignal({ pool, channel: `odst_events_${name}`, lastPosition, logger });
   const appender = createAppender({
     pool,
     clock: clock ?? { now: () => new Date() },

@@ -1,0 +1,44 @@
+import type { FeedPage } from './event-feed.ts';
+
+/** How long a reader waits before it connects again. */
+const retryMs = 1_000;
+/** So many events a filter passes over before the reader is told of its progress, however short the time. */
+const longestSilentStretch = 1_000n;
+
+/** How a stream is written. */
+export type EventStreamOptions = {
+  /** The feedsequence that the reader has. */
+  readonly after: bigint;
+  /** Longest silence: reader and proxies see that the connection lives. */
+  readonly heartbeatMs: number;
+  /** Milliseconds that only go forward. */
+  readonly elapsedMs: () => number;
+};
+
+/**
+ * Writes pages of the feed as `text/event-stream` (HTML Living Standard, §9.2): each event with `id: <feedsequence>` and
+ * `data: <CloudEvent>`. A block with `id` only moves a reader's `Last-Event-ID` over what its filter left out and makes no event
+ * there; a comment keeps the connection alive.
+ */
+export async function* eventStream(pages: AsyncIterable<FeedPage>, options: EventStreamOptions): AsyncGenerator<string> {
+  const { heartbeatMs, elapsedMs } = options;
+  let told = options.after;
+  let writtenAtMs = elapsedMs();
+  yield `retry: ${retryMs}\n\n`;
+  for await (const { items, next } of pages) {
+    const reached = BigInt(next);
+    const events = items.map((event) => `id: ${event.feedsequence}\ndata: ${JSON.stringify(event)}\n\n`);
+    const last = items.at(-1);
+    if (last !== undefined) told = BigInt(last.feedsequence);
+    const isSilent = events.length === 0 && elapsedMs() - writtenAtMs >= heartbeatMs;
+    if (reached > told && (isSilent || reached - told >= longestSilentStretch)) {
+      events.push(`id: ${next}\n\n`);
+      told = reached;
+    } else if (isSilent) {
+      events.push(': alive\n\n');
+    }
+    if (events.length === 0) continue;
+    yield events.join('');
+    writtenAtMs = elapsedMs();
+  }
+}

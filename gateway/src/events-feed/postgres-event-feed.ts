@@ -1,0 +1,110 @@
+import { createAppendSignal, translateDatabaseError } from '@odst/backbone';
+import type { CloudEvent } from '@odst/event-bus';
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import type { Pool, QueryResultRow } from 'pg';
+import { type EventFeed, type FeedPage, type FeedQuery, feedSequence } from './event-feed.ts';
+import { shareReads } from './share-reads.ts';
+import { eventName, type TypeFilter } from './type-filter.ts';
+
+/** What the feed is made of. */
+export type PostgresEventFeedOptions = {
+  /** Connections of the gateway's role, `search_path` set to its schema. One more is made while somebody listens. */
+  readonly pool: Pool;
+  readonly logger: Logger;
+};
+
+type PageRow = { last: string; feedsequence: string | null; event: CloudEvent; candidates: string };
+
+const channel = 'odst_event_feed';
+/** Numbers beyond it were never issued; the database cannot even compare with them. */
+const highestNumber = 2n ** 63n - 1n;
+
+/** The end of the feed and a page of it, of one moment. */
+const pageStatement = `
+  SELECT head.last, page.feedsequence, page.event, page.candidates
+  FROM (SELECT coalesce(max(feedsequence), 0) AS last FROM event_feed) head
+  LEFT JOIN (
+    SELECT feedsequence, event, count(*) OVER () AS candidates,
+      sum(octet_length(event::text)) OVER (ORDER BY feedsequence) - octet_length(event::text) AS bytes_before
+    FROM (SELECT feedsequence, event FROM event_feed WHERE feedsequence > $1 %filter% ORDER BY feedsequence LIMIT $2) candidate
+  ) page ON page.bytes_before < $3
+  ORDER BY page.feedsequence`;
+const allEvents = pageStatement.replace('%filter%', '');
+const someEvents = pageStatement.replace(
+  '%filter%',
+  `AND event_name = ANY($4::text[]) AND (event_name = ANY($5::text[]) OR event->>'type' = ANY($6::text[]))`,
+);
+
+/** Builds the feed over the gateway's schema. Safe for several gateways. */
+export function createEventFeed({ pool, logger }: PostgresEventFeedOptions): EventFeed {
+  const rows = async <Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]) => {
+    try {
+      return (await pool.query<Row>({ name, text, values: [...values] })).rows;
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  };
+  const last = async (): Promise<bigint> => {
+    const text = 'SELECT max(feedsequence) AS last FROM event_feed';
+    const [row] = await rows<{ last: string | null }>('end of event feed', text, []);
+    return BigInt(row?.last ?? 0);
+  };
+  const page = async ({ after, limit, maxBytes, filter }: FeedQuery): Promise<FeedPage> => {
+    const from = after > highestNumber ? highestNumber : after;
+    const bounds = [from.toString(), limit, maxBytes];
+    const found = await (isEmpty(filter)
+      ? rows<PageRow>('page of event feed', allEvents, bounds)
+      : rows<PageRow>('filtered page of event feed', someEvents, [...bounds, ...namesOf(filter)]));
+    return pageOf(found, after, limit);
+  };
+
+  const signal = createAppendSignal({ pool, channel, lastPosition: last, logger });
+  const shared = shareReads(page);
+  return {
+    async add(messages) {
+      const [first] = messages;
+      if (first === undefined) return;
+      const [row] = await rows<{ added: string }>('add to event feed', 'SELECT add_to_event_feed($1, $2, $3, $4) AS added', [
+        first.topic,
+        messages.map(({ position }) => position.toString()),
+        messages.map(({ event }) => eventName(event.type)),
+        messages.map(({ event }) => JSON.stringify(event)),
+      ]);
+      if (row?.added !== '0') signal.appended();
+    },
+    read: (query) => shared.read(query),
+    last,
+    onAdded: (listener) =>
+      signal.listen(() => {
+        shared.forget();
+        listener();
+      }),
+    [Symbol.asyncDispose]: () => signal[Symbol.asyncDispose](),
+  };
+}
+
+function isEmpty({ names, fullNames }: TypeFilter): boolean {
+  return names.length + fullNames.length === 0;
+}
+
+/** For the index, which has short names; then those of which any version will do; then the others. */
+function namesOf({ names, fullNames }: TypeFilter): readonly (readonly string[])[] {
+  return [[...names, ...fullNames.map(eventName)], names, fullNames];
+}
+
+function pageOf(found: readonly PageRow[], after: bigint, limit: number): FeedPage {
+  const end = BigInt(found[0]?.last ?? 0);
+  if (after > end) {
+    throw new OdstError('EVENTS_FEED_RESET', `after=${after} was never issued; the feed ends at ${end}`, {
+      last: end.toString(),
+    });
+  }
+  const items = found.flatMap(({ feedsequence, event }) =>
+    feedsequence === null ? [] : [{ ...event, feedsequence: feedSequence(BigInt(feedsequence)) }],
+  );
+  // Behind a full page there may be more that match; a page that is not full has seen everything.
+  const isFull = items.length === limit || items.length < Number(found[0]?.candidates ?? 0);
+  const next = isFull ? BigInt(items.at(-1)?.feedsequence ?? after) : end;
+  return { items, next: feedSequence(next), atEnd: next === end };
+}

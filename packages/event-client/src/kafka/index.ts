@@ -1,0 +1,1 @@
+export { createKafkaEventSource, type KafkaEventSourceOptions } from './kafka-event-source.ts';

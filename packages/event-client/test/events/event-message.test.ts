@@ -1,0 +1,78 @@
+import { catalogEventCodec, catalogEvents, PackageRecord } from '@odst/contracts/catalog';
+import { registrationEvents } from '@odst/contracts/registration';
+import { storageEvents } from '@odst/contracts/storage';
+import { syncEvents } from '@odst/contracts/sync';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { type EventMessage, messageOf, type ServerEvent, serverEvent } from '../../src/events/event-message.ts';
+import type { EventPayloads } from '../../src/events/event-payloads.ts';
+import type { JsonObject } from '../../src/events/json-form.ts';
+import { isKnownEventType, knownEventTypes } from '../../src/events/known-event-types.ts';
+import { feedEvent } from '../feed-event.ts';
+
+describe('the types of events', () => {
+  test('are those of the contracts', () => {
+    const all = { registration: registrationEvents, catalog: catalogEvents, storage: storageEvents, sync: syncEvents };
+    const versionOf = (schema: { upcasters?: readonly unknown[] }) => (schema.upcasters ?? []).length + 1;
+    const types = Object.entries(all).flatMap(([service, events]) =>
+      Object.entries(events).map(([name, schema]) => `org.odst.${service}.${name}.v${versionOf(schema)}`),
+    );
+    expect(knownEventTypes.toSorted()).toEqual(types.toSorted());
+    expect(isKnownEventType('toString')).toBe(false);
+  });
+
+  test('have data in the form of JSON', () => {
+    const sizeBytes = 9_007_199_254_740_993n;
+    const empty = PackageRecord.fromPartial({ filename: 'a.pkg', sizeBytes, signature: new Uint8Array(2) });
+    const record = { ...empty, versionVector: [{ iss: 'a', stamp: 7n }] };
+    const { data } = catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 1, record } });
+    const typed = data as unknown as EventPayloads['org.odst.catalog.PackagePublished.v1'];
+    expectTypeOf(typed.packageId).toEqualTypeOf<number>();
+    expectTypeOf(typed.record?.sizeBytes).toEqualTypeOf<string | undefined>();
+    expectTypeOf(typed.record?.signature).toEqualTypeOf<string | undefined>();
+    expectTypeOf(typed.record?.versionVector[0]?.stamp).toEqualTypeOf<string | undefined>();
+    expect(typed.record).toMatchObject({
+      filename: 'a.pkg',
+      sizeBytes: '9007199254740993',
+      signature: 'AAA=',
+      versionVector: [{ stamp: '7' }],
+    });
+  });
+});
+
+describe('a message', () => {
+  test('is narrowed by its type, and unknown where the type is newer than the client', () => {
+    const describeMessage = (message: EventMessage): string => {
+      switch (message.type) {
+        case 'org.odst.catalog.PackagePublished.v1':
+          expectTypeOf(message.event.data.packageId).toEqualTypeOf<number>();
+          return `package ${message.event.data.packageId}`;
+        case 'unknown':
+          expectTypeOf(message.event.data).toEqualTypeOf<JsonObject>();
+          return `unknown ${message.event.type}`;
+        default:
+          return message.type;
+      }
+    };
+    expect(describeMessage(messageOf(feedEvent(3), '3'))).toBe('package 3');
+    expect(describeMessage(messageOf(feedEvent(3, 'org.odst.catalog.PackagePublished.v2'), '3'))).toBe(
+      'unknown org.odst.catalog.PackagePublished.v2',
+    );
+    expect(describeMessage(messageOf(feedEvent(3, 'org.odst.notification.EmailSent.v1'), '3'))).toContain('unknown');
+  });
+
+  test('keeps attributes that the client does not know', () => {
+    const event = { ...feedEvent(1), newextension: 'x' };
+    expect(messageOf(serverEvent(event), '1').event).toEqual(event);
+  });
+
+  test.each([null, 'text', {}, { id: 'a' }, { id: 'a', type: 'b' }, { id: 1, type: 'b', data: {} }])(
+    'is not made of %o',
+    (value) => {
+      expect(() => serverEvent(value)).toThrow('no CloudEvent');
+    },
+  );
+
+  test('is an event that anybody can write down', () => {
+    expectTypeOf(feedEvent(1)).toEqualTypeOf<ServerEvent>();
+  });
+});

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { requirement } from '@odst/testing';
+import { Kafka, logLevel } from 'kafkajs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Retry } from '../../src/backoff.ts';
+import { createKafkaEventSource } from '../../src/kafka/kafka-event-source.ts';
+import { readEvents } from '../../src/read-events.ts';
+import { eventSourceContract } from '../event-source-contract.ts';
+import { feedEvent } from '../feed-event.ts';
+import { gather } from '../gather.ts';
+
+/** `host:port` of a broker for tests, with commas. */
+const brokers = (process.env['ODST_TEST_KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== '');
+const timeoutMs = 30_000;
+
+/** Topics of one test, with two partitions each, and a producer. */
+async function openTopics() {
+  const topicPrefix = `client-${randomUUID()}`;
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const producer = kafka.producer();
+  await Promise.all([admin.connect(), producer.connect()]);
+  onTestFinished(async () => {
+    await Promise.all([admin.disconnect(), producer.disconnect()]);
+  });
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: ['catalog', 'storage'].map((service) => ({ topic: `${topicPrefix}.${service}.v1`, numPartitions: 2 })),
+  });
+  let published = 0;
+  const publishText = async (value: string): Promise<void> => {
+    await producer.send({ topic: `${topicPrefix}.catalog.v1`, messages: [{ key: 'k', value }] });
+  };
+  return {
+    topicPrefix,
+    publishText,
+    async publishTo(last: number) {
+      for (let number = published + 1; number <= last; number += 1) await publishText(JSON.stringify(feedEvent(number)));
+      published = last;
+    },
+  };
+}
+
+describe.skipIf(!(await requirement('kafka', () => brokers.length > 0)))('with a real broker', { timeout: 120_000 }, () => {
+  const open = async (types?: readonly string[]) => {
+    const { topicPrefix, ...publisher } = await openTopics();
+    const services = ['catalog', 'storage'];
+    const source = createKafkaEventSource({ brokers, topicPrefix, services, ...(types === undefined ? {} : { types }) });
+    return { source, ...publisher };
+  };
+  eventSourceContract('Kafka', open, timeoutMs);
+
+  test('passes over other types, and its position with them', async () => {
+    const { source, publishTo } = await open(['BlobVerified']);
+    await publishTo(3);
+    const positions: string[] = [];
+    for await (const { event, position } of source.read('beginning', new AbortController().signal)) {
+      expect(event).toBeUndefined();
+      if (positions.push(position) === 3) break;
+    }
+    expect(new Set(positions).size).toBe(3);
+  });
+
+  test('ends with a message that is no event', async () => {
+    const { source, publishTo, publishText } = await open();
+    await publishTo(1);
+    await publishText('{"hello":"world"}');
+    const { ids, ended } = gather(source);
+    expect(await ended).toMatchObject({ code: 'COMMON_EVENT_UNKNOWN' });
+    expect(ids()).toEqual(['event-1']);
+  });
+
+  test('gives an event again whose consumer left in its middle', async () => {
+    const { source, publishTo } = await open();
+    await publishTo(3);
+    const saved = new Map<string, string>();
+    const checkpoint = {
+      load: async () => saved.get('position'),
+      save: async (position: string) => void saved.set('position', position),
+    };
+    for (const first of ['event-1', 'event-2', 'event-3']) {
+      let count = 0;
+      for await (const { event } of readEvents({ source, checkpoint, saveEveryMs: 0 })) {
+        count += 1;
+        if (count === 1) expect(event.id).toBe(first);
+        if (count === 2 || event.id === 'event-3') break;
+      }
+    }
+  });
+});
+
+test('waits for a Kafka that is away, and ends when it is told to', { timeout: 60_000 }, async () => {
+  const abort = new AbortController();
+  const retries: Retry[] = [];
+  const onRetry = (retry: Retry): void => {
+    retries.push(retry);
+    abort.abort();
+  };
+  const source = createKafkaEventSource({ brokers: ['127.0.0.1:1'], onRetry });
+  for await (const item of source.read('latest', abort.signal)) expect(item).toBe('nothing');
+  expect(retries).toMatchObject([{ failures: 1, error: { code: 'COMMON_SERVICE_UNAVAILABLE' } }]);
+});
