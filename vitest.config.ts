@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...excluded, '**/*.int.test.ts', 'tests/**'],
-          testTimeout: 5_000,
+          testTimeout: 15_000,
           hookTimeout: 5_000,
           sequence: { groupOrder: 0 },
         },

@@ -39,6 +39,8 @@ export function createKeyLanes(start: Progress): KeyLanes {
   const running = new Map<string, BusMessage>();
   const failing = new Map<string, FailingKey>();
   const due: BusMessage[] = [];
+  /** Of a stored `waiting`, until they are taken in: they are as undone as they were. */
+  let unread = start.waiting;
   let readTo = start.position;
   let position = start.position;
   let highestDone = start.position;
@@ -51,11 +53,12 @@ export function createKeyLanes(start: Progress): KeyLanes {
   const progressAt = (candidate: bigint): Progress => {
     if (candidate > position) position = candidate;
     const waiting = undone().flatMap((message) => (message.position <= position ? [message.position] : []));
-    return { position, waiting: waiting.sort(ascending) };
+    return { position, waiting: [...unread, ...waiting].sort(ascending) };
   };
 
   return {
     add(messages) {
+      unread = [];
       for (const message of messages) {
         const lane = failing.get(message.key);
         (lane?.messages ?? ready).push(message);

@@ -38,6 +38,15 @@ describe('the lanes of a topic', () => {
     expect(lanes.progress()).toEqual({ position: 4n, waiting: [] });
   });
 
+  test('still name what waited before they have read it again', () => {
+    const lanes = createKeyLanes({ position: 4n, waiting: [1n, 3n] });
+    expect(lanes.progress()).toEqual({ position: 4n, waiting: [1n, 3n] });
+    expect(lanes.finalProgress()).toEqual({ position: 4n, waiting: [1n, 3n] });
+    lanes.add([aMessage(1n, 'a'), aMessage(3n, 'a')]);
+    lanes.done(take(lanes));
+    expect(lanes.finalProgress()).toEqual({ position: 4n, waiting: [3n] });
+  });
+
   test('wait longer after each failure of a key, and begin anew with its next message', () => {
     const lanes = atStart();
     lanes.add(messages('aa'));
