@@ -98,9 +98,8 @@ export function createKeyLanes(start: Progress): KeyLanes {
       if (first !== undefined) due.push(first);
     },
     progress() {
-      const begun = [...running.values()].filter((message) => message.position > position && !failing.has(message.key));
-      const next = ready.find((message) => message.position > position);
-      const [lowest] = [...begun, ...(next === undefined ? [] : [next])].map((message) => message.position).sort(ascending);
+      const begun = [...running.values()].filter(({ key }) => !failing.has(key));
+      const lowest = lowestAbove(position, [...begun, ...ready]);
       return progressAt(lowest === undefined ? readTo : lowest - 1n);
     },
     finalProgress: () => progressAt(highestDone),
@@ -114,6 +113,14 @@ export function createKeyLanes(start: Progress): KeyLanes {
       return ready.length;
     },
   };
+}
+
+function lowestAbove(position: bigint, messages: readonly BusMessage[]): bigint | undefined {
+  return messages.reduce<bigint | undefined>(
+    (lowest, message) =>
+      message.position > position && message.position < (lowest ?? message.position + 1n) ? message.position : lowest,
+    undefined,
+  );
 }
 
 function ascending(a: bigint, b: bigint): number {
