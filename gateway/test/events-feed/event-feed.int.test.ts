@@ -40,16 +40,20 @@ describe('the event feed', () => {
     const feeds = [database.openFeed(), database.openFeed(), database.openFeed()];
     const services = ['catalog', 'storage'] as const;
     const perService = 5_000;
-    // Each gateway believes itself the writer of all: batches of another size each, so that they overlap in every way.
-    const writeAll = async (feed: EventFeed, service: string, batch: number): Promise<void> => {
-      for (let first = 1; first <= perService; first += batch) {
-        const size = Math.min(batch, perService - first + 1);
-        await feed.add(Array.from({ length: size }, (_, index) => message(first + index, 'PackageUploaded', service)));
+    // Each gateway believes itself the writer of all. Batches of changing sizes, so that now one is ahead, now another, and a
+    // batch begins with what is there and ends with what is not.
+    const sizes = [500, 33, 270, 101, 7];
+    const writeAll = async (feed: EventFeed, service: string, turn: number): Promise<void> => {
+      let batch = turn;
+      for (let first = 1; first <= perService; ) {
+        const size = Math.min(sizes[batch % sizes.length] ?? 1, perService - first + 1);
+        const from = first;
+        await feed.add(Array.from({ length: size }, (_, index) => message(from + index, 'PackageUploaded', service)));
+        first += size;
+        batch += 1;
       }
     };
-    await Promise.all(
-      feeds.flatMap((feed, index) => services.map((service) => writeAll(feed, service, [500, 170, 67][index] ?? 1))),
-    );
+    await Promise.all(feeds.flatMap((feed, index) => services.map((service) => writeAll(feed, service, index))));
     const items: FeedEvent[] = [];
     for (let next = digits(0); items.length % 1_000 === 0 && items.length < 2 * perService; ) {
       const page = await read(database.openFeed(), next, 1_000, '', 100_000_000);
@@ -67,7 +71,9 @@ describe('the event feed', () => {
     const feed = database.openFeed();
     await feed.add([message(1), message(4)]);
     await feed.add([message(1), message(2), message(3), message(4), message(5)]);
-    expect(ids(await read(feed, 0))).toEqual([1, 4, 2, 3, 5].map((position) => `catalog-${position}`));
+    const page = await read(feed, 0);
+    expect(ids(page)).toEqual([1, 4, 2, 3, 5].map((position) => `catalog-${position}`));
+    expect(numbers(page)).toEqual(upTo(5));
   });
 
   test('pages without a gap', async () => {
