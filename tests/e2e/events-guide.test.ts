@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { commandExists, eventually, freePort, requirement, temporaryDirectory } from '@odst/testing';
+import { eventually, freePort, startKafkaBroker, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { guideBlock } from '../support/guide.ts';
 import { installerFile } from '../support/installer-file.ts';
+import { hasKcat } from '../support/kcat.ts';
 import { nodeProgram } from '../support/program.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 
@@ -14,16 +15,18 @@ const run = promisify(execFile);
 const guide = 'docs/guides/events.md';
 /** Whose packages the programs of the guide find. */
 const workspaceFolder = fileURLToPath(new URL('../', import.meta.url));
-/** `host:port` of a broker for tests. */
-const broker = process.env['ODST_TEST_KAFKA_BROKERS']?.split(',')[0] ?? '';
+const withKafka = await hasKcat();
 
 const stack = new AsyncDisposableStack();
 let server: ServerProcess;
 let folder: string;
+/** A broker of its own: the guide reads the topics under the default prefix. */
+let broker = '';
 
 beforeAll(async () => {
   folder = stack.use(await temporaryDirectory()).path;
-  const env: Record<string, string> = broker === '' ? {} : { KAFKA_BROKERS: broker };
+  if (withKafka) broker = stack.use(await startKafkaBroker()).brokers;
+  const env: Record<string, string> = withKafka ? { KAFKA_BROKERS: broker } : {};
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
   const file = await installerFile(join(folder, 'NoMAD.pkg'), 10_000, 'events guide');
   expect((await server.admin.upload(file.path, 'NoMAD.pkg', 'Prod')).status).toBe(201);
@@ -97,16 +100,11 @@ describe('the guide to events', () => {
   });
 });
 
-const hasBroker = await requirement(
-  'a broker in ODST_TEST_KAFKA_BROKERS, and kcat',
-  () => broker !== '' && commandExists('kcat'),
-);
-
-describe.skipIf(!hasBroker)('the guide to events, on Kafka', () => {
-  const there = { '127.0.0.1:9092': broker };
+describe.skipIf(!withKafka)('the guide to events, on Kafka', () => {
+  const there = () => ({ '127.0.0.1:9092': broker });
 
   test('reads with kcat', async () => {
-    const lines = await linesOf('kcat', there);
+    const lines = await linesOf('kcat', there());
     expect(lines).toHaveLength(2);
     await eventually(async () => {
       for (const line of lines) {
@@ -118,7 +116,7 @@ describe.skipIf(!hasBroker)('the guide to events, on Kafka', () => {
   });
 
   test('reads with the TypeScript client', { timeout: 60_000 }, async () => {
-    const output = runProgram(await guideBlock(guide, 'typescript-kafka', there));
+    const output = runProgram(await guideBlock(guide, 'typescript-kafka', there()));
     await eventually(() => output().includes('NoMAD.pkg is public\n'), 30_000);
   });
 });

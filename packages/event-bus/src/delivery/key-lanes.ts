@@ -94,8 +94,7 @@ export function createKeyLanes(start: Progress): KeyLanes {
       return backoffMs(lane.failures);
     },
     retry(key) {
-      const first = failing.get(key)?.messages[0];
-      if (first !== undefined) due.push(first);
+      due.push(...(failing.get(key)?.messages.slice(0, 1) ?? []));
     },
     progress() {
       const begun = [...running.values()].filter(({ key }) => !failing.has(key));

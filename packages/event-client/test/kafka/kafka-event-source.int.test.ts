@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { requirement } from '@odst/testing';
+import { hasKafka, sharedKafka } from '@odst/testing';
 import { Kafka, logLevel } from 'kafkajs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Retry } from '../../src/backoff.ts';
 import { createKafkaEventSource } from '../../src/kafka/kafka-event-source.ts';
 import { readEvents } from '../../src/read-events.ts';
@@ -9,14 +9,13 @@ import { eventSourceContract } from '../event-source-contract.ts';
 import { feedEvent } from '../feed-event.ts';
 import { gather } from '../gather.ts';
 
-/** `host:port` of a broker for tests, with commas. */
-const brokers = (process.env['ODST_TEST_KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== '');
+let brokers: readonly string[] = [];
 const timeoutMs = 30_000;
 
 /** Topics of one test, with two partitions each, and a producer. */
 async function openTopics() {
   const topicPrefix = `client-${randomUUID()}`;
-  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   const producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
@@ -41,7 +40,11 @@ async function openTopics() {
   };
 }
 
-describe.skipIf(!(await requirement('kafka', () => brokers.length > 0)))('with a real broker', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasKafka()))('with a real broker', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    brokers = [await sharedKafka()];
+  });
+
   const open = async (types?: readonly string[]) => {
     const { topicPrefix, ...publisher } = await openTopics();
     const services = ['catalog', 'storage'];
