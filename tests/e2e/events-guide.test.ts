@@ -30,6 +30,13 @@ beforeAll(async () => {
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
   const file = await installerFile(join(folder, 'NoMAD.pkg'), 10_000, 'events guide');
   expect((await server.admin.upload(file.path, 'NoMAD.pkg', 'Prod')).status).toBe(201);
+  // The last events of either service: over Kafka the feed follows some seconds after the first start.
+  await eventually(async () => {
+    const types = (await server.admin.events()).items.map(({ type }) => type);
+    expect(types).toContain('org.odst.storage.UploadAccepted.v1');
+    expect(types).toContain('org.odst.catalog.PackagePublished.v1');
+    return true;
+  }, 30_000);
 }, 120_000);
 afterAll(() => stack.disposeAsync());
 
