@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { ServiceRuntime } from '@odst/backbone';
+import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import { type ProjectionRunner, startProjection } from '@odst/projections';
+import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
 import { createGrpcRegistration } from './adapters/grpc-registration.ts';
 import { createPgPackageNumbers } from './adapters/pg-package-numbers.ts';
@@ -39,7 +39,10 @@ const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
   const { pool, schema, store, clock, logger, connect } = deps;
   await using stack = new AsyncDisposableStack();
-  const projection = stack.use(await startProjection({ pool, schema, source: store, projection: packagesProjection, logger }));
+  const projections = stack.use(
+    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger }),
+  );
+  const projection = projections.runner(packagesProjection.name);
   const useCases = createUseCases({
     store,
     rows: createPgPackageRows(pool, store, projection),
@@ -52,7 +55,12 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [servePackages(useCases, randomUUID), serveRecords(useCases, randomUUID), serveEvents(store)],
+      services: [
+        servePackages(useCases, randomUUID),
+        serveRecords(useCases, randomUUID),
+        serveEvents(store),
+        serveProjections(projections),
+      ],
       internalToken: deps.internalToken,
       logger,
     }),
