@@ -7,7 +7,7 @@ import type { Logger } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
-import { createClients } from './clients.ts';
+import { createClients, eventServices } from './clients.ts';
 import { createEventFeed } from './events-feed/event-feed.ts';
 
 /** What the gateway runs on. */
@@ -34,9 +34,6 @@ export type RunningGateway = AsyncDisposable & {
   readonly url: string;
 };
 
-/** Services whose events the HTTP feed shows. */
-const publishers: readonly ServiceName[] = ['registration', 'catalog', 'storage', 'sync'];
-
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const feed = createEventFeed(deps.pool);
@@ -56,7 +53,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   });
   stack.use(
     await deps.bus.subscribe({
-      topics: publishers.map((service) => deps.bus.topicOf(service)),
+      topics: eventServices.map((service) => deps.bus.topicOf(service)),
       group: 'gateway.event-feed',
       handler: (message) => feed.add(message),
     }),
