@@ -10,18 +10,23 @@ type CopyMessage = { readonly chunk: Buffer };
 export async function copyOut(pool: pg.Pool, query: string): Promise<string> {
   const client = await pool.connect();
   try {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const chunks: Buffer[] = [];
-    const copy = {
-      submit: (connection: pg.Connection) => connection.query(`COPY (${query}) TO STDOUT`),
-      handleCopyData: ({ chunk }: CopyMessage) => void chunks.push(Buffer.from(chunk)),
-      handleCommandComplete: () => undefined,
-      handleError: reject,
-      handleReadyForQuery: () => resolve(Buffer.concat(chunks).toString('utf8')),
-    };
-    client.query(copy);
-    return await promise;
+    return await copyOutOn(client, query);
   } finally {
     client.release();
   }
+}
+
+/** The same over one connection. */
+export async function copyOutOn(client: pg.ClientBase, query: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const chunks: Buffer[] = [];
+  const copy = {
+    submit: (connection: pg.Connection) => connection.query(`COPY (${query}) TO STDOUT`),
+    handleCopyData: ({ chunk }: CopyMessage) => void chunks.push(Buffer.from(chunk)),
+    handleCommandComplete: () => undefined,
+    handleError: reject,
+    handleReadyForQuery: () => resolve(Buffer.concat(chunks).toString('utf8')),
+  };
+  client.query(copy);
+  return promise;
 }

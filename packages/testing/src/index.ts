@@ -1,4 +1,4 @@
-export { copyOut } from './copy-out.ts';
+export { copyOut, copyOutOn } from './copy-out.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
+import { type FaultPoint, noFault } from '@odst/kernel';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
 import { createGrpcRegistration } from './adapters/grpc-registration.ts';
@@ -23,6 +24,8 @@ export const catalogMigrations: { readonly name: string; readonly directory: str
 export type CatalogDeps = ServiceRuntime & {
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
+  /** Default none. */
+  readonly faultPoint?: FaultPoint;
 };
 
 /** A catalog service that runs. */
@@ -37,10 +40,10 @@ const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 
 /** Starts the read model, the gRPC server and the reactions. Disposing stops them; all goes on at the next start. */
 export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
-  const { pool, schema, store, clock, logger, connect } = deps;
+  const { pool, schema, store, clock, logger, connect, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const projections = stack.use(
-    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger }),
+    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger, faultPoint }),
   );
   const projection = projections.runner(packagesProjection.name);
   const useCases = createUseCases({

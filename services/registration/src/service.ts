@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
+import { type FaultPoint, noFault } from '@odst/kernel';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import type { MigrationComponent } from '@odst/service-host';
@@ -55,6 +56,8 @@ export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   readonly adminPassword?: string;
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
+  /** Default none. */
+  readonly faultPoint?: FaultPoint;
 };
 
 /** A registration service that runs. */
@@ -77,7 +80,7 @@ const forgetIntervalMs = 60_000;
  * @throws OdstError COMMON_SETTING_INVALID, COMMON_SECRET_UNREADABLE, COMMON_DATABASE_UNAVAILABLE
  */
 export async function startRegistration(deps: RegistrationDeps): Promise<RunningRegistration> {
-  const { pool, schema, store, clock, logger } = deps;
+  const { pool, schema, store, clock, logger, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const database = createDatabase(pool, schema);
   const directory = createDirectory(store);
@@ -85,7 +88,14 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   await directory.catchUp();
 
   const projections = stack.use(
-    await startProjections({ pool, schema, source: store, projections: [peersProjection, accountsProjection], logger }),
+    await startProjections({
+      pool,
+      schema,
+      source: store,
+      projections: [peersProjection, accountsProjection],
+      logger,
+      faultPoint,
+    }),
   );
   const peers = projections.runner(peersProjection.name);
   const accounts = projections.runner(accountsProjection.name);
