@@ -10,6 +10,7 @@ import { contractRoutes } from './routes/contract.ts';
 import { eventsRoutes } from './routes/v1/events.ts';
 import { packagesV1Routes } from './routes/v1/packages.ts';
 import { peersV1Routes } from './routes/v1/peers.ts';
+import { projectionsRoutes } from './routes/v1/projections.ts';
 
 /** What the HTTP application is made of. */
 export type GatewayAppDeps = RouteDeps &
@@ -29,6 +30,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<FastifyInstanc
   eventsRoutes(app, deps);
   packagesV1Routes(app, deps);
   peersV1Routes(app, deps);
+  projectionsRoutes(app, deps);
   await app.register(federationRoutes, { clients: deps.clients });
   if (deps.dataPlane !== undefined) await app.register(deps.dataPlane);
   return app;

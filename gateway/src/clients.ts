@@ -1,4 +1,5 @@
 import { PackagesServiceService } from '@odst/contracts/catalog';
+import { ProjectionsServiceService } from '@odst/contracts/common';
 import {
   AccessServiceService,
   PeersServiceService,
@@ -7,21 +8,40 @@ import {
 } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import { FeedServiceService } from '@odst/contracts/sync';
-import type { ServiceConnection, ServiceName } from '@odst/grpc';
+import type { ServiceClient, ServiceConnection, ServiceName } from '@odst/grpc';
 
 /** The services as the gateway calls them. */
 export type Clients = ReturnType<typeof createClients>;
 
+/** Services that have events, and so may have read models, in the order in which lists show them. */
+export const eventServices = ['registration', 'catalog', 'storage', 'sync'] as const satisfies readonly ServiceName[];
+
+/** One of {@link eventServices}. */
+export type EventServiceName = (typeof eventServices)[number];
+
+/** The read models of each service. */
+export type ProjectionsClients = Readonly<Record<EventServiceName, ServiceClient<typeof ProjectionsServiceService>>>;
+
 /** Opens the connections; each is made at its first call. */
 export function createClients(connect: (service: ServiceName) => ServiceConnection) {
   const registration = connect('registration');
+  const catalog = connect('catalog');
+  const storage = connect('storage');
+  const sync = connect('sync');
+  const projections: ProjectionsClients = {
+    registration: registration.client(ProjectionsServiceService),
+    catalog: catalog.client(ProjectionsServiceService),
+    storage: storage.client(ProjectionsServiceService),
+    sync: sync.client(ProjectionsServiceService),
+  };
   return {
     server: registration.client(ServerServiceService),
     peers: registration.client(PeersServiceService),
     trust: registration.client(TrustServiceService),
     access: registration.client(AccessServiceService),
-    packages: connect('catalog').client(PackagesServiceService),
-    blobs: connect('storage').client(BlobsServiceService),
-    feed: connect('sync').client(FeedServiceService),
+    packages: catalog.client(PackagesServiceService),
+    blobs: storage.client(BlobsServiceService),
+    feed: sync.client(FeedServiceService),
+    projections,
   };
 }

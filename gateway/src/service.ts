@@ -7,9 +7,8 @@ import type { Logger } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
-import { createClients } from './clients.ts';
+import { createClients, eventServices } from './clients.ts';
 import { createEventFeed } from './events-feed/postgres-event-feed.ts';
-import { publishedEvents } from './events-feed/type-filter.ts';
 
 /** What the gateway runs on. */
 export type GatewayDeps = {
@@ -54,7 +53,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   });
   stack.use(
     await deps.bus.subscribe({
-      topics: Object.keys(publishedEvents).map((service) => deps.bus.topicOf(service)),
+      topics: eventServices.map((service) => deps.bus.topicOf(service)),
       group: 'gateway.event-feed',
       handler: { handleBatch: (messages) => feed.add(messages) },
     }),

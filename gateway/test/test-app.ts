@@ -4,11 +4,16 @@ import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import { createLogger } from '@odst/telemetry';
 import { buildGateway } from '../src/app.ts';
-import type { Clients } from '../src/clients.ts';
+import { type Clients, eventServices, type ProjectionsClients } from '../src/clients.ts';
 import type { EventFeed } from '../src/events-feed/event-feed.ts';
 
 /** The parts of the services that a test plays. What a test does not play fails when it is called. */
-export type Played = { readonly [Name in keyof Clients]?: Partial<Clients[Name]> };
+export type Played = { readonly [Name in Exclude<keyof Clients, 'projections'>]?: Partial<Clients[Name]> } & {
+  readonly projections?: PlayedProjections;
+};
+
+/** The read models of services; those that are not named have none. */
+export type PlayedProjections = { readonly [Service in keyof ProjectionsClients]?: Partial<ProjectionsClients[Service]> };
 
 const admin = { actor: 'account:admin', role: 'admin' };
 
@@ -22,12 +27,18 @@ export async function testApp(
     eventStreamHeartbeatMs?: number;
   } = {},
 ) {
-  const standIn = <Name extends keyof Clients>(name: Name): Clients[Name] =>
-    new Proxy((played[name] ?? {}) as Clients[Name], {
+  const playing = <Client extends object>(name: string, part: Partial<Client>): Client =>
+    new Proxy(part as Client, {
       get(target, method, receiver) {
         return Reflect.get(target, method, receiver) ?? unplayed(`${name}.${String(method)}`);
       },
     });
+  const standIn = <Name extends Exclude<keyof Clients, 'projections'>>(name: Name): Clients[Name] =>
+    playing<Clients[Name]>(name, (played[name] ?? {}) as Partial<Clients[Name]>);
+  const none = { listProjections: async () => ({ projections: [] }) };
+  const projections = Object.fromEntries(
+    eventServices.map((service) => [service, playing(`projections of ${service}`, played.projections?.[service] ?? none)]),
+  ) as ProjectionsClients;
   const clients: Clients = {
     server: standIn('server'),
     peers: standIn('peers'),
@@ -36,6 +47,7 @@ export async function testApp(
     packages: standIn('packages'),
     blobs: standIn('blobs'),
     feed: standIn('feed'),
+    projections,
   };
   const context = { ...admin, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
   return buildGateway({

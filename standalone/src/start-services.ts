@@ -47,6 +47,7 @@ export async function startServices(context: ServicesContext): Promise<Services>
     internalToken: links.internalToken,
     connect: links.connectAs(service),
     clock,
+    faultPoint,
     logger: context.logger.child({ service }),
   });
 
@@ -68,7 +69,6 @@ export async function startServices(context: ServicesContext): Promise<Services>
       databaseKeys,
       maxUploadBytes: settings.ODST_MAX_UPLOAD_BYTES,
       allowedExtensions: settings.ODST_ALLOWED_EXTENSIONS,
-      faultPoint,
     }),
   );
   await host.use('catalog', () => startCatalog({ ...common('catalog'), allowedExtensions: settings.ODST_ALLOWED_EXTENSIONS }));

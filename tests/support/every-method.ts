@@ -1,5 +1,5 @@
 import { PackagesServiceService, RecordsServiceService } from '@odst/contracts/catalog';
-import { EventsServiceService } from '@odst/contracts/common';
+import { EventsServiceService, ProjectionsServiceService } from '@odst/contracts/common';
 import {
   AccessServiceService,
   PeersServiceService,
@@ -12,10 +12,17 @@ import type { ServiceConnection, ServiceShape } from '@odst/grpc';
 
 /** What each process serves by gRPC. */
 const served = {
-  registration: [ServerServiceService, PeersServiceService, TrustServiceService, AccessServiceService, EventsServiceService],
-  catalog: [PackagesServiceService, RecordsServiceService, EventsServiceService],
-  storage: [BlobsServiceService, EventsServiceService],
-  sync: [FeedServiceService, EventsServiceService],
+  registration: [
+    ServerServiceService,
+    PeersServiceService,
+    TrustServiceService,
+    AccessServiceService,
+    EventsServiceService,
+    ProjectionsServiceService,
+  ],
+  catalog: [PackagesServiceService, RecordsServiceService, EventsServiceService, ProjectionsServiceService],
+  storage: [BlobsServiceService, EventsServiceService, ProjectionsServiceService],
+  sync: [FeedServiceService, EventsServiceService, ProjectionsServiceService],
 } as const satisfies Readonly<Record<string, readonly ServiceShape[]>>;
 
 /** A method that can be called with an empty request. */

@@ -3,5 +3,6 @@ export { kafkaBusOf } from './kafka-bus.ts';
 export { type Backbone, type BackboneOptions, type KafkaBus, openBackbone } from './open-backbone.ts';
 export type { EventStoreDbLocation } from './open-event-store.ts';
 export { type ProvisionServiceOptions, provisionService } from './provision.ts';
+export { serveProjections } from './serve-projections.ts';
 export type { ServiceRuntime } from './service-runtime.ts';
 export { type ProcessDeps, type ServiceProgram, startServiceProcess } from './start-service-process.ts';

@@ -3,22 +3,26 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
 import { PackagesServiceService, RecordsServiceService } from '../src/catalog.ts';
-import { EventsServiceService } from '../src/common.ts';
+import { EventsServiceService, ProjectionsServiceService } from '../src/common.ts';
 import { AccessServiceService, PeersServiceService, ServerServiceService, TrustServiceService } from '../src/registration.ts';
 import { BlobsServiceService } from '../src/storage.ts';
 import { FeedServiceService } from '../src/sync.ts';
 
 const protos = fileURLToPath(new URL('../../../protos/', import.meta.url));
 
+/** Files of the services that every service offers. */
+const common: Readonly<Record<string, string>> = { EventsService: 'events', ProjectionsService: 'projections' };
+
 /** What another implementation of the protobuf language reads from the same sources. */
 function loaded(service: string): ServiceDefinition {
-  const [, name, version] = service.split('.');
-  const file = `odst/${name}/${version}/${name === 'common' ? 'events' : 'service'}.proto`;
+  const [, name, version, lastName = ''] = service.split('.');
+  const file = `odst/${name}/${version}/${common[lastName] ?? 'service'}.proto`;
   return loadSync(file, { includeDirs: [protos] })[service] as ServiceDefinition;
 }
 
 test.each([
   ['odst.common.v1.EventsService', EventsServiceService],
+  ['odst.common.v1.ProjectionsService', ProjectionsServiceService],
   ['odst.registration.v1.ServerService', ServerServiceService],
   ['odst.registration.v1.PeersService', PeersServiceService],
   ['odst.registration.v1.TrustService', TrustServiceService],

@@ -1,5 +1,6 @@
-import type { EventSource, RecordedEvent } from '@odst/event-store';
+import type { EventSource } from '@odst/event-store';
 import type { Pool } from 'pg';
+import { applyEvents, checkContiguous } from './apply-events.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Projection } from './projection.ts';
 import { inSchema } from './transaction.ts';
@@ -32,16 +33,8 @@ export async function applyNext(deps: StepDeps, known: bigint, limit: number): P
     const actual = await deps.checkpoint.lock(transaction);
     if (actual === undefined) return { kind: 'busy' };
     if (actual !== known) return { kind: 'moved', position: actual };
-    if (deps.projection.applyBatch !== undefined) await deps.projection.applyBatch(transaction, events);
-    else for (const event of events) await deps.projection.apply(transaction, event);
+    await applyEvents(deps.projection, transaction, events);
     await deps.checkpoint.advance(transaction, last.position);
     return { kind: 'moved', position: last.position };
-  });
-}
-
-function checkContiguous(events: readonly RecordedEvent[], after: bigint): void {
-  events.forEach((event, index) => {
-    const expected = after + BigInt(index + 1);
-    if (event.position !== expected) throw new Error(`the source gave event ${event.position} where ${expected} comes next`);
   });
 }

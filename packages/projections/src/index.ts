@@ -1,4 +1,5 @@
 export { projectionMigrations } from './migrations.ts';
 export type { Projection, ProjectionTransaction } from './projection.ts';
 export type { ProjectionFailure, ProjectionRunner } from './projection-runner.ts';
-export { type ProjectionOptions, startProjection } from './start-projection.ts';
+export type { ProjectionStatus, RebuildStatus } from './rebuild/rebuild-status.ts';
+export { type Projections, type ProjectionsOptions, startProjections } from './start-projections.ts';

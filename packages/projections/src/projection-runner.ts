@@ -8,7 +8,7 @@ export type ProjectionFailure = {
 };
 
 /** A projection that is kept up to date. */
-export interface ProjectionRunner extends AsyncDisposable {
+export interface ProjectionRunner {
   readonly name: string;
   /**
    * Read your writes: resolves when the rows of all events up to `position` are committed, by this process or another.
@@ -17,6 +17,13 @@ export interface ProjectionRunner extends AsyncDisposable {
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the runner stops meanwhile
    */
   waitFor(position: bigint, timeoutMs?: number): Promise<void>;
+  /** Looks at once for events, and for what another one applied. */
+  look(): void;
+  /**
+   * Position of the last event whose rows are committed.
+   * @throws OdstError COMMON_DATABASE_UNAVAILABLE
+   */
+  position(): Promise<bigint>;
   /**
    * Committed events that the rows do not show yet.
    * @throws OdstError COMMON_DATABASE_UNAVAILABLE
@@ -25,3 +32,6 @@ export interface ProjectionRunner extends AsyncDisposable {
   /** The failure that is being retried, if there is one. */
   failure(): ProjectionFailure | undefined;
 }
+
+/** The same for who started it. */
+export interface StartedProjection extends ProjectionRunner, AsyncDisposable {}

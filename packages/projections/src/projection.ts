@@ -9,11 +9,16 @@ export type ProjectionTransaction = Pick<ClientBase, 'query'>;
  * so that it can be built anew at any time and comes out the same.
  */
 export interface Projection {
-  /** Unique in its schema, kebab-case; never changed. */
+  /** Unique among the services, kebab-case; never changed. */
   readonly name: string;
-  /** Version of its rules and tables, from 1. A higher one begins with empty {@link tables} at the first event. */
+  /**
+   * Version of its rules and tables, from 1. At the first start of another one, its rows are built from the first event beside
+   * those of the version before, which are read until then and no longer written by it; so migrations leave them readable.
+   */
   readonly version: number;
-  /** The tables that it alone writes, without their schema: emptied before a new version begins. Default none. */
+  /**
+   * The tables that it alone writes, without their schema: exchanged by a rebuild. A migration marks each with the comment `projection: <name>`; they have no sequence, trigger, foreign key or view. Default none.
+   */
   readonly tables?: readonly string[];
   /**
    * Writes what follows from an event. Tables are named without a schema, so that a rebuild can aim it at others. Events that

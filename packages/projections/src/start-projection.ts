@@ -6,7 +6,7 @@ import { applyNext, type Step } from './apply-next.ts';
 import { createCheckpoint } from './checkpoint.ts';
 import { createProgress } from './progress.ts';
 import type { Projection } from './projection.ts';
-import type { ProjectionRunner } from './projection-runner.ts';
+import type { StartedProjection } from './projection-runner.ts';
 import { createRetry } from './retry.ts';
 import { inSchema } from './transaction.ts';
 import { createWaiters } from './waiters.ts';
@@ -34,22 +34,30 @@ export type ProjectionOptions = {
 /**
  * Starts to keep a projection up to date: rows and checkpoint in one transaction, so that each event takes effect once. Where
  * several processes run the same projection, one at a time applies. An event that fails is logged and tried again, after
- * 100 ms doubled up to 5 s, for ever; those before it are applied, none is skipped. Disposing waits for the batch under way.
+ * 100 ms doubled up to 5 s, for ever; those before it are applied, none is skipped. While the tables hold the rows of another
+ * version, it waits for those of its own, and lets callers wait. Disposing waits for the batch under way.
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE when the checkpoint cannot be read
  */
-export async function startProjection(options: ProjectionOptions): Promise<ProjectionRunner> {
+export async function startProjection(options: ProjectionOptions): Promise<StartedProjection> {
   const { pool, schema, source, projection } = options;
   const checkpoint = createCheckpoint(pool, schema, projection);
-  const start = await translated(inSchema(pool, schema, (transaction) => checkpoint.prepare(transaction)));
+  const standing = await translated(checkpoint.standing());
+  // Without tables there is nothing to build beside others.
+  const beginsNow = standing === 'first' || (standing !== 'begun' && (projection.tables ?? []).length === 0);
+  if (beginsNow) await translated(inSchema(pool, schema, (transaction) => checkpoint.begin(transaction)));
+  const start = await translated(checkpoint.read());
   const waiters = createWaiters(projection.name);
   const progress = createProgress(checkpoint, waiters, start);
   const wake = createWake();
   const stop = Promise.withResolvers<void>();
   const retry = createRetry(options.logger.child({ projection: projection.name }), stop.promise);
   let stopping = false;
+  let begun = beginsNow || standing === 'begun';
 
   const step = async (): Promise<Step | undefined> => {
     try {
+      begun ||= (await checkpoint.standing()) === 'begun';
+      if (!begun) return { kind: 'busy' };
       // After a failure one by one: so all before the event that fails are applied, and the log names it.
       const limit = retry.failure() === undefined ? batchSize : 1;
       const done = await applyNext({ pool, schema, source, projection, checkpoint }, progress.position(), limit);
@@ -81,6 +89,11 @@ export async function startProjection(options: ProjectionOptions): Promise<Proje
       // What it cannot read now it reads next time, or the deadline comes.
       using _following = every(followIntervalMs, () => void progress.follow().catch(() => undefined));
       await waiters.wait(position, timeoutMs);
+    },
+    look: () => wake.call(),
+    async position() {
+      await translated(progress.follow());
+      return progress.position();
     },
     async lag() {
       await translated(progress.follow());

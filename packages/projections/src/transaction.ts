@@ -14,13 +14,10 @@ export async function inSchema<T>(
   };
   client.on('error', onError);
   try {
-    await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path TO ${escapeIdentifier(schema)}`);
-    const value = await work(client);
-    const { command } = await client.query('COMMIT');
-    if (command !== 'COMMIT') throw new Error('a statement failed unnoticed, so the transaction was rolled back');
-    return value;
+    return await inSchemaOn(client, schema, work);
   } catch (error) {
-    broken ??= await rollBack(client);
+    // A connection on which even the roll-back failed is of no use to the next one.
+    if (client.getTransactionStatus() !== 'I') broken ??= error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
     client.off('error', onError);
@@ -28,11 +25,21 @@ export async function inSchema<T>(
   }
 }
 
-async function rollBack(client: PoolClient): Promise<Error | undefined> {
+/** The same on a connection that the caller keeps. */
+export async function inSchemaOn<T>(
+  client: PoolClient,
+  schema: string,
+  work: (transaction: ProjectionTransaction) => Promise<T>,
+): Promise<T> {
   try {
-    if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
-    return undefined;
+    await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL search_path TO ${escapeIdentifier(schema)}`);
+    const value = await work(client);
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error('a statement failed unnoticed, so the transaction was rolled back');
+    return value;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    // On a lost connection it fails too, and the first error is the one to tell.
+    if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
   }
 }

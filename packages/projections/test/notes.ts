@@ -7,10 +7,10 @@ import type { TestDatabase } from '@odst/testing';
 import { onTestFinished } from 'vitest';
 import {
   type Projection,
-  type ProjectionOptions,
   type ProjectionRunner,
+  type ProjectionsOptions,
   projectionMigrations,
-  startProjection,
+  startProjections,
 } from '../src/index.ts';
 
 let made = 0;
@@ -25,6 +25,9 @@ export const notes: Projection = {
   },
 };
 
+/** The runner of the notes, with the end of all that was started for it. */
+export type RunningNotes = ProjectionRunner & AsyncDisposable;
+
 /** A schema with the table of notes, and a store in memory. */
 export type Bench = {
   readonly schema: string;
@@ -35,7 +38,9 @@ export type Bench = {
   rows(): Promise<readonly string[]>;
   checkpoint(version?: number): Promise<bigint | undefined>;
   /** Starts a runner that is stopped when the test ends. */
-  start(changes?: Partial<Omit<ProjectionOptions, 'schema'>>): Promise<ProjectionRunner>;
+  start(
+    changes?: Partial<Pick<ProjectionsOptions, 'pool' | 'source' | 'logger'>> & { projection?: Projection },
+  ): Promise<RunningNotes>;
 };
 
 /** Makes a bench for one test. */
@@ -46,7 +51,8 @@ export async function createBench({ pool }: TestDatabase): Promise<Bench> {
   for (const file of (await readdir(projectionMigrations.directory)).sort()) {
     await client.query(await readFile(join(projectionMigrations.directory, file), 'utf8'));
   }
-  await client.query('CREATE TABLE notes (position bigint PRIMARY KEY, text text NOT NULL)');
+  await client.query(`CREATE TABLE notes (position bigint PRIMARY KEY, text text NOT NULL);
+    COMMENT ON TABLE notes IS 'projection: notes'`);
   client.release(true);
   const store = createMemoryEventStore({ clock: { now: () => new Date() } });
   return {
@@ -60,17 +66,12 @@ export async function createBench({ pool }: TestDatabase): Promise<Bench> {
       const { rows } = await pool.query<{ position: string }>(text, [version]);
       return rows[0] === undefined ? undefined : BigInt(rows[0].position);
     },
-    async start(changes = {}) {
-      const runner = await startProjection({
-        pool,
-        schema,
-        source: store,
-        projection: notes,
-        logger: createSilentLogger(),
-        ...changes,
-      });
-      onTestFinished(() => runner[Symbol.asyncDispose]());
-      return runner;
+    async start({ projection = notes, ...changes } = {}) {
+      const logger = createSilentLogger();
+      const projections = await startProjections({ pool, schema, source: store, projections: [projection], logger, ...changes });
+      onTestFinished(() => projections[Symbol.asyncDispose]());
+      const runner = projections.runner(projection.name);
+      return { ...runner, [Symbol.asyncDispose]: () => projections[Symbol.asyncDispose]() };
     },
   };
 }

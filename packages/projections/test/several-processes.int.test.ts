@@ -1,8 +1,8 @@
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Projection, ProjectionRunner } from '../src/index.ts';
-import { createBench, notes } from './notes.ts';
+import type { Projection } from '../src/index.ts';
+import { createBench, notes, type RunningNotes } from './notes.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ function anotherPool(): pg.Pool {
 describe('one projection in several processes', () => {
   test('each event takes effect once, and every process lets callers read their writes', async () => {
     const bench = await createBench(database);
-    const runners: ProjectionRunner[] = [];
+    const runners: RunningNotes[] = [];
     for (let count = 0; count < 3; count += 1) runners.push(await bench.start({ pool: anotherPool() }));
     await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {

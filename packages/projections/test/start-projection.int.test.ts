@@ -105,7 +105,7 @@ describe('projection runner', () => {
     expect(await bench.checkpoint()).toBe(1n);
   });
 
-  test('begins a new version from the first event, with its tables empty', async () => {
+  test('builds a new version from the first event', async () => {
     const bench = await createBench(database);
     await bench.append('one', 'two');
     const first = await bench.start();
@@ -119,7 +119,7 @@ describe('projection runner', () => {
     const second = await bench.start({ projection });
     await second.waitFor(2n);
     expect(await bench.rows()).toEqual(['one again', 'two again']);
-    expect([await bench.checkpoint(1), await bench.checkpoint(2)]).toEqual([2n, 2n]);
+    expect([await bench.checkpoint(1), await bench.checkpoint(2)]).toEqual([undefined, 2n]);
   });
 });
 

@@ -1,3 +1,4 @@
+export { copyOut, copyOutOn } from './copy-out.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export type { KafkaBroker } from './kafka/kafka-broker.ts';

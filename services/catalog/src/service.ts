@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { ServiceRuntime } from '@odst/backbone';
+import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import { type ProjectionRunner, startProjection } from '@odst/projections';
+import { type FaultPoint, noFault } from '@odst/kernel';
+import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
 import { createGrpcRegistration } from './adapters/grpc-registration.ts';
 import { createPgPackageNumbers } from './adapters/pg-package-numbers.ts';
@@ -23,6 +24,8 @@ export const catalogMigrations: { readonly name: string; readonly directory: str
 export type CatalogDeps = ServiceRuntime & {
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
+  /** Default none. */
+  readonly faultPoint?: FaultPoint;
 };
 
 /** A catalog service that runs. */
@@ -37,9 +40,12 @@ const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 
 /** Starts the read model, the gRPC server and the reactions. Disposing stops them; all goes on at the next start. */
 export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
-  const { pool, schema, store, clock, logger, connect } = deps;
+  const { pool, schema, store, clock, logger, connect, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
-  const projection = stack.use(await startProjection({ pool, schema, source: store, projection: packagesProjection, logger }));
+  const projections = stack.use(
+    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger, faultPoint }),
+  );
+  const projection = projections.runner(packagesProjection.name);
   const useCases = createUseCases({
     store,
     rows: createPgPackageRows(pool, store, projection),
@@ -52,7 +58,12 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [servePackages(useCases, randomUUID), serveRecords(useCases, randomUUID), serveEvents(store)],
+      services: [
+        servePackages(useCases, randomUUID),
+        serveRecords(useCases, randomUUID),
+        serveEvents(store),
+        serveProjections(projections),
+      ],
       internalToken: deps.internalToken,
       logger,
     }),

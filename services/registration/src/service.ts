@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { ServiceRuntime } from '@odst/backbone';
+import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import { type ProjectionRunner, startProjection } from '@odst/projections';
+import { type FaultPoint, noFault } from '@odst/kernel';
+import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import type { MigrationComponent } from '@odst/service-host';
 import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
@@ -55,6 +56,8 @@ export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   readonly adminPassword?: string;
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
+  /** Default none. */
+  readonly faultPoint?: FaultPoint;
 };
 
 /** A registration service that runs. */
@@ -77,16 +80,25 @@ const forgetIntervalMs = 60_000;
  * @throws OdstError COMMON_SETTING_INVALID, COMMON_SECRET_UNREADABLE, COMMON_DATABASE_UNAVAILABLE
  */
 export async function startRegistration(deps: RegistrationDeps): Promise<RunningRegistration> {
-  const { pool, schema, store, clock, logger } = deps;
+  const { pool, schema, store, clock, logger, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const database = createDatabase(pool, schema);
   const directory = createDirectory(store);
   const ports = { aggregates: createAggregates(store), directory, ...(await openIdentity(deps, database)), clock, logger };
   await directory.catchUp();
 
-  const project = (projection: typeof peersProjection) => startProjection({ pool, schema, source: store, projection, logger });
-  const peers = stack.use(await project(peersProjection));
-  const accounts = stack.use(await project(accountsProjection));
+  const projections = stack.use(
+    await startProjections({
+      pool,
+      schema,
+      source: store,
+      projections: [peersProjection, accountsProjection],
+      logger,
+      faultPoint,
+    }),
+  );
+  const peers = projections.runner(peersProjection.name);
+  const accounts = projections.runner(accountsProjection.name);
   const replays = createReplayGuard(database);
   const useCases = createUseCases({
     ...ports,
@@ -101,7 +113,14 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   });
   stack.use(startFollowing(directory, deps));
   stack.use(startForgetting(replays, deps));
-  const services = [serveServer(useCases), servePeers(useCases), serveTrust(useCases), serveAccess(useCases), serveEvents(store)];
+  const services = [
+    serveServer(useCases),
+    servePeers(useCases),
+    serveTrust(useCases),
+    serveAccess(useCases),
+    serveEvents(store),
+    serveProjections(projections),
+  ];
   const server = stack.use(await startGrpcServer({ address: deps.address, services, internalToken: deps.internalToken, logger }));
   stack.use(await startProfilePush({ ...deps, pushProfile: useCases.pushProfile }));
   const running = stack.move();

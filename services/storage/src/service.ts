@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { ServiceRuntime } from '@odst/backbone';
+import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
@@ -87,7 +87,11 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [serveBlobs({ ...useCases, fetches, loadManifest, stopping: stopping.signal }), serveEvents(store)],
+      services: [
+        serveBlobs({ ...useCases, fetches, loadManifest, stopping: stopping.signal }),
+        serveEvents(store),
+        serveProjections(),
+      ],
       internalToken: deps.internalToken,
       logger,
     }),

@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@odst/backbone';
+import { type ServiceRuntime, serveProjections } from '@odst/backbone';
 import { TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
@@ -50,7 +50,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [serveFeed(brain, stopping.signal), serveEvents(deps.store)],
+      services: [serveFeed(brain, stopping.signal), serveEvents(deps.store), serveProjections()],
       internalToken: deps.internalToken,
       logger,
     }),

@@ -169,6 +169,20 @@ export const commonErrors = {
     title: 'Unknown schema',
     description: 'No event of this version of the server names such a schema. Ask with the dataschema of an event.',
   },
+  COMMON_PROJECTION_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown projection',
+    description: 'No service has a projection of this name; GET /api/v1/projections lists them.',
+  },
+  COMMON_PROJECTION_REBUILDING: {
+    http: 409,
+    grpc: 'ABORTED',
+    retryable: false,
+    title: 'Projection is being rebuilt',
+    description: 'One rebuild of a projection runs at a time. GET /api/v1/projections tells how far it is.',
+  },
   EVENTS_FEED_RESET: {
     http: 410,
     grpc: 'OUT_OF_RANGE',

@@ -1,4 +1,4 @@
-import { startProjection } from '@odst/projections';
+import { startProjections } from '@odst/projections';
 import { describe, expect, test } from 'vitest';
 import { createPgPackageNumbers } from '../../src/adapters/pg-package-numbers.ts';
 import { createPackageStreams } from '../../src/app/package-streams.ts';
@@ -13,9 +13,10 @@ async function openCatalog() {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await openCatalogDatabase());
   const { pool, schema, store } = database;
-  const projection = stack.use(
-    await startProjection({ pool, schema, source: store, projection: packagesProjection, logger: testLogger }),
+  const projections = stack.use(
+    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger: testLogger }),
   );
+  const projection = projections.runner('packages');
   const rows = createPgPackageRows(pool, store, projection);
   const iss = issOf('b');
   const held = new Set<string>();
@@ -37,7 +38,7 @@ async function openCatalog() {
     },
   });
   const opened = stack.move();
-  return { database, projection, rows, held, ...useCases, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { database, projections, rows, held, ...useCases, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 describe('the read model of packages', () => {
@@ -65,16 +66,16 @@ describe('the read model of packages', () => {
     const streams = createPackageStreams(catalog.database.store);
     expect(await catalog.rows.byUuid(nomadUuid)).toEqual(await streams.read(nomadUuid));
 
-    await catalog.projection[Symbol.asyncDispose]();
+    await catalog.projections[Symbol.asyncDispose]();
     const { pool, schema, store } = catalog.database;
-    await using again = await startProjection({
+    await using again = await startProjections({
       pool,
       schema,
       source: store,
-      projection: { ...packagesProjection, version: packagesProjection.version + 1 },
+      projections: [{ ...packagesProjection, version: packagesProjection.version + 1 }],
       logger: testLogger,
     });
-    const rows = createPgPackageRows(pool, store, again);
+    const rows = createPgPackageRows(pool, store, again.runner('packages'));
     await rows.caughtUp();
     expect(await rows.byUuid(nomadUuid)).toEqual(await streams.read(nomadUuid));
   });
@@ -93,7 +94,7 @@ describe('the read model of packages', () => {
     const made = await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
     await catalog.rows.caughtUp();
     expect(await catalog.find.get('NoMAD.pkg')).toEqual({ package: made.package });
-    expect(catalog.projection.failure()).toBeUndefined();
+    expect(catalog.projections.runner('packages').failure()).toBeUndefined();
   });
 
   test('answers by status, stage and content', async () => {

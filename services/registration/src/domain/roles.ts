@@ -19,6 +19,8 @@ export const leastRoles = {
   'peers:unregister': 'admin',
   'system:read': 'viewer',
   'events:read': 'viewer',
+  'projections:read': 'viewer',
+  'projections:rebuild': 'admin',
 } as const satisfies Readonly<Record<string, Role>>;
 
 /** Whether a role may do an action; nobody may do an unknown one. */

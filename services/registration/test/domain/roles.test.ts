@@ -20,6 +20,11 @@ describe('the table of rights', () => {
     expect(roles.filter((role) => mayDo(role, 'packages:read'))).toEqual([...roles]);
   });
 
+  test('shows read models to all, and lets admins rebuild them', () => {
+    expect(roles.filter((role) => mayDo(role, 'projections:read'))).toEqual([...roles]);
+    expect(roles.filter((role) => mayDo(role, 'projections:rebuild'))).toEqual(['admin']);
+  });
+
   test('lets nobody do what it does not name', () => {
     for (const action of ['', 'packages:delete-all', 'toString', '__proto__']) expect(mayDo('admin', action)).toBe(false);
   });

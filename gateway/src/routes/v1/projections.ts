@@ -1,0 +1,67 @@
+import type { Projection } from '@odst/contracts/common';
+import type { CallContext } from '@odst/grpc';
+import { OdstError } from '@odst/kernel';
+import type { FastifyInstance } from 'fastify';
+import { type Clients, type EventServiceName, eventServices } from '../../clients.ts';
+import type { RouteDeps } from '../../route-deps.ts';
+
+type Owned = { readonly service: EventServiceName; readonly projection: Projection };
+
+/** `GET /api/v1/projections` and `POST /api/v1/projections/{name}/rebuild`. */
+export function projectionsRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
+  app.get('/api/v1/projections', async (request) => {
+    const context = await authorizer.authorize(request, 'projections:read');
+    const lists = await Promise.all(eventServices.map((service) => projectionsOf(clients, service, context)));
+    return { items: lists.flat().map(resource), next: null };
+  });
+
+  app.post<{ Params: { name: string } }>('/api/v1/projections/:name/rebuild', async (request, reply) => {
+    const context = await authorizer.authorize(request, 'projections:rebuild');
+    const { name } = request.params;
+    const service = await ownerOf(clients, name, context);
+    await clients.projections[service].rebuildProjection({ name }, { context });
+    return reply.code(202).send({ name, service });
+  });
+}
+
+async function projectionsOf(clients: Clients, service: EventServiceName, context: CallContext): Promise<readonly Owned[]> {
+  const { projections } = await clients.projections[service].listProjections({}, { context });
+  return projections.map((projection) => ({ service, projection }));
+}
+
+/** The service that has the projection; one that is out of reach keeps the others from nothing, unless it may be the one. */
+async function ownerOf(clients: Clients, name: string, context: CallContext): Promise<EventServiceName> {
+  const lists = await Promise.allSettled(eventServices.map((service) => projectionsOf(clients, service, context)));
+  const owned = lists
+    .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
+    .find(({ projection }) => projection.name === name);
+  if (owned !== undefined) return owned.service;
+  for (const list of lists) if (list.status === 'rejected') throw list.reason;
+  throw new OdstError('COMMON_PROJECTION_UNKNOWN', `there is no projection ${name}`, { projection: name });
+}
+
+function resource({ service, projection }: Owned) {
+  const { name, version, position, lastPosition, lag, state, failure, rebuild } = projection;
+  return {
+    name,
+    service,
+    version,
+    position: Number(position),
+    lastPosition: Number(lastPosition),
+    lag: Number(lag),
+    state,
+    failure: failure === '' ? null : failure,
+    rebuild:
+      rebuild === undefined
+        ? null
+        : {
+            state: rebuild.state,
+            position: Number(rebuild.position),
+            startedAt: rebuild.startedAt?.toISOString(),
+            updatedAt: rebuild.updatedAt?.toISOString(),
+            eventsPerSecond: rebuild.eventsPerSecond ?? null,
+            remainingSeconds: rebuild.remainingSeconds ?? null,
+            error: rebuild.error === '' ? null : rebuild.error,
+          },
+  };
+}

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inSchemaOn } from '../transaction.ts';
+import { fillNext } from './fill-next.ts';
+import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
+import { trySwitch } from './try-switch.ts';
+
+/** How long to leave readers of the live tables alone before they are asked to make room again. */
+const lockRetryMs = 2_000;
+
+/**
+ * Fills the tables beside the live ones from the first event on, and switches over. The live tables are untouched until then.
+ * @throws AbortError when `stopping` is aborted before the switch
+ */
+export async function runRebuild(deps: RebuildDeps, stopping: AbortSignal): Promise<void> {
+  const { client, schema, projection, faultPoint } = deps;
+  let position = 0n;
+  let analyzed = false;
+  for (;;) {
+    stopping.throwIfAborted();
+    const filled = await fillNext(deps, position);
+    await faultPoint('projections.rebuild-filled');
+    const more = filled - position === BigInt(rebuildBatchSize);
+    position = filled;
+    if (more) continue;
+    if (!analyzed) {
+      await inSchemaOn(client, schema, (transaction) =>
+        transaction.query('SELECT analyze_projection_rebuild($1)', [projection.name]),
+      );
+      analyzed = true;
+      continue;
+    }
+    const outcome = await trySwitch(deps, position);
+    if (outcome === 'switched') return;
+    if (outcome === 'locked') await delay(lockRetryMs, undefined, { signal: stopping });
+  }
+}
