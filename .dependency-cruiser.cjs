@@ -21,7 +21,7 @@ const onlyIn = (name, comment, modules, rooms) =>
   forbid(
     name,
     comment,
-    { path: '^(packages|services|gateway|standalone)/', pathNot: [...testCode, ...rooms] },
+    { path: '^(packages|services|gateway|standalone|cli)/', pathNot: [...testCode, ...rooms] },
     { path: modules },
   );
 
@@ -157,26 +157,32 @@ const deployables = [
     'no-service-into-its-users',
     'A service does not know who serves or starts it.',
     { path: '^services/' },
-    { path: '^(gateway|standalone|tests|tools)/' },
+    { path: '^(gateway|standalone|cli|tests|tools)/' },
   ),
   forbid(
     'no-gateway-into-a-service',
     'The gateway uses the generated clients; it does not know the inside of a service, nor who starts it.',
     { path: '^gateway/' },
-    { path: '^(services|standalone|tests|tools)/' },
+    { path: '^(services|standalone|cli|tests|tools)/' },
   ),
   forbid(
     'no-package-into-a-deployable',
     'Packages are under the services.',
     { path: '^packages/' },
-    { path: '^(services|gateway|standalone|tests|tools)/' },
+    { path: '^(services|gateway|standalone|cli|tests|tools)/' },
+  ),
+  forbid(
+    'cli-speaks-http',
+    'The command knows the HTTP API and nothing of what serves it.',
+    { path: '^cli/' },
+    { path: '^(packages|services|gateway|standalone|tests|tools)/' },
   ),
   forbid(
     'tests-stay-outside',
     'Whole-system tests use what a user has: processes, HTTP, the database; and @odst/testing.',
     // A main of its own gives a server a wrong clock or a place to die; it goes through the door of the product's package.
     { path: '^tests/', pathNot: '-main[.]ts$' },
-    { path: '^(services|gateway|standalone|tools)/' },
+    { path: '^(services|gateway|standalone|cli|tools)/' },
   ),
 ];
 
@@ -195,7 +201,7 @@ const hygiene = [
 /** Files that the packages of the workspace export. */
 function exportedFiles() {
   const manifests = globSync(
-    ['packages/*/package.json', 'packages/*/*/package.json', 'services/*/package.json', '{gateway,standalone}/package.json'],
+    ['packages/*/package.json', 'packages/*/*/package.json', 'services/*/package.json', '{gateway,standalone,cli}/package.json'],
     {
       cwd: __dirname,
       exclude: (path) => path.endsWith('node_modules'),
@@ -210,8 +216,8 @@ function exportedFiles() {
 const doors = forbid(
   'through-the-door',
   'From outside, a package is what its package.json exports, also where a relative path would get further.',
-  { path: '^((packages/[^/]+|packages/[^/]+/[^/]+|services/[^/]+|gateway|standalone)/(src|test)|tests|tools)/' },
-  { path: '^(packages|services|gateway|standalone)/', pathNot: ['^$2/(src|test)/', ...exportedFiles()] },
+  { path: '^((packages/[^/]+|packages/[^/]+/[^/]+|services/[^/]+|gateway|standalone|cli)/(src|test)|tests|tools)/' },
+  { path: '^(packages|services|gateway|standalone|cli)/', pathNot: ['^$2/(src|test)/', ...exportedFiles()] },
 );
 
 module.exports = {

@@ -52,7 +52,7 @@ function plantedProblems({ modules, summary }: ICruiseResult): readonly string[]
 export const imports: Check = {
   name: 'imports',
   async run(scope) {
-    const real = await cruise(['packages', 'services', 'gateway', 'standalone', 'tests', 'tools', 'vitest.config.ts']);
+    const real = await cruise(['packages', 'services', 'gateway', 'standalone', 'cli', 'tests', 'tools', 'vitest.config.ts']);
     const planted = await cruise(['.'], join(process.cwd(), plantedTree));
     const comments = new Map((real.summary.ruleSetUsed?.forbidden ?? []).map((rule) => [rule.name, rule.comment]));
     const problems = real.summary.violations

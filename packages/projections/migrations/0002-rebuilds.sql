@@ -18,15 +18,19 @@ CREATE TABLE projection_rebuilds (
 --
 -- A service's role fills its tables but cannot drop or replace one, which is what keeps its events from being removed. So the
 -- functions below run as the owner, and take only tables that the owner has marked in a migration, with the comment
--- `projection: <name>`. They look for names in pg_catalog alone, as the role could put others before them; which schema is theirs
--- they know from the setting that they keep from here.
-SELECT set_config('odst.schema', current_schema(), true);
-
--- Makes empty tables beside the live ones, and removes those of a rebuild that was broken off. Answers with the tables' names.
-CREATE FUNCTION begin_projection_rebuild(projection text) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
-SET search_path TO pg_catalog, pg_temp SET odst.schema FROM CURRENT SET client_min_messages TO warning AS $$
+-- `projection: <name>`. They look for names in pg_catalog alone, as the role could put its own functions before others; so each has
+-- the name of its schema written into it, as `$schema$`.
+DO $migration$
 DECLARE
-  live text := current_setting('odst.schema');
+  definition text;
+BEGIN
+FOREACH definition IN ARRAY ARRAY[
+-- Makes empty tables beside the live ones, and removes those of a rebuild that was broken off. Answers with the tables' names.
+$function$
+CREATE FUNCTION begin_projection_rebuild(projection text) RETURNS text[] LANGUAGE plpgsql SECURITY DEFINER
+SET search_path TO pg_catalog, pg_temp SET client_min_messages TO warning AS $$
+DECLARE
+  live text := $schema$;
   beside text := live || '_rebuild_' || projection;
   names text[];
   one record;
@@ -58,26 +62,30 @@ BEGIN
   END LOOP;
   RETURN names;
 END
-$$;
+$$
+$function$,
 
 -- Lets the planner know the tables beside the live ones, before anybody reads them.
+$function$
 CREATE FUNCTION analyze_projection_rebuild(projection text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path TO pg_catalog, pg_temp SET odst.schema FROM CURRENT AS $$
+SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-  beside text := current_setting('odst.schema') || '_rebuild_' || projection;
+  beside text := $schema$ || '_rebuild_' || projection;
   one record;
 BEGIN
   FOR one IN SELECT relname FROM pg_class WHERE relnamespace = quote_ident(beside)::regnamespace AND relkind = 'r' LOOP
     EXECUTE format('ANALYZE %I.%I', beside, one.relname);
   END LOOP;
 END
-$$;
+$$
+$function$,
 
 -- Puts the tables beside the live ones in their place.
+$function$
 CREATE FUNCTION switch_projection_rebuild(projection text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path TO pg_catalog, pg_temp SET odst.schema FROM CURRENT AS $$
+SET search_path TO pg_catalog, pg_temp AS $$
 DECLARE
-  live text := current_setting('odst.schema');
+  live text := $schema$;
   beside text := live || '_rebuild_' || projection;
   one record;
 BEGIN
@@ -88,15 +96,23 @@ BEGIN
   END LOOP;
   EXECUTE format('DROP SCHEMA %I', beside);
 END
-$$;
+$$
+$function$,
 
 -- Removes the tables beside the live ones, where there are some.
+$function$
 CREATE FUNCTION drop_projection_rebuild(projection text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path TO pg_catalog, pg_temp SET odst.schema FROM CURRENT SET client_min_messages TO warning AS $$
+SET search_path TO pg_catalog, pg_temp SET client_min_messages TO warning AS $$
 BEGIN
-  EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', current_setting('odst.schema') || '_rebuild_' || projection);
+  EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', $schema$ || '_rebuild_' || projection);
 END
-$$;
+$$
+$function$
+] LOOP
+  EXECUTE replace(definition, '$schema$', quote_literal(current_schema()));
+END LOOP;
+END
+$migration$;
 
 REVOKE EXECUTE ON FUNCTION begin_projection_rebuild(text), analyze_projection_rebuild(text), switch_projection_rebuild(text),
   drop_projection_rebuild(text) FROM PUBLIC;

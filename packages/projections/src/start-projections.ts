@@ -31,6 +31,7 @@ export interface Projections extends AsyncDisposable {
    * Begins to build a projection anew from the first event, in tables beside the live ones. These go on until the new ones show as
    * much; then the new ones take their place in one short transaction. No event goes to anybody else for it.
    * @throws OdstError COMMON_PROJECTION_UNKNOWN
+   * @throws OdstError COMMON_PROJECTION_HELD when something in the database hangs on its tables
    * @throws OdstError COMMON_PROJECTION_REBUILDING while one runs, in this process or another
    * @throws OdstError COMMON_DATABASE_UNAVAILABLE
    */
@@ -117,7 +118,7 @@ function healthOf(
 ): Pick<ProjectionStatus, 'state' | 'failure'> {
   const tried = failure === undefined ? '' : `event ${failure.position}, try ${failure.attempts}: ${messageOf(failure.error)}`;
   if (rebuild?.state === 'running') return { state: 'rebuilding', failure: tried };
-  if (outdated !== undefined) return { state: 'outdated', failure: outdated };
+  if (outdated !== undefined) return { state: 'outdated', failure: outdated === '' ? (rebuild?.error ?? '') : outdated };
   return { state: failure === undefined ? 'live' : 'failing', failure: tried };
 }
 

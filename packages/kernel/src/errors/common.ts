@@ -183,6 +183,14 @@ export const commonErrors = {
     title: 'Projection is being rebuilt',
     description: 'One rebuild of a projection runs at a time. GET /api/v1/projections tells how far it is.',
   },
+  COMMON_PROJECTION_HELD: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Projection cannot be rebuilt',
+    description:
+      'Something in the database hangs on its tables, as a view, so that others cannot take their place; the detail says what. Remove it first.',
+  },
   EVENTS_FEED_RESET: {
     http: 410,
     grpc: 'OUT_OF_RANGE',

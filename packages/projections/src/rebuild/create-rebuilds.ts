@@ -27,6 +27,7 @@ export interface Rebuilds extends AsyncDisposable {
   /**
    * Begins a rebuild, which goes on by itself.
    * @param over see {@link RebuildDeps}
+   * @throws OdstError COMMON_PROJECTION_HELD when something in the database hangs on its tables
    * @throws OdstError COMMON_PROJECTION_REBUILDING while one of this projection runs, here or in another process
    */
   start(projection: Projection, over: RebuildOver): Promise<void>;

@@ -1,3 +1,4 @@
+import { OdstError } from '@odst/kernel';
 import { escapeIdentifier } from 'pg';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
 
@@ -40,14 +41,17 @@ const qualified = (schema: string, table: string): string => `${escapeIdentifier
 
 /**
  * Makes empty tables beside the live ones, in the place of those of a rebuild that was broken off.
- * @throws Error when the projection's tables are not those that a migration marks as its own, or cannot be replaced by others
+ * @throws OdstError COMMON_PROJECTION_HELD when others cannot take the place of the live ones
+ * @throws Error when the projection's tables are not those that a migration marks as its own
  */
 export async function beginRebuild(transaction: ProjectionTransaction, schema: string, projection: Projection): Promise<void> {
   const { name, tables = [] } = projection;
   const live = tables.map((table) => qualified(schema, table));
   const { rows: checked } = await transaction.query<{ name: string; refusal: string | null }>(refusals, [live]);
   for (const { name: table, refusal } of checked) {
-    if (refusal !== null) throw new Error(`the table ${table} ${refusal}, so it cannot be rebuilt beside the live one`);
+    if (refusal === null) continue;
+    const message = `the table ${table} ${refusal}, so another cannot take its place`;
+    throw new OdstError('COMMON_PROJECTION_HELD', message, { projection: name, table });
   }
   const { rows } = await transaction.query<{ names: readonly string[] | null }>('SELECT begin_projection_rebuild($1) AS names', [
     name,

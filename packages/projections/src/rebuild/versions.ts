@@ -18,6 +18,9 @@ export interface Versions {
   requireOwn(projection: Projection): Promise<void>;
 }
 
+/** A rebuild reads all events, so one that fails is not begun again at every look: at most every so many. */
+const longestPause = 32;
+
 /** What versions are kept with. */
 export type VersionsDeps = {
   readonly pool: Pool;
@@ -31,12 +34,17 @@ export function createVersions(deps: VersionsDeps, rebuilds: Pick<Rebuilds, 'sta
   const { pool, schema, projections, logger } = deps;
   const standingOf = (projection: Projection): Promise<Standing> => createCheckpoint(pool, schema, projection).standing();
   const problems = new Map<string, string>();
+  const begun = new Map<string, number>();
+  const pauses = new Map<string, number>();
 
   const takeOver = async (projection: Projection, over: 'lower' | 'any'): Promise<void> => {
     const { name, version } = projection;
     problems.delete(name);
     try {
       await rebuilds.start(projection, over);
+      const times = (begun.get(name) ?? 0) + 1;
+      begun.set(name, times);
+      pauses.set(name, Math.min(2 ** times, longestPause) - 2);
       logger.info({ projection: name, version }, 'the tables are of another version: they are rebuilt');
     } catch (error) {
       // Another process does it, or one of the other version rebuilds: the next look tells.
@@ -50,7 +58,9 @@ export function createVersions(deps: VersionsDeps, rebuilds: Pick<Rebuilds, 'sta
     async catchUp(when) {
       for (const projection of projections) {
         const standing = await standingOf(projection);
-        if (standing === 'lower') await takeOver(projection, 'lower');
+        const pause = pauses.get(projection.name) ?? 0;
+        if (standing === 'lower' && pause > 0) pauses.set(projection.name, pause - 1);
+        else if (standing === 'lower') await takeOver(projection, 'lower');
         if (standing === 'higher' && when === 'at start') await takeOver(projection, 'any');
       }
     },

@@ -1,7 +1,7 @@
 import { createPostgresEventStore, eventStoreMigrations, type PostgresEventStore } from '@odst/event-store-postgres';
 import { createPool, provisionServiceDatabase } from '@odst/service-host';
 import { createSilentLogger } from '@odst/telemetry';
-import { createTestDatabase } from '@odst/testing';
+import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import type { Pool } from 'pg';
 import { onTestFinished } from 'vitest';
 import {
@@ -52,14 +52,15 @@ export type ShelvesBench = {
 /** Schema of the bench. */
 export const schema = 'library';
 
-/** Makes a bench for one test. */
-export async function createShelves(): Promise<ShelvesBench> {
+/** Makes a bench for one test. @param owner of the database: the server's, or one with the least rights that can keep services apart */
+export async function createShelves(owner: 'superuser' | 'plain' = 'superuser'): Promise<ShelvesBench> {
   const stack = new AsyncDisposableStack();
   onTestFinished(() => stack.disposeAsync());
   const logger = createSilentLogger();
   const database = stack.use(await createTestDatabase());
+  const adminUrl = owner === 'superuser' ? database.url : await plainOwner(database);
   const components = [eventStoreMigrations, projectionMigrations, shelvesMigrations];
-  const { url } = await provisionServiceDatabase({ adminUrl: database.url, service: schema, components, logger });
+  const { url } = await provisionServiceDatabase({ adminUrl, service: schema, components, logger });
   const pool = createPool(url, { applicationName: 'test', logger, schema });
   stack.defer(() => pool.end());
   const store = stack.use(createPostgresEventStore({ pool, schema }));
@@ -85,4 +86,10 @@ export async function createShelves(): Promise<ShelvesBench> {
     leftovers: () => column(`SELECT nspname AS value FROM pg_namespace WHERE nspname LIKE '%rebuild%'`),
     state: async () => (await column<string>(`SELECT state AS value FROM ${schema}.projection_rebuilds`))[0],
   };
+}
+
+async function plainOwner(database: TestDatabase): Promise<string> {
+  const { role, url } = await database.createRole('owner');
+  await database.pool.query(`ALTER ROLE ${role} CREATEROLE; ALTER DATABASE ${database.name} OWNER TO ${role}`);
+  return url;
 }

@@ -38,6 +38,16 @@ describe('a rebuild', () => {
     expect(await bench.owner.query(`SELECT '${schema}.shelves'::regclass::oid AS oid`)).not.toMatchObject({ rows: tables.rows });
   });
 
+  test('needs no more rights than an owner of the database has that is no superuser', async () => {
+    const bench = await createShelves('plain');
+    const projections = await bench.start();
+    await projections.runner(name).waitFor(await bench.append('a', 'b'));
+    const [rows, before] = [await bench.rows(), await structure(bench)];
+    await projections.rebuild(name);
+    await done(projections);
+    expect([await bench.rows(), await structure(bench), await bench.leftovers()]).toEqual([rows, before, []]);
+  });
+
   test('mends live rows that are wrong, and the projection goes on from there', async () => {
     const bench = await createShelves();
     const projections = await bench.start();
@@ -161,7 +171,7 @@ describe('a rebuild', () => {
     }, 10_000);
     const startedAt = performance.now();
     await bench.pool.query('SELECT FROM shelves');
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     await projections.runner(name).waitFor(await bench.append('c'));
     expect(await rebuildOf(projections)).toMatchObject({ state: 'running' });
     await backup.query('COMMIT');
@@ -220,7 +230,7 @@ describe('a rebuild that does not end', () => {
     const projections = await bench.start({
       faultPoint: async (point) => void (point === 'projections.rebuild-filled' && filled.resolve()),
     });
-    await projections.runner(name).waitFor(await bench.append(...texts(5_000)), 30_000);
+    await projections.runner(name).waitFor(await bench.append(...texts(2_000)), 30_000);
     const rows = await bench.rows();
     await projections.rebuild(name);
     await filled.promise;
@@ -256,16 +266,25 @@ describe('a rebuild that does not end', () => {
     ],
     ['a foreign key', 'ALTER TABLE last_notes ADD FOREIGN KEY (text) REFERENCES shelves', 'has a foreign key'],
     ['a view', 'CREATE VIEW seen AS SELECT * FROM shelves', 'is read by a view'],
-    ['a table that is not marked', 'COMMENT ON TABLE shelves IS NULL', 'migrations mark (last_notes)'],
   ])('is refused over %s, and changes nothing', async (_what, change, reason) => {
     const bench = await createShelves();
     await bench.owner.query(`SET search_path TO ${schema}; ${change}; RESET search_path`);
     const projections = await bench.start();
-    const refusal = await projections.rebuild(name).catch((error: Error) => error);
-    expect(refusal).toMatchObject({ code: 'COMMON_INTERNAL' });
-    expect(String((refusal as Error).cause)).toContain(reason);
+    await expect(projections.rebuild(name)).rejects.toMatchObject({
+      code: 'COMMON_PROJECTION_HELD',
+      message: expect.stringContaining(reason),
+    });
     expect(await bench.leftovers()).toEqual([]);
     expect(await rebuildOf(projections)).toBeUndefined();
+  });
+
+  test('as its tables are not those that migrations mark is a defect, and changes nothing', async () => {
+    const bench = await createShelves();
+    await bench.owner.query(`COMMENT ON TABLE ${schema}.shelves IS NULL`);
+    const projections = await bench.start();
+    const refusal: unknown = await projections.rebuild(name).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'COMMON_INTERNAL', cause: { message: expect.stringContaining('mark (last_notes)') } });
+    expect(await bench.leftovers()).toEqual([]);
   });
 });
 
@@ -278,7 +297,7 @@ describe('the role of a service', () => {
     await refused('DROP TABLE shelves');
     await bench.pool.query(`SELECT begin_projection_rebuild('events')`);
     await refused('CREATE TABLE library_rebuild_events.events ()');
-    await bench.pool.query(`SET odst.schema TO 'pg_catalog'; SELECT switch_projection_rebuild('events')`);
+    await bench.pool.query(`SELECT switch_projection_rebuild('events')`);
     expect(await bench.store.lastPosition()).toBe(1n);
     expect(await bench.leftovers()).toEqual([]);
   });

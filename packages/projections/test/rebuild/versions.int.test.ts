@@ -83,6 +83,30 @@ test('a version that cannot be built yet keeps nobody from starting, says why, a
   expect(await bench.rows()).toContain('(A,1,1,');
 });
 
+test('a version whose rebuild fails says why, and is built when the event can be taken', async () => {
+  const bench = await createShelves();
+  const first = await bench.start();
+  await first.runner(name).waitFor(await bench.append('a', 'b'));
+  await first[Symbol.asyncDispose]();
+  let broken = true;
+  const failing: Projection = {
+    ...second,
+    async apply(transaction, event) {
+      if (broken && event.position === 2n) throw new Error('cannot take it');
+      await second.apply(transaction, event);
+    },
+  };
+  const newer = await bench.start({ projections: [failing], sweepEveryMs: 50 });
+  await eventually(async () => {
+    const [status] = await newer.list();
+    return status?.state === 'outdated' && status.failure === 'cannot take it';
+  });
+  expect(await bench.rows()).toContain('(a,1,1,');
+  broken = false;
+  await newer.runner(name).waitFor(2n, 20_000);
+  expect(await bench.rows()).toContain('(B,1,2,');
+});
+
 test('the version before is built when it is started again after a newer one', async () => {
   const bench = await createShelves();
   const newer = await bench.start({ projections: [second] });

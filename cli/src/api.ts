@@ -1,0 +1,43 @@
+import type { Connection } from './connection.ts';
+import { ServerFault } from './faults.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The HTTP API of a server. */
+export type Api = {
+  /** JSON of the answer. @throws ServerFault when it is no success, or none comes */
+  send(method: 'GET' | 'POST', path: string): Promise<unknown>;
+};
+
+/** Builds the API of a server. */
+export function createApi({ url, user, password }: Connection, fetch: Terminal['fetch']): Api {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return {
+    async send(method, path) {
+      const answer = await fetch(`${url}${path}`, { method, headers: { authorization, accept: 'application/json' } }).catch(
+        (error: unknown) => {
+          throw new ServerFault(`${url} cannot be reached: ${reasonOf(error)}`);
+        },
+      );
+      const text = await answer.text();
+      if (!answer.ok) throw new ServerFault(problemOf(answer.status, text));
+      return JSON.parse(text);
+    },
+  };
+}
+
+/** `fetch` keeps why it failed in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}
+
+/** What a problem document (RFC 9457) says, or the status of what is none. */
+function problemOf(status: number, text: string): string {
+  try {
+    const { detail, title, code } = JSON.parse(text) as Record<string, unknown>;
+    return `${detail ?? title ?? `status ${status}`}${code === undefined ? '' : ` (${code})`}`;
+  } catch {
+    return `the server answered with status ${status}`;
+  }
+}

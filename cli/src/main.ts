@@ -1,0 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { run } from './run.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  fetch,
+  wait: (ms) => delay(ms),
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+});

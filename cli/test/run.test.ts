@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { run } from '../src/run.ts';
+
+const packages = {
+  name: 'packages',
+  service: 'catalog',
+  version: 2,
+  position: 100,
+  lastPosition: 120,
+  lag: 20,
+  state: 'live',
+  failure: null,
+  rebuild: null,
+};
+
+const running = (position: number, eventsPerSecond: number | null) => ({
+  ...packages,
+  state: 'rebuilding',
+  rebuild: {
+    state: 'running',
+    position,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    eventsPerSecond,
+    remainingSeconds: eventsPerSecond === null ? null : (120 - position) / eventsPerSecond,
+    error: null,
+  },
+});
+
+const ended = (state: string, error: string | null = null) => ({
+  ...packages,
+  rebuild: { ...running(120, 10).rebuild, state, error },
+});
+
+/** Runs a command against answers, the last of which comes again and again. */
+async function odst(command: string, answers: readonly (object | Response)[] = [], env: Record<string, string> = {}) {
+  const requests: string[] = [];
+  const out: string[] = [];
+  const err: string[] = [];
+  let waitedMs = 0;
+  const left = [...answers];
+  const code = await run(command.split(' '), {
+    env: { ODST_PASSWORD: 'secret', ...env },
+    fetch: async (url, init) => {
+      requests.push(`${init.method} ${url} ${new Headers(init.headers).get('authorization')}`);
+      const answer = left.length > 1 ? left.shift() : left[0];
+      if (answer === undefined) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+      return answer instanceof Response ? answer : Response.json(answer);
+    },
+    wait: async (ms) => {
+      waitedMs += ms;
+    },
+    print: (line) => void out.push(line),
+    complain: (line) => void err.push(line),
+  });
+  return { code, requests, out, err: err.join('\n'), waitedMs };
+}
+
+const items = (...rows: readonly object[]) => ({ items: rows, next: null });
+const basic = (credential: string) => `Basic ${Buffer.from(credential).toString('base64')}`;
+
+describe('odst projections list', () => {
+  test('prints a line for each', async () => {
+    const failing = {
+      ...packages,
+      name: 'peers',
+      service: 'registration',
+      state: 'failing',
+      failure: 'event 101',
+      rebuild: null,
+    };
+    const { code, out, requests } = await odst('projections list', [items(ended('done'), failing)]);
+    expect(code).toBe(0);
+    expect(out).toEqual([
+      'NAME      SERVICE       POSITION  LAG  STATE               LAST REBUILD',
+      'packages  catalog       100       20   live                done',
+      'peers     registration  100       20   failing: event 101  -',
+    ]);
+    expect(requests).toEqual([`GET http://127.0.0.1:8080/api/v1/projections ${basic('admin:secret')}`]);
+  });
+
+  test('asks the server of the environment, and that of the flags first', async () => {
+    const env = { ODST_URL: 'https://ods.example/', ODST_USER: 'eve' };
+    expect((await odst('projections list', [items()], env)).requests).toEqual([
+      `GET https://ods.example/api/v1/projections ${basic('eve:secret')}`,
+    ]);
+    const flags = '--url http://b.example --user ann --password other';
+    expect((await odst(`projections list ${flags}`, [items()], env)).requests).toEqual([
+      `GET http://b.example/api/v1/projections ${basic('ann:other')}`,
+    ]);
+  });
+});
+
+describe('odst projections rebuild', () => {
+  test('asks for it and tells how far it is until it is done', async () => {
+    const answers = [{}, items(running(0, null)), items(running(60, 30)), items(running(60, 30)), items(ended('done'))];
+    const { code, out, requests, waitedMs } = await odst('projections rebuild packages', answers);
+    expect(code).toBe(0);
+    expect(requests[0]).toContain('POST http://127.0.0.1:8080/api/v1/projections/packages/rebuild');
+    expect(out).toEqual([
+      'packages: 0 of 120 events, 0 %',
+      'packages: 60 of 120 events, 50 %, 30 events/s, about 2 s left',
+      'packages: done, 120 events',
+    ]);
+    expect(waitedMs).toBe(3_000);
+  });
+
+  test.each([
+    ['failed', 'cannot take it', 'the rebuild failed, and packages is as it was: cannot take it'],
+    ['interrupted', null, 'the server stopped during the rebuild, and packages is as it was'],
+  ])('ends with 1 when it is %s', async (state, error, message) => {
+    const { code, err } = await odst('projections rebuild packages', [{}, items(ended(state, error))]);
+    expect([code, err]).toEqual([1, message]);
+  });
+
+  test('tells why the server refuses', async () => {
+    const problem = { title: 'Unknown projection', detail: 'there is no projection x', code: 'COMMON_PROJECTION_UNKNOWN' };
+    const { code, err } = await odst('projections rebuild x', [Response.json(problem, { status: 404 })]);
+    expect([code, err]).toEqual([1, 'there is no projection x (COMMON_PROJECTION_UNKNOWN)']);
+  });
+});
+
+describe('odst', () => {
+  test('tells when the server is out of reach, or answers with something else', async () => {
+    const away = await odst('projections list');
+    expect([away.code, away.err]).toEqual([1, 'http://127.0.0.1:8080 cannot be reached: connect ECONNREFUSED']);
+    const other = await odst('projections list', [new Response('<html>', { status: 502 })]);
+    expect([other.code, other.err]).toEqual([1, 'the server answered with status 502']);
+  });
+
+  test.each([
+    ['projections', 'no such command: projections'],
+    ['projections rebuild', 'no such command: projections rebuild'],
+    ['projections rebuild a b', 'no such command: projections rebuild a b'],
+    ['projections list --color', "Unknown option '--color'"],
+    ['projections list --url ftp://ods.example', 'ftp://ods.example is no http or https URL'],
+  ])('refuses %s with 2, and shows how it is used', async (command, message) => {
+    const { code, err, requests } = await odst(command);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toContain('Usage: odst');
+    expect(requests).toEqual([]);
+  });
+
+  test('shows how it is used where that is asked for', async () => {
+    const { code, out } = await odst('--help');
+    expect(code).toBe(0);
+    expect(out.join('\n')).toContain('projections rebuild <name>');
+  });
+});
