@@ -6,7 +6,7 @@ import { syncEvents } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 
 /** The services whose events the feed shows, with these events. */
-export const publishedEvents: Readonly<Record<string, EventSchemas>> = {
+const publishedEvents: Readonly<Record<string, EventSchemas>> = {
   registration: registrationEvents,
   catalog: catalogEvents,
   storage: storageEvents,
