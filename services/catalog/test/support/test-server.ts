@@ -20,7 +20,7 @@ export const metadataOf = (actor = 'account:admin'): EventMetadata => {
     actor,
     remoteAddress: '127.0.0.1',
     commandId: `command-${commands}`,
-    correlationId: '',
+    correlationId: `command-${commands}`,
     causationId: '',
     traceparent: '',
   };

@@ -9,7 +9,7 @@ let events = 0;
 
 async function append(server: TestServer, stream: string, event: RegistrationEvent): Promise<bigint> {
   events += 1;
-  const metadata = { actor: 'service:test', remoteAddress: '', correlationId: '', causationId: '', traceparent: '' };
+  const metadata = { actor: 'service:test', remoteAddress: '', correlationId: 'rebuild', causationId: '', traceparent: '' };
   const { position } = await server.backbone().store.append({
     stream,
     expectedVersion: 'any',
