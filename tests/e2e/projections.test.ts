@@ -24,6 +24,10 @@ test('an admin lists the read models and rebuilds each with the command odst', {
 
   const file = await installerFile(join(servers.path, 'file.pkg'), 100_000, 'projections');
   expect((await server.admin.upload(file.path, 'File.pkg', 'Prod')).status).toBe(201);
+  // The last event of the upload may come after its answer, and the feed follows it.
+  await eventually(async () =>
+    (await server.admin.events()).items.some(({ type }) => type === 'org.odst.storage.UploadAccepted.v1'),
+  );
   await eventually(async () => (await projectionsOf(server.admin)).every(({ lag }) => lag === 0));
   const before = await databaseOf(server.dataDir);
 
