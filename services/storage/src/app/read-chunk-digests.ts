@@ -1,23 +1,23 @@
 import type { BlobReader } from '@odst/blob-store';
 import { chunkCount, chunkSizeBytes, OdstError } from '@odst/kernel';
-import { type ChunkDigests, toHex } from '../domain/manifest.ts';
+import type { ChunkDigests } from '../domain/chunk-digests.ts';
+import { toHex } from '../domain/manifest.ts';
 import type { StorageDeps } from './deps.ts';
 import { bothDigests, type Slot, slotsPerTransfer } from './hashing.ts';
 import type { HeldBlob } from './ports.ts';
 
 /**
- * Reads a blob back and returns the digests of all its chunks. The whole of it is hashed too: a manifest goes out under this
+ * Reads a blob back and makes the digests of its chunks. The whole of it is hashed too: a manifest goes out under this
  * server's signature, so it is made only of bytes that are still those that were received.
- * @param known digests that need not be made again
+ * @param chunks gets the digests of the chunks that it does not have; worth nothing when this rejects
  * @throws OdstError STORAGE_BLOB_UNKNOWN when the file is gone, STORAGE_BLOB_CORRUPT when it is another; the signal's reason
  */
 export async function readChunkDigests<Transaction>(
   { blobStore, hashPool }: Pick<StorageDeps<Transaction>, 'blobStore' | 'hashPool'>,
   { sha256, sizeBytes }: HeldBlob,
-  known: ReadonlyMap<number, ChunkDigests>,
+  chunks: ChunkDigests,
   signal: AbortSignal,
-): Promise<ReadonlyMap<number, ChunkDigests>> {
-  const chunks = new Map(known);
+): Promise<void> {
   const underWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   await using reader = await blobStore.open(sha256);
@@ -53,7 +53,6 @@ export async function readChunkDigests<Transaction>(
   if (failure !== undefined) throw failure.error;
   const [whole] = await lane.finish();
   if (toHex(whole) !== sha256) throw corrupt(`the file of ${sha256} holds other bytes: their SHA-256 is ${toHex(whole)}`);
-  return chunks;
 }
 
 async function readChunk(

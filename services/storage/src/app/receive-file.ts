@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
-import { type ChunkDigests, toHex } from '../domain/manifest.ts';
+import { ChunkDigests } from '../domain/chunk-digests.ts';
+import { toHex } from '../domain/manifest.ts';
 import type { StorageDeps } from './deps.ts';
 import { fillSlot, type GatheredChunk, gatherChunks } from './gather-chunks.ts';
 import { bothDigests, type Slot, slotsPerTransfer } from './hashing.ts';
@@ -11,8 +12,8 @@ export type ReceivedFile = {
   readonly sizeBytes: number;
   readonly sha1: string;
   readonly sha256: string;
-  /** Digests of the chunks by index: of all, or of those for which there was time. */
-  readonly chunkDigests: ReadonlyMap<number, ChunkDigests>;
+  /** Digests of the chunks: of all, or of those for which there was time. */
+  readonly chunkDigests: ChunkDigests;
 };
 
 /** Chunks after which the disk is told to begin: else all of it would wait for the end, and the client with it. */
@@ -41,7 +42,7 @@ export async function receiveFile(
   maxBytes: number,
 ): Promise<ReceivedFile> {
   using lane = hashPool.openLane(bothDigests);
-  const chunkDigests = new Map<number, ChunkDigests>();
+  const chunkDigests = new ChunkDigests();
   const underWay = new Set<Promise<void>>();
   /** Time in which nothing of the file had come; what we ourselves take, or other transfers, says nothing of the sender. */
   let waitedMs = 0;

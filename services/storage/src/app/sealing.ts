@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chunkCount, OdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
-import { type ChunkDigests, encodeManifest, manifestOf } from '../domain/manifest.ts';
+import { ChunkDigests } from '../domain/chunk-digests.ts';
+import { encodeManifest } from '../domain/manifest.ts';
 import { ownContext, type StorageDeps } from './deps.ts';
 import { createGate } from './gate.ts';
 import type { HeldBlob } from './ports.ts';
@@ -22,11 +23,11 @@ export interface Sealing extends AsyncDisposable {
   /**
    * Resolves when the blob has its manifest, or is not held any more. A second call for a blob waits for the first. The sweep
    * does again what failed.
-   * @param known digests of chunks that need not be made again. Default none
+   * @param known digests of chunks that need not be made again; gets the others. Default none
    * @throws OdstError STORAGE_BLOB_UNKNOWN when its file is gone; STORAGE_BLOB_CORRUPT when the bytes are not what was received:
    *   nothing is signed then; COMMON_SERVICE_UNAVAILABLE when the server stops
    */
-  seal(sha256: string, known?: ReadonlyMap<number, ChunkDigests>): Promise<void>;
+  seal(sha256: string, known?: ChunkDigests): Promise<void>;
   /** Begins to seal what was left unsealed, without waiting for it; what failed lately has its time first. Failures are logged. */
   resume(sha256s: readonly string[]): void;
 }
@@ -34,9 +35,9 @@ export interface Sealing extends AsyncDisposable {
 /** The manifest of a file of which every chunk's digests are known, and its own digest. */
 export function sealedBytes(
   file: Pick<HeldBlob, 'sizeBytes' | 'sha1' | 'sha256'>,
-  chunks: ReadonlyMap<number, ChunkDigests>,
+  chunks: ChunkDigests,
 ): { readonly bytes: Uint8Array; readonly digest: string } {
-  const bytes = encodeManifest(manifestOf(file, chunks));
+  const bytes = encodeManifest({ ...file, ...chunks.lists(chunkCount(file.sizeBytes)) });
   return { bytes, digest: createHash('sha256').update(bytes).digest('hex') };
 }
 
@@ -47,14 +48,14 @@ export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopp
   const gateOfSmall = createGate(1);
   const failed = new Map<string, { readonly times: number; readonly againAt: number }>();
 
-  const readBack = async (held: HeldBlob, known: ReadonlyMap<number, ChunkDigests>) => {
+  const readBack = async (held: HeldBlob, chunks: ChunkDigests): Promise<void> => {
     using _place = await (held.sizeBytes <= smallBytes ? gateOfSmall : gate).enter(stopping);
-    return readChunkDigests(deps, held, known, stopping);
+    await readChunkDigests(deps, held, chunks, stopping);
   };
-  const sealNow = async (sha256: string, known: ReadonlyMap<number, ChunkDigests>): Promise<void> => {
+  const sealNow = async (sha256: string, chunks: ChunkDigests): Promise<void> => {
     const held = await deps.blobIndex.find(sha256);
     if (held === undefined || held.manifestDigest !== '') return;
-    const chunks = known.size === chunkCount(held.sizeBytes) ? known : await readBack(held, known);
+    if (chunks.size < chunkCount(held.sizeBytes)) await readBack(held, chunks);
     const { bytes, digest } = sealedBytes(held, chunks);
     await deps.faultPoint('storage.before-seal');
     // Under the lock, so that an upload that registers the content meanwhile does it wholly before or after.
@@ -71,7 +72,7 @@ export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopp
     );
   };
 
-  const seal = (sha256: string, known: ReadonlyMap<number, ChunkDigests> = new Map()): Promise<void> => {
+  const seal = (sha256: string, known: ChunkDigests = new ChunkDigests()): Promise<void> => {
     const mine =
       running.get(sha256) ??
       sealNow(sha256, known)

@@ -73,39 +73,6 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   };
 }
 
-/** SHA-1 and SHA-256 of one chunk. */
-export type ChunkDigests = readonly [sha1: Uint8Array, sha256: Uint8Array];
-
-/** The manifest of a file of which the digests of every chunk are known. @throws RangeError when some are missing */
-export function manifestOf(
-  { sizeBytes, sha1, sha256 }: Pick<Manifest, 'sizeBytes' | 'sha1' | 'sha256'>,
-  chunks: ReadonlyMap<number, ChunkDigests>,
-): Manifest {
-  const inOrder = Array.from({ length: chunkCount(sizeBytes) }, (_, index) => {
-    const digests = chunks.get(index);
-    if (digests === undefined) throw new RangeError(`the digests of chunk ${index} are missing`);
-    return digests;
-  });
-  const joined = (parts: readonly Uint8Array[], length: number) => {
-    const bytes = new Uint8Array(parts.length * length);
-    for (const [index, part] of parts.entries()) bytes.set(part, index * length);
-    return bytes;
-  };
-  return {
-    sizeBytes,
-    sha1,
-    sha256,
-    chunkSha1s: joined(
-      inOrder.map(([chunkSha1]) => chunkSha1),
-      sha1Bytes,
-    ),
-    chunkSha256s: joined(
-      inOrder.map(([, digest]) => digest),
-      sha256Bytes,
-    ),
-  };
-}
-
 /** SHA-256 of a chunk, 32 bytes. @throws RangeError outside the blob */
 export function chunkSha256(manifest: Manifest, index: number): Uint8Array {
   const digest = manifest.chunkSha256s.subarray(index * sha256Bytes, (index + 1) * sha256Bytes);

@@ -160,7 +160,9 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     const staging = await storage.deps.blobStore.openStaging('upload-1', bytes.length);
     const { chunkDigests } = await receiveFile({ ...storage.deps, hashPool }, staging, Readable.from([bytes]), 1e9);
     await staging[Symbol.asyncDispose]();
-    expect([...chunkDigests.keys()].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, index) => index));
+    expect(Array.from({ length: 20 }, (_, index) => index).filter((index) => chunkDigests.has(index))).toEqual(
+      Array.from({ length: 16 }, (_, index) => index),
+    );
   });
 
   test('gives up when the server stops, and says so', async () => {
