@@ -126,6 +126,7 @@ async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Pro
     catalog: createGrpcCatalog(deps.connect('catalog')),
     contentLock: createKeyedLock(),
     elapsedMs: () => performance.now(),
+    idleMs: () => performance.eventLoopUtilization().idle,
     newId: randomUUID,
     faultPoint,
     logger: deps.logger,

@@ -35,7 +35,7 @@ export type StorageFixture = AsyncDisposable & {
   readonly passed: readonly string[];
   /** Bytes that the disk believes to have above the reserve. */
   setAvailableBytes(bytes: number): void;
-  /** Lets no time pass from now on: every sender is too fast for the digests of chunks. */
+  /** Lets no time pass from now on, so the server is never idle: every sender is too fast for the digests of chunks. */
   stopClock(): void;
   /** Lets so much time pass on the stopped clock. */
   advanceClock(ms: number): void;
@@ -111,6 +111,7 @@ async function open(
     catalog,
     contentLock: createKeyedLock(),
     elapsedMs: () => (clockStopped ? stoppedAt : performance.now()),
+    idleMs: () => (clockStopped ? 0 : performance.eventLoopUtilization().idle),
     newId: randomUUID,
     faultPoint,
     logger,

@@ -19,6 +19,8 @@ export type StorageDeps<Transaction> = {
   readonly contentLock: KeyedLock;
   /** Milliseconds of a clock that only goes forward. */
   readonly elapsedMs: () => number;
+  /** Milliseconds in which this process's event loop had nothing to do, since some moment: only goes forward. */
+  readonly idleMs: () => number;
   /** A new UUID. */
   readonly newId: () => string;
   readonly faultPoint: FaultPoint;

@@ -3,7 +3,12 @@ import { chunkSizeBytes, type OdstError } from '@odst/kernel';
 import type { Slot } from './hashing.ts';
 
 /** Bytes of one chunk in the pieces in which they came. */
-export type GatheredChunk = { readonly pieces: readonly Uint8Array[]; readonly length: number };
+export type GatheredChunk = {
+  readonly pieces: readonly Uint8Array[];
+  readonly length: number;
+  /** How far the clock went while nothing could be done but wait for the source, since the chunk before. */
+  readonly waitedMs: number;
+};
 
 /** Copies a chunk to the beginning of a slot. */
 export function fillSlot(slot: Slot, { pieces }: GatheredChunk): void {
@@ -20,10 +25,12 @@ export function copyBytes(from: Uint8Array, into: Uint8Array, at: number): numbe
  * Cuts a stream into chunks of 1 MiB, the last one shorter. Reads no further while the consumer is busy with a chunk,
  * and holds little more than one chunk.
  * @param endedEarly what to throw when the stream is destroyed before its end
+ * @param clockMs clock of `waitedMs`. Default: one that stands still
  */
 export async function* gatherChunks(
   source: Readable,
   endedEarly: () => OdstError,
+  clockMs: () => number = () => 0,
 ): AsyncGenerator<GatheredChunk, void, undefined> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -53,16 +60,19 @@ export async function* gatherChunks(
   if (source.destroyed) onClose();
   try {
     for (;;) {
+      const waitsFromMs = clockMs();
       await wake.promise;
+      let waitedMs = clockMs() - waitsFromMs;
       if (failure !== undefined) throw failure;
       wake = Promise.withResolvers<void>();
       while (bytes >= chunkSizeBytes) {
         bytes -= chunkSizeBytes;
-        yield { pieces: cut(pieces, chunkSizeBytes), length: chunkSizeBytes };
+        yield { pieces: cut(pieces, chunkSizeBytes), length: chunkSizeBytes, waitedMs };
+        waitedMs = 0;
         if (failure !== undefined) throw failure;
       }
       if (ended) {
-        if (bytes > 0) yield { pieces: pieces.splice(0), length: bytes };
+        if (bytes > 0) yield { pieces: pieces.splice(0), length: bytes, waitedMs };
         return;
       }
       source.resume();

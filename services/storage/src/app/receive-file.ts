@@ -23,11 +23,12 @@ const syncEveryChunks = 64;
 const alwaysHashedChunks = 16;
 
 /**
- * A sender that lets us wait at least this long for a MiB on average (8 ms at 1 Gbit/s) leaves the processor idle in between. A
- * faster one would wait for the digests of the chunks, so they are made after it has its answer. Nearer to what a MiB costs on
- * two busy cores (3 ms with these digests, 1.7 without), an upload that began slowly would be kept slow by them.
+ * A sender that leaves the server idle for at least this long for a MiB, on average, has the chunks hashed as they come. At
+ * 1 Gbit/s a MiB takes 8 ms, and this server is busy with it for one or two. A faster sender would wait for the digests, so they
+ * are made after it has its answer. Only idle time counts, spent waiting for this very sender: many fast ones at once wait for
+ * each other, and however slow each is, the processor has no time to spare.
  */
-const idleFromMsPerChunk = 6;
+const idleFromMsPerChunk = 4;
 
 /**
  * Writes a stream into a staging file and hashes it in the same pass: SHA-1 and SHA-256 of the file always, of the chunks
@@ -36,7 +37,7 @@ const idleFromMsPerChunk = 6;
  * @throws OdstError STORAGE_UPLOAD_TOO_LARGE, STORAGE_UPLOAD_EMPTY, STORAGE_UPLOAD_TRUNCATED, STORAGE_DISK_FULL
  */
 export async function receiveFile(
-  { hashPool, elapsedMs }: Pick<StorageDeps<never>, 'hashPool' | 'elapsedMs'>,
+  { hashPool, idleMs }: Pick<StorageDeps<never>, 'hashPool' | 'idleMs'>,
   staging: StagingFile,
   source: Readable,
   maxBytes: number,
@@ -44,14 +45,12 @@ export async function receiveFile(
   using lane = hashPool.openLane(bothDigests);
   const chunkDigests = new ChunkDigests();
   const underWay = new Set<Promise<void>>();
-  /** Time in which nothing of the file had come; what we ourselves take, or other transfers, says nothing of the sender. */
-  let waitedMs = 0;
-  let waitingSince = elapsedMs();
+  let idleWaitingMs = 0;
   let failure: { readonly error: unknown } | undefined;
   let sizeBytes = 0;
 
   const hashChunk = async (slot: Slot, length: number, index: number): Promise<void> => {
-    const leavesTime = index < alwaysHashedChunks || waitedMs >= index * idleFromMsPerChunk;
+    const leavesTime = index < alwaysHashedChunks || idleWaitingMs >= index * idleFromMsPerChunk;
     if (leavesTime) chunkDigests.set(index, await hashPool.digest(slot, length, bothDigests));
   };
   const take = async (chunk: GatheredChunk, index: number): Promise<void> => {
@@ -87,15 +86,14 @@ export async function receiveFile(
 
   try {
     let index = 0;
-    for await (const chunk of gatherChunks(source, truncated)) {
-      waitedMs += elapsedMs() - waitingSince;
+    for await (const chunk of gatherChunks(source, truncated, idleMs)) {
+      idleWaitingMs += chunk.waitedMs;
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
       await take(chunk, index);
       if (failure !== undefined) throw failure.error;
       index += 1;
       if (index % syncEveryChunks === 0) syncBehind();
-      waitingSince = elapsedMs();
     }
   } finally {
     // Slots that a thread or the disk still reads are nobody else's yet.

@@ -45,6 +45,27 @@ test('reads no further while the consumer is busy', async () => {
   source.destroy();
 });
 
+test('counts how long it waits for the source, and not how long the consumer takes', async () => {
+  let now = 0;
+  let given = 0;
+  const source = new Readable({
+    highWaterMark: 1,
+    read() {
+      setImmediate(() => {
+        now += 3;
+        given += 1;
+        this.push(given > 8 ? null : Buffer.alloc(chunkSizeBytes / 2));
+      });
+    },
+  });
+  let waitedMs = 0;
+  for await (const chunk of gatherChunks(source, endedEarly, () => now)) {
+    waitedMs += chunk.waitedMs;
+    now += 1_000;
+  }
+  expect(waitedMs).toBe(8 * 3);
+});
+
 test('fails when the stream ends early, fails, or was gone before', async () => {
   const cut = new PassThrough();
   cut.write('some');

@@ -6,7 +6,6 @@ import { isOdstError } from '@odst/kernel';
 import { eventually } from '@odst/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
-import { receiveFile } from '../../src/app/receive-file.ts';
 import { sweep } from '../../src/app/sweep.ts';
 import { beginUpload } from '../../src/app/upload-session.ts';
 import { isCrash, type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
@@ -144,25 +143,6 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     expect(again.logged('cannot be made')).toBe(1);
     await expectWholeManifest(again);
     expect(again.freeSlots()).toBe(8);
-  });
-
-  test('hashes no chunk in the pass because others took their time', async () => {
-    await using storage = await startStorageFixture();
-    storage.stopClock();
-    const { takeSlot } = storage.deps.hashPool;
-    const hashPool = {
-      ...storage.deps.hashPool,
-      takeSlot: () => {
-        storage.advanceClock(100);
-        return takeSlot();
-      },
-    };
-    const staging = await storage.deps.blobStore.openStaging('upload-1', bytes.length);
-    const { chunkDigests } = await receiveFile({ ...storage.deps, hashPool }, staging, Readable.from([bytes]), 1e9);
-    await staging[Symbol.asyncDispose]();
-    expect(Array.from({ length: 20 }, (_, index) => index).filter((index) => chunkDigests.has(index))).toEqual(
-      Array.from({ length: 16 }, (_, index) => index),
-    );
   });
 
   test('gives up when the server stops, and says so', async () => {
