@@ -37,11 +37,12 @@ export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
     stage: Stage,
     request: ChangeStageRequest,
     metadata: EventMetadata,
-  ): Promise<PackageEntry> => {
+  ): Promise<PackageEntry | OdstError> => {
     const present = await streams.read(uuid);
     if (present === undefined || present.package.record.deleted) throw unknown(request.id);
     if ((await deps.store.findCommand(metadata.commandId)) !== undefined) return present;
-    checkSeen(present, request);
+    const stale = staleness(present, request);
+    if (stale !== undefined) return stale;
     const { record } = present.package;
     if (record.stage === stage) return present;
     const { iss } = await deps.registration.server();
@@ -61,29 +62,30 @@ export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
     await deps.rows.caughtUp();
     const row = await deps.rows.byId(request.id);
     if (row === undefined) throw unknown(request.id);
-    const entry = await retryConflicts(
-      () => attempt(row.package.record.uuid, stage, request, metadata),
-      // Who named a version is told of the conflict; for the others the change is made on what is there now.
-      request.expectedVersion > 0n ? [] : ['COMMON_COMMAND_CONFLICT'],
-    );
+    // Who writes at the same time may only seal: the package is read again, and with it whether the admin saw what it is now.
+    const entry = await retryConflicts(() => attempt(row.package.record.uuid, stage, request, metadata));
+    if (entry instanceof OdstError) throw entry;
     return { package: viewOf(entry) };
   };
 }
 
-function checkSeen({ package: present, version }: PackageEntry, { sha256, expectedVersion }: ChangeStageRequest): void {
+/** Why the admin has not seen what the package is; undefined where that is not so, or was not asked. */
+function staleness(
+  { package: present, version }: PackageEntry,
+  { sha256, expectedVersion }: ChangeStageRequest,
+): OdstError | undefined {
   const { record, sealedSince } = present;
   if (sha256 !== '' && record.sha256 !== sha256) {
-    throw new OdstError('CATALOG_CONTENT_CHANGED', `${JSON.stringify(record.filename)} has other content than ${sha256}`, {
+    return new OdstError('CATALOG_CONTENT_CHANGED', `${JSON.stringify(record.filename)} has other content than ${sha256}`, {
       sha256: record.sha256,
     });
   }
   const seen = expectedVersion >= BigInt(version - sealedSince) && expectedVersion <= BigInt(version);
-  if (expectedVersion > 0n && !seen) {
-    throw new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expectedVersion}`, {
-      expectedVersion: Number(expectedVersion),
-      actualVersion: version,
-    });
-  }
+  if (expectedVersion === 0n || seen) return undefined;
+  return new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expectedVersion}`, {
+    expectedVersion: Number(expectedVersion),
+    actualVersion: version,
+  });
 }
 
 function unknown(id: number): OdstError {

@@ -59,6 +59,31 @@ describe('a stage change', () => {
     });
   });
 
+  test('of a version that is sealed in the midst of it is made', async () => {
+    const a = createTestServer(issOf('a'));
+    await a.upload(1, '1', 'Test', { manifestDigest: '' });
+    // Who this server is, is asked between reading the package and writing.
+    a.settings.onServerAsked = async () => {
+      a.settings.onServerAsked = async () => undefined;
+      await a.seal.content(contentOf('1'), metadataOf());
+    };
+    const { package: after } = await a.changeStage(change('Prod', { expectedVersion: 2n }), metadataOf());
+    expect(await a.types()).toEqual(['PackageUploaded', 'PackagePublished', 'PackageSealed', 'PackageStageChanged']);
+    expect(after).toMatchObject({ record: { stage: 'Prod', manifestDigest: contentOf('1').manifestDigest } });
+  });
+
+  test('of a version that another admin changes in the midst of it is a conflict', async () => {
+    const a = await withPackage();
+    a.settings.onServerAsked = async () => {
+      a.settings.onServerAsked = async () => undefined;
+      await a.changeStage(change('Dev'), metadataOf());
+    };
+    await expect(a.changeStage(change('Prod', { expectedVersion: 2n }), metadataOf())).rejects.toMatchObject({
+      code: 'COMMON_COMMAND_CONFLICT',
+      details: { actualVersion: 3 },
+    });
+  });
+
   test('is made once when it is repeated under its command id', async () => {
     const a = await withPackage();
     const metadata = metadataOf();

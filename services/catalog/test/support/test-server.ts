@@ -56,7 +56,12 @@ export function createTestServer(
   const clock = manualClock();
   const store = createMemoryEventStore({ clock });
   const rows = memoryRows(store);
-  const settings = { stage: options.stage ?? ('Prod' as Stage), reachable: true, refusedSignatures: 0 };
+  const settings = {
+    stage: options.stage ?? ('Prod' as Stage),
+    reachable: true,
+    refusedSignatures: 0,
+    onServerAsked: async (): Promise<void> => undefined,
+  };
   const held = new Set<string>();
   const manifests = new Map<string, string>();
   let lastNumber = 0;
@@ -69,7 +74,10 @@ export function createTestServer(
     clock,
     allowedExtensions: options.allowedExtensions ?? ['pkg', 'dmg'],
     registration: {
-      server: async () => ({ iss, stage: settings.stage }),
+      server: async () => {
+        await settings.onServerAsked();
+        return { iss, stage: settings.stage };
+      },
       signRecord: async (bytes) => {
         reach();
         if (settings.refusedSignatures > 0) {
