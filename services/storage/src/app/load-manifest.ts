@@ -29,7 +29,10 @@ export function createLoadManifest<Transaction>(
     const held = await deps.blobIndex.find(sha256);
     if (held === undefined || held.manifestDigest !== '') return held;
     await within(longestWaitMs, deps.sealing.seal(sha256), sha256);
-    return deps.blobIndex.find(sha256);
+    const after = await deps.blobIndex.find(sha256);
+    // Removed and uploaded anew meanwhile.
+    if (after?.manifestDigest === '') throw pending(sha256);
+    return after;
   };
   return async (sha256) => {
     const held = /^[0-9a-f]{64}$/.test(sha256) ? await find(sha256) : undefined;
@@ -48,11 +51,14 @@ export function createLoadManifest<Transaction>(
 
 async function within(ms: number, sealed: Promise<void>, sha256: string): Promise<void> {
   const { promise: over, reject } = Promise.withResolvers<never>();
-  const pending = new OdstError('STORAGE_MANIFEST_PENDING', `the chunk lists of ${sha256} are still being made`);
-  const timer = setTimeout(() => reject(pending), ms);
+  const timer = setTimeout(() => reject(pending(sha256)), ms);
   try {
     await Promise.race([sealed, over]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function pending(sha256: string): OdstError {
+  return new OdstError('STORAGE_MANIFEST_PENDING', `the chunk lists of ${sha256} are still being made`);
 }

@@ -38,7 +38,7 @@ export interface BlobIndex<Transaction> {
   find(sha256: string): Promise<HeldBlob | undefined>;
   /** Those of the given contents that are verified. */
   hold(sha256s: readonly string[]): Promise<readonly HeldBlob[]>;
-  /** Contents that are verified and have no manifest. */
+  /** Contents that are verified and have no manifest, the smallest first. */
   listUnsealed(): Promise<readonly string[]>;
   /** Whether the blob is being fetched: some of its chunks may be in staging. */
   isFetching(sha256: string): Promise<boolean>;

@@ -29,7 +29,8 @@ export async function readChunkDigests<Transaction>(
     if (!chunks.has(index)) chunks.set(index, await hashPool.digest(slot, length, bothDigests));
   };
   const take = async (index: number): Promise<void> => {
-    if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
+    // Half of what a transfer takes keeps two threads busy, and leaves slots to transfers.
+    if (underWay.size >= slotsPerTransfer / 2) await Promise.race(underWay);
     const { slot, length } = await readChunk(hashPool, reader, index);
     const done = Promise.allSettled([lane.update(slot, length), hashChunk(slot, length, index)]).then((outcomes) => {
       slot.release();

@@ -7,7 +7,8 @@ import { type StorageDeps, stepOf } from './deps.ts';
 import { finishUpload } from './finish-upload.ts';
 import type { CallerContext } from './ports.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
-import { type Sealing, sealedBytes } from './sealing.ts';
+import { sealedBytes } from './seal-blob.ts';
+import type { Sealing } from './sealing.ts';
 
 /** What uploads need: manifests that they did not wait for are made by the sealing. */
 export type UploadDeps<Transaction> = StorageDeps<Transaction> & { readonly sealing: Pick<Sealing, 'seal' | 'resume'> };
@@ -103,15 +104,9 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
       await finishUpload(deps, uploadId, upload, context);
     });
   };
-  /** The client does not wait for it; what fails is done by the sweep. */
+  /** The client does not wait for it; what fails is logged there and done by the sweep. */
   const sealLater = ({ sha256, chunkDigests }: ReceivedFile): void => {
-    deps.sealing.seal(sha256, chunkDigests).catch((error: unknown) => {
-      if (isOdstError(error, 'COMMON_SERVICE_UNAVAILABLE')) {
-        deps.logger.info({ uploadId }, 'the server stops before the manifest of an upload is made; the next start makes it');
-        return;
-      }
-      deps.logger.warn({ err: error, uploadId }, 'the manifest of an upload could not be made yet; the sweep tries again');
-    });
+    deps.sealing.seal(sha256, chunkDigests).catch(() => undefined);
   };
 
   return {

@@ -127,13 +127,11 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     const path = join(again.folder, 'blobs', sha256.slice(0, 2), sha256);
     const changed = change(bytes);
     await (changed === undefined ? rm(path) : writeFile(path, changed));
-    await expect(loadManifest(again)).rejects.toSatisfy((error) => isOdstError(error, code));
-    expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
-
     again.stopClock();
-    await sweep(again.deps, nothingLive);
-    await eventually(() => again.logged('cannot be made') === 1);
-    await sweep(again.deps, nothingLive);
+    for (const _time of [1, 2]) await expect(loadManifest(again)).rejects.toSatisfy((error) => isOdstError(error, code));
+    expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
+    expect(again.logged('cannot be made')).toBe(1);
+
     await writeFile(path, bytes);
     await sweep(again.deps, nothingLive);
     expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
@@ -151,6 +149,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     storage.crashAt('storage.before-seal');
     await upload(storage);
     await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    storage.advanceClock(60_000);
     const sealing = storage.deps.sealing.seal(sha256);
     sealing.catch(() => undefined);
     await using again = await storage.restarted();

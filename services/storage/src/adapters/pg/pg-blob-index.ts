@@ -38,7 +38,7 @@ export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<Postgres
       );
     },
     async listUnsealed() {
-      const text = `SELECT sha256 FROM blobs WHERE status = 'verified' AND manifest_digest = '' ORDER BY sha256`;
+      const text = `SELECT sha256 FROM blobs WHERE status = 'verified' AND manifest_digest = '' ORDER BY size_bytes, sha256`;
       return (await selectRows<{ sha256: string }>(pool, text)).map(({ sha256 }) => sha256);
     },
     async isFetching(sha256) {
