@@ -1,4 +1,4 @@
-import { OdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
 import { ChunkDigests } from '../domain/chunk-digests.ts';
 import type { StorageDeps } from './deps.ts';
 import { createSealBlob } from './seal-blob.ts';
@@ -8,8 +8,8 @@ import { createSealPauses } from './seal-pauses.ts';
 export interface Sealing extends AsyncDisposable {
   /**
    * Resolves when the blob has its manifest, or is not held any more. A second call for a blob waits for the first. What fails
-   * is logged, and done again by the sweep after a pause of a minute that grows to an hour; until then this rejects with the
-   * same reason at once.
+   * is logged, and done again by the sweep: the next one where only the database was away, else
+   * after a pause of a minute that grows to an hour, and until then this rejects with the same reason at once.
    * @param known digests of chunks that need not be made again; gets the others. From whoever has just written the bytes, so
    *   no pause counts with them. Default none
    * @throws OdstError STORAGE_BLOB_UNKNOWN when its file is gone; STORAGE_BLOB_CORRUPT when the bytes are not what was received:
@@ -41,6 +41,10 @@ export function createSealing<Transaction>(deps: StorageDeps<Transaction>, stopp
         {},
         { cause: error },
       );
+    }
+    if (isOdstError(error, 'COMMON_DATABASE_UNAVAILABLE')) {
+      deps.logger.warn({ err: error, blob: sha256 }, 'the manifest of a blob could not be made yet; the next sweep tries again');
+      return error;
     }
     pauses.failed(sha256, error);
     deps.logger.error(

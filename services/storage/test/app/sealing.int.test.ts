@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { isOdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
 import { eventually } from '@odst/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
@@ -141,6 +141,25 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     expect(again.logged('cannot be made')).toBe(1);
     await expectWholeManifest(again);
     expect(again.freeSlots()).toBe(8);
+  });
+
+  test('is sealed by the next sweep when only the database was away', async () => {
+    await using storage = await startStorageFixture();
+    storage.stopClock();
+    storage.crashAt('storage.before-seal');
+    await upload(storage);
+    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    await using again = await storage.restarted();
+    const { blobIndex } = again.deps;
+    const find = blobIndex.find;
+    const away = new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the database could not be reached');
+    blobIndex.find = () => Promise.reject(away);
+    await expect(again.deps.sealing.seal(sha256)).rejects.toBe(away);
+    expect([again.logged('could not be made yet'), again.logged('cannot be made')]).toEqual([1, 0]);
+    blobIndex.find = find;
+    await sweep(again.deps, nothingLive);
+    await eventually(async () => (await blobIndex.listUnsealed()).length === 0);
+    await expectWholeManifest(again);
   });
 
   test('gives up when the server stops, and says so', async () => {
