@@ -73,7 +73,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     deadLetters: createPostgresDeadLetters({ pool, schema: service, clock }),
     startRelay: (iss) => {
       const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
-      return startRelay({ service, iss, source: store, bus, lease, logger });
+      return startRelay({ service, iss, source: store, bus, lease, clock, logger });
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };

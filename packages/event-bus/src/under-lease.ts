@@ -2,6 +2,10 @@ import type { Logger } from '@odst/telemetry';
 import { backoffMs } from './backoff.ts';
 import type { Lease } from './lease.ts';
 import { pause } from './pause.ts';
+import { within } from './within.ts';
+
+/** Longer than this a lease is not waited for: who keeps it may hang, and somebody else may answer at the next try. */
+const askLimitMs = 10_000;
 
 /** Work that only the holder of a lease does. */
 export type LeasedWork = {
@@ -21,7 +25,7 @@ export async function runUnderLease({ lease, signal, logger, work }: LeasedWork)
   for (let failures = 0; !signal.aborted; ) {
     const startedAt = performance.now();
     try {
-      const fence = await lease.acquire();
+      const fence = await within(askLimitMs, 'asking for a lease', lease.acquire());
       if (fence === undefined) {
         await pause(lease.ttlMs / 3, signal);
         continue;
@@ -47,7 +51,7 @@ async function whileHeld({ lease, signal, logger, work }: LeasedWork, fence: big
   } finally {
     ended.abort();
     await renewing;
-    await lease.release(fence).catch((error: unknown) => {
+    await within(askLimitMs, 'giving a lease back', lease.release(fence)).catch((error: unknown) => {
       logger.warn({ err: error }, 'a lease could not be given back; it runs out by itself');
     });
   }
@@ -61,7 +65,7 @@ async function keepRenewing(lease: Lease, fence: bigint, signal: AbortSignal, lo
     if (signal.aborted) return true;
     const askedAt = performance.now();
     try {
-      if (!(await lease.renew(fence))) return false;
+      if (!(await within(lease.ttlMs, 'renewing a lease', lease.renew(fence)))) return false;
       renewedAt = askedAt;
     } catch (error) {
       logger.warn({ err: error }, 'a lease could not be renewed');

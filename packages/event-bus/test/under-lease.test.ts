@@ -70,3 +70,16 @@ test('a renewal that fails is got over while the lease lasts, and ends the work 
   failing = true;
   await holds(() => expect(ends).toBeGreaterThan(0));
 });
+
+test('a renewal that is never answered ends the work when the lease has run out', async () => {
+  const never = new Promise<boolean>(() => undefined);
+  let isHanging = true;
+  const inner = aLease();
+  const fences: bigint[] = [];
+  run({ ...inner, renew: (fence) => (isHanging ? never : inner.renew(fence)) }, async (fence, signal) => {
+    fences.push(fence);
+    await untilAborted(signal);
+    isHanging = false;
+  });
+  await holds(() => expect(fences).toEqual([1n, 2n]));
+});

@@ -17,7 +17,7 @@ async function publish(service: string, event: EventToAppend): Promise<void> {
   await store.append({ stream: `peer-${iss}`, expectedVersion: 0, events: [event], metadata });
   const bus = createMemoryEventBus();
   const lease = createMemoryLease({ clock: { now: () => new Date() }, ttlMs: 1_000 });
-  await using _relay = startRelay({ service, iss, source: store, bus, lease, logger: createSilentLogger() });
+  await using _relay = startRelay({ service, iss, source: store, bus, lease, clock, logger: createSilentLogger() });
   await eventually(async () => (await bus.lastPublished(service)) === 1n);
 }
 

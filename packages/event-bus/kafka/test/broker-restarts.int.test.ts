@@ -3,7 +3,7 @@ import { createSilentLogger } from '@odst/telemetry';
 import { eventually, hasKafka, startKafkaBroker } from '@odst/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
-import { createNotes, keysFor, service } from './support/notes-service.ts';
+import { clock, createNotes, keysFor, service } from './support/notes-service.ts';
 import { aPrefix, openBus, upTo } from './support/open-bus.ts';
 import { readPositions } from './support/raw-topic.ts';
 
@@ -17,7 +17,7 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     await using notes = await createNotes();
     const prefix = aPrefix();
     const publisher = openBus(broker.brokers, prefix);
-    const relay = startRelay({ service, iss: 'iss', source: notes.store, bus: publisher, lease: notes.lease(), logger });
+    const relay = startRelay({ service, iss: 'iss', source: notes.store, bus: publisher, lease: notes.lease(), clock, logger });
     onTestFinished(async () => relay[Symbol.asyncDispose]());
     const reaction = await startCopying(openBus(broker.brokers, prefix), notes);
     onTestFinished(async () => reaction[Symbol.asyncDispose]());
@@ -42,7 +42,7 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     await using notes = await createNotes();
     const prefix = aPrefix();
     const bus = openBus(broker.brokers, prefix);
-    const relay = startRelay({ service, iss: 'iss', source: notes.store, bus, lease: notes.lease(), logger });
+    const relay = startRelay({ service, iss: 'iss', source: notes.store, bus, lease: notes.lease(), clock, logger });
     onTestFinished(async () => relay[Symbol.asyncDispose]());
     const reaction = await startCopying(bus, notes);
     onTestFinished(async () => reaction[Symbol.asyncDispose]());

@@ -61,7 +61,7 @@ test('each committed event takes effect once, poisoned keys park, and a crashed 
   await Promise.all(Array.from({ length: 1_000 }, (_, index) => append(`note-${index}`, `write ${index}`, 'NoteWritten')));
   await append('note-bad', 'bad 2', 'NoteWritten');
 
-  const relay = startRelay({ service: schema, iss: 'b6a3', source: store, bus, lease: lease(), logger });
+  const relay = startRelay({ service: schema, iss: 'b6a3', source: store, bus, lease: lease(), clock, logger });
   onTestFinished(async () => relay[Symbol.asyncDispose]());
   await eventually(async () => (await bus.lastPublished(schema)) === 2_002n && (await deadLetters.count()) === 2, 30_000);
   expect(await relay.oldestUnpublishedAt()).toBeUndefined();

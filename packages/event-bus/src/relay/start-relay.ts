@@ -1,11 +1,13 @@
 import type { EventSource, RecordedEvent } from '@odst/event-store';
-import { OdstError } from '@odst/kernel';
+import { type Clock, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { createAlarm } from '../alarm.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { BusMessage, EventBus } from '../event-bus.ts';
 import type { Lease } from '../lease.ts';
 import { runUnderLease } from '../under-lease.ts';
+import { within } from '../within.ts';
+import { createMark } from './mark.ts';
 import { publications } from './publications.ts';
 import type { Relay } from './relay.ts';
 import { aggregateIdOf, type EventOrigin, toCloudEvent } from './to-cloud-event.ts';
@@ -14,6 +16,7 @@ import { aggregateIdOf, type EventOrigin, toCloudEvent } from './to-cloud-event.
 const maxBatch = 500;
 /** How long an event waits at most when the store's hint is missing. */
 const pollIntervalMs = 500;
+const defaultBusLimitMs = 30_000;
 
 /** What a relay is made of. */
 export type RelayOptions = EventOrigin & {
@@ -22,38 +25,33 @@ export type RelayOptions = EventOrigin & {
   readonly bus: EventBus;
   /** One per service: of several replicas one publishes. */
   readonly lease: Lease;
+  /** For the age of what is not published yet. */
+  readonly clock: Clock;
   readonly logger: Logger;
+  /**
+   * After this long without an answer of the bus the relay gives the lease back and begins anew. In milliseconds; default 30,000,
+   * so that a bus that is slow and has tries of its own is left in peace.
+   */
+  readonly busLimitMs?: number;
   /** Default {@link toCloudEvent}. */
   readonly encode?: (event: RecordedEvent) => CloudEvent;
 };
 
 /**
  * Starts publishing: every committed event, in order of position, at least once. There is no mark of its own: it goes
- * on from what the bus has, so it may die at any moment. While the bus is away it waits, and nothing is lost.
+ * on from what the bus has, so it may die at any moment. While the bus is away it waits, and nothing is lost. It reads no
+ * further than the batch that the bus is taking.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { service, source, bus, lease, logger } = options;
+  const { service, source, bus, lease, clock, logger, busLimitMs = defaultBusLimitMs } = options;
   const stop = new AbortController();
   const alarm = createAlarm();
   const listening = source.onAppended(() => alarm.ring());
-  const topic = bus.topicOf(service);
-  const encode = options.encode ?? ((event: RecordedEvent) => toCloudEvent(options, event));
-  const toMessage = (event: RecordedEvent): BusMessage => ({
-    topic,
-    key: aggregateIdOf(event.stream),
-    position: event.position,
-    event: encode(event),
-  });
-  let published = 0n;
+  const mark = createMark(bus, service);
+  const toMessage = messagesOf(options);
 
-  const publishAll = async (fence: bigint, signal: AbortSignal): Promise<void> => {
-    published = await bus.lastPublished(service);
-    const stored = await source.lastPosition();
-    if (published > stored) {
-      // New events would take positions that the bus has already, and never be published.
-      throw new OdstError('COMMON_INTERNAL', `the bus has events of ${service} up to ${published}, the store only to ${stored}`);
-    }
-    while (!signal.aborted) {
+  const publishFrom = async (start: bigint, fence: bigint, signal: AbortSignal): Promise<void> => {
+    for (let published = start; !signal.aborted; ) {
       const events = await source.readAll(published, maxBatch);
       const last = events.at(-1);
       if (last === undefined) {
@@ -61,18 +59,39 @@ export function startRelay(options: RelayOptions): Relay {
         continue;
       }
       const messages = events.map(toMessage);
-      await bus.publish({ service, fence }, messages);
+      await within(busLimitMs, 'a publication', bus.publish({ service, fence }, messages));
       published = last.position;
+      mark.moveTo(published);
       if (publications.hasSubscribers) for (const message of messages) publications.publish(message);
     }
+  };
+  const publishAll = async (fence: bigint, signal: AbortSignal): Promise<void> => {
+    const published = await mark.take(busLimitMs);
+    try {
+      const stored = await source.lastPosition();
+      if (published > stored) {
+        // New events would take positions that the bus has already, and never be published.
+        throw new OdstError(
+          'COMMON_INTERNAL',
+          `the bus has events of ${service} up to ${published}, the store only to ${stored}`,
+        );
+      }
+      await publishFrom(published, fence, signal);
+    } finally {
+      mark.leave();
+    }
+  };
+  const oldestUnpublishedAt = async (): Promise<Date | undefined> => {
+    const [oldest] = await source.readAll(await mark.look(), 1);
+    return oldest?.recordedAt;
   };
 
   const running = runUnderLease({ lease, signal: stop.signal, logger: logger.child({ relay: service }), work: publishAll });
   return {
-    async oldestUnpublishedAt() {
-      const position = await bus.lastPublished(service).catch(() => published);
-      const [oldest] = await source.readAll(position, 1);
-      return oldest?.recordedAt;
+    oldestUnpublishedAt,
+    async oldestAgeSeconds() {
+      const since = await oldestUnpublishedAt();
+      return since === undefined ? 0 : Math.max(0, (clock.now().getTime() - since.getTime()) / 1_000);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
@@ -80,4 +99,10 @@ export function startRelay(options: RelayOptions): Relay {
       await running;
     },
   };
+}
+
+function messagesOf(options: RelayOptions): (event: RecordedEvent) => BusMessage {
+  const { service, bus, encode = (event) => toCloudEvent(options, event) } = options;
+  const topic = bus.topicOf(service);
+  return (event) => ({ topic, key: aggregateIdOf(event.stream), position: event.position, event: encode(event) });
 }

@@ -1,15 +1,19 @@
+import type { EventSource } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { createLogger, createSilentLogger } from '@odst/telemetry';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { holds, receive } from '../../src/contract/fixture.ts';
 import { messagesFor, positionsTo } from '../../src/contract/messages.ts';
 import { createMemoryEventBus, createMemoryLease, type EventBus, type Lease, type Relay, startRelay } from '../../src/index.ts';
-import { append, aStore, type Store, startedAt } from './a-store.ts';
+import { append, aStore, startedAt } from './a-store.ts';
 
 const aLease = (): Lease => createMemoryLease({ clock: { now: () => new Date() }, ttlMs: 200 });
 
-function relayOf(source: Store, bus: EventBus, lease = aLease(), logger = createSilentLogger()): Relay {
-  const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, logger });
+/** A minute after everything. */
+const clock = { now: () => new Date(startedAt.getTime() + 60_000) };
+
+function relayOf(source: EventSource, bus: EventBus, lease = aLease(), logger = createSilentLogger()): Relay {
+  const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, clock, logger, busLimitMs: 200 });
   onTestFinished(async () => relay[Symbol.asyncDispose]());
   return relay;
 }
@@ -47,11 +51,85 @@ describe('a relay', () => {
     const bus: EventBus = { ...inner, publish: async (...args) => (away ? unavailable() : inner.publish(...args)) };
     const relay = relayOf(store, bus);
     expect(await relay.oldestUnpublishedAt()).toBeUndefined();
+    expect(await relay.oldestAgeSeconds()).toBe(0);
     await append(store, 2);
     expect(await relay.oldestUnpublishedAt()).toEqual(startedAt);
+    expect(await relay.oldestAgeSeconds()).toBe(60);
     away = false;
     await holds(async () => expect(await inner.lastPublished('notes')).toBe(2n));
+    await holds(async () => expect(await relay.oldestAgeSeconds()).toBe(0));
     expect(await relay.oldestUnpublishedAt()).toBeUndefined();
+  });
+
+  test('that leaves the work to another one knows the age too, and from its memory while the bus is away', async () => {
+    const [store, inner, lease] = [aStore(), createMemoryEventBus(), aLease()];
+    await append(store, 3);
+    let away = false;
+    const bus: EventBus = { ...inner, lastPublished: async (service) => (away ? unavailable() : inner.lastPublished(service)) };
+    relayOf(store, inner, lease);
+    await holds(async () => expect(await inner.lastPublished('notes')).toBe(3n));
+    const other = relayOf(store, bus, lease);
+    expect(await other.oldestAgeSeconds()).toBe(0);
+    away = true;
+    expect(await other.oldestAgeSeconds()).toBe(0);
+  });
+
+  test('that has never reached its bus does not take everything for unpublished', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store, 3);
+    const relay = relayOf(store, { ...bus, lastPublished: async () => unavailable() });
+    await expect(relay.oldestAgeSeconds()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+  });
+
+  test('reads no more than one batch ahead of a bus that takes nothing', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store, 10_000);
+    let readTo = 0n;
+    const source: EventSource = {
+      ...store,
+      async readAll(after, limit) {
+        const events = await store.readAll(after, limit);
+        readTo = events.at(-1)?.position ?? readTo;
+        return events;
+      },
+    };
+    let tries = 0;
+    let away = true;
+    const held: EventBus = {
+      ...bus,
+      async publish(...args) {
+        tries += 1;
+        if (away) unavailable();
+        await bus.publish(...args);
+      },
+    };
+    relayOf(source, held);
+    await holds(() => expect(tries).toBeGreaterThan(3));
+    expect(readTo).toBe(500n);
+    away = false;
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(10_000n));
+  });
+
+  test('does not wait for ever for a bus that hangs, and doubles nothing when that answers after all', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store, 3);
+    const thaw = Promise.withResolvers<void>();
+    const fences: bigint[] = [];
+    const hanging: EventBus = {
+      ...bus,
+      async publish(producer, messages) {
+        fences.push(producer.fence);
+        if (fences.length <= 2) await thaw.promise;
+        await bus.publish(producer, messages);
+      },
+    };
+    const { positions } = await receive(bus, { group: 'readers.all' });
+    relayOf(store, hanging);
+    await holds(async () => expect(await bus.lastPublished('notes')).toBe(3n));
+    thaw.resolve();
+    await append(store, 2);
+    await holds(() => expect(positions()).toEqual(positionsTo(5)));
+    expect(fences.slice(0, 3)).toEqual([1n, 2n, 3n]);
   });
 
   test('publishes nothing twice when it dies after publishing and before it knows', async () => {

@@ -59,8 +59,9 @@ describe('against a stand-in server, not EventStoreDB itself: the catch-up subsc
     const bench = await openBench(database);
     const source = await bench.open();
     const bus = createMemoryEventBus();
-    const lease = createMemoryLease({ clock: { now: () => new Date() }, ttlMs: 500 });
-    const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, logger: createSilentLogger() });
+    const clock = { now: () => new Date() };
+    const lease = createMemoryLease({ clock, ttlMs: 500 });
+    const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, clock, logger: createSilentLogger() });
     onTestFinished(async () => relay[Symbol.asyncDispose]());
     const received: string[] = [];
     const subscription = await bus.subscribe({

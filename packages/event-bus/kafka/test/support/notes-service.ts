@@ -11,7 +11,8 @@ import pg from 'pg';
 export const service = 'notes';
 
 const logger = createSilentLogger();
-const clock = { now: () => new Date() };
+/** The machine's. */
+export const clock = { now: () => new Date() };
 
 const metadataOf = (commandId: string): EventMetadata => ({
   actor: 'account:admin',
