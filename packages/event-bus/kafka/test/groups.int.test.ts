@@ -72,6 +72,26 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
     await expectEffectsOnce(notes, 40);
   });
 
+  test('that was away until Kafka forgot it completes itself, and nothing takes effect twice', { timeout: 60_000 }, async () => {
+    await using notes = await createNotes();
+    const prefix = aPrefix();
+    const bus = openBus(brokers, prefix);
+    await bus.publish({ service, fence }, messagesFor(bus, keysFor(200)));
+    const before = await startCopying(bus, notes);
+    await eventually(async () => (await notes.effects()).length === 200, 20_000);
+    await before[Symbol.asyncDispose]();
+    await bus.publish({ service, fence }, messagesFor(bus, keysFor(200), 201n));
+    // What Kafka does by itself with the offsets of a group without members, after seven days.
+    const admin = plainClient(brokers).admin();
+    await admin.connect();
+    await admin.deleteGroups([`${prefix}.iss.notes.copy`]);
+    await admin.disconnect();
+    const after = await startCopying(bus, notes);
+    onTestFinished(async () => after[Symbol.asyncDispose]());
+    await eventually(async () => (await notes.effects()).length >= 400, 20_000);
+    await expectEffectsOnce(notes, 400);
+  });
+
   test('passes over a record that is no event, and goes on behind records that were deleted', { timeout: 60_000 }, async () => {
     await using notes = await createNotes();
     const bus = openBus(brokers, aPrefix(), { partitions: 2 });
