@@ -1,6 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInbox, createPostgresDeadLetters, createPostgresLease, eventBusServiceMigrations } from '@odst/event-bus-postgres';
+import {
+  createInbox,
+  createPostgresDeadLetters,
+  createPostgresLease,
+  eventBusMigrations,
+  eventBusServiceMigrations,
+} from '@odst/event-bus-postgres';
 import type { EventMetadata } from '@odst/event-store';
 import { createPostgresEventStore, eventStoreMigrations } from '@odst/event-store-postgres';
 import { createSilentLogger } from '@odst/telemetry';
@@ -23,6 +29,9 @@ const metadataOf = (commandId: string): EventMetadata => ({
   traceparent: '',
 });
 
+/** Short, so that nobody waits long after a crash. */
+const defaultLeaseMs = 400;
+
 /** What a service has of its database, opened. */
 export function openNotes(url: string) {
   const pool = new pg.Pool({ connectionString: url, max: 8 });
@@ -34,8 +43,8 @@ export function openNotes(url: string) {
     store,
     inbox: createInbox(pool, service),
     deadLetters: createPostgresDeadLetters({ pool, schema: service, clock }),
-    /** As a process of its own has it; short, so that nobody waits long after a crash. */
-    lease: () => createPostgresLease({ pool, schema: service, name: 'relay', ttlMs: 400 }),
+    /** As a process of its own has it. */
+    lease: (ttlMs = defaultLeaseMs) => createPostgresLease({ pool, schema: service, name: 'relay', ttlMs }),
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       await pool.end();
@@ -47,12 +56,12 @@ export function openNotes(url: string) {
 export async function createNotes() {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
-  await database.pool.query(`CREATE SCHEMA ${service}`);
   const client = await database.pool.connect();
-  await client.query(`SET search_path TO ${service}`);
-  for (const { directory } of [eventStoreMigrations, eventBusServiceMigrations]) {
-    for (const file of (await readdir(directory)).sort()) await client.query(await readFile(join(directory, file), 'utf8'));
-  }
+  // The other bus is there as well: some tests run on either.
+  await client.query('CREATE SCHEMA bus; SET search_path TO bus');
+  await runMigrations(client, eventBusMigrations.directory);
+  await client.query(`CREATE SCHEMA ${service}; SET search_path TO ${service}`);
+  for (const { directory } of [eventStoreMigrations, eventBusServiceMigrations]) await runMigrations(client, directory);
   await client.query('CREATE TABLE effects (number bigint GENERATED ALWAYS AS IDENTITY, key text, position bigint)');
   client.release(true);
   const notes = stack.use(openNotes(database.url));
@@ -78,6 +87,10 @@ export async function createNotes() {
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+async function runMigrations(client: pg.PoolClient, directory: string): Promise<void> {
+  for (const file of (await readdir(directory)).sort()) await client.query(await readFile(join(directory, file), 'utf8'));
 }
 
 /** A service of the tests. */
