@@ -10,6 +10,16 @@ export type StagingEntry = {
   readonly modifiedAt: Date;
 };
 
+/** How a staging file is written. */
+export type StagingOptions = {
+  /**
+   * Bytes go to the disk without staying in the system's memory, where system, file system and the memory they come from
+   * (`pageAlignedMemory`) allow it; else as usual. For bytes that nobody waits to read: they throw out nothing that is
+   * read, and take no memory anew. Default false.
+   */
+  readonly bypassCache?: boolean;
+};
+
 /** How many blocks of {@link BlobReader.blocks} stay as they are: the one just given and those right before it. */
 export const heldBlocks = 3;
 
@@ -41,7 +51,7 @@ export interface BlobStore {
    *   knows: then room is reserved while it grows.
    * @throws OdstError STORAGE_DISK_FULL when the room above the reserve does not hold them; nothing is left
    */
-  openStaging(id: string, sizeBytes: number | undefined): Promise<StagingFile>;
+  openStaging(id: string, sizeBytes: number | undefined, options?: StagingOptions): Promise<StagingFile>;
   /** All staging files, in no order. */
   listStaging(): Promise<readonly StagingEntry[]>;
   /** Removes a staging file that nobody has open; harmless when it is not there. */

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import { isOdstError } from '@odst/kernel';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type BlobReader, type BlobStore, type ByteRange, heldBlocks } from '../blob-store.ts';
+import { pageAlignedMemory } from '../page-aligned-memory.ts';
 
 /** A store that the suite may fill, and how much room it has. */
 export type BlobStoreUnderTest = AsyncDisposable & {
@@ -11,6 +12,8 @@ export type BlobStoreUnderTest = AsyncDisposable & {
   /** Names of all blobs. */
   listBlobs(): Promise<readonly string[]>;
 };
+
+const writtenBytes = 3_000_005;
 
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -104,6 +107,27 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       const back = new Uint8Array(65_536);
       expect(await staging.read(back, 65_536)).toBe(65_536);
       expect(Buffer.from(back).equals(bytes.subarray(65_536, 2 * 65_536))).toBe(true);
+      await store.publish(staging, sha256Of(bytes));
+      expect((await readAll(sha256Of(bytes))).equals(bytes)).toBe(true);
+      await store.remove(sha256Of(bytes));
+    });
+
+    test.each([
+      ['as they come', () => Buffer.alloc(writtenBytes)],
+      ['in memory that begins at a page', () => Buffer.from(pageAlignedMemory(writtenBytes), 0, writtenBytes)],
+    ])('keeps bytes that are to bypass the cache, %s', async (_, memory) => {
+      const bytes = memory();
+      randomFillSync(bytes);
+      const staging = await store.openStaging('blob-direct', bytes.length, { bypassCache: true });
+      // The last part fills no block of a disk, the one before it begins at none.
+      const parts = [0, 1_048_576, 2_097_152, 2_100_000, writtenBytes];
+      await Promise.all(
+        [2, 0, 3, 1].map((part) => staging.write(bytes.subarray(parts[part], parts[part + 1]), parts[part] ?? 0)),
+      );
+      const back = new Uint8Array(bytes.length);
+      expect(await staging.read(back, 0)).toBe(bytes.length);
+      expect(Buffer.compare(back, bytes)).toBe(0);
+      await staging.sync();
       await store.publish(staging, sha256Of(bytes));
       expect((await readAll(sha256Of(bytes))).equals(bytes)).toBe(true);
       await store.remove(sha256Of(bytes));

@@ -46,11 +46,11 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
   const blobPath = (sha256: string) => join(blobsDir, sha256.slice(0, 2), checked(sha256, sha256Pattern));
 
   return {
-    async openStaging(id, sizeBytes) {
+    async openStaging(id, sizeBytes, options = {}) {
       const path = stagingPath(id);
       const existed = (await unlessMissing(() => stat(path))) !== undefined;
       try {
-        return await openStagingFile(ledger, path, id, sizeBytes);
+        return await openStagingFile(ledger, path, { id, sizeBytes, ...options });
       } catch (error) {
         if (!existed) await rm(path, { force: true });
         throw error;

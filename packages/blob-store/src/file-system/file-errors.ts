@@ -1,7 +1,7 @@
 import { OdstError } from '@odst/kernel';
 
 /** The errno of a failed system call, as `ENOENT`. */
-function errnoOf(error: unknown): string | undefined {
+export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 

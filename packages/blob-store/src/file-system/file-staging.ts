@@ -1,27 +1,37 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { StagingOptions } from '../blob-store.ts';
 import type { SpaceLedger } from '../space-ledger.ts';
 import type { StagingFile } from '../staging-file.ts';
 import { translateFull, unlessMissing } from './file-errors.ts';
+import { type FileWrites, openDirectWrites } from './file-writes.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 /** Room that a file of unknown size asks for at a time. */
 const growthBytes = 64 * 1_048_576;
 
+/** What a staging file is opened with. */
+type Opening = StagingOptions & { readonly id: string; readonly sizeBytes: number | undefined };
+
 /** Opens, and where it is new makes, the staging file at `path`. */
 export async function openStagingFile(
   ledger: SpaceLedger,
   path: string,
-  id: string,
-  sizeBytes: number | undefined,
+  { id, sizeBytes, bypassCache = false }: Opening,
 ): Promise<StagingFile> {
   const handle = await translateFull(() => open(path, constants.O_RDWR | constants.O_CREAT, 0o640));
   try {
     const { size, blocks } = await handle.stat();
-    // Partial files have holes: what is on disk already is counted by the volume, the rest is to come.
-    const allocatedBytes = Math.min(size, blocks * 512);
-    const reservation = await ledger.reserve(sizeBytes === undefined ? 0 : Math.max(0, sizeBytes - allocatedBytes));
-    return createStaging({ id, openedSizeBytes: size, handle, reservation, sizeKnown: sizeBytes !== undefined });
+    const writes = bypassCache ? await openDirectWrites(path, handle) : undefined;
+    try {
+      // Partial files have holes: what is on disk already is counted by the volume, the rest is to come.
+      const allocatedBytes = Math.min(size, blocks * 512);
+      const reservation = await ledger.reserve(sizeBytes === undefined ? 0 : Math.max(0, sizeBytes - allocatedBytes));
+      return createStaging({ id, openedSizeBytes: size, handle, writes, reservation, sizeKnown: sizeBytes !== undefined });
+    } catch (error) {
+      await writes?.[Symbol.asyncDispose]();
+      throw error;
+    }
   } catch (error) {
     await handle.close();
     throw error;
@@ -32,11 +42,13 @@ type Parts = {
   readonly id: string;
   readonly openedSizeBytes: number;
   readonly handle: FileHandle;
+  /** Undefined: the usual ones. */
+  readonly writes: FileWrites | undefined;
   readonly reservation: Awaited<ReturnType<SpaceLedger['reserve']>>;
   readonly sizeKnown: boolean;
 };
 
-function createStaging({ id, openedSizeBytes, handle, reservation, sizeKnown }: Parts): StagingFile {
+function createStaging({ id, openedSizeBytes, handle, writes, reservation, sizeKnown }: Parts): StagingFile {
   let open = true;
   /** Growing is one at a time, so that parallel writes of a file do not each ask for the whole step. */
   let growing: Promise<void> = Promise.resolve();
@@ -48,13 +60,13 @@ function createStaging({ id, openedSizeBytes, handle, reservation, sizeKnown }: 
       });
     return growing;
   };
-  const writes = createWriteQueue(handle);
+  const queue = writes ?? createWriteQueue(handle);
   return {
     id,
     openedSizeBytes,
     async write(bytes, position) {
       if (!sizeKnown && reservation.remainingBytes < bytes.length) await makeRoom(bytes.length);
-      await translateFull(() => writes.write(bytes, position));
+      await translateFull(() => queue.write(bytes, position));
       reservation.consume(bytes.length);
     },
     async read(into, position) {
@@ -66,6 +78,7 @@ function createStaging({ id, openedSizeBytes, handle, reservation, sizeKnown }: 
       if (!open) return;
       open = false;
       reservation[Symbol.dispose]();
+      await writes?.[Symbol.asyncDispose]();
       await handle.close();
     },
   };

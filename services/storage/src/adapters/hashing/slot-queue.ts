@@ -1,3 +1,4 @@
+import { pageAlignedMemory } from '@odst/blob-store';
 import { chunkSizeBytes } from '@odst/kernel';
 import type { Slot } from '../../app/hashing.ts';
 
@@ -14,7 +15,7 @@ export interface SlotQueue {
 
 /** Builds the queue; the memory is touched, and so counted, only as it is used. */
 export function createSlotQueue(count: number): SlotQueue {
-  const memory = new SharedArrayBuffer(count * chunkSizeBytes);
+  const memory = pageAlignedMemory(count * chunkSizeBytes);
   // The slot given back last is taken first: while one transfer runs, few slots stay in the caches.
   const free = Array.from({ length: count }, (_, index) => (count - 1 - index) * chunkSizeBytes);
   const waiting: ((slot: PlacedSlot) => void)[] = [];

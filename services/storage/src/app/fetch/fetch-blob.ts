@@ -39,7 +39,7 @@ export async function fetchBlob<Transaction>(
   const { bytes, grant } = await deps.peerBlobs.fetchManifest(sourceIss, sha256, signal);
   const manifest = checkedManifest(bytes, request);
 
-  await using staging = await deps.blobStore.openStaging(blobStaging(sha256), sizeBytes);
+  await using staging = await deps.blobStore.openStaging(blobStaging(sha256), sizeBytes, { bypassCache: true });
   await forgetLostBytes(deps, sha256, staging, context);
   const { state } = await deps.streams.blobs.run({
     stream: blobStream(sha256),

@@ -30,10 +30,12 @@ export type ReceivedRun = {
 
 /**
  * Reads one run from a peer: each chunk is written in place and hashed at the same time, and counts only if it is what
- * the manifest says.
+ * the manifest says. The sink is told of chunks in the order of the run, as the digest of the file wants them.
+ * @param before resolves when the sink has been told of all chunks of the run that was read before this one
  */
-export function receiveRun(sink: RunSink, run: ChunkRun, source: PeerRange): ReceivedRun {
+export function receiveRun(sink: RunSink, run: ChunkRun, source: PeerRange, before: Promise<void>): ReceivedRun {
   const underWay = new Set<Promise<void>>();
+  let last = before;
   let failure: { readonly error: unknown } | undefined;
   let chunk = run.start;
 
@@ -42,7 +44,7 @@ export function receiveRun(sink: RunSink, run: ChunkRun, source: PeerRange): Rec
     if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
     const slot = await sink.hashPool.takeSlot();
     copyBytes(bytes, slot.bytes, 0);
-    const done = settle(sink, chunk, slot, bytes.length).then(
+    const done = settle(sink, { chunk, slot, length: bytes.length, turn: last }).then(
       () => void underWay.delete(done),
       (error: unknown) => {
         failure ??= { error };
@@ -50,6 +52,7 @@ export function receiveRun(sink: RunSink, run: ChunkRun, source: PeerRange): Rec
       },
     );
     underWay.add(done);
+    last = done;
     chunk += 1;
     if (failure !== undefined) throw failure.error;
   };
@@ -72,7 +75,16 @@ export function receiveRun(sink: RunSink, run: ChunkRun, source: PeerRange): Rec
   return { read, settled };
 }
 
-async function settle(sink: RunSink, chunk: number, slot: Slot, length: number): Promise<void> {
+/** A chunk that has come. */
+type Arrived = {
+  readonly chunk: number;
+  readonly slot: Slot;
+  readonly length: number;
+  /** Resolves when the sink has been told of the one before. */
+  readonly turn: Promise<void>;
+};
+
+async function settle(sink: RunSink, { chunk, slot, length, turn }: Arrived): Promise<void> {
   try {
     const work = [
       sink.hashPool.digest(slot, length, ['sha256']),
@@ -81,6 +93,7 @@ async function settle(sink: RunSink, chunk: number, slot: Slot, length: number):
     // Both read the slot: it is nobody else's before both have ended.
     await Promise.allSettled(work);
     const [[sha256]] = await Promise.all(work);
+    await turn;
     if (Buffer.compare(sha256, chunkSha256(sink.manifest, chunk)) === 0) await sink.onVerified(chunk, slot, length);
     else sink.onCorrupt(chunk);
   } finally {

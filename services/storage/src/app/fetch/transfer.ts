@@ -81,13 +81,15 @@ export async function runTransfer<Transaction>(
 
   /** Runs are read one after the other, as the file's digest wants them: else it would have to read them back. */
   const turns = createKeyedLock();
+  let before = Promise.resolve();
   const receive = async (run: ChunkRun, stop: AbortSignal): Promise<void> => {
     const opened = open(run, stop);
     opened.catch(() => undefined); // told when its turn has come
     let received: ReceivedRun | undefined;
     try {
       await turns.run('read', async () => {
-        received = receiveRun(sink, run, await opened);
+        received = receiveRun(sink, run, await opened, before);
+        before = received.settled.catch(() => undefined); // told below
         await received.read;
       });
     } finally {
