@@ -1,12 +1,11 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createHttpEventSource, createMemoryCheckpoint, readEvents } from '@odst/event-client';
+import { createMemoryCheckpoint } from '@odst/event-client';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
 import type { AdminClient } from '../support/admin-client.ts';
+import { readTo } from '../support/read-to.ts';
 import { startServerProcess } from '../support/server-process.ts';
-
-const login = { username: 'admin', password: 'ods1234!' };
 
 async function changeNames(admin: AdminClient, prefix: string, count: number): Promise<number> {
   for (let index = 1; index <= count; index += 1)
@@ -15,18 +14,6 @@ async function changeNames(admin: AdminClient, prefix: string, count: number): P
     const { items } = await admin.events();
     return items.at(-1)?.data['name'] === `${prefix} ${count}` && items.length;
   });
-}
-
-/** Reads with a checkpoint up to an event of a number. */
-async function readTo(url: string, last: number, options: Pick<Parameters<typeof readEvents>[0], 'checkpoint' | 'onReset'>) {
-  const seen: number[] = [];
-  for await (const { event } of readEvents({ ...options, source: createHttpEventSource({ url, login }), saveEveryMs: 0 })) {
-    // Everything up to it is done and saved when it comes.
-    if (Number(event.feedsequence) > last) break;
-    seen.push(Number(event.feedsequence));
-    if (seen.at(-1) === last && options.onReset !== undefined) break;
-  }
-  return seen;
 }
 
 test('integrators are told that a server was restored from a backup, also when it has gone on since', {

@@ -1,5 +1,7 @@
 import { createEventValidator } from '@odst/testing/event-validator';
+import { expect } from 'vitest';
 import { parse } from 'yaml';
+import type { FeedPage } from './admin-client.ts';
 import type { Server } from './server-process.ts';
 
 /**
@@ -36,4 +38,15 @@ async function textAt(url: string): Promise<string> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
   return answer.text();
+}
+
+/** Each service's events stand in the feed once and in their order, from the first one on. */
+export function expectWholeFeed(items: FeedPage['items']): void {
+  const byService = Map.groupBy(items, ({ type }) => type.split('.')[2] ?? '');
+  expect([...byService.keys()]).toEqual(expect.arrayContaining(['registration', 'catalog', 'storage']));
+  for (const [service, events] of byService) {
+    const sequences = events.map(({ sequence }) => Number(sequence));
+    expect([service, sequences]).toEqual([service, sequences.map((_, index) => index + 1)]);
+  }
+  expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
 }

@@ -2,10 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 
+/** Where the embedded database of a standalone server is, while that runs. */
+export async function serverDatabase(dataDir: string) {
+  const [, , , port, host = ''] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  return { host, port: Number(port), user: 'odst', database: 'odst' };
+}
+
 /** Does something with the embedded database of a standalone server, as its owner. */
 export async function onServerDatabase<T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const [, , , port, host] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
-  const client = new pg.Client({ host: host ?? '', port: Number(port), user: 'odst', database: 'odst' });
+  const client = new pg.Client(await serverDatabase(dataDir));
   await client.connect();
   try {
     return await work(client);
