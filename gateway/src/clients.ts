@@ -1,5 +1,5 @@
 import { PackagesServiceService } from '@odst/contracts/catalog';
-import { ProjectionsServiceService } from '@odst/contracts/common';
+import { DeadLettersServiceService, ProjectionsServiceService } from '@odst/contracts/common';
 import {
   AccessServiceService,
   PeersServiceService,
@@ -22,8 +22,17 @@ export type EventServiceName = (typeof eventServices)[number];
 /** The read models of each service. */
 export type ProjectionsClients = Readonly<Record<EventServiceName, ServiceClient<typeof ProjectionsServiceService>>>;
 
-/** Opens the connections; each is made at its first call. */
-export function createClients(connect: (service: ServiceName) => ServiceConnection) {
+/** Services that may set messages aside, in the order in which lists show them. */
+export const letterServices = [...eventServices, 'gateway'] as const satisfies readonly ServiceName[];
+
+/** One of {@link letterServices}. */
+export type LetterServiceName = (typeof letterServices)[number];
+
+/** The dead letters of one service. */
+export type DeadLettersClient = ServiceClient<typeof DeadLettersServiceService>;
+
+/** Opens the connections; each is made at its first call. @param ownDeadLetters those of the gateway itself */
+export function createClients(connect: (service: ServiceName) => ServiceConnection, ownDeadLetters: DeadLettersClient) {
   const registration = connect('registration');
   const catalog = connect('catalog');
   const storage = connect('storage');
@@ -34,6 +43,13 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
     storage: storage.client(ProjectionsServiceService),
     sync: sync.client(ProjectionsServiceService),
   };
+  const deadLetters: Readonly<Record<LetterServiceName, DeadLettersClient>> = {
+    registration: registration.client(DeadLettersServiceService),
+    catalog: catalog.client(DeadLettersServiceService),
+    storage: storage.client(DeadLettersServiceService),
+    sync: sync.client(DeadLettersServiceService),
+    gateway: ownDeadLetters,
+  };
   return {
     server: registration.client(ServerServiceService),
     peers: registration.client(PeersServiceService),
@@ -43,5 +59,6 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
     blobs: storage.client(BlobsServiceService),
     feed: sync.client(FeedServiceService),
     projections,
+    deadLetters,
   };
 }

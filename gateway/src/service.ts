@@ -1,4 +1,5 @@
-import type { EventBus } from '@odst/event-bus';
+import { localDeadLetters } from '@odst/backbone';
+import type { DeadLetterDesks, DeadLetters, EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
 import type { Clock } from '@odst/kernel';
@@ -15,6 +16,9 @@ export type GatewayDeps = {
   /** Connections of the gateway's own database role. */
   readonly pool: Pool;
   readonly bus: EventBus;
+  /** What consumers of the gateway set aside. */
+  readonly deadLetters: DeadLetters;
+  readonly desks: DeadLetterDesks;
   readonly connect: (service: ServiceName) => ServiceConnection;
   readonly host: string;
   /** 0 takes any free port. */
@@ -36,7 +40,7 @@ export type RunningGateway = AsyncDisposable & {
 
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
-  const clients = createClients(deps.connect);
+  const clients = createClients(deps.connect, localDeadLetters(deps));
   const { host, port, clock, logger, readiness, trustedProxies, dataPlane } = deps;
   await using stack = new AsyncDisposableStack();
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger }));

@@ -4,16 +4,29 @@ import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import { createLogger } from '@odst/telemetry';
 import { buildGateway } from '../src/app.ts';
-import { type Clients, eventServices, type ProjectionsClients } from '../src/clients.ts';
+import {
+  type Clients,
+  type DeadLettersClient,
+  eventServices,
+  type LetterServiceName,
+  letterServices,
+  type ProjectionsClients,
+} from '../src/clients.ts';
 import type { EventFeed } from '../src/events-feed/event-feed.ts';
 
 /** The parts of the services that a test plays. What a test does not play fails when it is called. */
-export type Played = { readonly [Name in Exclude<keyof Clients, 'projections'>]?: Partial<Clients[Name]> } & {
+export type Played = { readonly [Name in PlayedWhole]?: Partial<Clients[Name]> } & {
   readonly projections?: PlayedProjections;
+  readonly deadLetters?: PlayedDeadLetters;
 };
+
+type PlayedWhole = Exclude<keyof Clients, 'projections' | 'deadLetters'>;
 
 /** The read models of services; those that are not named have none. */
 export type PlayedProjections = { readonly [Service in keyof ProjectionsClients]?: Partial<ProjectionsClients[Service]> };
+
+/** The dead letters of services; those that are not named have none. */
+export type PlayedDeadLetters = { readonly [Service in LetterServiceName]?: Partial<DeadLettersClient> };
 
 const admin = { actor: 'account:admin', role: 'admin' };
 
@@ -33,12 +46,16 @@ export async function testApp(
         return Reflect.get(target, method, receiver) ?? unplayed(`${name}.${String(method)}`);
       },
     });
-  const standIn = <Name extends Exclude<keyof Clients, 'projections'>>(name: Name): Clients[Name] =>
+  const standIn = <Name extends PlayedWhole>(name: Name): Clients[Name] =>
     playing<Clients[Name]>(name, (played[name] ?? {}) as Partial<Clients[Name]>);
   const none = { listProjections: async () => ({ projections: [] }) };
   const projections = Object.fromEntries(
     eventServices.map((service) => [service, playing(`projections of ${service}`, played.projections?.[service] ?? none)]),
   ) as ProjectionsClients;
+  const noLetters = { listDeadLetters: async () => ({ deadLetters: [] }) };
+  const deadLetters = Object.fromEntries(
+    letterServices.map((service) => [service, playing(`dead letters of ${service}`, played.deadLetters?.[service] ?? noLetters)]),
+  ) as Clients['deadLetters'];
   const clients: Clients = {
     server: standIn('server'),
     peers: standIn('peers'),
@@ -48,6 +65,7 @@ export async function testApp(
     blobs: standIn('blobs'),
     feed: standIn('feed'),
     projections,
+    deadLetters,
   };
   const context = { ...admin, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
   return buildGateway({

@@ -1,5 +1,5 @@
 import { PackagesServiceService, RecordsServiceService } from '@odst/contracts/catalog';
-import { EventsServiceService, ProjectionsServiceService } from '@odst/contracts/common';
+import { DeadLettersServiceService, EventsServiceService, ProjectionsServiceService } from '@odst/contracts/common';
 import {
   AccessServiceService,
   PeersServiceService,
@@ -19,10 +19,17 @@ const served = {
     AccessServiceService,
     EventsServiceService,
     ProjectionsServiceService,
+    DeadLettersServiceService,
   ],
-  catalog: [PackagesServiceService, RecordsServiceService, EventsServiceService, ProjectionsServiceService],
-  storage: [BlobsServiceService, EventsServiceService, ProjectionsServiceService],
-  sync: [FeedServiceService, EventsServiceService, ProjectionsServiceService],
+  catalog: [
+    PackagesServiceService,
+    RecordsServiceService,
+    EventsServiceService,
+    ProjectionsServiceService,
+    DeadLettersServiceService,
+  ],
+  storage: [BlobsServiceService, EventsServiceService, ProjectionsServiceService, DeadLettersServiceService],
+  sync: [FeedServiceService, EventsServiceService, ProjectionsServiceService, DeadLettersServiceService],
 } as const satisfies Readonly<Record<string, readonly ServiceShape[]>>;
 
 /** A method that can be called with an empty request. */

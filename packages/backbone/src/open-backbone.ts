@@ -1,4 +1,12 @@
-import { type DeadLetters, type EventBus, type Inbox, type Relay, startRelay } from '@odst/event-bus';
+import {
+  createDeadLetterDesks,
+  type DeadLetterDesks,
+  type DeadLetters,
+  type EventBus,
+  type Inbox,
+  type Relay,
+  startRelay,
+} from '@odst/event-bus';
 import { createKafkaEventBus, type KafkaEventBusOptions } from '@odst/event-bus-kafka';
 import { createInbox, createPostgresDeadLetters, createPostgresEventBus, createPostgresLease } from '@odst/event-bus-postgres';
 import type { EventStore } from '@odst/event-store';
@@ -35,6 +43,8 @@ export type Backbone = AsyncDisposable & {
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
+  /** Of the consumers that run in this process. */
+  readonly desks: DeadLetterDesks;
   /** Starts to publish the service's events, once the server's identity is known. The caller disposes it first. */
   startRelay(iss: string): Relay;
 };
@@ -64,13 +74,16 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     kafka === undefined
       ? opening.use(createPostgresEventBus({ pool, logger }))
       : opening.use(createKafkaEventBus({ ...kafka, clientId: `odst-${service}`, logger }));
+  const inbox = createInbox(pool, service);
+  const deadLetters = createPostgresDeadLetters({ pool, schema: service, clock });
   const open = opening.move();
   return {
     pool,
     store,
     bus,
-    inbox: createInbox(pool, service),
-    deadLetters: createPostgresDeadLetters({ pool, schema: service, clock }),
+    inbox,
+    deadLetters,
+    desks: createDeadLetterDesks({ deadLetters, inbox }),
     startRelay: (iss) => {
       const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
       return startRelay({ service, iss, source: store, bus, lease, clock, logger });

@@ -1,4 +1,4 @@
-import type { DeadLetters, EventBus, Inbox } from '@odst/event-bus';
+import type { DeadLetterDesks, DeadLetters, EventBus, Inbox } from '@odst/event-bus';
 import type { EventStore } from '@odst/event-store';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import type { Clock } from '@odst/kernel';
@@ -16,6 +16,8 @@ export type ServiceRuntime = {
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
+  /** What an admin does with them. */
+  readonly desks: DeadLetterDesks;
   /** Where gRPC is served: `host:port` or `unix:/path`. */
   readonly address: string;
   /** The secret that the processes share. */

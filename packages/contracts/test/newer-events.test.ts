@@ -1,4 +1,5 @@
 import {
+  createDeadLetterDesks,
   createMemoryDeadLetters,
   createMemoryEventBus,
   createMemoryInbox,
@@ -46,6 +47,7 @@ const counting: Decider<number, 'note', SyncEvent> = {
 describe('events that a newer program wrote', () => {
   test('are passed over by a reaction, which goes on with what comes behind them and parks nothing', async () => {
     const bus = createMemoryEventBus();
+    const inbox = createMemoryInbox();
     const deadLetters = createMemoryDeadLetters({ clock });
     const read: unknown[] = [];
     const take: ReactionStep = async ({ event }) => {
@@ -54,8 +56,9 @@ describe('events that a newer program wrote', () => {
     };
     await using _reaction = await startReaction({
       bus,
-      inbox: createMemoryInbox(),
+      inbox,
       deadLetters,
+      desks: createDeadLetterDesks({ deadLetters, inbox }),
       consumer: 'tests.reader',
       topics: [bus.topicOf('sync')],
       on: { PeerWentOffline: take, PeerCameOnline: take },

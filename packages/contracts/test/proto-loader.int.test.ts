@@ -3,7 +3,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
 import { PackagesServiceService, RecordsServiceService } from '../src/catalog.ts';
-import { EventsServiceService, ProjectionsServiceService } from '../src/common.ts';
+import { DeadLettersServiceService, EventsServiceService, ProjectionsServiceService } from '../src/common.ts';
 import { AccessServiceService, PeersServiceService, ServerServiceService, TrustServiceService } from '../src/registration.ts';
 import { BlobsServiceService } from '../src/storage.ts';
 import { FeedServiceService } from '../src/sync.ts';
@@ -11,7 +11,11 @@ import { FeedServiceService } from '../src/sync.ts';
 const protos = fileURLToPath(new URL('../../../protos/', import.meta.url));
 
 /** Files of the services that every service offers. */
-const common: Readonly<Record<string, string>> = { EventsService: 'events', ProjectionsService: 'projections' };
+const common: Readonly<Record<string, string>> = {
+  DeadLettersService: 'dead_letters',
+  EventsService: 'events',
+  ProjectionsService: 'projections',
+};
 
 /** What another implementation of the protobuf language reads from the same sources. */
 function loaded(service: string): ServiceDefinition {
@@ -21,6 +25,7 @@ function loaded(service: string): ServiceDefinition {
 }
 
 test.each([
+  ['odst.common.v1.DeadLettersService', DeadLettersServiceService],
   ['odst.common.v1.EventsService', EventsServiceService],
   ['odst.common.v1.ProjectionsService', ProjectionsServiceService],
   ['odst.registration.v1.ServerService', ServerServiceService],

@@ -2,8 +2,16 @@ export { type Alarm, createAlarm } from './alarm.ts';
 export { backoffMs } from './backoff.ts';
 export type { CloudEvent } from './cloud-event.ts';
 export { beingRetried, notFirst } from './dead-letters/conflicts.ts';
-export { createDeadLetterDesk, type DeadLetterDesk, type RetryOutcome } from './dead-letters/dead-letter-desk.ts';
-export type { DeadLetter, DeadLetterQuery, DeadLetterState, DeadLetters, Failure } from './dead-letters/dead-letters.ts';
+export type { DeadLetterDesk, RetryOutcome, Skip } from './dead-letters/dead-letter-desk.ts';
+export { createDeadLetterDesks, type DeadLetterDesks } from './dead-letters/dead-letter-desks.ts';
+export type {
+  DeadLetter,
+  DeadLetterQuery,
+  DeadLetterState,
+  DeadLetters,
+  Failure,
+  ParkedKey,
+} from './dead-letters/dead-letters.ts';
 export type { Delivery } from './delivery/delivery.ts';
 export type { Progress } from './delivery/progress.ts';
 export { type DeliveryOptions, startDelivery } from './delivery/start-delivery.ts';

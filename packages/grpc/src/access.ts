@@ -31,6 +31,7 @@ export const accessTable: Readonly<Record<string, readonly ServiceName[]>> = {
   'odst.storage.v1.BlobsService': ['gateway', 'catalog', 'sync'],
   'odst.sync.v1.FeedService': ['gateway'],
   'odst.common.v1.ProjectionsService': ['gateway'],
+  'odst.common.v1.DeadLettersService': ['gateway'],
   'odst.common.v1.EventsService': ['registration', 'catalog', 'storage', 'sync', 'notification', 'gateway'],
 };
 

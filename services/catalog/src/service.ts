@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { type ServiceRuntime, serveProjections } from '@odst/backbone';
+import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { type FaultPoint, noFault } from '@odst/kernel';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
@@ -63,6 +63,7 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
         serveRecords(useCases, randomUUID),
         serveEvents(store),
         serveProjections(projections),
+        serveDeadLetters(deps),
       ],
       internalToken: deps.internalToken,
       logger,

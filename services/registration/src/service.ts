@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type ServiceRuntime, serveProjections } from '@odst/backbone';
+import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { type FaultPoint, noFault } from '@odst/kernel';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
@@ -120,6 +120,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     serveAccess(useCases),
     serveEvents(store),
     serveProjections(projections),
+    serveDeadLetters(deps),
   ];
   const server = stack.use(await startGrpcServer({ address: deps.address, services, internalToken: deps.internalToken, logger }));
   stack.use(await startProfilePush({ ...deps, pushProfile: useCases.pushProfile }));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { type ServiceRuntime, serveProjections } from '@odst/backbone';
+import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
@@ -34,7 +34,7 @@ import { buildDataPlane } from './data-plane/data-plane.ts';
 import { serveBlobs } from './grpc/blobs-service.ts';
 
 /** What storage runs on. */
-export type StorageDeps = Omit<ServiceRuntime, 'store' | 'bus' | 'inbox' | 'deadLetters'> & {
+export type StorageDeps = Omit<ServiceRuntime, 'store' | 'bus' | 'inbox'> & {
   /** Storage's own events, with the transaction of an append. Their relay is started by who opened the store. */
   readonly store: EventStore<PostgresTransaction>;
   /** Folder of the blobs. */
@@ -91,6 +91,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
         serveBlobs({ ...useCases, fetches, loadManifest, stopping: stopping.signal }),
         serveEvents(store),
         serveProjections(),
+        serveDeadLetters(deps),
       ],
       internalToken: deps.internalToken,
       logger,

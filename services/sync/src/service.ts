@@ -1,4 +1,4 @@
-import { type ServiceRuntime, serveProjections } from '@odst/backbone';
+import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
@@ -50,7 +50,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [serveFeed(brain, stopping.signal), serveEvents(deps.store), serveProjections()],
+      services: [serveFeed(brain, stopping.signal), serveEvents(deps.store), serveProjections(), serveDeadLetters(deps)],
       internalToken: deps.internalToken,
       logger,
     }),

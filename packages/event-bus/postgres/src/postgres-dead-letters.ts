@@ -1,4 +1,4 @@
-import { type BusMessage, beingRetried, type DeadLetter, type DeadLetters, notFirst } from '@odst/event-bus';
+import { type BusMessage, beingRetried, type DeadLetter, type DeadLetters, notFirst, type ParkedKey } from '@odst/event-bus';
 import { checkedSchema, inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
 import type { Pool } from 'pg';
@@ -6,6 +6,7 @@ import { type DeadLetterRow, deadLetterColumns, letterOfRow } from './dead-lette
 
 type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
 type FirstRow = DeadLetterRow & { readonly taken: boolean };
+type ParkedRow = DeadLetterRow & { readonly waiting: string };
 
 /** How long a taken letter stays taken. */
 const takenFor = "interval '1 minute'";
@@ -47,8 +48,10 @@ export function createPostgresDeadLetters(deps: {
          ORDER BY id LIMIT $4`,
         [after, consumer ?? null, state ?? null, limit],
       ),
-    count: () => store.count(),
+    parked: ({ after = 0, limit = 100 } = {}) => store.parked(after, limit),
+    count: () => store.number(`SELECT count(*) AS number FROM ${table} WHERE state <> 'skipped'`),
     find: async (id) => (await store.select('WHERE id = $1', [id]))[0],
+    lastId: () => store.number(`SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('${table}', 'id')), 0) AS number`),
     take: (letter) =>
       store.alone(letter, async (transaction) => {
         const first = await store.first(transaction, letter);
@@ -121,10 +124,20 @@ function createStatements({ pool, schema, table }: { readonly pool: Pool; readon
         const { rows } = await pool.query<DeadLetterRow>(`SELECT ${deadLetterColumns} FROM ${table} ${rest}`, [...values]);
         return rows.map(letterOfRow);
       }),
-    count: (): Promise<number> =>
+    parked: (after: number, limit: number): Promise<readonly ParkedKey[]> =>
       translated(async () => {
-        const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM ${table} WHERE state <> 'skipped'`);
-        return Number(rows[0]?.count ?? 0);
+        const behind = (letter: string, than: string) => `FROM ${table} other WHERE other.consumer = ${letter}.consumer
+          AND other.topic = ${letter}.topic AND other.key = ${letter}.key AND other.state <> 'skipped' AND other.position ${than} ${letter}.position`;
+        const { rows } = await pool.query<ParkedRow>(
+          `SELECT first.*, (SELECT count(*) ${behind('first', '>')}) AS waiting
+           FROM (SELECT ${deadLetterColumns} FROM ${table} letter
+             WHERE id > $1 AND state <> 'skipped' AND NOT EXISTS (SELECT ${behind('letter', '<')}) ORDER BY id LIMIT $2) first
+           ORDER BY first.id`,
+          [after, limit],
+        );
+        return rows.map((row) => ({ first: letterOfRow(row), waiting: Number(row.waiting) }));
       }),
+    number: (text: string): Promise<number> =>
+      translated(async () => Number((await pool.query<{ number: string }>(text)).rows[0]?.number ?? 0)),
   };
 }

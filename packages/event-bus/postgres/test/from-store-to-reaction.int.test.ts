@@ -1,4 +1,4 @@
-import { type BusMessage, reactionMetadata, startReaction, startRelay } from '@odst/event-bus';
+import { type BusMessage, createDeadLetterDesks, reactionMetadata, startReaction, startRelay } from '@odst/event-bus';
 import type { EventMetadata } from '@odst/event-store';
 import { createPostgresEventStore, eventStoreMigrations } from '@odst/event-store-postgres';
 import { createSilentLogger } from '@odst/telemetry';
@@ -45,10 +45,12 @@ test('each committed event takes effect once, poisoned keys park, and a crashed 
     if (broken && message.key === 'bad') throw new Error('cannot be copied');
     await append(`copy-${message.key}`, '', 'NoteCopied', reactionMetadata('notes.copy', message));
   };
+  const inbox = createInbox(pool, schema);
   const reaction = await startReaction({
     bus,
-    inbox: createInbox(pool, schema),
+    inbox,
     deadLetters,
+    desks: createDeadLetterDesks({ deadLetters, inbox }),
     consumer: 'notes.copy',
     topics: [bus.topicOf(schema)],
     on: { NoteWritten: copy },

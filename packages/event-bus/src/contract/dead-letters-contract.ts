@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letters.ts';
+import type { DeadLetter, DeadLetters, ParkedKey } from '../dead-letters/dead-letters.ts';
 import { aMessage } from './messages.ts';
 
 /** Empty dead letters of one test. */
@@ -108,6 +108,55 @@ export function deadLettersContract(name: string, createDeadLetters: () => Promi
       await expect(letters.skip(letter, { by: 'account:admin', reason: 'why not' })).rejects.toMatchObject({
         code: 'COMMON_COMMAND_CONFLICT',
       });
+    });
+
+    test('show each parked key by its first letter, in pages', async () => {
+      const letters = await open();
+      for (const [position, key] of [
+        [1n, 'a'],
+        [2n, 'b'],
+        [3n, 'c'],
+      ] as const) {
+        await letters.park(consumer, aMessage(position, key), failure);
+      }
+      for (const [position, key] of [
+        [4n, 'b'],
+        [5n, 'a'],
+        [6n, 'b'],
+      ] as const)
+        await letters.parkBehind(consumer, aMessage(position, key));
+      // Another consumer's key of the same name is another one.
+      await letters.park('notes.other', aMessage(4n, 'b'), failure);
+      const shown = (page: readonly ParkedKey[]) =>
+        page.map(({ first, waiting }) => [first.consumer, first.key, first.position, waiting]);
+      const all = await letters.parked();
+      expect(shown(all)).toEqual([
+        [consumer, 'a', 1n, 1],
+        [consumer, 'b', 2n, 2],
+        [consumer, 'c', 3n, 0],
+        ['notes.other', 'b', 4n, 0],
+      ]);
+      expect(all[1]?.first).toEqual(await letters.find(all[1]?.first.id ?? 0));
+      const [, second] = await letters.parked({ limit: 2 });
+      expect(shown(await letters.parked({ after: second?.first.id ?? 0, limit: 1 }))).toEqual([[consumer, 'c', 3n, 0]]);
+      if (second !== undefined) await letters.skip(second.first, { by: 'account:admin', reason: 'why not' });
+      expect(shown(await letters.parked()).map(([, , position, waiting]) => [position, waiting])).toEqual([
+        [1n, 1],
+        [3n, 0],
+        [4n, 1],
+        [4n, 0],
+      ]);
+    });
+
+    test('know the last id that there was, when its letter is gone', async () => {
+      const letters = await open();
+      const before = await letters.lastId();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      const letter = await firstOf(letters);
+      expect(letter.id).toBeGreaterThan(before);
+      expect(await letters.lastId()).toBe(letter.id);
+      await letters.settle(letter);
+      expect(await letters.lastId()).toBe(letter.id);
     });
 
     test('are listed in pages, by consumer', async () => {

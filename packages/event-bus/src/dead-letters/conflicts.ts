@@ -9,3 +9,8 @@ export function beingRetried(id: number): OdstError {
 export function notFirst(id: number): OdstError {
   return new OdstError('COMMON_COMMAND_CONFLICT', `dead letter ${id} is not the first of its key`);
 }
+
+/** The error of an id that no letter ever had. */
+export function unknownLetter(id: number): OdstError {
+  return new OdstError('COMMON_DEAD_LETTER_UNKNOWN', `there is no dead letter ${id}`);
+}

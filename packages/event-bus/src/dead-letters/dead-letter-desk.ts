@@ -1,8 +1,10 @@
 import { OdstError } from '@odst/kernel';
 import type { BusMessage } from '../event-bus.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { unknownLetter } from './conflicts.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { failureOf } from './failure.ts';
+import { parkedLetter } from './parked-letter.ts';
 
 /** How a retry went. */
 export type RetryOutcome = {
@@ -12,19 +14,27 @@ export type RetryOutcome = {
   readonly failed?: DeadLetter;
 };
 
-/** What an admin does with the letters of one consumer. */
+/** Who does without a letter, and why. */
+export type Skip = {
+  /** Actor, `account:<name>`. */
+  readonly by: string;
+  readonly reason: string;
+};
+
+/** What an admin does with dead letters. */
 export interface DeadLetterDesk {
   /**
    * Handles the letter's key from its first letter on, in order, until one fails or the key is free.
-   * @throws OdstError COMMON_REQUEST_INVALID for an id that is no letter of this consumer
+   * @throws OdstError COMMON_DEAD_LETTER_UNKNOWN, COMMON_DEAD_LETTER_SETTLED
    * @throws OdstError COMMON_COMMAND_CONFLICT while somebody else retries the key
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the consumer stops meanwhile; what is left waits
    */
   retry(id: number): Promise<RetryOutcome>;
   /**
    * Does without the letter, the first of its key, and handles those behind it.
    * @throws OdstError as `retry`, and COMMON_COMMAND_CONFLICT when it is not the first of its key
    */
-  skip(id: number, skip: { readonly by: string; readonly reason: string }): Promise<RetryOutcome>;
+  skip(id: number, skip: Skip): Promise<RetryOutcome>;
 }
 
 /** The message that a letter holds. */
@@ -32,19 +42,31 @@ function messageOf({ topic, key, position, event }: DeadLetter): BusMessage {
   return { topic, key, position, event };
 }
 
-/** Builds the desk of one consumer. */
+/** Does without a letter, the first of its key, and leaves those behind it where they are. @throws OdstError as `DeadLetters.skip` */
+export async function skipLetter(
+  { deadLetters, inbox }: { readonly deadLetters: DeadLetters; readonly inbox: Inbox },
+  letter: DeadLetter,
+  skip: Skip,
+): Promise<void> {
+  await deadLetters.skip(letter, skip);
+  await inbox.markDone(letter.consumer, messageOf(letter));
+}
+
+/** Builds the desk of one consumer. Disposing waits for the letter under way. */
 export function createDeadLetterDesk(deps: {
   readonly consumer: string;
   readonly deadLetters: DeadLetters;
   readonly inbox: Inbox;
   readonly handle: (message: BusMessage) => Promise<void>;
-}): DeadLetterDesk {
+}): DeadLetterDesk & AsyncDisposable {
   const { consumer, deadLetters, inbox, handle } = deps;
+  const underWay = new Set<Promise<unknown>>();
+  let stopping = false;
 
   const letterOf = async (id: number): Promise<DeadLetter> => {
-    const letter = await deadLetters.find(id);
-    if (letter?.consumer === consumer) return letter;
-    throw new OdstError('COMMON_REQUEST_INVALID', `${id} is no dead letter of ${consumer}`);
+    const letter = await parkedLetter(deadLetters, id);
+    if (letter.consumer === consumer) return letter;
+    throw unknownLetter(id);
   };
 
   const handleTaken = async (letter: DeadLetter): Promise<DeadLetter | undefined> => {
@@ -63,6 +85,8 @@ export function createDeadLetterDesk(deps: {
 
   const handleKeyOf = async (letter: DeadLetter): Promise<RetryOutcome> => {
     for (let handled = 0; ; handled += 1) {
+      if (stopping)
+        throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `${consumer} stops; ${handled} letters of the key were handled`);
       const first = await deadLetters.take(letter);
       if (first === undefined) return { handled };
       const failed = await handleTaken(first);
@@ -70,13 +94,23 @@ export function createDeadLetterDesk(deps: {
     }
   };
 
+  const followed = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
+
   return {
-    retry: async (id) => handleKeyOf(await letterOf(id)),
-    async skip(id, skip) {
-      const letter = await letterOf(id);
-      await deadLetters.skip(letter, skip);
-      await inbox.markDone(consumer, messageOf(letter));
-      return handleKeyOf(letter);
+    retry: (id) => followed(letterOf(id).then(handleKeyOf)),
+    skip: (id, skip) =>
+      followed(
+        letterOf(id).then(async (letter) => {
+          await skipLetter(deps, letter, skip);
+          return handleKeyOf(letter);
+        }),
+      ),
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      await Promise.allSettled(underWay);
     },
   };
 }

@@ -42,6 +42,14 @@ export type DeadLetterQuery = {
   readonly limit?: number;
 };
 
+/** A key that is parked. */
+export type ParkedKey = {
+  /** The letter that holds it up. */
+  readonly first: DeadLetter;
+  /** Messages behind it. */
+  readonly waiting: number;
+};
+
 /**
  * The messages that the consumers of one service could not handle. A failed message parks its key: later messages of
  * the key are kept behind it, in order, until the first is retried with success or skipped. Adapters run the suite of
@@ -54,10 +62,14 @@ export interface DeadLetters {
   parkBehind(consumer: string, message: BusMessage): Promise<boolean>;
   /** Letters in order of id. */
   list(query?: DeadLetterQuery): Promise<readonly DeadLetter[]>;
+  /** The parked keys, in order of the id of the letter that holds each up. @param page as of `list` */
+  parked(page?: Pick<DeadLetterQuery, 'after' | 'limit'>): Promise<readonly ParkedKey[]>;
   /** How many letters are there that nobody skipped: the metric `odst_dead_letters`. */
   count(): Promise<number>;
   /** A letter by its id. */
   find(id: number): Promise<DeadLetter | undefined>;
+  /** No letter ever had an id above this one. It tells one that was handled from one that never was. */
+  lastId(): Promise<number>;
   /**
    * Takes the first letter of the letter's key for a retry, for at most a minute; undefined when the key has none left.
    * @throws OdstError COMMON_COMMAND_CONFLICT while somebody else has taken it

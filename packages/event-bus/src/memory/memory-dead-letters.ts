@@ -47,8 +47,13 @@ export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): D
         .filter((letter) => letter.id > after && (consumer === undefined || letter.consumer === consumer))
         .filter((letter) => isOf(letter, state))
         .slice(0, limit),
+    async parked({ after = 0, limit = 100 } = {}) {
+      const first = letters.filter((letter) => parked(letter)[0]?.id === letter.id && letter.id > after);
+      return first.slice(0, limit).map((letter) => ({ first: letter, waiting: parked(letter).length - 1 }));
+    },
     count: async () => letters.filter((letter) => isOf(letter, undefined)).length,
     find: async (id) => letters.find((letter) => letter.id === id),
+    lastId: async () => lastId,
     async take(letter) {
       const [first] = parked(letter);
       if (first === undefined) return undefined;

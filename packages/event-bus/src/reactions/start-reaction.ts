@@ -1,5 +1,6 @@
 import type { Logger } from '@odst/telemetry';
 import { createDeadLetterDesk, type DeadLetterDesk } from '../dead-letters/dead-letter-desk.ts';
+import type { DeadLetterDesks } from '../dead-letters/dead-letter-desks.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { BusMessage, EventBus, Subscription } from '../event-bus.ts';
 import { eventNameOf } from '../event-type.ts';
@@ -13,6 +14,8 @@ export type ReactionOptions = {
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
+  /** Where the reaction's own desk opens, for who finds a letter and knows no reaction. */
+  readonly desks: Pick<DeadLetterDesks, 'open'>;
   /** `<service>.<consumer>`: the group on the bus, the name in inbox and dead letters. Never renamed. */
   readonly consumer: string;
   /** As `bus.topicOf(service)` gives them. */
@@ -36,7 +39,7 @@ export interface Reaction extends AsyncDisposable, DeadLetterDesk {
 
 /** Starts a reaction: each message takes effect once, in order per key; one that keeps failing parks its key. */
 export async function startReaction(options: ReactionOptions): Promise<Reaction> {
-  const { bus, inbox, deadLetters, consumer, topics, on, sweep, from = 'earliest', concurrency = 8 } = options;
+  const { bus, inbox, deadLetters, desks, consumer, topics, on, sweep, from = 'earliest', concurrency = 8 } = options;
   const logger = options.logger.child({ consumer });
 
   const stepFor = ({ event }: BusMessage): ReactionStep | undefined => {
@@ -59,12 +62,14 @@ export async function startReaction(options: ReactionOptions): Promise<Reaction>
     await sweeping?.[Symbol.asyncDispose]();
     throw error;
   }
+  const opened = desks.open(consumer, desk);
   return {
     consumer,
     retry: (id) => desk.retry(id),
     skip: (id, skip) => desk.skip(id, skip),
     async [Symbol.asyncDispose]() {
-      await Promise.all([subscribed[Symbol.asyncDispose](), sweeping?.[Symbol.asyncDispose]()]);
+      opened[Symbol.dispose]();
+      await Promise.all([subscribed[Symbol.asyncDispose](), sweeping?.[Symbol.asyncDispose](), desk[Symbol.asyncDispose]()]);
     },
   };
 }

@@ -5,6 +5,7 @@ import { holds } from '../../src/contract/fixture.ts';
 import { messagesFor } from '../../src/contract/messages.ts';
 import {
   type BusMessage,
+  createDeadLetterDesks,
   createMemoryDeadLetters,
   createMemoryEventBus,
   createMemoryInbox,
@@ -18,7 +19,9 @@ const clock = { now: () => new Date() };
 
 function parts() {
   const bus = createMemoryEventBus();
-  return { bus, inbox: createMemoryInbox(), deadLetters: createMemoryDeadLetters({ clock }), topics: [bus.topicOf('notes')] };
+  const inbox = createMemoryInbox();
+  const deadLetters = createMemoryDeadLetters({ clock });
+  return { bus, inbox, deadLetters, desks: createDeadLetterDesks({ deadLetters, inbox }), topics: [bus.topicOf('notes')] };
 }
 
 async function react(options: Omit<ReactionOptions, 'logger' | 'consumer'>): Promise<Reaction> {
@@ -162,8 +165,54 @@ describe('its dead letters', () => {
     expect(await all.deadLetters.list({ state: 'skipped' })).toMatchObject([{ position: 1n, skipped: skip }]);
   });
 
-  test('are refused under an id that is not theirs', async () => {
-    const { reaction } = await parked();
-    await expect(reaction.retry(999)).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+  test('are refused under an id that is none, and when they are handled or skipped', async () => {
+    const { reaction, all, heal } = await parked();
+    const [first, second] = await all.deadLetters.list();
+    const skip = { by: 'account:admin', reason: 'a test package' };
+    await expect(reaction.retry(999)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_UNKNOWN' });
+    await reaction.skip(first?.id ?? 0, skip);
+    await expect(reaction.skip(first?.id ?? 0, skip)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+    heal();
+    await reaction.retry(second?.id ?? 0);
+    await expect(reaction.retry(second?.id ?? 0)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+  });
+
+  test('are found by the desks of their service under the id alone, whoever set them aside', async () => {
+    const { all, handled, heal } = await parked();
+    heal();
+    expect(await all.desks.retry(await firstId(all))).toEqual({ handled: 3 });
+    expect(handled).toEqual([1n, 2n, 3n]);
+  });
+
+  test('of a consumer that is gone can be skipped, one by one, and not be retried', async () => {
+    const { reaction, all, handled } = await parked();
+    await reaction[Symbol.asyncDispose]();
+    const first = await firstId(all);
+    await expect(all.desks.retry(first)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_UNHANDLED' });
+    expect(await all.desks.skip(first, { by: 'account:admin', reason: 'no use' })).toEqual({ handled: 0 });
+    expect(await all.deadLetters.parked()).toMatchObject([{ first: { position: 2n, state: 'waiting' }, waiting: 1 }]);
+    expect(handled).toEqual([]);
+  });
+
+  test('that are being retried when the consumer stops end with the one under way, and the others stay', async () => {
+    const all = parts();
+    const entered = Promise.withResolvers<void>();
+    const leave = Promise.withResolvers<void>();
+    let broken = true;
+    const step = async (): Promise<void> => {
+      if (broken) throw new Error('broken');
+      entered.resolve();
+      await leave.promise;
+    };
+    const reaction = await react({ ...all, on: { NoteWritten: step }, maxTries: 1 });
+    await all.bus.publish(producer, messagesFor(all.bus, ['bad', 'bad']));
+    await holds(async () => expect(await all.deadLetters.count()).toBe(2));
+    broken = false;
+    const retried = expect(reaction.retry(await firstId(all))).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    await entered.promise;
+    const stopped = reaction[Symbol.asyncDispose]();
+    leave.resolve();
+    await Promise.all([stopped, retried]);
+    expect(await all.deadLetters.parked()).toMatchObject([{ first: { position: 2n }, waiting: 0 }]);
   });
 });

@@ -191,6 +191,28 @@ export const commonErrors = {
     description:
       'Something in the database hangs on its tables, as a view, so that others cannot take their place; the detail says what. Remove it first.',
   },
+  COMMON_DEAD_LETTER_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown dead letter',
+    description: 'No message was set aside under this id; GET /api/v1/dead-letters lists those that are.',
+  },
+  COMMON_DEAD_LETTER_SETTLED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Dead letter is not parked any more',
+    description: 'It was handled by a retry, or skipped; the detail says which. Nothing is left to be done.',
+  },
+  COMMON_DEAD_LETTER_UNHANDLED: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: true,
+    title: 'Nobody handles this dead letter',
+    description:
+      'The consumer that set it aside does not run: the server is starting or stopping, or this version of it has no such consumer. Try again, or skip the letter.',
+  },
   EVENTS_FEED_RESET: {
     http: 410,
     grpc: 'OUT_OF_RANGE',

@@ -1,6 +1,7 @@
 import { storageEventCodec } from '@odst/contracts/storage';
 import {
   type BusMessage,
+  type DeadLetterDesks,
   type DeadLetters,
   type EventBus,
   type Inbox,
@@ -17,6 +18,7 @@ export type CatalogReactionsDeps = {
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
+  readonly desks: DeadLetterDesks;
   readonly logger: Logger;
   readonly sweep: Sweep;
   readonly seal: SealPackages;

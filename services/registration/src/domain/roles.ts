@@ -21,6 +21,8 @@ export const leastRoles = {
   'events:read': 'viewer',
   'projections:read': 'viewer',
   'projections:rebuild': 'admin',
+  'dead-letters:read': 'admin',
+  'dead-letters:settle': 'admin',
 } as const satisfies Readonly<Record<string, Role>>;
 
 /** Whether a role may do an action; nobody may do an unknown one. */

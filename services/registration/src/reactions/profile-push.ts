@@ -1,4 +1,4 @@
-import { type DeadLetters, type EventBus, type Inbox, startReaction } from '@odst/event-bus';
+import { type DeadLetterDesks, type DeadLetters, type EventBus, type Inbox, startReaction } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import type { PushProfile } from '../app/push-profile.ts';
 
@@ -7,6 +7,7 @@ export type ProfilePushDeps = {
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
+  readonly desks: DeadLetterDesks;
   readonly logger: Logger;
   readonly pushProfile: PushProfile;
 };

@@ -1,5 +1,5 @@
 import { type CatalogEvent, catalogEventCodec, PackageRecord } from '@odst/contracts/catalog';
-import { createMemoryDeadLetters, createMemoryEventBus, createMemoryInbox } from '@odst/event-bus';
+import { createDeadLetterDesks, createMemoryDeadLetters, createMemoryEventBus, createMemoryInbox } from '@odst/event-bus';
 import type { EventToAppend } from '@odst/event-store';
 import { createSilentLogger } from '@odst/telemetry';
 import { eventually } from '@odst/testing';
@@ -12,7 +12,9 @@ test('the feed goes on behind events of a newer catalog, and parks none of them'
   const bus = createMemoryEventBus();
   const deadLetters = createMemoryDeadLetters({ clock: { now: () => new Date() } });
   const seen: [CatalogEvent['type'], bigint][] = [];
-  const deps = { bus, inbox: createMemoryInbox(), deadLetters, logger: createSilentLogger() };
+  const inbox = createMemoryInbox();
+  const desks = createDeadLetterDesks({ deadLetters, inbox });
+  const deps = { bus, inbox, deadLetters, desks, logger: createSilentLogger() };
   await using _reaction = await startFeedReaction(deps, {
     onCatalogEvent: async ({ type }, position) => void seen.push([type, position]),
   });

@@ -1,4 +1,4 @@
-import { type BusMessage, type EventBus, startReaction } from '@odst/event-bus';
+import { type BusMessage, createDeadLetterDesks, type EventBus, startReaction } from '@odst/event-bus';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { expect } from 'vitest';
@@ -24,6 +24,7 @@ export function startCopying(
     bus,
     inbox: notes.inbox,
     deadLetters: notes.deadLetters,
+    desks: createDeadLetterDesks(notes),
     consumer,
     topics: [bus.topicOf(service)],
     on: {

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DeadLetter as DeadLetterMessage, type DeadLetterOutcome, DeadLettersServiceService } from '@odst/contracts/common';
+import type { DeadLetter, DeadLetterDesks, DeadLetters, RetryOutcome } from '@odst/event-bus';
+import { type CallOptions, type ServedService, type ServiceClient, serve } from '@odst/grpc';
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+
+/** The dead letters of one service, and who handles them. */
+export type DeadLettersDeps = {
+  readonly deadLetters: DeadLetters;
+  readonly desks: DeadLetterDesks;
+  readonly logger: Logger;
+  /** How long an answer waits for the letters of the key; then they go on without it. Default 5,000 ms. */
+  readonly answerWithinMs?: number;
+};
+
+type Shape = typeof DeadLettersServiceService;
+type RequestOf<Method extends keyof Shape> = ReturnType<Shape[Method]['requestDeserialize']>;
+/** For whom a call is made. */
+type Caller = { readonly actor: string };
+
+/** `odst.common.v1.DeadLettersService` of a service. */
+export function serveDeadLetters(deps: DeadLettersDeps): ServedService {
+  return serve(DeadLettersServiceService, handlersOf(deps));
+}
+
+/** The client of the dead letters of this very service, for the gateway, which serves no gRPC. */
+export function localDeadLetters(deps: DeadLettersDeps): ServiceClient<Shape> {
+  const handlers = handlersOf(deps);
+  const callerOf = ({ context }: CallOptions = {}): Caller => ({ actor: context?.actor ?? '' });
+  return {
+    listDeadLetters: (request) => handlers.listDeadLetters(request),
+    retryDeadLetter: (request, options) => handlers.retryDeadLetter(request, callerOf(options)),
+    skipDeadLetter: (request, options) => handlers.skipDeadLetter(request, callerOf(options)),
+  };
+}
+
+function handlersOf(deps: DeadLettersDeps) {
+  const { deadLetters, desks, logger, answerWithinMs = 5_000 } = deps;
+
+  /** What came of it by then; what comes of it later is in the log. */
+  const inTime = async (id: number, work: Promise<RetryOutcome>): Promise<DeadLetterOutcome> => {
+    const patience = new AbortController();
+    let late = false;
+    work.then(
+      (outcome) => {
+        if (late)
+          logger.info({ deadLetter: id, handled: outcome.handled, failed: outcome.failed?.id }, 'a retry came to its end');
+      },
+      (error: unknown) => {
+        if (late) logger.warn({ deadLetter: id, err: error }, 'a retry broke off');
+      },
+    );
+    const outcome = await Promise.race([work, delay(answerWithinMs, undefined, { signal: patience.signal })]).finally(() =>
+      patience.abort(),
+    );
+    late = outcome === undefined;
+    return outcomeMessage(outcome);
+  };
+
+  return {
+    async listDeadLetters({ after, limit, skipped }: RequestOf<'listDeadLetters'>) {
+      const page = { after: Number(after), limit };
+      const letters = skipped
+        ? (await deadLetters.list({ ...page, state: 'skipped' })).map((letter) => letterMessage(letter, 0))
+        : (await deadLetters.parked(page)).map(({ first, waiting }) => letterMessage(first, waiting));
+      return { deadLetters: letters };
+    },
+    async retryDeadLetter({ id }: RequestOf<'retryDeadLetter'>, { actor }: Caller) {
+      logger.info({ deadLetter: Number(id), by: actor }, 'a dead letter is retried');
+      return { outcome: await inTime(Number(id), desks.retry(Number(id))) };
+    },
+    async skipDeadLetter({ id, reason }: RequestOf<'skipDeadLetter'>, { actor }: Caller) {
+      if (reason.trim() === '') {
+        throw new OdstError('COMMON_REQUEST_INVALID', 'a letter is skipped for a reason', { pointer: '/reason' });
+      }
+      logger.info({ deadLetter: Number(id), by: actor, reason }, 'a dead letter is skipped');
+      return { outcome: await inTime(Number(id), desks.skip(Number(id), { by: actor, reason })) };
+    },
+  };
+}
+
+function letterMessage(letter: DeadLetter, waiting: number): DeadLetterMessage {
+  const { id, consumer, topic, key, position, event, tries, error, parkedAt, skipped } = letter;
+  return {
+    id: BigInt(id),
+    consumer,
+    topic,
+    key,
+    position,
+    eventId: event.id,
+    eventType: event.type,
+    attempts: tries,
+    failure: error,
+    parkedAt,
+    waiting: BigInt(waiting),
+    skip: skipped,
+  };
+}
+
+function outcomeMessage(outcome: RetryOutcome | undefined): DeadLetterOutcome {
+  if (outcome === undefined) return { handled: 0n, running: true, failed: undefined };
+  const { handled, failed } = outcome;
+  return {
+    handled: BigInt(handled),
+    running: false,
+    failed: failed === undefined ? undefined : { id: BigInt(failed.id), attempts: failed.tries, failure: failed.error },
+  };
+}

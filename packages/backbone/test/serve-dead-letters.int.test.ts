@@ -1,0 +1,181 @@
+import { DeadLettersServiceService } from '@odst/contracts/common';
+import { startReaction } from '@odst/event-bus';
+import { connectService, type ServiceName, serviceToken, startGrpcServer } from '@odst/grpc';
+import { createSilentLogger } from '@odst/telemetry';
+import { createTestDatabase, eventually } from '@odst/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { openBackbone, provisionService, serveDeadLetters } from '../src/index.ts';
+
+const internalToken = 'a secret that all processes of a test share';
+const logger = createSilentLogger();
+const clock = { now: () => new Date() };
+const service = 'notes';
+const consumer = 'notes.copy';
+const context = { actor: 'account:ann', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
+
+/** A service on PostgreSQL that publishes notes and copies them, but for those of broken keys; the positions that it copied, by key. */
+async function startNotes(options: { readonly answerWithinMs?: number; readonly copying?: () => Promise<void> } = {}) {
+  const stack = new AsyncDisposableStack();
+  onTestFinished(() => stack.disposeAsync());
+  const database = stack.use(await createTestDatabase());
+  const { url } = await provisionService({ adminUrl: database.url, service, migrations: [], logger });
+  const backbone = stack.use(await openBackbone({ databaseUrl: url, service, clock, logger }));
+  const broken = new Set<string>();
+  const copied = new Map<string, number[]>();
+  stack.use(
+    await startReaction({
+      ...backbone,
+      consumer,
+      topics: [backbone.bus.topicOf(service)],
+      on: {
+        async NoteWritten({ key, position }) {
+          if (broken.has(key)) throw new Error(`${key} cannot be copied`);
+          await options.copying?.();
+          copied.set(key, [...(copied.get(key) ?? []), Number(position)]);
+        },
+      },
+      logger,
+      maxTries: 2,
+    }),
+  );
+  const server = stack.use(
+    await startGrpcServer({
+      address: '127.0.0.1:0',
+      services: [serveDeadLetters({ ...backbone, ...options, logger })],
+      internalToken,
+      logger,
+    }),
+  );
+  stack.use(backbone.startRelay('0f'.repeat(16)));
+  const connectAs = (caller: ServiceName) =>
+    stack
+      .use(connectService({ address: server.address, target: service, token: serviceToken(internalToken, caller) }))
+      .client(DeadLettersServiceService);
+  let written = 0;
+  return {
+    ...backbone,
+    broken,
+    copied,
+    connectAs,
+    letters: connectAs('gateway'),
+    /** Appends a note to each key, in no order. */
+    async write(keys: readonly string[]): Promise<void> {
+      const append = (key: string) => {
+        written += 1;
+        return backbone.store.append({
+          stream: `note-${key}`,
+          expectedVersion: 'any',
+          events: [{ type: 'NoteWritten', schemaVersion: 1, data: {} }],
+          metadata: { ...context, commandId: `write ${written}` },
+        });
+      };
+      await Promise.all(keys.map(append));
+    },
+  };
+}
+
+const all = { after: 0n, limit: 100, skipped: false };
+
+test('a poisoned event parks its key and 1,000 others pass; mended, what waited is handled in order and once', {
+  timeout: 60_000,
+}, async () => {
+  const { broken, copied, letters, write, deadLetters } = await startNotes();
+  broken.add('bad');
+  await write(['bad']);
+  await write(Array.from({ length: 1_000 }, (_, index) => `key-${index}`));
+  await write(['bad']);
+  await write(['bad']);
+  await eventually(async () => copied.size === 1_000 && (await deadLetters.count()) === 3, 30_000);
+
+  const { deadLetters: listed } = await letters.listDeadLetters(all);
+  const [letter] = listed;
+  expect(listed).toMatchObject([
+    {
+      consumer,
+      topic: 'odst.notes.v1',
+      key: 'bad',
+      position: 1n,
+      eventType: 'org.odst.notes.NoteWritten.v1',
+      attempts: 2,
+      failure: 'Error: bad cannot be copied',
+      waiting: 2n,
+      skip: undefined,
+    },
+  ]);
+  expect(letter?.eventId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(letter?.parkedAt).toBeInstanceOf(Date);
+  const id = letter?.id ?? 0n;
+
+  const still = await letters.retryDeadLetter({ id }, { context });
+  expect(still.outcome).toEqual({
+    handled: 0n,
+    running: false,
+    failed: { id, attempts: 3, failure: 'Error: bad cannot be copied' },
+  });
+
+  broken.clear();
+  const healed = await letters.retryDeadLetter({ id }, { context });
+  expect(healed.outcome).toEqual({ handled: 3n, running: false, failed: undefined });
+  expect(copied.get('bad')).toEqual([1, 1_002, 1_003]);
+  expect((await letters.listDeadLetters(all)).deadLetters).toEqual([]);
+
+  await write(['bad']);
+  await eventually(() => copied.get('bad')?.length === 4, 10_000);
+  expect([...copied.values()].every((positions) => new Set(positions).size === positions.length)).toBe(true);
+  await expect(letters.retryDeadLetter({ id }, { context })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+});
+
+test('skipped, the letter is kept with who, when and why, and the next one is handled', { timeout: 30_000 }, async () => {
+  const { broken, copied, letters, write, deadLetters } = await startNotes();
+  broken.add('bad');
+  for (let round = 0; round < 3; round += 1) await write(['bad']);
+  await eventually(async () => (await deadLetters.count()) === 3, 10_000);
+  const [letter] = (await letters.listDeadLetters(all)).deadLetters;
+  const id = letter?.id ?? 0n;
+  for (const reason of ['', ' \n']) {
+    await expect(letters.skipDeadLetter({ id, reason }, { context })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+  }
+  broken.clear();
+  const { outcome } = await letters.skipDeadLetter({ id, reason: 'a test note' }, { context });
+  expect(outcome).toEqual({ handled: 2n, running: false, failed: undefined });
+  expect(copied.get('bad')).toEqual([2, 3]);
+  const { deadLetters: skipped } = await letters.listDeadLetters({ ...all, skipped: true });
+  expect(skipped).toEqual([{ ...letter, waiting: 0n, skip: { by: 'account:ann', at: expect.any(Date), reason: 'a test note' } }]);
+  await expect(letters.skipDeadLetter({ id, reason: 'again' }, { context })).rejects.toMatchObject({
+    code: 'COMMON_DEAD_LETTER_SETTLED',
+  });
+  await expect(letters.retryDeadLetter({ id: 99n }, { context })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_UNKNOWN' });
+});
+
+test('an answer does not wait for letters that take long; they are handled all the same', { timeout: 30_000 }, async () => {
+  const entered = Promise.withResolvers<void>();
+  const leave = Promise.withResolvers<void>();
+  const copying = async (): Promise<void> => {
+    entered.resolve();
+    await leave.promise;
+  };
+  const { broken, copied, letters, write, deadLetters } = await startNotes({ answerWithinMs: 20, copying });
+  broken.add('bad');
+  await write(['bad']);
+  await write(['bad']);
+  await eventually(async () => (await deadLetters.count()) === 2, 10_000);
+  broken.clear();
+  const [letter] = (await letters.listDeadLetters(all)).deadLetters;
+  const id = letter?.id ?? 0n;
+  const answered = letters.retryDeadLetter({ id }, { context });
+  await entered.promise;
+  expect((await answered).outcome).toEqual({ handled: 0n, running: true, failed: undefined });
+  await expect(letters.retryDeadLetter({ id }, { context })).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
+  leave.resolve();
+  await eventually(async () => (await deadLetters.count()) === 0, 10_000);
+  expect(copied.get('bad')).toEqual([1, 2]);
+});
+
+test('only the gateway may ask', async () => {
+  const { connectAs } = await startNotes();
+  const catalog = connectAs('catalog');
+  const refused = { code: 'COMMON_ACCESS_DENIED' };
+  await expect(catalog.listDeadLetters(all)).rejects.toMatchObject(refused);
+  await expect(catalog.retryDeadLetter({ id: 1n })).rejects.toMatchObject(refused);
+  await expect(catalog.skipDeadLetter({ id: 1n, reason: 'why not' })).rejects.toMatchObject(refused);
+});
