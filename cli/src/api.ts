@@ -5,19 +5,22 @@ import type { Terminal } from './terminal.ts';
 /** The HTTP API of a server. */
 export type Api = {
   /** JSON of the answer. @throws ServerFault when it is no success, or none comes */
-  send(method: 'GET' | 'POST', path: string): Promise<unknown>;
+  send(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown>;
 };
 
 /** Builds the API of a server. */
 export function createApi({ url, user, password }: Connection, fetch: Terminal['fetch']): Api {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   return {
-    async send(method, path) {
-      const answer = await fetch(`${url}${path}`, { method, headers: { authorization, accept: 'application/json' } }).catch(
-        (error: unknown) => {
-          throw new ServerFault(`${url} cannot be reached: ${reasonOf(error)}`);
-        },
-      );
+    async send(method, path, body) {
+      const headers = { authorization, accept: 'application/json' };
+      const init =
+        body === undefined
+          ? { headers }
+          : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      const answer = await fetch(`${url}${path}`, { method, ...init }).catch((error: unknown) => {
+        throw new ServerFault(`${url} cannot be reached: ${reasonOf(error)}`);
+      });
       const text = await answer.text();
       if (!answer.ok) throw new ServerFault(problemOf(answer.status, text));
       return JSON.parse(text);

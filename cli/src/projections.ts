@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import { ServerFault } from './faults.ts';
+import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A read model, as `GET /api/v1/projections` tells it. */
@@ -35,15 +36,7 @@ export async function listProjections(api: Api, { print }: Terminal): Promise<vo
     failure === null ? state : `${state}: ${failure}`,
     rebuild === null ? '-' : rebuild.state,
   ]);
-  const table = [['NAME', 'SERVICE', 'POSITION', 'LAG', 'STATE', 'LAST REBUILD'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table)
-    print(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  for (const line of tableLines(['NAME', 'SERVICE', 'POSITION', 'LAG', 'STATE', 'LAST REBUILD'], rows)) print(line);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createApi } from './api.ts';
 import { connectionOf } from './connection.ts';
+import { listDeadLetters, retryDeadLetter, skipDeadLetter } from './dead-letters.ts';
 import { ServerFault, UsageFault } from './faults.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,6 +10,10 @@ const usage = `Usage: odst <command> [--url URL] [--user NAME] [--password PASSW
 
   projections list             the read models, how far they are and how their last rebuild ended
   projections rebuild <name>   builds one anew from the first event, beside the live one, and waits for it
+  dead-letters list            the messages that a consumer could not handle, and how many wait behind each
+  dead-letters retry <id>      handles it and what waits behind it, in order
+  dead-letters skip <id> --reason TEXT
+                               does without it, for a reason that is kept, and handles what waits behind it
 
 The server is ODST_URL (http://127.0.0.1:8080), the account ODST_USER (admin) with ODST_PASSWORD; flags win.`;
 
@@ -16,6 +21,7 @@ const options = {
   url: { type: 'string' },
   user: { type: 'string' },
   password: { type: 'string' },
+  reason: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -27,7 +33,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.print(usage);
       return 0;
     }
-    const command = commandOf(positionals);
+    const command = commandOf(positionals, values.reason);
     await command(createApi(connectionOf(values, terminal.env), terminal.fetch), terminal);
     return 0;
   } catch (error) {
@@ -43,8 +49,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 type Command = (api: ReturnType<typeof createApi>, terminal: Terminal) => Promise<void>;
 
-function commandOf([topic, verb, ...names]: readonly string[]): Command {
+function commandOf([topic, verb, ...names]: readonly string[], reason: string | undefined): Command {
   const [name] = names;
+  if (topic === 'dead-letters' && verb === 'skip' && name !== undefined && names.length === 1) {
+    if (reason === undefined) throw new UsageFault('no reason: give --reason');
+    return (api, terminal) => skipDeadLetter(api, name, reason, terminal);
+  }
+  if (reason !== undefined) throw new UsageFault('--reason is for dead-letters skip');
+  if (topic === 'dead-letters' && verb === 'list' && names.length === 0) return listDeadLetters;
+  if (topic === 'dead-letters' && verb === 'retry' && name !== undefined && names.length === 1) {
+    return (api, terminal) => retryDeadLetter(api, name, terminal);
+  }
   if (topic === 'projections' && verb === 'list' && names.length === 0) return listProjections;
   if (topic === 'projections' && verb === 'rebuild' && name !== undefined && names.length === 1) {
     return (api, terminal) => rebuildProjection(api, name, terminal);

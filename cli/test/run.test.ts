@@ -32,16 +32,22 @@ const ended = (state: string, error: string | null = null) => ({
 });
 
 /** Runs a command against answers, the last of which comes again and again. */
-async function odst(command: string, answers: readonly (object | Response)[] = [], env: Record<string, string> = {}) {
+async function odst(
+  command: string | readonly string[],
+  answers: readonly (object | Response)[] = [],
+  env: Record<string, string> = {},
+) {
   const requests: string[] = [];
   const out: string[] = [];
   const err: string[] = [];
   let waitedMs = 0;
   const left = [...answers];
-  const code = await run(command.split(' '), {
+  const bodies: unknown[] = [];
+  const code = await run(typeof command === 'string' ? command.split(' ') : command, {
     env: { ODST_PASSWORD: 'secret', ...env },
     fetch: async (url, init) => {
       requests.push(`${init.method} ${url} ${new Headers(init.headers).get('authorization')}`);
+      bodies.push(init.body);
       const answer = left.length > 1 ? left.shift() : left[0];
       if (answer === undefined) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
       return answer instanceof Response ? answer : Response.json(answer);
@@ -52,7 +58,7 @@ async function odst(command: string, answers: readonly (object | Response)[] = [
     print: (line) => void out.push(line),
     complain: (line) => void err.push(line),
   });
-  return { code, requests, out, err: err.join('\n'), waitedMs };
+  return { code, requests, bodies, out, err: err.join('\n'), waitedMs };
 }
 
 const items = (...rows: readonly object[]) => ({ items: rows, next: null });
@@ -119,6 +125,59 @@ describe('odst projections rebuild', () => {
   });
 });
 
+describe('odst dead-letters', () => {
+  const letter = (id: string, failure: string | null) => ({
+    id,
+    consumer: 'catalog.blobs',
+    eventType: 'org.odst.storage.BlobVerified.v1',
+    key: 'aa',
+    attempts: 8,
+    failure,
+    parkedAt: '2026-01-01T00:00:00.000Z',
+    waiting: 3,
+  });
+  const outcome = (rest: object) => ({ id: 'catalog-7', handled: 0, running: false, failed: null, ...rest });
+  const failed = { id: 'catalog-8', attempts: 9, failure: 'Error: broken' };
+
+  test('list prints a line for each parked key, of all pages', async () => {
+    const { code, out, requests } = await odst('dead-letters list', [
+      { items: [letter('catalog-7', 'Error: broken')], next: 'catalog-7' },
+      { items: [letter('sync-1', null)], next: null },
+    ]);
+    expect(code).toBe(0);
+    expect(out).toEqual([
+      'ID         CONSUMER       EVENT                             KEY  TRIES  WAITING  SINCE                     FAILURE',
+      'catalog-7  catalog.blobs  org.odst.storage.BlobVerified.v1  aa   8      3        2026-01-01T00:00:00.000Z  Error: broken',
+      'sync-1     catalog.blobs  org.odst.storage.BlobVerified.v1  aa   8      3        2026-01-01T00:00:00.000Z  -',
+    ]);
+    expect(requests.map((line) => line.split(' ')[1]?.split('?')[1])).toEqual(['limit=1000', 'limit=1000&after=catalog-7']);
+  });
+
+  test('retry tells how many were handled', async () => {
+    const { code, out, requests } = await odst('dead-letters retry catalog-7', [outcome({ handled: 4 })]);
+    expect([code, out]).toEqual([0, ['catalog-7: 4 handled, and its key is free']]);
+    expect(requests[0]).toContain('POST http://127.0.0.1:8080/api/v1/dead-letters/catalog-7/retry');
+  });
+
+  test('retry ends with 1 when a letter fails again', async () => {
+    const { code, err } = await odst('dead-letters retry catalog-7', [outcome({ handled: 1, failed })]);
+    expect([code, err]).toEqual([1, 'catalog-8: failed again after 1 handled, try 9: Error: broken']);
+  });
+
+  test('retry says what goes on after the answer', async () => {
+    const { code, out } = await odst('dead-letters retry catalog-7', [outcome({ running: true })]);
+    expect([code, out]).toEqual([0, ['catalog-7: the messages of the key are still being handled; list shows what is left']]);
+  });
+
+  test('skip sends the reason', async () => {
+    const command = ['dead-letters', 'skip', 'catalog-7', '--reason', 'a test package'];
+    const { code, out, requests, bodies } = await odst(command, [outcome({ handled: 3 })]);
+    expect([code, out]).toEqual([0, ['catalog-7: skipped', 'catalog-7: 3 handled, and its key is free']]);
+    expect(requests[0]).toContain('/api/v1/dead-letters/catalog-7/skip');
+    expect(bodies).toEqual(['{"reason":"a test package"}']);
+  });
+});
+
 describe('odst', () => {
   test('tells when the server is out of reach, or answers with something else', async () => {
     const away = await odst('projections list');
@@ -131,6 +190,9 @@ describe('odst', () => {
     ['projections', 'no such command: projections'],
     ['projections rebuild', 'no such command: projections rebuild'],
     ['projections rebuild a b', 'no such command: projections rebuild a b'],
+    ['dead-letters retry', 'no such command: dead-letters retry'],
+    ['dead-letters skip catalog-7', 'no reason: give --reason'],
+    ['dead-letters retry catalog-7 --reason why', '--reason is for dead-letters skip'],
     ['projections list --color', "Unknown option '--color'"],
     ['projections list --url ftp://ods.example', 'ftp://ods.example is no http or https URL'],
   ])('refuses %s with 2, and shows how it is used', async (command, message) => {

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { openBackbone, provisionService } from '@odst/backbone';
 import { PackagesServiceService, RecordsServiceService, type RegisterUploadRequest } from '@odst/contracts/catalog';
 import { EventsServiceService } from '@odst/contracts/common';
 import { AccessServiceService, TrustServiceService } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
-import { createPostgresEventStore, eventStoreMigrations } from '@odst/event-store-postgres';
 import {
   connectService,
   type ServiceConnection,
@@ -17,7 +17,6 @@ import {
 import { buildHttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import { secretsMigrations } from '@odst/secrets';
-import { createPool, provisionServiceDatabase } from '@odst/service-host';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,6 +24,7 @@ import { storageMigrations } from '../src/migrations.ts';
 import { startStorage } from '../src/service.ts';
 
 const logger = createSilentLogger();
+const clock = { now: () => new Date() };
 const internalToken = 'a token that all processes share, long enough';
 const iss = { a: 'a'.repeat(32), b: 'b'.repeat(32) };
 
@@ -96,23 +96,20 @@ async function startOthers(
 
 async function startServer(stack: AsyncDisposableStack, folder: string, name: 'a' | 'b', urlOf: (peerIss: string) => string) {
   const database = stack.use(await createTestDatabase());
-  const components = [eventStoreMigrations, secretsMigrations, storageMigrations];
-  const { url: databaseUrl } = await provisionServiceDatabase({ adminUrl: database.url, service: 'storage', components, logger });
-  const pool = createPool(databaseUrl, { applicationName: 'storage', schema: 'storage', logger });
-  stack.defer(() => pool.end());
-  const store = stack.use(createPostgresEventStore({ pool, schema: 'storage' }));
+  const migrations = [secretsMigrations, storageMigrations];
+  const { url: databaseUrl } = await provisionService({ adminUrl: database.url, service: 'storage', migrations, logger });
+  const backbone = stack.use(await openBackbone({ databaseUrl, service: 'storage', clock, logger }));
   const others = await startOthers(stack, folder, name, iss[name], urlOf);
   const connectTo = (address: string, target: string, caller: ServiceName): ServiceConnection =>
     stack.use(connectService({ address, target, token: serviceToken(internalToken, caller) }));
   const storage = stack.use(
     await startStorage({
-      pool,
+      ...backbone,
       schema: 'storage',
-      store,
       address: `unix:${join(folder, `${name}.sock`)}`,
       internalToken,
       connect: (target) => connectTo(others.address, target, 'storage'),
-      clock: { now: () => new Date() },
+      clock,
       logger,
       blobsDir: join(folder, name, 'blobs'),
       stagingDir: join(folder, name, 'staging'),

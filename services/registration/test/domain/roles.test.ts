@@ -25,6 +25,12 @@ describe('the table of rights', () => {
     expect(roles.filter((role) => mayDo(role, 'projections:rebuild'))).toEqual(['admin']);
   });
 
+  test('shows and settles dead letters to admins only', () => {
+    for (const action of ['dead-letters:read', 'dead-letters:settle']) {
+      expect(roles.filter((role) => mayDo(role, action))).toEqual(['admin']);
+    }
+  });
+
   test('lets nobody do what it does not name', () => {
     for (const action of ['', 'packages:delete-all', 'toString', '__proto__']) expect(mayDo('admin', action)).toBe(false);
   });

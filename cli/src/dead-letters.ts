@@ -1,0 +1,59 @@
+import type { Api } from './api.ts';
+import { ServerFault } from './faults.ts';
+import { tableLines } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A dead letter, as `GET /api/v1/dead-letters` tells it. */
+type DeadLetter = {
+  readonly id: string;
+  readonly consumer: string;
+  readonly eventType: string;
+  readonly key: string;
+  readonly attempts: number;
+  readonly failure: string | null;
+  readonly parkedAt: string;
+  readonly waiting: number;
+};
+
+type Page = { readonly items: readonly DeadLetter[]; readonly next: string | null };
+
+type Outcome = {
+  readonly id: string;
+  readonly handled: number;
+  readonly running: boolean;
+  readonly failed: { readonly id: string; readonly attempts: number; readonly failure: string } | null;
+};
+
+const path = '/api/v1/dead-letters';
+
+/** `odst dead-letters list`: a line for each parked key. */
+export async function listDeadLetters(api: Api, { print }: Terminal): Promise<void> {
+  const rows: string[][] = [];
+  let after = '';
+  do {
+    const { items, next } = (await api.send('GET', `${path}?limit=1000${after}`)) as Page;
+    for (const { id, consumer, eventType, key, attempts, waiting, parkedAt, failure } of items) {
+      rows.push([id, consumer, eventType, key, `${attempts}`, `${waiting}`, parkedAt, failure ?? '-']);
+    }
+    after = next === null ? '' : `&after=${next}`;
+  } while (after !== '');
+  for (const line of tableLines(['ID', 'CONSUMER', 'EVENT', 'KEY', 'TRIES', 'WAITING', 'SINCE', 'FAILURE'], rows)) print(line);
+}
+
+/** `odst dead-letters retry <id>`. @throws ServerFault when it is refused, or a letter fails again */
+export async function retryDeadLetter(api: Api, id: string, { print }: Terminal): Promise<void> {
+  print(resultOf((await api.send('POST', `${path}/${encodeURIComponent(id)}/retry`)) as Outcome));
+}
+
+/** `odst dead-letters skip <id> --reason <text>`. @throws ServerFault when it is refused, or a letter behind it fails */
+export async function skipDeadLetter(api: Api, id: string, reason: string, { print }: Terminal): Promise<void> {
+  const outcome = (await api.send('POST', `${path}/${encodeURIComponent(id)}/skip`, { reason })) as Outcome;
+  print(`${outcome.id}: skipped`);
+  print(resultOf(outcome));
+}
+
+function resultOf({ id, handled, running, failed }: Outcome): string {
+  if (running) return `${id}: the messages of the key are still being handled; list shows what is left`;
+  if (failed === null) return `${id}: ${handled} handled, and its key is free`;
+  throw new ServerFault(`${failed.id}: failed again after ${handled} handled, try ${failed.attempts}: ${failed.failure}`);
+}
