@@ -13,9 +13,11 @@ import type { EventStore } from '@odst/event-store';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
 import { createPool } from '@odst/service-host';
-import type { Logger } from '@odst/telemetry';
+import { isTracing, type Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { type EventStoreDbLocation, openEventStore } from './open-event-store.ts';
+import { tracedEventBus } from './traced-event-bus.ts';
+import { tracedEventStore } from './traced-event-store.ts';
 
 /** Of {@link openBackbone}. */
 export type BackboneOptions = {
@@ -39,7 +41,7 @@ export type Backbone = AsyncDisposable & {
   /** Connections of the service's role, `search_path` set to its schema. */
   readonly pool: Pool;
   /** The service's events, in PostgreSQL or EventStoreDB; either way the transactions of `alongside` are PostgreSQL's. */
-  readonly store: EventStore<PostgresTransaction> & AsyncDisposable;
+  readonly store: EventStore<PostgresTransaction>;
   readonly bus: EventBus;
   readonly inbox: Inbox;
   readonly deadLetters: DeadLetters;
@@ -69,11 +71,13 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     logger,
   });
   opening.defer(() => pool.end());
-  const store = opening.use(await openEventStore({ pool, schema: service, clock, logger }, eventStore));
-  const bus =
+  const opened = opening.use(await openEventStore({ pool, schema: service, clock, logger }, eventStore));
+  const openedBus =
     kafka === undefined
       ? opening.use(createPostgresEventBus({ pool, logger }))
       : opening.use(createKafkaEventBus({ ...kafka, clientId: `odst-${service}`, logger }));
+  const store = isTracing() ? tracedEventStore(opened, service) : opened;
+  const bus = isTracing() ? tracedEventBus(openedBus) : openedBus;
   const inbox = createInbox(pool, service);
   const deadLetters = createPostgresDeadLetters({ pool, schema: service, clock });
   const open = opening.move();

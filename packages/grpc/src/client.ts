@@ -1,6 +1,8 @@
 import { Client, credentials, type CallOptions as GrpcCallOptions, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import { activeTraceparent } from '@odst/telemetry';
 import { serviceTokenKey } from './access.ts';
 import { type CallContext, contextToMetadata } from './call-context.ts';
+import { callInSpan, streamCallInSpan } from './call-spans.ts';
 import type { MethodShape, RequestOf, ResponseOf, ServiceShape } from './definition.ts';
 import { fromStatus } from './errors.ts';
 
@@ -87,13 +89,15 @@ export function connectService(options: ConnectOptions): ServiceConnection {
 const noContext: CallContext = { actor: '', remoteAddress: '', correlationId: '', causationId: '', traceparent: '' };
 
 function metadataOf(target: ConnectOptions, options: CallOptions): Metadata {
-  const metadata = contextToMetadata(options.context ?? noContext);
+  const traceparent = activeTraceparent();
+  const context = options.context ?? noContext;
+  const metadata = contextToMetadata(traceparent === '' ? context : { ...context, traceparent });
   metadata.set(serviceTokenKey, target.token);
   return metadata;
 }
 
 function unary<Method extends MethodShape>(channel: Client, target: ConnectOptions, method: Method) {
-  return (request: RequestOf<Method>, options: CallOptions = {}): Promise<ResponseOf<Method>> =>
+  const send = (request: RequestOf<Method>, options: CallOptions): Promise<ResponseOf<Method>> =>
     new Promise((resolve, reject) => {
       const deadline: GrpcCallOptions = { deadline: Date.now() + (options.timeoutMs ?? defaultTimeoutMs) };
       const done = (error: ServiceError | null, response?: ResponseOf<Method>) => {
@@ -115,10 +119,11 @@ function unary<Method extends MethodShape>(channel: Client, target: ConnectOptio
       options.signal?.addEventListener('abort', cancel, { once: true });
       if (options.signal?.aborted) cancel();
     });
+  return (request: RequestOf<Method>, options: CallOptions = {}) => callInSpan(method.path, () => send(request, options));
 }
 
 function streaming<Method extends MethodShape>(channel: Client, target: ConnectOptions, method: Method) {
-  return async function* (request: RequestOf<Method>, options: CallOptions = {}): AsyncGenerator<ResponseOf<Method>> {
+  const send = async function* (request: RequestOf<Method>, options: CallOptions): AsyncGenerator<ResponseOf<Method>> {
     const deadline: GrpcCallOptions = options.timeoutMs === undefined ? {} : { deadline: Date.now() + options.timeoutMs };
     const metadata = metadataOf(target, options);
     const call = channel.makeServerStreamRequest(
@@ -141,4 +146,5 @@ function streaming<Method extends MethodShape>(channel: Client, target: ConnectO
       call.cancel();
     }
   };
+  return (request: RequestOf<Method>, options: CallOptions = {}) => streamCallInSpan(method.path, () => send(request, options));
 }

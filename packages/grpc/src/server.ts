@@ -13,6 +13,7 @@ import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { callerOf, mayCall, type ServiceName, serviceTokenKey } from './access.ts';
 import { type CallContext, contextFromMetadata } from './call-context.ts';
+import { handleInSpan } from './call-spans.ts';
 import type { RequestOf, ResponseOf, ServiceShape } from './definition.ts';
 import { toStatus } from './errors.ts';
 
@@ -79,12 +80,16 @@ function unaryHandler(path: string, handler: Handler, deps: ServeDeps): handleUn
     call.on('cancelled', () => abort.abort());
     const context = admit(path, call.metadata, abort.signal, deps);
     if (context === undefined) return callback(denied);
-    Promise.resolve(handler(call.request, context)).then(
-      (response) => callback(null, response),
-      (error: unknown) => {
+    handleInSpan(path, context, async () => {
+      try {
+        return await handler(call.request, context);
+      } catch (error) {
         report(path, error, deps);
-        callback(toStatus(error));
-      },
+        throw error;
+      }
+    }).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(toStatus(error)),
     );
   };
 }
@@ -98,11 +103,15 @@ function streamingHandler(path: string, handler: Handler, deps: ServeDeps): hand
       call.emit('error', denied);
       return;
     }
-    pump(call, handler(call.request, context) as AsyncIterable<unknown>).catch((error: unknown) => {
-      if (abort.signal.aborted) return; // the caller is gone: nobody is left to tell
-      report(path, error, deps);
-      call.emit('error', toStatus(error));
-    });
+    handleInSpan(path, context, async () => {
+      try {
+        await pump(call, handler(call.request, context) as AsyncIterable<unknown>);
+      } catch (error) {
+        if (abort.signal.aborted) return; // the caller is gone: nobody is left to tell
+        report(path, error, deps);
+        throw error;
+      }
+    }).catch((error: unknown) => call.emit('error', toStatus(error)));
   };
 }
 

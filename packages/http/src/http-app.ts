@@ -7,6 +7,7 @@ import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
+import { traceRequests } from './request-spans.ts';
 
 /** Of {@link buildHttpApp}. */
 export type HttpAppOptions = {
@@ -42,6 +43,7 @@ export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpApp
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   followAnswers(app.server);
+  traceRequests(app);
   logAborts(app);
   installProblemDetails(app);
   takeJsonOnly(app);

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from './framework-error.ts';
 import { toProblem } from './problem.ts';
 import { noteRefusal } from './request-log.ts';
+import { inRequestSpan, noteFailure, traceIdOf } from './request-spans.ts';
 
 const authenticate = 'Basic realm="Open Distribution Server", charset="UTF-8"';
 /** Other servers sign their requests: a password would be of no use to them. */
@@ -12,9 +13,10 @@ const peerPaths = '/api/ods/';
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const translated = fromFramework(error);
-  const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', request.id);
-  if (problem.status === 500) request.log.error({ err: error }, 'request failed');
+  const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', traceIdOf(request));
+  if (problem.status === 500) inRequestSpan(request, () => request.log.error({ err: error }, 'request failed'));
   noteRefusal(request, problem);
+  noteFailure(request, translated);
   // A problem is no file to be saved.
   reply.removeHeader('content-disposition');
   if (problem.status === 401) {

@@ -12,7 +12,7 @@ export type Problem = {
   readonly instance: string;
   /** Code of the error register. */
   readonly code: string;
-  /** Finds the request in the server's log. */
+  /** Finds the request in the server's log, and where traces are recorded its trace, whose id it is. */
   readonly traceid: string;
   /** The parts of the request that are wrong, with JSON pointers. */
   readonly errors?: readonly { readonly detail: string; readonly pointer: string }[];

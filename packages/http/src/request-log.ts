@@ -1,9 +1,13 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Problem } from './problem.ts';
+import { inRequestSpan } from './request-spans.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route is asked all the time, by programs: its successes are worth a line for those who debug only. Default false */
+    /**
+     * The route is asked all the time, by programs: its successes are worth a line for those who debug only, and it begins no
+     * trace. Default false
+     */
     quiet?: boolean;
   }
 }
@@ -28,8 +32,10 @@ export class RequestLog extends LogController {
     const problem = refusals.get(request);
     const reason = problem === undefined ? {} : { code: problem.code, reason: problem.detail.slice(0, maxReasonLength) };
     const line = { ...outlineOf(request), status: reply.statusCode, tookMs: Math.round(reply.elapsedTime), ...reason };
-    if (error) request.log.error({ ...line, err: error }, 'the answer failed');
-    else request.log[levelOf(request, reply.statusCode)](line, 'answered');
+    inRequestSpan(request, () => {
+      if (error) request.log.error({ ...line, err: error }, 'the answer failed');
+      else request.log[levelOf(request, reply.statusCode)](line, 'answered');
+    });
   }
 }
 
@@ -42,7 +48,7 @@ function levelOf(request: FastifyRequest, status: number): 'debug' | 'info' | 'w
 export function logAborts(app: FastifyInstance): void {
   app.addHook('onRequestAbort', async (request) => {
     const level = request.routeOptions.config.quiet === true ? 'debug' : 'info';
-    request.log[level](outlineOf(request), 'the client went away');
+    inRequestSpan(request, () => request.log[level](outlineOf(request), 'the client went away'));
   });
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { isOdstError } from '@odst/kernel';
-import { createLogger, type Logger } from '@odst/telemetry';
+import { createLogger, type Logger, startTracing } from '@odst/telemetry';
 import { createHost, type Host } from './host.ts';
 import { readServerSettings, type ServerSettings } from './settings/server-settings.ts';
 
@@ -32,12 +32,22 @@ export async function runServer(options: {
   const ended = host.stopped.then(({ error }) => process.exit(error === undefined ? 0 : 1));
   host.readiness.set('server', false, 'starting');
   try {
+    await startTraces(options.name, { settings, logger, host });
     await options.start({ settings, logger, host });
     if (!host.stopping.aborted) host.readiness.set('server', true);
   } catch (error) {
     if (!host.stopping.aborted) failStart(host, error);
   }
   return ended;
+}
+
+/** Before every other part, so that all are traced to their end. */
+async function startTraces(name: string, { settings, logger, host }: ServerContext): Promise<void> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers } = settings;
+  if (endpoint === undefined) return;
+  const serviceName = settings.OTEL_SERVICE_NAME ?? (name === 'odst' ? name : `odst-${name}`);
+  const sampledShare = settings.OTEL_TRACES_SAMPLER_ARG;
+  await host.use('traces', () => startTracing({ serviceName, endpoint, headers, sampledShare, logger }));
 }
 
 function readOrExit(): ServerSettings {

@@ -1,6 +1,7 @@
 import { destination as fileDestination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
 import { errorFields } from './error-fields.ts';
 import { redactedPaths, redactLine } from './redaction.ts';
+import { activeTraceId } from './traces/span.ts';
 
 /** Structured logger: `log.info({ blob }, 'verified')`, `log.child({ peer })`. Fastify accepts it as `loggerInstance`. */
 export type Logger = PinoLogger;
@@ -12,7 +13,8 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 export type LogDestination = 'stdout' | 'stderr' | { write(line: string): void };
 
 /**
- * Makes the logger of a process: one JSON object a line, times in RFC 3339, level as a word, secrets removed.
+ * Makes the logger of a process: one JSON object a line, times in RFC 3339, level as a word, secrets removed. What is
+ * logged inside a span has its `traceid`.
  * Lines for the standard streams are written at once, so that none is lost when the process dies.
  * @param options.name who logs, the field `name` of each line
  * @param options.level default `info`
@@ -30,6 +32,7 @@ export function createLogger(options: {
       name: options.name,
       level: options.debug ? 'debug' : (options.level ?? 'info'),
       timestamp: stdTimeFunctions.isoTime,
+      mixin: traceOf,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => errorFields(error) },
       redact: { paths: [...redactedPaths], censor: '[secret]' },
@@ -42,6 +45,12 @@ export function createLogger(options: {
 /** A logger that writes nothing, for tests and tools. */
 export function createSilentLogger(): Logger {
   return createLogger({ name: 'silent', level: 'silent', destination: { write: () => undefined } });
+}
+
+/** A new object each time: the logger writes the line's fields into it. */
+function traceOf(): { traceid?: string } {
+  const traceid = activeTraceId();
+  return traceid === '' ? {} : { traceid };
 }
 
 function openDestination(target: LogDestination): { write(line: string): void } {

@@ -1,4 +1,4 @@
-import type { Logger } from '@odst/telemetry';
+import { inSpan, type Logger } from '@odst/telemetry';
 import { createDeadLetterDesk, type DeadLetterDesk } from '../dead-letters/dead-letter-desk.ts';
 import type { DeadLetterDesks } from '../dead-letters/dead-letter-desks.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
@@ -44,7 +44,10 @@ export async function startReaction(options: ReactionOptions): Promise<Reaction>
 
   const stepFor = ({ event }: BusMessage): ReactionStep | undefined => {
     const name = eventNameOf(event.type);
-    return name !== undefined && Object.hasOwn(on, name) ? on[name] : undefined;
+    const step = name !== undefined && Object.hasOwn(on, name) ? on[name] : undefined;
+    return (
+      step && ((message) => inSpan({ name: `react ${consumer}`, attributes: { 'odst.event': event.type } }, () => step(message)))
+    );
   };
   const handler = createReactionHandler({ consumer, inbox, deadLetters, logger, stepFor, maxTries: options.maxTries ?? 8 });
   const desk = createDeadLetterDesk({

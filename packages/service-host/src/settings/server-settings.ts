@@ -6,6 +6,7 @@ import { parseNetworkRange } from './network-range.ts';
 import { type Environment, readSettings } from './read-settings.ts';
 import type { Parsed, Setting, SettingsOf } from './setting.ts';
 import { address, choice, flag, host, integer, keys, list, path, port, postgresUrl, text, webUrl } from './setting-kinds.ts';
+import { traceSettings } from './trace-settings.ts';
 
 /** Bytes of 64 GiB. */
 const defaultMaxUploadBytes = 68_719_476_736;
@@ -116,6 +117,7 @@ export const serverSettings = {
     default: 9090,
     example: '9090',
   }),
+  ...traceSettings,
   DEBUG: flag({ doc: 'Verbose log; any value but `0`, `false`, `no`, `off`', default: false, defaultText: 'none', example: '1' }),
 } as const;
 

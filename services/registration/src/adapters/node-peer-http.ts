@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { getCACertificates } from 'node:tls';
 import { isOdstError, OdstError } from '@odst/kernel';
+import { requestInSpan } from '@odst/telemetry';
 import type { PeerAnswer, PeerHttp, PeerRequest } from '../app/ports.ts';
 
 const mostAnswerBytes = 65_536;
@@ -24,7 +25,12 @@ export function createPeerHttp(options: PeerHttpOptions = {}): PeerHttp & Dispos
     async send(request) {
       const signal = AbortSignal.timeout(request.timeoutMs);
       try {
-        return await exchange(request, agents, signal);
+        const { method, baseUrl, target, headers } = request;
+        return await requestInSpan(
+          { method, url: new URL(target, baseUrl) },
+          (trace) => exchange({ ...request, headers: { ...headers, ...trace } }, agents, signal),
+          ({ status }) => status,
+        );
       } catch (error) {
         if (isOdstError(error)) throw error;
         const { baseUrl, timeoutMs } = request;

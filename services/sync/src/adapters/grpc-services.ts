@@ -3,6 +3,7 @@ import { PeersServiceService } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import type { CallContext, ServiceConnection } from '@odst/grpc';
 import { parseStage } from '@odst/kernel';
+import { inSpan, streamInSpan } from '@odst/telemetry';
 import type { BlobFetcher, Catalog, Chance, PeerDirectory } from '../app/ports.ts';
 
 /** Builds the registration service as sync sees it. */
@@ -21,7 +22,7 @@ export function createGrpcPeerDirectory(registration: ServiceConnection): PeerDi
   };
 }
 
-/** Builds the catalog service as sync sees it. */
+/** Builds the catalog service as sync sees it. Each record of a peer begins a trace. */
 export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): Catalog {
   const client = catalog.client(RecordsServiceService);
   const contextOf = (peerIss: string): CallContext => ({
@@ -33,7 +34,9 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
   });
   return {
     async offerRecord(record, fromIss, signal) {
-      await client.offerRecord({ record, fromIss }, { context: contextOf(fromIss), signal });
+      await inSpan({ name: 'take in a record', attributes: { 'odst.peer': fromIss } }, () =>
+        client.offerRecord({ record, fromIss }, { context: contextOf(fromIss), signal }),
+      );
     },
     async listWanted() {
       const { contents } = await client.listWanted({});
@@ -47,12 +50,14 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
   };
 }
 
-/** Builds the storage service as sync sees it. */
+/** Builds the storage service as sync sees it. Each transfer begins a trace, which the peer goes on with. */
 export function createGrpcBlobFetcher(storage: ServiceConnection): BlobFetcher {
   const client = storage.client(BlobsServiceService);
   return {
     fetchBlob({ sha256, sizeBytes, manifestDigest }, sourceIss, signal) {
-      return client.fetchBlob({ sha256, sizeBytes, manifestDigest, sourceIss }, { signal });
+      return streamInSpan({ name: 'transfer', attributes: { 'odst.peer': sourceIss, 'odst.blob': sha256 } }, () =>
+        client.fetchBlob({ sha256, sizeBytes, manifestDigest, sourceIss }, { signal }),
+      );
     },
   };
 }

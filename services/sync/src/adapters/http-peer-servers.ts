@@ -5,6 +5,7 @@ import { getCACertificates } from 'node:tls';
 import type { TrustServiceService } from '@odst/contracts/registration';
 import type { ServiceClient } from '@odst/grpc';
 import { OdstError } from '@odst/kernel';
+import { requestInSpan } from '@odst/telemetry';
 import type { PeerServers } from '../app/ports.ts';
 import { parseChangesPage } from './changes-page.ts';
 import { type HttpAgents, type HttpAnswer, isStaleConnection, sendRequest } from './http-request.ts';
@@ -49,7 +50,12 @@ export function createHttpPeerServers({ trust, peerCa }: HttpPeerServersOptions)
     const signed = await trust.signRequest({ peerIss, method, target, bodySha256: sha256OfNothing }, { signal });
     const url = urlOf(signed.baseUrl, target);
     const headers = { authorization: signed.authorization, accept: 'application/json' };
-    const answer = await sendRequest(agents, { method, url, headers, body: noBody, timeoutMs, maxBytes }, signal);
+    const answer = await requestInSpan(
+      { method, url },
+      (trace) =>
+        sendRequest(agents, { method, url, headers: { ...headers, ...trace }, body: noBody, timeoutMs, maxBytes }, signal),
+      ({ status }) => status,
+    );
     return { answer, authorization: signed.authorization };
   };
 

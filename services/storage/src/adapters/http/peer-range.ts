@@ -1,5 +1,6 @@
 import { validateHeaderValue } from 'node:http';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
+import { requestInSpan } from '@odst/telemetry';
 import type { PeerRange } from '../../app/ports.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import type { PeerConnections } from './peer-connections.ts';
@@ -36,7 +37,12 @@ export async function openPeerRange(
   for (;;) {
     const { connection, reused } = connections.take(url);
     try {
-      const head = await within(connection, request.idleTimeoutMs, signal, () => connection.ask(requestText(url, request)));
+      const head = await requestInSpan(
+        { method: 'GET', url },
+        ({ traceparent }) =>
+          within(connection, request.idleTimeoutMs, signal, () => connection.ask(requestText(url, request, traceparent))),
+        ({ statusCode }) => statusCode,
+      );
       if (isWhatWasAskedFor(head, request)) return rangeOf(connections, { url, connection, head, ...request }, signal);
       connection[Symbol.dispose]();
       return undefined;
@@ -50,13 +56,14 @@ export async function openPeerRange(
   }
 }
 
-function requestText(url: URL, { authorization, start, end }: RangeRequest): string {
+function requestText(url: URL, { authorization, start, end }: RangeRequest, traceparent: string | undefined): string {
   validateHeaderValue('authorization', authorization);
   const lines = [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,
     `Authorization: ${authorization}`,
     `Range: bytes=${start}-${end - 1}`,
+    ...(traceparent === undefined ? [] : [`Traceparent: ${traceparent}`]),
   ];
   return `${lines.join('\r\n')}\r\n\r\n`;
 }

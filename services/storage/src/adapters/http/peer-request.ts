@@ -1,6 +1,7 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps, type Agent as SecureAgent } from 'node:https';
 import { OdstError } from '@odst/kernel';
+import { requestInSpan } from '@odst/telemetry';
 
 /** Connections that are kept; they never go through a proxy of the environment. */
 export type PeerAgents = { readonly http: Agent; readonly https: SecureAgent };
@@ -33,15 +34,20 @@ class StaleConnection extends Error {
   override readonly name = 'StaleConnection';
 }
 
-function attempt(
-  agents: PeerAgents,
-  { baseUrl, target, headers, idleTimeoutMs }: PeerGet,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+function attempt(agents: PeerAgents, get: PeerGet, signal: AbortSignal): Promise<IncomingMessage> {
+  const { baseUrl, target } = get;
   const url = URL.parse(`${baseUrl}${target}`);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new OdstError('STORAGE_PEER_FAILED', `the peer's URL ${JSON.stringify(baseUrl)} is none of http or https`);
   }
+  return requestInSpan(
+    { method: 'GET', url },
+    (trace) => send(agents, url, { ...get, headers: { ...get.headers, ...trace } }, signal),
+    ({ statusCode }) => statusCode,
+  );
+}
+
+function send(agents: PeerAgents, url: URL, { headers, idleTimeoutMs }: PeerGet, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = { method: 'GET', headers, signal, timeout: idleTimeoutMs };
     const sent =

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { createHost, readServerSettings } from '@odst/service-host';
+import { createSilentLogger } from '@odst/telemetry';
+import { type RecordedSpan, recordSpans } from '@odst/telemetry/record-spans';
+import { createTestDatabase, eventually, freePort, hasKafka, sharedKafka, temporaryDirectory } from '@odst/testing';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startStandalone } from '../src/index.ts';
+
+const authorization = `Basic ${Buffer.from('admin:ods1234!').toString('base64')}`;
+
+const recorder = recordSpans();
+afterAll(() => recorder[Symbol.asyncDispose]());
+
+/** A whole server in this process, on a database of its own. */
+async function startServer(bus: Readonly<Record<string, string>>) {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createTestDatabase());
+  const folder = stack.use(await temporaryDirectory());
+  const port = await freePort();
+  const logger = createSilentLogger();
+  const host = createHost({ logger });
+  stack.defer(() => host.stop('the test is over'));
+  const environment = { DATABASE_URL: database.url, ODST_DATA_DIR: folder.path, ODST_PORT: `${port}`, ...bus };
+  await startStandalone({ settings: readServerSettings(environment), host, logger });
+  const running = stack.move();
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+const callerSpan = 'b7ad6b7169203331';
+
+/** A trace that a client begins, and sends along. */
+function beginTrace() {
+  const traceId = randomBytes(16).toString('hex');
+  return { traceId, headers: { authorization, traceparent: `00-${traceId}-${callerSpan}-01` } };
+}
+
+/** Uploads a package of stage Test and gives its id. */
+async function upload(url: string, headers: Record<string, string>): Promise<number> {
+  const form = new FormData();
+  form.append('stage', 'Test');
+  form.append('file', new Blob(['an installer package']), 'Tool.pkg');
+  const answer = await fetch(`${url}/api/admin/upload`, { method: 'POST', body: form, headers });
+  expect(answer.status).toBe(201);
+  const list = await fetch(`${url}/api/admin/packages`, { headers });
+  const { items } = (await list.json()) as { items: { id: number }[] };
+  return items[0]?.id ?? Number.NaN;
+}
+
+async function promote(url: string, id: number, headers: Record<string, string>): Promise<void> {
+  const body = JSON.stringify({ stage: 'Prod' });
+  const typed = { ...headers, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/api/v1/packages/${id}`, { method: 'PATCH', body, headers: typed });
+  expect(answer.status).toBe(200);
+}
+
+async function events(url: string): Promise<readonly { readonly type: string; readonly traceparent?: string }[]> {
+  const page = await fetch(`${url}/api/v1/events?after=0`, { headers: { authorization } });
+  return ((await page.json()) as { items: { type: string; traceparent?: string }[] }).items;
+}
+
+const spansOf = (traceId: string) => recorder.spans().filter((span) => span.traceId === traceId);
+
+/** What led to a span, from the client on: kind and name of each. */
+function pathTo(span: RecordedSpan): readonly string[] {
+  const cause = spansOf(span.traceId).find(({ spanId }) => spanId === span.parentSpanId);
+  return [...(cause === undefined ? [`parent ${span.parentSpanId}`] : pathTo(cause)), `${span.kind} ${span.name}`];
+}
+
+/** Waits for the span at the end of a path through the services; another path to a span of that name does not count. */
+function spanAt(traceId: string, path: readonly string[]): Promise<RecordedSpan> {
+  const whole = [`parent ${callerSpan}`, ...path];
+  return eventually(() => spansOf(traceId).find((span) => isDeepStrictEqual(pathTo(span), whole)), 20_000);
+}
+
+const changeStage = 'odst.catalog.v1.PackagesService/ChangeStage';
+const registerUpload = 'odst.catalog.v1.PackagesService/RegisterUpload';
+
+describe.each([
+  { name: 'PostgreSQL', available: true, prefix: 'odst', settings: async () => ({}) },
+  {
+    name: 'Kafka',
+    available: await hasKafka(),
+    prefix: 'traces',
+    settings: async () => ({ KAFKA_BROKERS: await sharedKafka(), KAFKA_TOPIC_PREFIX: 'traces' }),
+  },
+])('with $name as the bus', ({ available, prefix, settings }) => {
+  test.skipIf(!available)('a request is one trace, over gRPC and the bus, to the reactions of other services', async () => {
+    await using server = await startServer(await settings());
+
+    const uploaded = beginTrace();
+    const id = await upload(server.url, uploaded.headers);
+    const uploading = ['server POST /api/admin/upload'];
+    const stored = [...uploading, 'internal append storage', `consumer process ${prefix}.storage.v1`];
+    await spanAt(uploaded.traceId, [...stored, 'internal react catalog.blobs']);
+    const registering = [...uploading, `client ${registerUpload}`, `server ${registerUpload}`];
+    const registered = [...registering, 'internal append catalog', `consumer process ${prefix}.catalog.v1`];
+    await spanAt(uploaded.traceId, [...registered, 'internal react sync.feed']);
+
+    const patched = beginTrace();
+    await promote(server.url, id, patched.headers);
+    const changing = ['server PATCH /api/v1/packages/:id', `client ${changeStage}`, `server ${changeStage}`];
+    const appended = [...changing, 'internal append catalog'];
+    const append = await spanAt(patched.traceId, appended);
+    expect(append.attributes).toMatchObject({ 'odst.events': 'PackageStageChanged' });
+    await spanAt(patched.traceId, [...appended, `producer publish ${prefix}.catalog.v1`]);
+    await spanAt(patched.traceId, [...appended, `consumer process ${prefix}.catalog.v1`, 'internal react sync.feed']);
+    const groups = () => spansOf(patched.traceId).map(({ attributes }) => attributes['messaging.consumer.group.name']);
+    await eventually(() => ['gateway.event-feed', 'sync.feed'].every((group) => groups().includes(group)));
+    expect(spansOf(patched.traceId).filter(({ failed }) => failed)).toEqual([]);
+
+    const event = await eventually(async () => (await events(server.url)).findLast(({ type }) => /StageChanged/.test(type)));
+    expect(event.traceparent).toBe(`00-${patched.traceId}-${append.spanId}-01`);
+  });
+});
+
+test('what nobody asked for begins a trace at its event, and sweeps and checks begin none', () => {
+  const begins = recorder.spans().filter(({ parentSpanId }) => parentSpanId === '');
+  const names = new Set(begins.map(({ kind, name }) => `${kind} ${name}`));
+  expect([...names].sort()).toEqual(['internal append registration', 'server GET /api/v1/events']);
+});
