@@ -16,9 +16,13 @@ export function fillSlot(slot: Slot, { pieces }: GatheredChunk): void {
   for (const piece of pieces) at += copyBytes(piece, slot.bytes, at);
 }
 
-/** Copies all of `from` and returns its length. Buffer's copy, as that of typed arrays is twice as slow into shared memory. */
+/**
+ * Copies all of `from` and returns its length. Filling with exactly as many bytes is one memcpy in Node; `copy` and `set` go
+ * another way where the memory is shared, which takes four times as long.
+ */
 export function copyBytes(from: Uint8Array, into: Uint8Array, at: number): number {
-  return Buffer.from(from.buffer, from.byteOffset, from.byteLength).copy(into, at);
+  if (from.length > 0) Buffer.from(into.buffer, into.byteOffset + at, from.length).fill(from);
+  return from.length;
 }
 
 /**

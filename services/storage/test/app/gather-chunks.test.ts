@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { gatherChunks } from '../../src/app/gather-chunks.ts';
+import { copyBytes, gatherChunks } from '../../src/app/gather-chunks.ts';
 
 const endedEarly = () => new OdstError('STORAGE_UPLOAD_TRUNCATED', 'ended early');
 
@@ -25,6 +25,18 @@ test('cuts any pieces into chunks of 1 MiB, the last one shorter, and changes no
       expect(chunks.slice(0, -1).every(({ length }) => length === chunkSizeBytes)).toBe(true);
     }),
     { numRuns: 30 },
+  );
+});
+
+test('copies into shared memory at a place, and touches nothing beside it', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), fc.integer({ min: 0, max: 32 }), (bytes, at) => {
+      const into = new Uint8Array(new SharedArrayBuffer(100), 2, 98).fill(0xee);
+      expect(copyBytes(bytes, into, at)).toBe(bytes.length);
+      const expected = new Uint8Array(98).fill(0xee);
+      expected.set(bytes, at);
+      expect(Array.from(into)).toEqual(Array.from(expected));
+    }),
   );
 });
 
