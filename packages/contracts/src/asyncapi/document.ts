@@ -2,13 +2,12 @@ import type { JsonObject } from '@odst/event-store';
 import { maxEventBytes } from '../event-codec.ts';
 import { cloudEventSchema, eventPageSchema, feedEventSchema } from './cloud-event-schema.ts';
 import { messageNamed } from './descriptors.ts';
+import { feedChannel, feedMessages, feedOperations } from './feed.ts';
 import { messageSchema, messagesWithin, schemaNameOf } from './json-schema.ts';
 import { eventsOfServices, type PublishedEvent, publishedEvents } from './published-events.ts';
+import { messageRef, schemaRef } from './refs.ts';
 
 const contentType = 'application/cloudevents+json; charset=UTF-8';
-
-const schemaRef = (name: string): string => `#/components/schemas/${name}`;
-const messageRef = (name: string): JsonObject => ({ $ref: `#/components/messages/${name}` });
 
 const info: JsonObject = {
   title: 'Open Distribution Server: events',
@@ -52,37 +51,6 @@ const topicOperation = (service: string): JsonObject => ({
   channel: { $ref: `#/channels/${service}` },
   summary: `The server publishes what ${service} stored, in the order of \`sequence\`.`,
 });
-
-function feed(events: readonly PublishedEvent[]): JsonObject {
-  return {
-    address: '/api/v1/events',
-    title: 'HTTP event feed',
-    description: 'Pages of events of all services, each with its `feedsequence`.',
-    servers: [{ $ref: '#/servers/http' }],
-    messages: Object.fromEntries(['EventPage', ...events.map(({ key }) => key)].map((key) => [key, messageRef(key)])),
-  };
-}
-
-const feedOperation: JsonObject = {
-  action: 'send',
-  channel: { $ref: '#/channels/feed' },
-  summary: 'The server answers GET with the events after a place in the feed.',
-  messages: [{ $ref: '#/channels/feed/messages/EventPage' }],
-  bindings: {
-    http: {
-      method: 'GET',
-      query: {
-        type: 'object',
-        properties: {
-          after: { type: 'string', pattern: '^[0-9]{1,20}$', default: '0', description: 'A feedsequence: events after it.' },
-          limit: { type: 'integer', minimum: 1, maximum: 1_000, default: 100, description: 'Most events of the page.' },
-          types: { type: 'string', description: 'Names of events with commas, short or full. Default all.' },
-        },
-      },
-      bindingVersion: '0.3.0',
-    },
-  },
-};
 
 function message({ name, type, key, dataschema, maxBytes, message: fullName }: PublishedEvent): JsonObject {
   const itself = { type: { const: type }, dataschema: { const: dataschema }, data: { $ref: schemaRef(key) } };
@@ -129,18 +97,18 @@ export function asyncApiDocument(): JsonObject {
     servers,
     channels: {
       ...Object.fromEntries(services.map((service) => [service, topic(service, ofService(service))])),
-      feed: feed(events),
+      feed: feedChannel(events),
     },
     operations: {
       ...Object.fromEntries(services.map((service) => [`publish-${service}`, topicOperation(service)])),
-      'answer-feed': feedOperation,
+      ...feedOperations,
     },
     components: {
       securitySchemes: { basic: { type: 'http', scheme: 'basic', description: 'An account of the server.' } },
       parameters: { prefix: { default: 'odst', description: 'KAFKA_TOPIC_PREFIX of the server.' } },
       messageTraits: { event: eventTrait },
       messages: {
-        EventPage: { title: 'Page of events', contentType: 'application/json', payload: { $ref: schemaRef('EventPage') } },
+        ...feedMessages,
         ...Object.fromEntries(events.map((event) => [event.key, message(event)])),
       },
       schemas: schemas(events),

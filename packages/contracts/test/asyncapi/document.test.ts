@@ -50,7 +50,14 @@ describe('the AsyncAPI document', () => {
       expect(target(`#/channels/${service}/messages`)).toHaveProperty([key], message);
       expect(target('#/channels/feed/messages')).toHaveProperty([key], message);
     }
-    expect(Object.keys(target('#/components/messages') as object)).toHaveLength(events.length + 1);
+    expect(Object.keys(target('#/components/messages') as object)).toHaveLength(events.length + 2);
+  });
+
+  test('tells both ways in which the feed is read, and what each sends', () => {
+    const messages = (operation: string) => target(`#/operations/${operation}/messages`);
+    expect(messages('answer-feed')).toEqual([{ $ref: '#/channels/feed/messages/EventPage' }]);
+    expect(messages('stream-feed')).toEqual([{ $ref: '#/channels/feed/messages/LiveEvent' }]);
+    expect(target('#/components/messages/LiveEvent')).toMatchObject({ contentType: 'text/event-stream' });
   });
 
   test('describes every field', () => {
