@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { eventually } from '@odst/testing';
+import { eventually, sharedKafka } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { installerFile } from '../support/installer-file.ts';
+import { hasKcat, readTopic, topicsOf } from '../support/kcat.ts';
 import { expectNoErrors } from '../support/refusals.ts';
 import { allRows } from '../support/server-database.ts';
 import type { ServerProcess } from '../support/server-process.ts';
@@ -11,11 +12,17 @@ import { becomesPublic, startFederation, twoServers } from '../support/two-serve
 /** A secret that stands nowhere else, in the forms in which it could show. */
 const plant = () => `planted-${randomBytes(12).toString('hex')}`;
 
-test('no secret shows in a log, an event or a table, whatever was done with it', { timeout: 120_000 }, async () => {
+const topicPrefix = 'secrets';
+const kafka = await hasKcat();
+
+test('no secret shows in a log, an event, a table or a topic, whatever was done with it', { timeout: 120_000 }, async () => {
   const [password, wrongPassword, urlPassword, urlToken, peerKey] = [plant(), plant(), plant(), plant(), randomBytes(32)];
   const keys = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64')) as [string, string];
   const env = { ODST_ADMIN_PASSWORD: password, DATABASE_KEY: keys[0], SECRET_KEY: keys[1], DEBUG: '1' };
-  await using servers = await twoServers({ a: { env }, b: { env } });
+  // The events of the one are in Kafka where there is one, those of the other in its database.
+  const brokers = kafka ? await sharedKafka() : undefined;
+  const bus = brokers === undefined ? {} : { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix };
+  await using servers = await twoServers({ a: { env: { ...env, ...bus } }, b: { env } });
   const { a, b } = await startFederation(servers);
   await using _a = a;
   await using _b = b;
@@ -46,7 +53,9 @@ test('no secret shows in a log, an event or a table, whatever was done with it',
   ];
   for (const server of [a, b]) {
     await eventually(async () => (await server.admin.events()).items.some(({ type }) => type.includes('BlobVerified')));
+    const topics = server === a && brokers !== undefined ? await topicTexts(brokers) : [];
     const texts = [
+      ...topics,
       ['log', server.log()],
       ['output', server.output()],
       ...(await feedOf(server)),
@@ -65,4 +74,14 @@ test('no secret shows in a log, an event or a table, whatever was done with it',
 
 async function feedOf(server: ServerProcess): Promise<[string, string][]> {
   return (await server.admin.events()).items.map((event) => [`event ${event.type}`, JSON.stringify(event)]);
+}
+
+/** All that stands in the topics of the server, by topic. */
+async function topicTexts(brokers: string): Promise<[string, string][]> {
+  const topics = await topicsOf(brokers, topicPrefix);
+  expect(topics).toEqual(
+    expect.arrayContaining(['catalog', 'registration', 'storage'].map((name) => `${topicPrefix}.${name}.v1`)),
+  );
+  const texts = topics.map(async (topic): Promise<[string, string]> => [topic, JSON.stringify(await readTopic(brokers, topic))]);
+  return Promise.all(texts);
 }

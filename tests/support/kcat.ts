@@ -18,6 +18,13 @@ export async function hasKcat(): Promise<boolean> {
   return (await hasKafka()) && requirement('kcat', () => commandExists('kcat'));
 }
 
+/** Names of the topics that begin with a prefix. */
+export async function topicsOf(brokers: string, prefix: string): Promise<readonly string[]> {
+  const { stdout } = await run('kcat', ['-L', '-J', '-b', brokers]);
+  const { topics } = JSON.parse(stdout) as { readonly topics: readonly { readonly topic: string }[] };
+  return topics.map(({ topic }) => topic).filter((topic) => topic.startsWith(`${prefix}.`));
+}
+
 /** All committed records of a topic, by kcat (librdkafka). */
 export async function readTopic(brokers: string, topic: string): Promise<readonly ReadRecord[]> {
   const from = ['-C', '-e', '-q', '-b', brokers, '-t', topic, '-o', 'beginning'];
