@@ -15,20 +15,30 @@ export type AppendOutcome = {
   readonly ids: readonly [string, ...string[]];
 };
 
+/** Where the store ends. */
+export type StoreEnd = {
+  /** Of the last event; 0 in an empty store. */
+  readonly position: bigint;
+  /** How often a command without events was stored, or begun to be; only ever compared. */
+  readonly eventlessMade: string;
+};
+
 const kinds = ['appended', 'repeated', 'conflict'] as const;
 
-/** Calls `append_batch` of a schema; the outcomes come in the order of the appends. */
+/** Calls `append_batch` of a schema. The outcomes come in the order of the appends; the end is the one after them. */
 export async function runAppendBatch(
   runner: PostgresTransaction,
   schema: string,
   appends: readonly PlainAppend[],
   recordedAt: Date,
-): Promise<readonly AppendOutcome[]> {
+): Promise<{ readonly outcomes: readonly AppendOutcome[]; readonly end: StoreEnd | undefined }> {
   const ids = appends.map(eventIdsOf);
   const events = appends.flatMap((append) => append.events);
-  const { rows } = await runner.query<{ readonly outcomes: readonly string[] }>({
+  const { rows } = await runner.query<{ readonly outcomes: readonly string[]; readonly made: string }>({
     name: `append ${schema}`,
-    text: `SELECT "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcomes`,
+    // In FROM, so that the count is read after the batch, under its lock.
+    text: `SELECT outcomes, pg_sequence_last_value('"${schema}".eventless_commands_made') AS made
+      FROM "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcomes`,
     values: [
       ids.map(([first]) => first),
       appends.map((append) => append.stream),
@@ -43,7 +53,9 @@ export async function runAppendBatch(
       events.map((event) => JSON.stringify(event.data)),
     ],
   });
-  return outcomesOf(rows[0]?.outcomes ?? [], ids);
+  const outcomes = outcomesOf(rows[0]?.outcomes ?? [], ids);
+  const [position, eventlessMade] = [outcomes.at(-1)?.position, rows[0]?.made];
+  return { outcomes, end: position === undefined || eventlessMade === undefined ? undefined : { position, eventlessMade } };
 }
 
 /** The outcomes that a function in the database tells as three numbers each: kind, version, position. */

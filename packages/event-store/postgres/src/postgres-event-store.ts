@@ -1,13 +1,13 @@
 import type { EventStore, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
 import type { Pool, QueryResultRow } from 'pg';
-import { runAppendBatch } from './append-batch.ts';
 import { createAppendSignal } from './append-signal.ts';
 import { createAppender } from './appender.ts';
 import { checkedSchema } from './checked-schema.ts';
 import { createCommandFinder, type Read } from './command-finder.ts';
 import { translateDatabaseError } from './database-error.ts';
 import { type EventRow, eventColumns, eventOfRow } from './event-row.ts';
+import { createPlacing } from './placing.ts';
 import type { PostgresTransaction } from './transaction.ts';
 import type { WarningLogger } from './warning-logger.ts';
 
@@ -60,7 +60,7 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
   const appender = createAppender({
     pool,
     clock: clock ?? { now: () => new Date() },
-    place: (runner, appends, recordedAt) => runAppendBatch(runner, name, appends, recordedAt),
+    place: createPlacing(pool, name),
     findCommand,
     settle: (stored) => {
       if (stored) signal.appended();
