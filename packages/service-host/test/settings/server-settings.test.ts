@@ -147,3 +147,28 @@ test('gives every setting a row with default and meaning, and an example that is
     expect([name, parse(value)]).toMatchObject([name, { value: expect.anything() }]);
   }
 });
+
+test('reads the headers of the receiver of traces, and the share of traces', () => {
+  const settings = readServerSettings({
+    OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Bearer%20a-token, x-tenant = berlin',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
+  });
+  expect(settings.OTEL_EXPORTER_OTLP_HEADERS).toEqual({ authorization: 'Bearer a-token', 'x-tenant': 'berlin' });
+  expect(settings.OTEL_TRACES_SAMPLER_ARG).toBe(0.25);
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER_ARG } = readServerSettings({});
+  expect([OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER_ARG]).toEqual([undefined, {}, 1]);
+});
+
+test.each([
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'planted'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=%zz-planted'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=planted%0d%0ax: y'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'a=planted,'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+  ['OTEL_TRACES_SAMPLER_ARG', '2'],
+  ['OTEL_TRACES_SAMPLER_ARG', 'all'],
+])('refuses %s=%s', (name, value) => {
+  const refusal = refusalOf({ [name]: value });
+  expect(refusal).toMatch(new RegExp(`^${name}: .*; example: ${name}=`));
+  expect(refusal).not.toContain('planted');
+});
