@@ -62,6 +62,10 @@ test('a receiver gets an upload as one trace, and a transfer as one that leads t
   expect(paths).toContain([...fetching, `b ${range}`, `a ${range}`].join(' > '));
   expect(paths).toContain([...fetching, `b append storage`, `b process odst.storage.v1`, `b react catalog.blobs`].join(' > '));
 
+  for (const asked of ['POST /api/ods/v1/peers', 'GET /api/ods/v1/changes']) {
+    expect([...paths].filter((path) => path.endsWith(`a ${asked} > b ${asked}`))).not.toEqual([]);
+  }
+
   expect(new Set(receiver.requests.map(({ headers }) => headers['authorization']))).toEqual(new Set([`Bearer ${receiverToken}`]));
   const sent = Buffer.concat(receiver.requests.map(({ body }) => body)).toString('latin1');
   // What is no secret is found there, so what is would be too.

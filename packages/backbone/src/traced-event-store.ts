@@ -11,8 +11,8 @@ export function tracedEventStore<Transaction>(store: EventStore<Transaction>, se
       const { stream, events, metadata } = append;
       const attributes = { 'odst.stream': stream, 'odst.events': events.map(({ type }) => type).join(',') };
       const parent = activeTraceparent() === '' ? { parent: metadata.traceparent } : {};
-      return inSpan({ name: `append ${service}`, attributes, ...parent }, () =>
-        store.append({ ...append, metadata: { ...metadata, traceparent: activeTraceparent() } }),
+      return inSpan({ name: `append ${service}`, attributes, ...parent }, (span) =>
+        store.append({ ...append, metadata: { ...metadata, traceparent: span?.traceparent ?? metadata.traceparent } }),
       );
     },
     readStream: (stream, afterVersion) => store.readStream(stream, afterVersion),

@@ -35,7 +35,8 @@ export function exportSpans({ serviceName, endpoint, headers, sampledShare, logg
           return true;
         },
       );
-      if (!(await Promise.race([flushed, delay(flushLimitMs, false)]))) logger.warn('the last traces were not sent in time');
+      if (!(await Promise.race([flushed, delay(flushLimitMs, false, { ref: false })])))
+        logger.warn('the last traces were not sent in time');
     },
   };
 }
