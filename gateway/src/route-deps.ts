@@ -1,5 +1,6 @@
 import type { Authorizer } from '@odst/http';
 import type { Clock } from '@odst/kernel';
+import type { Metrics } from '@odst/telemetry';
 import type { Clients } from './clients.ts';
 import type { EventFeed } from './events-feed/event-feed.ts';
 
@@ -8,6 +9,7 @@ export type RouteDeps = {
   readonly clients: Clients;
   readonly authorizer: Authorizer;
   readonly feed: EventFeed;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   /** When this process started. */
   readonly startedAt: Date;

@@ -4,7 +4,7 @@ import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
 import type { Clock } from '@odst/kernel';
 import { explainListenError, type ReadinessSnapshot } from '@odst/service-host';
-import type { Logger } from '@odst/telemetry';
+import type { Logger, Metrics } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
@@ -25,6 +25,7 @@ export type GatewayDeps = {
   readonly port: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly readiness: () => ReadinessSnapshot;
   /** Addresses and networks of the proxies whose forwarding headers count. Default none */
   readonly trustedProxies?: readonly string[];
@@ -41,13 +42,14 @@ export type RunningGateway = AsyncDisposable & {
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const clients = createClients(deps.connect, localDeadLetters(deps));
-  const { host, port, clock, logger, readiness, trustedProxies, dataPlane } = deps;
+  const { host, port, clock, logger, metrics, readiness, trustedProxies, dataPlane } = deps;
   await using stack = new AsyncDisposableStack();
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger }));
   const app = await buildGateway({
     clients,
     authorizer: createAuthorizer(clients.access),
     feed,
+    metrics,
     clock,
     startedAt: clock.now(),
     logger,

@@ -2,7 +2,7 @@ import { type Package, PackageRecord } from '@odst/contracts/catalog';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
-import { createLogger } from '@odst/telemetry';
+import { createLogger, createMetrics, type Metrics } from '@odst/telemetry';
 import { buildGateway } from '../src/app.ts';
 import {
   type Clients,
@@ -38,6 +38,7 @@ export async function testApp(
     readiness?: () => ReadinessSnapshot;
     authorize?: () => Promise<Principal>;
     eventStreamHeartbeatMs?: number;
+    metrics?: Metrics;
   } = {},
 ) {
   const playing = <Client extends object>(name: string, part: Partial<Client>): Client =>
@@ -68,13 +69,15 @@ export async function testApp(
     deadLetters,
   };
   const context = { ...admin, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
+  const logger = createLogger({ name: 'gateway-test', level: 'silent' });
   return buildGateway({
     clients,
+    metrics: options.metrics ?? createMetrics({ logger }),
     authorizer: { authorize: options.authorize ?? (async () => context) },
     feed: options.feed ?? unplayedFeed,
     clock: { now: () => new Date('2026-01-01T08:33:26Z') },
     startedAt: new Date('2026-01-01T00:00:00Z'),
-    logger: createLogger({ name: 'gateway-test', level: 'silent' }),
+    logger,
     readiness: options.readiness ?? (() => ({})),
     eventStreamHeartbeatMs: options.eventStreamHeartbeatMs,
   });

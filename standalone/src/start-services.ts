@@ -9,10 +9,12 @@ import { loadOrCreateKeyFile, secretsMigrations } from '@odst/secrets';
 import { blobFoldersOf, eventStoreOf, type MigrationComponent, publicUrlOf, type ServerContext } from '@odst/service-host';
 import { type RunningStorage, startStorage, storageMigrations } from '@odst/storage';
 import { startSync, syncMigrations } from '@odst/sync';
+import type { Metrics } from '@odst/telemetry';
 import type { ServiceLinks } from './service-links.ts';
 
 /** What the services of this process are started with. */
 export type ServicesContext = ServerContext & {
+  readonly metrics: Metrics;
   /** Real path of the data directory. */
   readonly dataDir: string;
   /** URL of the database's owner. */
@@ -80,13 +82,13 @@ export async function startServices(context: ServicesContext): Promise<Services>
 }
 
 /** Makes schemas and roles, and opens each service's part of the database as its own role. */
-async function openBackbones({ adminUrl, clock, logger, host, settings }: ServicesContext, kafka: KafkaBus | undefined) {
+async function openBackbones({ adminUrl, clock, logger, host, settings, metrics }: ServicesContext, kafka: KafkaBus | undefined) {
   const open = async (service: keyof typeof migrations): Promise<Backbone> => {
     const { url } = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
     // The gateway has no events, and no log in EventStoreDB.
     const eventStore = service === 'gateway' ? undefined : eventStoreOf(settings);
     return host.use(`database of ${service}`, () =>
-      openBackbone({ databaseUrl: url, service, eventStore, kafka, clock, logger }),
+      openBackbone({ databaseUrl: url, service, eventStore, kafka, clock, logger, metrics }),
     );
   };
   return {

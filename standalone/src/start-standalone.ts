@@ -4,6 +4,7 @@ import { startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgre
 import { startGateway } from '@odst/gateway';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { ServerContext } from '@odst/service-host';
+import { createMetrics } from '@odst/telemetry';
 import { createServiceLinks } from './service-links.ts';
 import { startServices } from './start-services.ts';
 
@@ -28,7 +29,8 @@ export async function startStandalone(context: ServerContext, overrides: Standal
   await host.use('data directory', () => takeDirectoryLock(join(dataDir, 'lock'), dataDir));
   const adminUrl = settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
   const links = await createServiceLinks(dataDir, host);
-  const services = await startServices({ ...context, dataDir, adminUrl, links, clock, faultPoint });
+  const metrics = createMetrics({ logger });
+  const services = await startServices({ ...context, metrics, dataDir, adminUrl, links, clock, faultPoint });
   const gateway = await host.use('gateway', () =>
     startGateway({
       ...services.gateway,

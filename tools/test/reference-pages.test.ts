@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorRegister, errorRow, isErrorCode } from '../../packages/kernel/src/index.ts';
 import { serverSettings } from '../../packages/service-host/src/index.ts';
+import { metricRegister } from '../../packages/telemetry/src/index.ts';
 import { errorsDocFile } from '../errors-doc.ts';
+import { metricsDocFile } from '../metrics-doc.ts';
 import { referencePages } from '../reference-pages.ts';
 import { settingsDocFile } from '../settings-doc.ts';
 
@@ -37,5 +39,21 @@ describe('the page of errors', () => {
 describe('the page of settings', () => {
   it('has every setting of the server once, and no other', () => {
     expect(documentedSettings.toSorted()).toEqual(Object.keys(serverSettings).toSorted());
+  });
+});
+
+describe('the page of metrics', () => {
+  const page = readFileSync(metricsDocFile, 'utf8');
+
+  it('has every metric of the register once, and no other', () => {
+    const documented = [...page.matchAll(/^\| `(odst_\w+)` \|/gm)].map(([, name]) => name);
+    expect(documented).toEqual(Object.keys(metricRegister));
+  });
+
+  it.each(Object.entries(metricRegister))('says of %s what the register says', (name, { type, labels, help }) => {
+    const line = page.split('\n').find((one) => one.startsWith(`| \`${name}\` |`));
+    expect(line).toContain(`| ${type} |`);
+    expect(line).toContain(help);
+    for (const label of labels) expect(line).toContain(`\`${label}\``);
   });
 });

@@ -13,7 +13,7 @@ import type { EventStore } from '@odst/event-store';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
 import { createPool } from '@odst/service-host';
-import { isTracing, type Logger } from '@odst/telemetry';
+import { createMetrics, isTracing, type Logger, type Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { type EventStoreDbLocation, openEventStore } from './open-event-store.ts';
 import { tracedEventBus } from './traced-event-bus.ts';
@@ -31,6 +31,8 @@ export type BackboneOptions = {
   readonly kafka?: KafkaBus | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where it is told how many letters are dead, and how far the relay is behind. Default: its own, which nobody reads. */
+  readonly metrics?: Metrics | undefined;
 };
 
 /** Where the events go that are published. */
@@ -47,6 +49,8 @@ export type Backbone = AsyncDisposable & {
   readonly deadLetters: DeadLetters;
   /** Of the consumers that run in this process. */
   readonly desks: DeadLetterDesks;
+  /** Of the process, or of the server where all of it is one. */
+  readonly metrics: Metrics;
   /** Starts to publish the service's events, once the server's identity is known. The caller disposes it first. */
   startRelay(iss: string): Relay;
 };
@@ -80,6 +84,8 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   const bus = isTracing() ? tracedEventBus(openedBus) : openedBus;
   const inbox = createInbox(pool, service);
   const deadLetters = createPostgresDeadLetters({ pool, schema: service, clock });
+  const { metrics = createMetrics({ logger }) } = options;
+  opening.use(metrics.read('odst_dead_letters', async () => [{ labels: { service }, value: await deadLetters.count() }]));
   const open = opening.move();
   return {
     pool,
@@ -88,10 +94,25 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     inbox,
     deadLetters,
     desks: createDeadLetterDesks({ deadLetters, inbox }),
+    metrics,
     startRelay: (iss) => {
       const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
-      return startRelay({ service, iss, source: store, bus, lease, clock, logger });
+      return measured(startRelay({ service, iss, source: store, bus, lease, clock, logger }), service, metrics);
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+}
+
+/** The relay, its age read for the metrics while it runs. */
+function measured(relay: Relay, service: string, metrics: Metrics): Relay {
+  const read = async () => [{ labels: { service }, value: await relay.oldestAgeSeconds() }];
+  const reading = metrics.read('odst_relay_oldest_age_seconds', read);
+  return {
+    oldestUnpublishedAt: () => relay.oldestUnpublishedAt(),
+    oldestAgeSeconds: () => relay.oldestAgeSeconds(),
+    async [Symbol.asyncDispose]() {
+      reading[Symbol.dispose]();
+      await relay[Symbol.asyncDispose]();
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { DeadLetterDesks, DeadLetters, EventBus, Inbox } from '@odst/event-
 import type { EventStore } from '@odst/event-store';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import type { Clock } from '@odst/kernel';
-import type { Logger } from '@odst/telemetry';
+import type { Logger, Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 
 /** What every service runs on, in a process of its own or with others in one. */
@@ -26,4 +26,5 @@ export type ServiceRuntime = {
   readonly connect: (service: ServiceName) => ServiceConnection;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 };

@@ -13,6 +13,7 @@ import {
   startHealthServer,
   watchDependencies,
 } from '@odst/service-host';
+import { createMetrics, type Metrics } from '@odst/telemetry';
 import { kafkaBusOf } from './kafka-bus.ts';
 import { type Backbone, type KafkaBus, openBackbone } from './open-backbone.ts';
 import { provisionService } from './provision.ts';
@@ -57,10 +58,13 @@ export function startServiceProcess(program: ServiceProgram): (context: ServerCo
     const { settings, logger, host } = context;
     const internalToken = requireSetting(settings, 'ODST_INTERNAL_TOKEN', lonely);
     const readiness = () => host.readiness.snapshot();
-    await host.use('health', () => startHealthServer({ host: settings.ODST_HOST, port: settings.ODST_HEALTH_PORT, readiness }));
+    const metrics = createMetrics({ logger });
+    await host.use('health', () =>
+      startHealthServer({ host: settings.ODST_HOST, port: settings.ODST_HEALTH_PORT, readiness, metrics }),
+    );
     const identity = Promise.withResolvers<string>();
     const kafka = kafkaBusOf(settings, identity.promise);
-    const backbone = await openDatabase(program, context, internalToken, kafka);
+    const backbone = await openDatabase(program, { ...context, metrics }, internalToken, kafka);
     const connections = await host.use('connections', () => new DisposableStack());
     const token = serviceToken(internalToken, service);
     const connect = (target: ServiceName) =>
@@ -90,17 +94,19 @@ export function startServiceProcess(program: ServiceProgram): (context: ServerCo
 /** Makes the service's schema and role, and opens both, and the bus. */
 async function openDatabase(
   program: ServiceProgram,
-  context: ServerContext,
+  context: ServerContext & { readonly metrics: Metrics },
   internalToken: string,
   kafka: KafkaBus | undefined,
 ): Promise<Backbone> {
-  const { settings, logger, host } = context;
+  const { settings, logger, host, metrics } = context;
   const { service, migrations } = program;
   const adminUrl = requireSetting(settings, 'DATABASE_URL', lonely);
   const password = databasePasswordOf(internalToken, service);
   const { url } = await provisionService({ adminUrl, service, migrations, password, logger });
   const eventStore = storeOf(program, settings);
-  return host.use('database', () => openBackbone({ databaseUrl: url, service, eventStore, kafka, clock: systemClock, logger }));
+  return host.use('database', () =>
+    openBackbone({ databaseUrl: url, service, eventStore, kafka, clock: systemClock, logger, metrics }),
+  );
 }
 
 /** Who publishes nothing has no events, and no log in EventStoreDB. */

@@ -21,6 +21,11 @@ export interface Authorizer {
 
 const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
 
+/** Whether a proxy says that it sent the request on. */
+export function isForwarded({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return forwardingHeaders.some((name) => headers[name] !== undefined);
+}
+
 /** Builds the authorizer over registration's client. */
 export function createAuthorizer(access: ServiceClient<typeof AccessServiceService>): Authorizer {
   return {
@@ -30,7 +35,7 @@ export function createAuthorizer(access: ServiceClient<typeof AccessServiceServi
       const { actor, role } = await access.authorize({
         authorization: request.headers.authorization ?? '',
         remoteAddress,
-        forwarded: forwardingHeaders.some((name) => request.headers[name] !== undefined),
+        forwarded: isForwarded(request),
         host: request.headers.host ?? '',
         method: request.method,
         path: request.url.split('?', 1)[0] ?? '',

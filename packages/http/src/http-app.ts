@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ReadinessSnapshot } from '@odst/service-host';
-import type { Logger } from '@odst/telemetry';
+import type { Logger, Metrics } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerClientError, followAnswers } from './client-errors.ts';
 import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
+import { measureRequests } from './measure-requests.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
@@ -12,6 +13,8 @@ import { traceRequests } from './request-spans.ts';
 /** Of {@link buildHttpApp}. */
 export type HttpAppOptions = {
   readonly logger: Logger;
+  /** Where the duration of each request goes. Default nowhere */
+  readonly metrics?: Pick<Metrics, 'observe'> | undefined;
   /** For `/readyz`. */
   readonly readiness: () => ReadinessSnapshot;
   /** Addresses and networks of the proxies whose `X-Forwarded-For` tells the client's address. Default none */
@@ -26,7 +29,7 @@ const bodyLimitBytes = 1_048_576;
  * Builds the application of an HTTP listener with what all of them share, so that a route behaves the same on each:
  * problem details, limits, health, and who counts as the client. Nothing listens yet.
  */
-export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpAppOptions): FastifyInstance {
+export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }: HttpAppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new RequestLog(),
@@ -45,6 +48,7 @@ export function buildHttpApp({ logger, readiness, trustedProxies = [] }: HttpApp
   followAnswers(app.server);
   traceRequests(app);
   logAborts(app);
+  if (metrics !== undefined) measureRequests(app, metrics);
   installProblemDetails(app);
   takeJsonOnly(app);
   app.addHook('onSend', async (_request, reply) => {

@@ -1,5 +1,6 @@
 import { translateDatabaseError } from '@odst/event-store-postgres';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
+import type { Metrics } from '@odst/telemetry';
 import type { Projection } from './projection.ts';
 import type { ProjectionFailure, ProjectionRunner, StartedProjection } from './projection-runner.ts';
 import { createRebuilds, type Rebuilds } from './rebuild/create-rebuilds.ts';
@@ -16,6 +17,8 @@ export type ProjectionsOptions = Omit<ProjectionOptions, 'projection'> & {
   readonly sweepEveryMs?: number;
   /** Default none. */
   readonly faultPoint?: FaultPoint;
+  /** Where the lag of each is told. Default nowhere. */
+  readonly metrics?: Pick<Metrics, 'read'>;
 };
 
 /** The projections of a service. Disposing breaks rebuilds off and waits for the batches under way. */
@@ -70,6 +73,9 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     return found;
   };
   const runner = (name: string): ProjectionRunner => named(runners.get(name), name);
+  const lagOf = async ({ name }: Projection) => ({ labels: { projection: name }, value: Number(await runner(name).lag()) });
+  const { metrics } = options;
+  if (metrics !== undefined) stack.use(metrics.read('odst_projection_lag_events', () => Promise.all(projections.map(lagOf))));
   const running = stack.move();
   return {
     runner,

@@ -1,9 +1,12 @@
+import { createMetrics, createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
 import { createReadiness, startHealthServer } from '../src/index.ts';
 
+const metrics = createMetrics({ logger: createSilentLogger() });
+
 test('tells that it is alive, and readiness with a line per dependency', async () => {
   const readiness = createReadiness();
-  await using server = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot });
+  await using server = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot, metrics });
   const get = async (path: string, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
     return { status: response.status, body: await response.text() };
@@ -15,14 +18,16 @@ test('tells that it is alive, and readiness with a line per dependency', async (
   expect(await get('/readyz?verbose')).toEqual({ status: 503, body: 'ok database\nfailed bus: no connection\n' });
   readiness.set('bus', true);
   expect(await get('/readyz')).toEqual({ status: 200, body: 'ok database\nok bus\n' });
+  expect(await get('/metrics')).toEqual({ status: 200, body: await metrics.page() });
+  expect((await get('/metrics', 'POST')).status).toBe(405);
   expect((await get('/secrets')).status).toBe(404);
   expect((await get('/healthz', 'POST')).status).toBe(405);
 });
 
 test('frees its port when it is disposed', async () => {
   const readiness = createReadiness();
-  const first = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot });
+  const first = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot, metrics });
   await first[Symbol.asyncDispose]();
-  await using second = await startHealthServer({ host: '127.0.0.1', port: first.port, readiness: readiness.snapshot });
+  await using second = await startHealthServer({ host: '127.0.0.1', port: first.port, readiness: readiness.snapshot, metrics });
   expect(second.port).toBe(first.port);
 });

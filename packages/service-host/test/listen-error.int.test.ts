@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { createMetrics, createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
 import { explainListenError, startHealthServer } from '../src/index.ts';
+
+const metrics = createMetrics({ logger: createSilentLogger() });
 
 test('a port that is taken is told in one line that names its setting', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  await expect(startHealthServer({ host: '127.0.0.1', port, readiness: () => ({}) })).rejects.toMatchObject({
+  await expect(startHealthServer({ host: '127.0.0.1', port, readiness: () => ({}), metrics })).rejects.toMatchObject({
     code: 'COMMON_SETTING_INVALID',
     message: `ODST_HEALTH_PORT: another program listens on port ${port} of 127.0.0.1; example: ODST_HEALTH_PORT=${port + 1}`,
   });
@@ -16,7 +19,7 @@ test('a port that is taken is told in one line that names its setting', async ()
 });
 
 test('an address of another machine is told as the fault of ODST_HOST', async () => {
-  await expect(startHealthServer({ host: '203.0.113.5', port: 0, readiness: () => ({}) })).rejects.toMatchObject({
+  await expect(startHealthServer({ host: '203.0.113.5', port: 0, readiness: () => ({}), metrics })).rejects.toMatchObject({
     code: 'COMMON_SETTING_INVALID',
     message: 'ODST_HOST: 203.0.113.5 is no address of this machine; example: ODST_HOST=127.0.0.1',
   });

@@ -40,10 +40,10 @@ const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 
 /** Starts the read model, the gRPC server and the reactions. Disposing stops them; all goes on at the next start. */
 export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
-  const { pool, schema, store, clock, logger, connect, faultPoint = noFault } = deps;
+  const { pool, schema, store, clock, logger, metrics, connect, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const projections = stack.use(
-    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger, faultPoint }),
+    await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger, metrics, faultPoint }),
   );
   const projection = projections.runner(packagesProjection.name);
   const useCases = createUseCases({

@@ -80,7 +80,7 @@ const forgetIntervalMs = 60_000;
  * @throws OdstError COMMON_SETTING_INVALID, COMMON_SECRET_UNREADABLE, COMMON_DATABASE_UNAVAILABLE
  */
 export async function startRegistration(deps: RegistrationDeps): Promise<RunningRegistration> {
-  const { pool, schema, store, clock, logger, faultPoint = noFault } = deps;
+  const { pool, schema, store, clock, logger, metrics, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const database = createDatabase(pool, schema);
   const directory = createDirectory(store);
@@ -94,6 +94,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
       source: store,
       projections: [peersProjection, accountsProjection],
       logger,
+      metrics,
       faultPoint,
     }),
   );

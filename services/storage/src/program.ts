@@ -18,6 +18,7 @@ async function startWithListener({ settings, context, ...deps }: ProcessDeps): P
   const storage = stack.use(await startStorage({ ...deps, ...storageConfigOf(settings) }));
   const app = buildHttpApp({
     logger: deps.logger,
+    metrics: deps.metrics,
     readiness: () => context.host.readiness.snapshot(),
     trustedProxies: settings.ODST_TRUSTED_PROXIES,
   });

@@ -131,5 +131,6 @@ async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Pro
     newId: randomUUID,
     faultPoint,
     logger: deps.logger,
+    metrics: deps.metrics,
   };
 }

@@ -5,7 +5,7 @@ import { type BlobStore, type DiskUsage, openFileBlobStore } from '@odst/blob-st
 import { createPostgresEventStore, eventStoreMigrations, type PostgresTransaction } from '@odst/event-store-postgres';
 import { isOdstError, OdstError } from '@odst/kernel';
 import { createPool, migrate } from '@odst/service-host';
-import { createLogger, createSilentLogger } from '@odst/telemetry';
+import { createLogger, createMetrics, createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, type TestDatabase, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
 import { withFaultPoints } from '../src/adapters/fault-point-store.ts';
@@ -82,6 +82,7 @@ async function open(
 ): Promise<StorageFixture> {
   const lines: string[] = [];
   const logger = createLogger({ name: 'storage', destination: { write: (line) => void lines.push(line) } });
+  const metrics = createMetrics({ logger });
   const pool = createPool(database.url, { applicationName: 'storage test', schema: 'storage', logger });
   const store = createPostgresEventStore({ pool, schema: 'storage' });
   const hashPool = startHashPool({ threads: 2, slots: 8 });
@@ -115,6 +116,7 @@ async function open(
     newId: randomUUID,
     faultPoint,
     logger,
+    metrics,
   };
   const sealing = createSealing(parts, stopping.signal);
   const deps: UploadDeps<PostgresTransaction> = { ...parts, sealing };

@@ -3,6 +3,7 @@ import { TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
 import { createHttpPeerServers } from './adapters/http-peer-servers.ts';
+import { measurePeers } from './adapters/measure-peers.ts';
 import { createPgFeedStore } from './adapters/pg-feed-store.ts';
 import { createPgPeerStore } from './adapters/pg-peer-store.ts';
 import { createSystemScheduler, systemChance } from './adapters/system-scheduler.ts';
@@ -47,6 +48,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
       logger,
     }),
   );
+  stack.use(measurePeers(brain, deps));
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,

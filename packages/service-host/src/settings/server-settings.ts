@@ -113,7 +113,7 @@ export const serverSettings = {
     example: '8081',
   }),
   ODST_HEALTH_PORT: port({
-    doc: 'Distributed only: HTTP port of `/healthz` and `/readyz` of this service',
+    doc: 'Distributed only: HTTP port of `/healthz`, `/readyz` and `/metrics` of this service',
     default: 9090,
     example: '9090',
   }),

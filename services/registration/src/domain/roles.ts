@@ -23,6 +23,7 @@ export const leastRoles = {
   'projections:rebuild': 'admin',
   'dead-letters:read': 'admin',
   'dead-letters:settle': 'admin',
+  'metrics:read': 'viewer',
 } as const satisfies Readonly<Record<string, Role>>;
 
 /** Whether a role may do an action; nobody may do an unknown one. */

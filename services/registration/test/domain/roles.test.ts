@@ -25,6 +25,10 @@ describe('the table of rights', () => {
     expect(roles.filter((role) => mayDo(role, 'projections:rebuild'))).toEqual(['admin']);
   });
 
+  test('shows metrics to all', () => {
+    expect(roles.filter((role) => mayDo(role, 'metrics:read'))).toEqual([...roles]);
+  });
+
   test('shows and settles dead letters to admins only', () => {
     for (const action of ['dead-letters:read', 'dead-letters:settle']) {
       expect(roles.filter((role) => mayDo(role, action))).toEqual(['admin']);

@@ -1,7 +1,7 @@
 import type { BlobStore } from '@odst/blob-store';
 import type { EventMetadata } from '@odst/event-store';
 import { type FaultPoint, uuidV5 } from '@odst/kernel';
-import type { Logger } from '@odst/telemetry';
+import type { Logger, Metrics } from '@odst/telemetry';
 import type { HashPool } from './hashing.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { BlobIndex, CallerContext, CatalogPort, ManifestStore, Streams, UploadIndex } from './ports.ts';
@@ -25,6 +25,7 @@ export type StorageDeps<Transaction> = {
   readonly newId: () => string;
   readonly faultPoint: FaultPoint;
   readonly logger: Logger;
+  readonly metrics: Pick<Metrics, 'add'>;
 };
 
 /**

@@ -118,6 +118,7 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
       if (file === undefined) throw new Error('complete() comes after receive()');
       await seal(file, stage, replace);
       await deps.faultPoint('storage.before-201');
+      deps.metrics.add('odst_upload_bytes_total', {}, file.sizeBytes);
       sealLater(file);
       return { sha1: file.sha1 };
     },

@@ -36,7 +36,7 @@ export type Transfer = {
  * @throws OdstError STORAGE_PEER_FAILED, STORAGE_CHUNK_CORRUPT, STORAGE_DISK_FULL; whatever `signal` is aborted with
  */
 export async function runTransfer<Transaction>(
-  deps: Pick<StorageDeps<Transaction>, 'hashPool' | 'logger'> & { readonly peerBlobs: PeerBlobs },
+  deps: Pick<StorageDeps<Transaction>, 'hashPool' | 'logger' | 'metrics'> & { readonly peerBlobs: PeerBlobs },
   transfer: Transfer,
   signal: AbortSignal,
 ): Promise<string> {
@@ -58,6 +58,7 @@ export async function runTransfer<Transaction>(
     },
     onCorrupt(chunk) {
       corrupt += 1;
+      deps.metrics.add('odst_chunk_verify_failures_total', { peer: peerIss }, 1);
       deps.logger.warn({ peer: peerIss, blob: sha256, chunk }, 'a peer sent wrong bytes; they were refused');
       if (corrupt > toleratedCorruptChunks) throw corruptError(peerIss, corrupt);
       queue.push({ start: chunk, end: chunk + 1 });

@@ -1,0 +1,29 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { isForwarded } from '@odst/http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RouteDeps } from '../route-deps.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** A page of another site in a browser of this machine would bring that site's name. */
+const ownNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/** `GET /metrics` in the text format of Prometheus: no login on the server's own machine, else the right of a viewer. */
+export function metricsRoutes(app: FastifyInstance, { metrics, authorizer }: RouteDeps): void {
+  app.get('/metrics', { config: { quiet: true } }, async (request, reply) => {
+    if (!isFromHere(request)) await authorizer.authorize(request, 'metrics:read');
+    return reply
+      .header('cache-control', 'no-store')
+      .type(metrics.contentType)
+      .send(await metrics.page());
+  });
+}
+
+/** A program of this machine that came directly: nothing of a proxy is in the request, and it names this machine. */
+function isFromHere(request: FastifyRequest): boolean {
+  const { remoteAddress = '' } = request.socket;
+  const isLocal = loopback.check(remoteAddress, isIPv6(remoteAddress) ? 'ipv6' : 'ipv4');
+  return isLocal && !isForwarded(request) && ownNames.includes(request.hostname.toLowerCase());
+}
