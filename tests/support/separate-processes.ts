@@ -21,6 +21,8 @@ export type SeparateServer = Server & {
   readonly internalToken: string;
   /** Where a service serves gRPC. */
   grpcAddressOf(service: Service): string;
+  /** Where a service answers for its health and metrics. */
+  healthUrlOf(service: Service): string;
   /** SIGKILL to one process, which stays away until it is started again. */
   killService(service: Service): Promise<void>;
   /** Starts a killed one and waits until it is ready. */
@@ -76,6 +78,7 @@ export async function startSeparateServer(options: Omit<ServerOptions, 'main'>):
     admin: adminClient(url, shared.ODST_ADMIN_PASSWORD),
     log,
     grpcAddressOf: (service) => `127.0.0.1:${ports[service].grpc}`,
+    healthUrlOf: (service) => `http://127.0.0.1:${ports[service].health}`,
     async killService(service) {
       await running.get(service)?.kill();
     },

@@ -79,7 +79,7 @@ const all = { after: 0n, limit: 100, skipped: false };
 test('a poisoned event parks its key and 1,000 others pass; mended, what waited is handled in order and once', {
   timeout: 60_000,
 }, async () => {
-  const { broken, copied, letters, write, deadLetters } = await startNotes();
+  const { broken, copied, letters, write, deadLetters, metrics } = await startNotes();
   broken.add('bad');
   await write(['bad']);
   await write(Array.from({ length: 1_000 }, (_, index) => `key-${index}`));
@@ -87,6 +87,7 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
   await write(['bad']);
   await eventually(async () => copied.size === 1_000 && (await deadLetters.count()) === 3, 30_000);
 
+  expect(await metrics.page()).toContain('\nodst_dead_letters{service="notes"} 3\n');
   const { deadLetters: listed } = await letters.listDeadLetters(all);
   const [letter] = listed;
   expect(listed).toMatchObject([

@@ -87,6 +87,9 @@ test('works as a role of its own, and is ready when registration has told the id
   await using _registration = await startRegistration(environment.REGISTRATION_ADDRESS);
   await process.started;
   expect(await readyz(environment.ODST_HEALTH_PORT)).toEqual([200, 'ok database\nok identity\n']);
+  const page = await (await fetch(`http://127.0.0.1:${environment.ODST_HEALTH_PORT}/metrics`)).text();
+  expect(page).toContain('\nodst_dead_letters{service="catalog"} 0\n');
+  expect(page).toContain('\nodst_relay_oldest_age_seconds{service="catalog"} 0\n');
 });
 
 test('with its events in EventStoreDB is ready only while that answers (a stand-in, not EventStoreDB itself)', {

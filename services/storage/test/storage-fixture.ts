@@ -39,6 +39,8 @@ export type StorageFixture = AsyncDisposable & {
   stopClock(): void;
   /** Lets so much time pass on the stopped clock. */
   advanceClock(ms: number): void;
+  /** The page of the metrics. */
+  metricsPage(): Promise<string>;
   /** How many lines of the log have these words. */
   logged(words: string): number;
   /** Types of all events, in order. */
@@ -150,6 +152,7 @@ async function open(
     advanceClock(ms) {
       stoppedAt += ms;
     },
+    metricsPage: () => metrics.page(),
     logged: (words) => lines.filter((line) => line.includes(words)).length,
     setAvailableBytes(bytes) {
       freeBytes = 10 * gibibyte + bytes;

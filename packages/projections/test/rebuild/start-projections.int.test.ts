@@ -1,4 +1,5 @@
 import type { EventSource } from '@odst/event-store';
+import { createMetrics, createSilentLogger } from '@odst/telemetry';
 import { eventually } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import type { Projection, Projections } from '../../src/index.ts';
@@ -301,4 +302,18 @@ describe('the role of a service', () => {
     expect(await bench.store.lastPosition()).toBe(1n);
     expect(await bench.leftovers()).toEqual([]);
   });
+});
+
+test('the lag of a projection is in the metrics, also while it cannot go on', async () => {
+  const metrics = createMetrics({ logger: createSilentLogger() });
+  const bench = await createShelves();
+  const failing: Projection = {
+    ...shelves,
+    async apply() {
+      throw new Error('it cannot take it');
+    },
+  };
+  await bench.start({ projections: [failing], metrics });
+  await bench.append('a', 'b');
+  expect(await metrics.page()).toContain(`\nodst_projection_lag_events{projection="${name}"} 2\n`);
 });

@@ -171,6 +171,7 @@ describe('a peer that is not honest', () => {
     const peer = tamperedPeer((range) => (wrong-- > 0 ? flipped(range) : range));
     await fetchOn(receiver, peer, request);
     expect((await readBlob(receiver)).equals(bytes)).toBe(true);
+    expect(await receiver.metricsPage()).toContain(`odst_chunk_verify_failures_total{peer="${request.sourceIss}"} 1\n`);
   });
 
   test('is given up when it goes on, and nothing of it is served', async () => {

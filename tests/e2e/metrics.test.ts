@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { metricRegister } from '@odst/telemetry';
+import { eventually, freePort, temporaryDirectory } from '@odst/testing';
+import { describe, expect, test } from 'vitest';
+import { installerFile } from '../support/installer-file.ts';
+import { hasNginx } from '../support/reverse-proxy.ts';
+import { serviceNames, startSeparateServer } from '../support/separate-processes.ts';
+import { startServerProcess } from '../support/server-process.ts';
+
+const sizeBytes = 100_000;
+
+/** The values on a page, by name and labels. */
+async function metricsAt(url: string): Promise<ReadonlyMap<string, number>> {
+  const answer = await fetch(`${url}/metrics`);
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+}
+
+test('a standalone server tells all of its services on one page', { timeout: 120_000 }, async () => {
+  await using folder = await temporaryDirectory();
+  await using server = await startServerProcess({ dataDir: join(folder.path, 'data'), port: await freePort() });
+  const page = await (await fetch(`${server.url}/metrics`)).text();
+  const shown = [...page.matchAll(/^# TYPE (\S+) \S+$/gm)].map(([, name]) => name);
+  expect(shown.toSorted()).toEqual(Object.keys(metricRegister).toSorted());
+
+  const file = await installerFile(join(folder.path, 'file.pkg'), sizeBytes, 'metrics');
+  expect((await server.admin.upload(file.path, 'File.pkg', 'Prod')).status).toBe(201);
+  expect((await (await server.admin.download('File.pkg')).arrayBuffer()).byteLength).toBe(sizeBytes);
+  const metrics = await metricsAt(server.url);
+  expect(metrics.get('odst_upload_bytes_total')).toBe(sizeBytes);
+  for (const service of serviceNames)
+    expect([service, metrics.get(`odst_dead_letters{service="${service}"}`)]).toEqual([service, 0]);
+  await eventually(async () => {
+    const later = await metricsAt(server.url);
+    const count = 'odst_http_request_duration_seconds_count';
+    // A request is measured when its answer has ended, so a client may be faster.
+    const requests = [
+      later.get(`${count}{method="POST",route="/api/admin/upload",status="2xx"}`),
+      later.get(`${count}{method="GET",route="/share/*",status="2xx"}`),
+    ];
+    const relays = ['registration', 'catalog', 'storage', 'sync'].map((service) =>
+      later.get(`odst_relay_oldest_age_seconds{service="${service}"}`),
+    );
+    const models = ['peers', 'accounts', 'packages'].map((name) => later.get(`odst_projection_lag_events{projection="${name}"}`));
+    return requests.every((value) => value === 1) && [...relays, ...models].every((value) => value === 0);
+  }, 20_000);
+});
+
+describe.skipIf(!(await hasNginx()))('services in processes of their own', () => {
+  test('each tell their own on the health port; through the proxy the gateway asks for a login', {
+    timeout: 120_000,
+  }, async () => {
+    await using folder = await temporaryDirectory();
+    await using server = await startSeparateServer({ dataDir: join(folder.path, 'data'), port: await freePort() });
+    const file = await installerFile(join(folder.path, 'file.pkg'), sizeBytes, 'metrics');
+    expect((await server.admin.upload(file.path, 'File.pkg', 'Prod')).status).toBe(201);
+    for (const service of serviceNames) {
+      const metrics = await metricsAt(server.healthUrlOf(service));
+      const letters = [...metrics.keys()].filter((key) => key.startsWith('odst_dead_letters'));
+      expect(letters).toEqual([`odst_dead_letters{service="${service}"}`]);
+      expect(metrics.get('odst_upload_bytes_total')).toBe(service === 'storage' ? sizeBytes : 0);
+    }
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+    expect(await (await server.admin.send('/metrics')).text()).toContain('odst_dead_letters{service="gateway"} 0');
+  });
+});
