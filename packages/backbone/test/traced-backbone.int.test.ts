@@ -55,6 +55,7 @@ test('an append outside of a span goes on with the trace of its metadata, or beg
 test('a repeated command keeps the trace that its events have', async () => {
   const store = createMemoryEventStore({ clock: manualClock() });
   const first = await appendTo(store, '1');
+  expect(first).toContain(appends().at(-1)?.traceId);
   expect(await appendTo(store, '1')).toBe(first);
 });
 

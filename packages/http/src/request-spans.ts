@@ -20,8 +20,6 @@ export function traceRequests(app: FastifyInstance): void {
     reply.raw.once('close', () => endRequest(span, reply));
     span.run(done);
   });
-  // The parsers of bodies call back from the socket, outside of the span.
-  app.addHook('preValidation', (request, _reply, done) => inRequestSpan(request, done));
 }
 
 /** Runs what belongs to a request in its span, where it has one. */

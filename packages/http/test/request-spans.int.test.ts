@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { OdstError } from '@odst/kernel';
 import { activeTraceId, createLogger } from '@odst/telemetry';
 import { recordSpans } from '@odst/telemetry/record-spans';
 import { eventually } from '@odst/testing';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { buildHttpApp } from '../src/index.ts';
 
 const recorder = recordSpans();
@@ -12,6 +15,8 @@ const lines: string[] = [];
 const logger = createLogger({ name: 'test', destination: { write: (line) => void lines.push(line) } });
 const app = buildHttpApp({ logger, readiness: () => ({}) });
 app.get<{ Params: { name: string } }>('/share/:name', async () => activeTraceId());
+const begun: string[] = [];
+app.addHook('onRequest', async ({ url }) => void begun.push(url));
 app.post('/json', async () => activeTraceId());
 app.get('/quiet', { config: { quiet: true } }, async () => activeTraceId());
 app.get('/refused', async () => {
@@ -37,12 +42,6 @@ test('a request goes on with the trace that the client names', async () => {
     'http.route': '/share/:name',
     'http.response.status_code': 200,
   });
-});
-
-test('a request without a trace begins one, and its handler is in it also behind a body', async () => {
-  const answer = await app.inject({ method: 'POST', url: '/json', payload: { some: 'body' } });
-  expect(answer.body).toMatch(/^[0-9a-f]{32}$/);
-  expect(await spanOf('POST /json')).toMatchObject({ traceId: answer.body, parentSpanId: '' });
 });
 
 test('a problem names the trace, which the lines of the log have too', async () => {
@@ -71,4 +70,17 @@ test('a path that no route has is not told', async () => {
   await app.inject('/planted-path');
   expect(await spanOf('GET')).toMatchObject({ attributes: { 'http.response.status_code': 404 } });
   expect(JSON.stringify(recorder.spans())).not.toContain('planted');
+});
+
+test('a request without a trace begins one, and its handler is in it also when the body comes later', async () => {
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => app.close());
+  const sent = request(`${url}/json`, { method: 'POST', headers: { 'content-type': 'application/json' } });
+  sent.flushHeaders();
+  await eventually(() => begun.includes('/json'));
+  sent.end('{"some":"body"}');
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  const traceId = await text(answer);
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  expect(await spanOf('POST /json')).toMatchObject({ traceId, parentSpanId: '' });
 });
