@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorRegister, errorRow, isErrorCode } from '../../packages/kernel/src/index.ts';
 import { serverSettings } from '../../packages/service-host/src/index.ts';
-import { metricRegister } from '../../packages/telemetry/src/index.ts';
+import { type MetricName, metricRegister } from '../../packages/telemetry/src/index.ts';
 import { errorsDocFile } from '../errors-doc.ts';
 import { metricsDocFile } from '../metrics-doc.ts';
 import { referencePages } from '../reference-pages.ts';
@@ -55,5 +55,22 @@ describe('the page of metrics', () => {
     expect(line).toContain(`| ${type} |`);
     expect(line).toContain(help);
     for (const label of labels) expect(line).toContain(`\`${label}\``);
+  });
+
+  it('is where the sample alerts have their metrics and labels from', () => {
+    const guide = readFileSync('docs/guides/dead-letters.md', 'utf8');
+    const rules = [...guide.matchAll(/expr: (.*)$/gm)].map(([, expression]) => expression ?? '');
+    expect(rules.length).toBeGreaterThan(0);
+    for (const rule of rules) {
+      const name = Object.keys(metricRegister).find((one) => rule.includes(one)) as MetricName | undefined;
+      expect(name, rule).toBeDefined();
+      const labels = /by \(([^)]*)\)/.exec(rule)?.[1]?.split(', ') ?? [];
+      const known: readonly string[] = name === undefined ? [] : metricRegister[name].labels;
+      // Prometheus itself adds the job.
+      expect(
+        labels.filter((label) => label !== 'job' && !known.includes(label)),
+        rule,
+      ).toEqual([]);
+    }
   });
 });

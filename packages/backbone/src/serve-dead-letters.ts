@@ -43,9 +43,9 @@ function handlersOf(deps: DeadLettersDeps) {
     const patience = new AbortController();
     let late = false;
     work.then(
-      (outcome) => {
-        if (late)
-          logger.info({ deadLetter: id, handled: outcome.handled, failed: outcome.failed?.id }, 'a retry came to its end');
+      ({ handled, failed }) => {
+        const outcome = { deadLetter: id, handled, failed: failed?.id, failure: failed?.error };
+        if (late) logger[failed === undefined ? 'info' : 'warn'](outcome, 'a retry came to its end');
       },
       (error: unknown) => {
         if (late) logger.warn({ deadLetter: id, err: error }, 'a retry broke off');
@@ -67,14 +67,14 @@ function handlersOf(deps: DeadLettersDeps) {
       return { deadLetters: letters };
     },
     async retryDeadLetter({ id }: RequestOf<'retryDeadLetter'>, { actor }: Caller) {
-      logger.info({ deadLetter: Number(id), by: actor }, 'a dead letter is retried');
+      logger.info({ deadLetter: Number(id), by: actor }, 'asked to retry a dead letter');
       return { outcome: await inTime(Number(id), desks.retry(Number(id))) };
     },
     async skipDeadLetter({ id, reason }: RequestOf<'skipDeadLetter'>, { actor }: Caller) {
       if (reason.trim() === '') {
         throw new OdstError('COMMON_REQUEST_INVALID', 'a letter is skipped for a reason', { pointer: '/reason' });
       }
-      logger.info({ deadLetter: Number(id), by: actor, reason }, 'a dead letter is skipped');
+      logger.info({ deadLetter: Number(id), by: actor, reason }, 'asked to skip a dead letter');
       return { outcome: await inTime(Number(id), desks.skip(Number(id), { by: actor, reason })) };
     },
   };

@@ -23,7 +23,11 @@ export async function startHealthServer(options: {
   readonly readiness: () => ReadinessSnapshot;
   readonly metrics: Pick<Metrics, 'page' | 'contentType'>;
 }): Promise<HealthServer> {
-  const server = createServer((request, response) => void answer(request, response, options));
+  const server = createServer((request, response) =>
+    answer(request, response, options).catch((error: unknown) => {
+      response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${String(error)}\n`);
+    }),
+  );
   try {
     server.listen(options.port, options.host);
     await once(server, 'listening');

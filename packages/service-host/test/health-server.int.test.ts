@@ -31,3 +31,16 @@ test('frees its port when it is disposed', async () => {
   await using second = await startHealthServer({ host: '127.0.0.1', port: first.port, readiness: readiness.snapshot, metrics });
   expect(second.port).toBe(first.port);
 });
+
+test('goes on when the page of the metrics cannot be made', async () => {
+  const broken = {
+    contentType: metrics.contentType,
+    page: async () => {
+      throw new Error('a label is missing');
+    },
+  };
+  await using server = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: () => ({}), metrics: broken });
+  const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+  expect([answer.status, await answer.text()]).toEqual([500, 'Error: a label is missing\n']);
+  expect((await fetch(`http://127.0.0.1:${server.port}/healthz`)).status).toBe(200);
+});

@@ -31,7 +31,7 @@ export interface DeadLetterDesk {
    */
   retry(id: number): Promise<RetryOutcome>;
   /**
-   * Does without the letter, the first of its key, and handles those behind it.
+   * Does without the letter, the first of its key, and handles those behind it. It stays skipped also when those cannot be handled.
    * @throws OdstError as `retry`, and COMMON_COMMAND_CONFLICT when it is not the first of its key
    */
   skip(id: number, skip: Skip): Promise<RetryOutcome>;

@@ -21,7 +21,11 @@ export function createDeadLetterDesks(deps: { readonly deadLetters: DeadLetters;
   return {
     open(consumer, desk) {
       desks.set(consumer, desk);
-      return { [Symbol.dispose]: () => void desks.delete(consumer) };
+      return {
+        [Symbol.dispose]() {
+          if (desks.get(consumer) === desk) desks.delete(consumer);
+        },
+      };
     },
     async retry(id) {
       const { consumer } = await parkedLetter(deadLetters, id);
