@@ -20,6 +20,16 @@ export const payload = {
   signature: 'x'.repeat(200),
 };
 
+/** About what the events of a request have beside their payload. */
+export const metadataOf = (commandId: string) => ({
+  actor: 'account:admin',
+  remoteAddress: '192.0.2.7',
+  commandId,
+  correlationId: '0190b7a2-0000-7000-8000-000000000000',
+  causationId: '',
+  traceparent: '',
+});
+
 /** Opens the service on a database of its own in `folder`. */
 export async function openEventsService(folder: string, brokers: string, topicPrefix: string) {
   await using stack = new AsyncDisposableStack();
@@ -30,17 +40,13 @@ export async function openEventsService(folder: string, brokers: string, topicPr
   const { store, bus, startRelay } = stack.use(await openBackbone({ databaseUrl: url, service, kafka, clock, logger }));
   const opened = stack.move();
   return {
+    /** As the owner of the server, for what a peer puts into the same database. */
+    adminUrl: postgres.url(),
+    store,
     /** Stores one event. */
     append(key: string) {
       commands += 1;
-      const metadata = {
-        actor: 'account:admin',
-        remoteAddress: '192.0.2.7',
-        commandId: `command ${commands}`,
-        correlationId: '0190b7a2-0000-7000-8000-000000000000',
-        causationId: '',
-        traceparent: '',
-      };
+      const metadata = metadataOf(`command ${commands}`);
       const events = [{ type: 'PackageUploaded', schemaVersion: 1, data: payload }];
       return store.append({ stream: `package-${key}`, expectedVersion: 'any', events, metadata });
     },
