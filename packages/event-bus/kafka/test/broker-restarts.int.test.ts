@@ -53,12 +53,12 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     onTestFinished(async () => reaction[Symbol.asyncDispose]());
     await notes.write(keysFor(100));
     await eventually(async () => (await notes.effects()).length === 100, 30_000);
-    broker.freeze();
+    await broker.freeze();
     await notes.write(keysFor(400), 101);
     const frozenAt = performance.now();
     await eventually(() => performance.now() - frozenAt > awayMs, awayMs + 10_000);
     expect(await relay.oldestAgeSeconds()).toBeGreaterThan(awayMs / 2_000);
-    broker.thaw();
+    await broker.thaw();
     await eventually(async () => (await notes.effects()).length === 500, 60_000);
     await expectEffectsOnce(notes, 500);
     await eventually(async () => (await relay.oldestAgeSeconds()) === 0);

@@ -2,12 +2,14 @@
 export interface KafkaBroker extends AsyncDisposable {
   /** `host:port`, as KAFKA_BROKERS takes it. */
   readonly brokers: string;
+  /** What ends it from outside, when whoever started it is gone. */
+  readonly runsAs: { readonly pid: number } | { readonly container: string };
   /** SIGKILL, and waits for the end: nothing is flushed, as when the machine fails. */
   kill(): Promise<void>;
   /** Starts it again on the same data and port, and waits until it takes connections. */
   restart(): Promise<void>;
   /** SIGSTOP: connections stay open and nobody answers. */
-  freeze(): void;
+  freeze(): Promise<void>;
   /** Lets it go on after {@link freeze}. */
-  thaw(): void;
+  thaw(): Promise<void>;
 }

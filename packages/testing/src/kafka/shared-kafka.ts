@@ -2,6 +2,8 @@ import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { eventually } from '../eventually.ts';
+import { removeContainer } from './broker-container.ts';
+import type { KafkaBroker } from './kafka-broker.ts';
 import { startKafkaBroker } from './start-kafka-broker.ts';
 
 declare module 'vitest' {
@@ -11,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-type Running = { readonly brokers: string; readonly pid: number };
+type Running = Pick<KafkaBroker, 'brokers' | 'runsAs'>;
 
 const startLimitMs = 90_000;
 
@@ -31,9 +33,9 @@ export async function sharedKafka(): Promise<string> {
 }
 
 async function start(folder: string): Promise<void> {
-  const { brokers, pid } = await startKafkaBroker({ folder, outlives: true });
+  const { brokers, runsAs } = await startKafkaBroker({ folder, outlives: true });
   const written = join(folder, 'running.new');
-  await writeFile(written, JSON.stringify({ brokers, pid } satisfies Running));
+  await writeFile(written, JSON.stringify({ brokers, runsAs } satisfies Running));
   await rename(written, join(folder, 'running'));
 }
 
@@ -44,6 +46,8 @@ async function running(folder: string): Promise<Running | undefined> {
 
 /** Ends the run's Kafka, if there is one; its data go with the run. */
 export async function stopSharedKafka(folder: string): Promise<void> {
-  const pid = (await running(folder))?.pid;
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  const runsAs = (await running(folder))?.runsAs;
+  if (runsAs === undefined) return;
+  if ('pid' in runsAs) process.kill(runsAs.pid, 'SIGKILL');
+  else await removeContainer(runsAs.container);
 }

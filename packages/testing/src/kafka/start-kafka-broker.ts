@@ -1,15 +1,27 @@
 import { requirement } from '../requirement.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { type BrokerProcessOptions, startBrokerProcess } from './broker-process.ts';
+import { containersRun, startBrokerContainer } from './broker-container.ts';
+import { startBrokerProcess } from './broker-process.ts';
 import type { KafkaBroker } from './kafka-broker.ts';
 import { kafkaJars } from './kafka-jars.ts';
+import type { BrokerOptions } from './prepare-broker.ts';
 
 /** Of {@link startKafkaBroker}. */
-export type KafkaBrokerOptions = Partial<Omit<BrokerProcessOptions, 'libs'>>;
+export type KafkaBrokerOptions = Partial<BrokerOptions>;
+
+/** How a broker is started here; undefined where none can be. */
+type Start = (options: BrokerOptions) => Promise<KafkaBroker>;
+
+/** A process of this machine, where there is Java; a container elsewhere, and where ODST_TEST_KAFKA=docker wants one. */
+async function findStart(): Promise<Start | undefined> {
+  const libs = process.env['ODST_TEST_KAFKA'] === 'docker' ? undefined : await kafkaJars();
+  if (libs !== undefined) return (options) => startBrokerProcess(libs, options);
+  return (await containersRun()) ? startBrokerContainer : undefined;
+}
 
 /** Whether this machine can run a real Kafka, for `describe.skipIf(!(await hasKafka()))`; named `kafka` in ODST_REQUIRE. */
 export function hasKafka(): Promise<boolean> {
-  return requirement('kafka', async () => (await kafkaJars()) !== undefined);
+  return requirement('kafka', async () => (await findStart()) !== undefined);
 }
 
 /**
@@ -17,17 +29,17 @@ export function hasKafka(): Promise<boolean> {
  * `sharedKafka`.
  * @param options.folder where it keeps its data. Default: a temporary one, removed with the broker
  */
-export async function startKafkaBroker(options: KafkaBrokerOptions = {}): Promise<KafkaBroker & { readonly pid: number }> {
-  const libs = await kafkaJars();
-  if (libs === undefined) throw new Error('this machine lacks Kafka; ask hasKafka() first');
+export async function startKafkaBroker(options: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
+  const start = await findStart();
+  if (start === undefined) throw new Error('this machine lacks Kafka; ask hasKafka() first');
   await using stack = new AsyncDisposableStack();
   const folder = options.folder ?? stack.use(await temporaryDirectory()).path;
-  const broker = stack.use(await startBrokerProcess({ ...options, libs, folder }));
+  const broker = stack.use(await start({ ...options, folder }));
   const started = stack.move();
   return {
     brokers: broker.brokers,
-    get pid() {
-      return broker.pid;
+    get runsAs() {
+      return broker.runsAs;
     },
     kill: broker.kill,
     restart: broker.restart,
