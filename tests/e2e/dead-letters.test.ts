@@ -56,6 +56,7 @@ async function settleAll(server: Server, folder: string, plant: (work: (owner: p
     { handled: 0, failed: { id: 'sync-1', attempts: 9 } },
   ]);
   expect(await statusOf(settleLetter(admin, 'sync-1', ' '))).toMatchObject([422, { errors: [{ pointer: '/reason' }] }]);
+  expect(await statusOf(settleLetter(admin, 'sync-1', 'nul \0 here'))).toMatchObject([422, { errors: [{ pointer: '/reason' }] }]);
   expect(await statusOf(settleLetter(admin, 'sync-2', 'it waits'))).toMatchObject([409, { code: 'COMMON_COMMAND_CONFLICT' }]);
 }
 

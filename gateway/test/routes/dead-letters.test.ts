@@ -202,6 +202,8 @@ test.each([
   [{}, '/reason'],
   [{ reason: 7 }, '/reason'],
   [{ reason: 'x'.repeat(1_001) }, '/reason'],
+  [{ reason: 'nul \0 here' }, '/reason'],
+  [{ reason: 'two\nlines' }, '/reason'],
   [{ reason: 'why not', force: true }, '/force'],
 ] as const)('a skip with the body %j is refused', async (payload, pointer) => {
   const app = await testApp({ deadLetters: { catalog: {} } });

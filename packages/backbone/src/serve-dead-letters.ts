@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DeadLetter as DeadLetterMessage, type DeadLetterOutcome, DeadLettersServiceService } from '@odst/contracts/common';
-import type { DeadLetter, DeadLetterDesks, DeadLetters, RetryOutcome } from '@odst/event-bus';
+import { checkSkipReason, type DeadLetter, type DeadLetterDesks, type DeadLetters, type RetryOutcome } from '@odst/event-bus';
 import { type CallOptions, type ServedService, type ServiceClient, serve } from '@odst/grpc';
-import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 
 /** The dead letters of one service, and who handles them. */
@@ -71,9 +70,7 @@ function handlersOf(deps: DeadLettersDeps) {
       return { outcome: await inTime(Number(id), desks.retry(Number(id))) };
     },
     async skipDeadLetter({ id, reason }: RequestOf<'skipDeadLetter'>, { actor }: Caller) {
-      if (reason.trim() === '') {
-        throw new OdstError('COMMON_REQUEST_INVALID', 'a letter is skipped for a reason', { pointer: '/reason' });
-      }
+      checkSkipReason(reason);
       logger.info({ deadLetter: Number(id), by: actor, reason }, 'asked to skip a dead letter');
       return { outcome: await inTime(Number(id), desks.skip(Number(id), { by: actor, reason })) };
     },

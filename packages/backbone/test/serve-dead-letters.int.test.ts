@@ -133,7 +133,7 @@ test('skipped, the letter is kept with who, when and why, and the next one is ha
   await eventually(async () => (await deadLetters.count()) === 3, 10_000);
   const [letter] = (await letters.listDeadLetters(all)).deadLetters;
   const id = letter?.id ?? 0n;
-  for (const reason of ['', ' \n']) {
+  for (const reason of ['', ' \n', 'nul \0 here', 'x'.repeat(1_001)]) {
     await expect(letters.skipDeadLetter({ id, reason }, { context })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
   }
   broken.clear();
@@ -156,6 +156,8 @@ test('an answer does not wait for letters that take long; they are handled all t
     await leave.promise;
   };
   const { broken, copied, desks, letters, write, deadLetters } = await startNotes({ answerWithinMs: 20, copying });
+  // The server, which is disposed after this, waits for the step under way.
+  onTestFinished(() => leave.resolve());
   broken.add('bad');
   await write(['bad']);
   await write(['bad']);

@@ -12,6 +12,7 @@ export type {
   Failure,
   ParkedKey,
 } from './dead-letters/dead-letters.ts';
+export { checkSkipReason } from './dead-letters/skip-reason.ts';
 export type { Delivery } from './delivery/delivery.ts';
 export type { Progress } from './delivery/progress.ts';
 export { type DeliveryOptions, startDelivery } from './delivery/start-delivery.ts';

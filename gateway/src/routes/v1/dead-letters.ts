@@ -15,7 +15,8 @@ const skipSchema = {
   type: 'object',
   required: ['reason'],
   additionalProperties: false,
-  properties: { reason: { type: 'string', maxLength: 1_000 } },
+  // Without control characters.
+  properties: { reason: { type: 'string', maxLength: 1_000, pattern: '^\\P{Cc}*$' } },
 };
 
 /** `GET /api/v1/dead-letters`, `POST /api/v1/dead-letters/{id}/retry` and `POST /api/v1/dead-letters/{id}/skip`. */

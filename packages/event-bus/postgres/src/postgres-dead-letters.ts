@@ -1,4 +1,12 @@
-import { type BusMessage, beingRetried, type DeadLetter, type DeadLetters, notFirst, type ParkedKey } from '@odst/event-bus';
+import {
+  type BusMessage,
+  beingRetried,
+  checkSkipReason,
+  type DeadLetter,
+  type DeadLetters,
+  notFirst,
+  type ParkedKey,
+} from '@odst/event-bus';
 import { checkedSchema, inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
 import type { Pool } from 'pg';
@@ -69,14 +77,16 @@ export function createPostgresDeadLetters(deps: {
         const text = `UPDATE ${table} SET state = 'failed', tries = $2, error = $3, taken_until = NULL WHERE id = $1`;
         await transaction.query(text, [letter.id, tries, error]);
       }),
-    skip: (letter, { by, reason }) =>
-      store.alone(letter, async (transaction) => {
+    async skip(letter, { by, reason }) {
+      checkSkipReason(reason);
+      await store.alone(letter, async (transaction) => {
         const first = await store.first(transaction, letter);
         if (first === undefined || Number(first.id) !== letter.id) throw notFirst(letter.id);
         if (first.taken) throw beingRetried(letter.id);
         const text = `UPDATE ${table} SET state = 'skipped', skipped_by = $2, skip_reason = $3, skipped_at = $4 WHERE id = $1`;
         await transaction.query(text, [letter.id, by, reason, clock.now()]);
-      }),
+      });
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeadLetter, DeadLetters, ParkedKey } from '../dead-letters/dead-letters.ts';
+import { failureOf } from '../dead-letters/failure.ts';
 import { aMessage } from './messages.ts';
 
 /** Empty dead letters of one test. */
@@ -82,6 +83,35 @@ export function deadLettersContract(name: string, createDeadLetters: () => Promi
       if (taken !== undefined) await letters.putBack(taken, { tries: 9, error: 'still' });
       expect(await firstOf(letters)).toMatchObject({ state: 'failed', tries: 9, error: 'still' });
       expect((await letters.take(await firstOf(letters)))?.position).toBe(3n);
+    });
+
+    test('keep what is left of an error with characters that no database takes, and of a long one', async () => {
+      const letters = await open();
+      const broken = (tries: number) =>
+        failureOf(new Error(`nul \0 and\r\n\u001b[31mred, half \ud83d ${'x'.repeat(2_000)}`), tries);
+      await letters.park(consumer, aMessage(3n, 'bad'), broken(8));
+      const told = 'Error: nul   and [31mred, half \ufffd xxx';
+      const parked = await firstOf(letters);
+      expect([parked.tries, parked.error.slice(0, told.length), parked.error.length]).toEqual([8, told, 1_000]);
+      const taken = await letters.take(parked);
+      if (taken !== undefined) await letters.putBack(taken, broken(9));
+      expect(await firstOf(letters)).toMatchObject({ tries: 9, error: parked.error });
+    });
+
+    test.each([
+      ['none', ' '],
+      ['with a NUL', 'nul \0 here'],
+      ['of two lines', 'one\ntwo'],
+      ['that has no end', 'x'.repeat(1_001)],
+    ])('refuse to skip for a reason %s', async (_what, reason) => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      const letter = await firstOf(letters);
+      await expect(letters.skip(letter, { by: 'account:admin', reason })).rejects.toMatchObject({
+        code: 'COMMON_REQUEST_INVALID',
+        details: { pointer: '/reason' },
+      });
+      expect(await letters.list()).toEqual([letter]);
     });
 
     test('do without a letter that is skipped, and remember who and why', async () => {

@@ -83,6 +83,7 @@ export interface DeadLetters {
    * Does without a letter; it stays in the list of skipped ones.
    * @param skip.by actor, `account:<name>`
    * @throws OdstError COMMON_COMMAND_CONFLICT while somebody retries it, or when it is not the first of its key
+   * @throws OdstError COMMON_REQUEST_INVALID for a reason that `checkSkipReason` refuses
    */
   skip(letter: DeadLetter, skip: { readonly by: string; readonly reason: string }): Promise<void>;
 }

@@ -4,10 +4,19 @@ import type { Failure } from './dead-letters.ts';
 
 const longestError = 1_000;
 
-/** What is kept of an error beside a message: its code and text, without secrets, at most 1,000 characters. */
+/**
+ * What is kept of an error beside a message: its code and text, without secrets, at most 1,000 characters. Control characters are
+ * spaces: no database takes a NUL, and no terminal shall take the others.
+ */
 export function failureOf(error: unknown, tries: number): Failure {
   const text = isOdstError(error) ? `${error.code}: ${error.message}` : String(error);
-  return { tries, error: redactLine(text).slice(0, longestError) };
+  return {
+    tries,
+    error: redactLine(text)
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, longestError)
+      .toWellFormed(),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Clock } from '@odst/kernel';
 import { beingRetried, notFirst } from '../dead-letters/conflicts.ts';
 import type { DeadLetter, DeadLetterState, DeadLetters } from '../dead-letters/dead-letters.ts';
+import { checkSkipReason } from '../dead-letters/skip-reason.ts';
 import type { BusMessage } from '../event-bus.ts';
 
 /** How long a taken letter stays taken. */
@@ -67,6 +68,7 @@ export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): D
     },
     putBack: async ({ id }, failure) => change(id, { state: 'failed', ...failure }),
     async skip(letter, { by, reason }) {
+      checkSkipReason(reason);
       const [first] = parked(letter);
       if (first?.id !== letter.id) throw notFirst(letter.id);
       if (isTaken(first)) throw beingRetried(letter.id);
