@@ -34,7 +34,7 @@ const defaultPartitions = 6;
 export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBus {
   const { topicPrefix = 'odst', iss, logger } = options;
   const brokers = createBrokers(options.connection, options.clientId ?? 'odst', logger);
-  const requireTopic = createTopics(brokers.admin, { partitions: defaultPartitions, ...options.topics });
+  const requireTopic = createTopics(brokers.admin, { partitions: defaultPartitions, ...options.topics }, logger);
   const readEnds = (topic: string) => brokers.reader.use((reader) => reader.ends(topic));
   const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
   const publishers = createPublishers(brokers, readEnds);

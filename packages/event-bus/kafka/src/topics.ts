@@ -1,7 +1,9 @@
 import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import type { Admin, ITopicMetadata } from 'kafkajs';
 import { protocolErrorOf } from './kafka-error.ts';
 import type { Lazy } from './lazily.ts';
+import { keepsAll, warnOfLoss } from './topic-retention.ts';
 
 /** How topics are made that are not there yet. */
 export type TopicShape = {
@@ -14,17 +16,21 @@ export type TopicShape = {
 const awaitedMs = 5_000;
 const pollMs = 20;
 
-/** Makes sure that a topic is there. Events are kept for ever, so that a consumer may begin anywhere. */
+/**
+ * Makes sure that a topic is there. Events are kept for ever, so that a consumer may begin anywhere; of a topic that was there
+ * and loses some a warning tells.
+ */
 export function createTopics(
   admin: Lazy<Admin>,
   { partitions, replicationFactor = -1 }: TopicShape,
+  logger: Logger,
 ): (topic: string) => Promise<void> {
   const known = new Map<string, Promise<void>>();
 
   const make = (topic: string): Promise<void> =>
     admin.use(async (client) => {
-      if (await isThere(client, topic)) return;
-      const configEntries = [{ name: 'retention.ms', value: '-1' }];
+      if (await isThere(client, topic)) return warnOfLoss(client, topic, logger);
+      const configEntries = Object.entries(keepsAll).map(([name, value]) => ({ name, value }));
       const made = { topic, numPartitions: partitions, replicationFactor, configEntries };
       await client.createTopics({ topics: [made], waitForLeaders: false });
       // A broker knows of it a moment later than the controller that makes it, and the client asks too early.

@@ -8,7 +8,7 @@ import { createNotes, keysFor, service } from './support/notes-service.ts';
 import { aPrefix, openBus } from './support/open-bus.ts';
 import { plainClient, readPositions, readRecords } from './support/raw-topic.ts';
 
-const { ConfigResourceTypes } = kafkajs;
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
 const fence = 1n;
 
 describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
@@ -159,10 +159,18 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
     });
     const [metadata] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
     expect(metadata?.partitions).toHaveLength(3);
+    const configNames = ['cleanup.policy', 'retention.bytes', 'retention.ms'];
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.ms'] }],
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
     });
-    expect(resources[0]?.configEntries).toMatchObject([{ configName: 'retention.ms', configValue: '-1' }]);
+    // Set on the topic itself, whatever the brokers' defaults are and become.
+    const configSource = ConfigSource.TOPIC_CONFIG;
+    const settings = resources[0]?.configEntries.toSorted((a, b) => (a.configName < b.configName ? -1 : 1));
+    expect(settings).toMatchObject([
+      { configName: 'cleanup.policy', configValue: 'delete', configSource },
+      { configName: 'retention.bytes', configValue: '-1', configSource },
+      { configName: 'retention.ms', configValue: '-1', configSource },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { createSilentLogger } from '@odst/telemetry';
+import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { onTestFinished } from 'vitest';
 import { createKafkaEventBus, type KafkaEventBus } from '../../src/index.ts';
 
@@ -11,14 +11,18 @@ export function aPrefix(): string {
 }
 
 /** A bus for the rest of the test, as a process of its own has it. */
-export function openBus(brokers: string, topicPrefix: string, options: { readonly partitions?: number } = {}): KafkaEventBus {
-  const { partitions = 6 } = options;
+export function openBus(
+  brokers: string,
+  topicPrefix: string,
+  options: { readonly partitions?: number; readonly logger?: Logger } = {},
+): KafkaEventBus {
+  const { partitions = 6, logger = createSilentLogger() } = options;
   const bus = createKafkaEventBus({
     connection: { brokers: [brokers] },
     topicPrefix,
     topics: { partitions },
     iss: Promise.resolve('iss'),
-    logger: createSilentLogger(),
+    logger,
   });
   onTestFinished(async () => bus[Symbol.asyncDispose]());
   return bus;
