@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { metricRegister } from '@odst/telemetry';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
@@ -45,6 +46,12 @@ test('a standalone server tells all of its services on one page', { timeout: 120
     const models = ['peers', 'accounts', 'packages'].map((name) => later.get(`odst_projection_lag_events{projection="${name}"}`));
     return requests.every((value) => value === 1) && [...relays, ...models].every((value) => value === 0);
   }, 20_000);
+});
+
+test('the alerts of the guide miss each service that tells of its dead letters', async () => {
+  const guide = await readFile(new URL('../../docs/guides/dead-letters.md', import.meta.url), 'utf8');
+  const missed = [...guide.matchAll(/absent\(odst_dead_letters\{service="(\w+)"\}\)/g)].map(([, service]) => service);
+  expect(missed.toSorted()).toEqual(serviceNames.toSorted());
 });
 
 describe.skipIf(!(await hasNginx()))('services in processes of their own', () => {
