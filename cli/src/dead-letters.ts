@@ -22,6 +22,7 @@ type Outcome = {
   readonly handled: number;
   readonly running: boolean;
   readonly failed: { readonly id: string; readonly attempts: number; readonly failure: string } | null;
+  readonly left: string | null;
 };
 
 const path = '/api/v1/dead-letters';
@@ -52,8 +53,9 @@ export async function skipDeadLetter(api: Api, id: string, reason: string, { pri
   print(resultOf(outcome));
 }
 
-function resultOf({ id, handled, running, failed }: Outcome): string {
+function resultOf({ id, handled, running, failed, left }: Outcome): string {
   if (running) return `${id}: the messages of the key are still being handled; list shows what is left`;
+  if (left !== null) return `${id}: ${handled} handled; what else waits was left for now, list shows it: ${left}`;
   if (failed === null) return `${id}: ${handled} handled, and its key is free`;
   throw new ServerFault(`${failed.id}: failed again after ${handled} handled, try ${failed.attempts}: ${failed.failure}`);
 }

@@ -136,7 +136,7 @@ describe('odst dead-letters', () => {
     parkedAt: '2026-01-01T00:00:00.000Z',
     waiting: 3,
   });
-  const outcome = (rest: object) => ({ id: 'catalog-7', handled: 0, running: false, failed: null, ...rest });
+  const outcome = (rest: object) => ({ id: 'catalog-7', handled: 0, running: false, failed: null, left: null, ...rest });
   const failed = { id: 'catalog-8', attempts: 9, failure: 'Error: broken' };
 
   test('list prints a line for each parked key, of all pages', async () => {
@@ -175,6 +175,16 @@ describe('odst dead-letters', () => {
     expect([code, out]).toEqual([0, ['catalog-7: skipped', 'catalog-7: 3 handled, and its key is free']]);
     expect(requests[0]).toContain('/api/v1/dead-letters/catalog-7/skip');
     expect(bodies).toEqual(['{"reason":"a test package"}']);
+  });
+
+  test('skip is done also when what waits behind it was left', async () => {
+    const left = 'COMMON_DATABASE_UNAVAILABLE: the database is away';
+    const command = ['dead-letters', 'skip', 'catalog-7', '--reason', 'a test package'];
+    const { code, out } = await odst(command, [outcome({ handled: 1, left })]);
+    expect([code, out]).toEqual([
+      0,
+      ['catalog-7: skipped', `catalog-7: 1 handled; what else waits was left for now, list shows it: ${left}`],
+    ]);
   });
 });
 

@@ -46,7 +46,7 @@ async function settleAll(server: Server, folder: string, plant: (work: (owner: p
 
   expect(await statusOf(settleLetter(admin, 'sync-3'))).toEqual([
     200,
-    { id: 'sync-3', handled: 2, running: false, failed: null },
+    { id: 'sync-3', handled: 2, running: false, failed: null, left: null },
   ]);
   expect(await statusOf(settleLetter(admin, 'sync-3'))).toMatchObject([409, { code: 'COMMON_DEAD_LETTER_SETTLED' }]);
   expect(await statusOf(settleLetter(admin, 'sync-77'))).toMatchObject([404, { code: 'COMMON_DEAD_LETTER_UNKNOWN' }]);

@@ -134,7 +134,7 @@ describe.each(['retry', 'skip'] as const)('to %s', (verb) => {
   const answering = (outcome: object, asked: unknown[] = []): PlayedDeadLetters => {
     const take = async (request: object) => {
       asked.push(request);
-      return { outcome: { handled: 0n, running: false, failed: undefined, ...outcome } };
+      return { outcome: { handled: 0n, running: false, failed: undefined, left: '', ...outcome } };
     };
     const client = { retryDeadLetter: take, skipDeadLetter: take };
     return { catalog: client, gateway: client };
@@ -145,7 +145,7 @@ describe.each(['retry', 'skip'] as const)('to %s', (verb) => {
     const app = await testApp({ deadLetters: answering({ handled: 4n }, asked) });
     const answer = await app.inject(ask(`${service}-7`));
     expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toEqual({ id: `${service}-7`, handled: 4, running: false, failed: null });
+    expect(answer.json()).toEqual({ id: `${service}-7`, handled: 4, running: false, failed: null, left: null });
     expect(asked).toEqual([verb === 'skip' ? { id: 7n, reason: 'why not' } : { id: 7n }]);
   });
 
@@ -157,6 +157,15 @@ describe.each(['retry', 'skip'] as const)('to %s', (verb) => {
       handled: 1,
       failed: { id: 'catalog-8', attempts: 9, failure: 'Error: broken' },
     });
+  });
+
+  test('tells why what waits was left', async () => {
+    const app = await testApp({ deadLetters: answering({ left: 'COMMON_COMMAND_CONFLICT: somebody else has it' }) });
+    const answer = await app.inject(ask('catalog-7'));
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      200,
+      { handled: 0, failed: null, left: 'COMMON_COMMAND_CONFLICT: somebody else has it' },
+    ]);
   });
 
   test('is 202 when it goes on after the answer', async () => {

@@ -93,7 +93,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     bus,
     inbox,
     deadLetters,
-    desks: createDeadLetterDesks({ deadLetters, inbox }),
+    desks: createDeadLetterDesks({ service, deadLetters }),
     metrics,
     startRelay: (iss) => {
       const lease = createPostgresLease({ pool, schema: service, name: 'relay' });

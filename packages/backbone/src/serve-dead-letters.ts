@@ -42,9 +42,10 @@ function handlersOf(deps: DeadLettersDeps) {
     const patience = new AbortController();
     let late = false;
     work.then(
-      ({ handled, failed }) => {
-        const outcome = { deadLetter: id, handled, failed: failed?.id, failure: failed?.error };
-        if (late) logger[failed === undefined ? 'info' : 'warn'](outcome, 'a retry came to its end');
+      ({ handled, failed, left }) => {
+        const outcome = { deadLetter: id, handled, failed: failed?.id, failure: failed?.error, left: left?.message };
+        const isWhole = failed === undefined && left === undefined;
+        if (late) logger[isWhole ? 'info' : 'warn'](outcome, 'a retry came to its end');
       },
       (error: unknown) => {
         if (late) logger.warn({ deadLetter: id, err: error }, 'a retry broke off');
@@ -96,11 +97,12 @@ function letterMessage(letter: DeadLetter, waiting: number): DeadLetterMessage {
 }
 
 function outcomeMessage(outcome: RetryOutcome | undefined): DeadLetterOutcome {
-  if (outcome === undefined) return { handled: 0n, running: true, failed: undefined };
-  const { handled, failed } = outcome;
+  if (outcome === undefined) return { handled: 0n, running: true, failed: undefined, left: '' };
+  const { handled, failed, left } = outcome;
   return {
     handled: BigInt(handled),
     running: false,
     failed: failed === undefined ? undefined : { id: BigInt(failed.id), attempts: failed.tries, failure: failed.error },
+    left: left === undefined ? '' : `${left.code}: ${left.message}`,
   };
 }

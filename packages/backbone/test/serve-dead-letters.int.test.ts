@@ -1,5 +1,6 @@
 import { DeadLettersServiceService } from '@odst/contracts/common';
 import { startReaction } from '@odst/event-bus';
+import { aMessage } from '@odst/event-bus/contract';
 import { connectService, type ServiceName, serviceToken, startGrpcServer } from '@odst/grpc';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually } from '@odst/testing';
@@ -112,11 +113,12 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
     handled: 0n,
     running: false,
     failed: { id, attempts: 3, failure: 'Error: bad cannot be copied' },
+    left: '',
   });
 
   broken.clear();
   const healed = await letters.retryDeadLetter({ id }, { context });
-  expect(healed.outcome).toEqual({ handled: 3n, running: false, failed: undefined });
+  expect(healed.outcome).toEqual({ handled: 3n, running: false, failed: undefined, left: '' });
   expect(copied.get('bad')).toEqual([1, 1_002, 1_003]);
   expect((await letters.listDeadLetters(all)).deadLetters).toEqual([]);
 
@@ -138,14 +140,17 @@ test('skipped, the letter is kept with who, when and why, and the next one is ha
   }
   broken.clear();
   const { outcome } = await letters.skipDeadLetter({ id, reason: 'a test note' }, { context });
-  expect(outcome).toEqual({ handled: 2n, running: false, failed: undefined });
+  expect(outcome).toEqual({ handled: 2n, running: false, failed: undefined, left: '' });
   expect(copied.get('bad')).toEqual([2, 3]);
   const { deadLetters: skipped } = await letters.listDeadLetters({ ...all, skipped: true });
   expect(skipped).toEqual([{ ...letter, waiting: 0n, skip: { by: 'account:ann', at: expect.any(Date), reason: 'a test note' } }]);
   await expect(letters.skipDeadLetter({ id, reason: 'again' }, { context })).rejects.toMatchObject({
     code: 'COMMON_DEAD_LETTER_SETTLED',
   });
-  await expect(letters.retryDeadLetter({ id: 99n }, { context })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_UNKNOWN' });
+  await expect(letters.retryDeadLetter({ id: 99n }, { context })).rejects.toMatchObject({
+    code: 'COMMON_DEAD_LETTER_UNKNOWN',
+    message: 'there is no dead letter notes-99',
+  });
 });
 
 test('an answer does not wait for letters that take long; they are handled all the same', { timeout: 30_000 }, async () => {
@@ -167,13 +172,29 @@ test('an answer does not wait for letters that take long; they are handled all t
   const id = letter?.id ?? 0n;
   const answered = letters.retryDeadLetter({ id }, { context });
   await entered.promise;
-  expect((await answered).outcome).toEqual({ handled: 0n, running: true, failed: undefined });
+  expect((await answered).outcome).toEqual({ handled: 0n, running: true, failed: undefined, left: '' });
   // Asked for by gRPC, this answer might come late too.
   const again = desks.retry(Number(id)).catch((error: unknown) => error);
   await again.finally(leave.resolve);
   expect(await again).toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
   await eventually(async () => (await deadLetters.count()) === 0, 10_000);
   expect(copied.get('bad')).toEqual([1, 2]);
+});
+
+test('a letter of a consumer that is gone is skipped, and the answer says that what waits behind it is left', async () => {
+  const { letters, deadLetters } = await startNotes();
+  const message = (position: bigint) => aMessage(position, 'old');
+  await deadLetters.park('notes.gone', message(1n), { tries: 8, error: 'it broke' });
+  await deadLetters.parkBehind('notes.gone', message(2n));
+  const [letter] = (await letters.listDeadLetters(all)).deadLetters;
+  const { outcome } = await letters.skipDeadLetter({ id: letter?.id ?? 0n, reason: 'nobody has it' }, { context });
+  expect(outcome).toEqual({
+    handled: 0n,
+    running: false,
+    failed: undefined,
+    left: 'COMMON_DEAD_LETTER_UNHANDLED: notes.gone does not run here, so nobody can handle what waits behind it',
+  });
+  expect((await letters.listDeadLetters(all)).deadLetters).toMatchObject([{ position: 2n, waiting: 0n }]);
 });
 
 test('only the gateway may ask', async () => {

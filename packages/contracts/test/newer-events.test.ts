@@ -48,7 +48,7 @@ describe('events that a newer program wrote', () => {
   test('are passed over by a reaction, which goes on with what comes behind them and parks nothing', async () => {
     const bus = createMemoryEventBus();
     const inbox = createMemoryInbox();
-    const deadLetters = createMemoryDeadLetters({ clock });
+    const deadLetters = createMemoryDeadLetters({ clock, inbox });
     const read: unknown[] = [];
     const take: ReactionStep = async ({ event }) => {
       const decoded = readEvent(syncEventCodec, event);
@@ -58,7 +58,7 @@ describe('events that a newer program wrote', () => {
       bus,
       inbox,
       deadLetters,
-      desks: createDeadLetterDesks({ deadLetters, inbox }),
+      desks: createDeadLetterDesks({ service: 'tests', deadLetters }),
       consumer: 'tests.reader',
       topics: [bus.topicOf('sync')],
       on: { PeerWentOffline: take, PeerCameOnline: take },

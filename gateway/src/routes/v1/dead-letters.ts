@@ -88,7 +88,7 @@ function isSkipped(state = 'parked'): boolean {
 
 /** 202 for what goes on after the answer. */
 function answer(reply: FastifyReply, letter: LetterId, outcome: DeadLetterOutcome | undefined) {
-  const { handled = 0n, running = false, failed } = outcome ?? {};
+  const { handled = 0n, running = false, failed, left = '' } = outcome ?? {};
   return reply.code(running ? 202 : 200).send({
     id: idOf(letter),
     handled: Number(handled),
@@ -97,6 +97,7 @@ function answer(reply: FastifyReply, letter: LetterId, outcome: DeadLetterOutcom
       failed === undefined
         ? null
         : { id: idOf({ ...letter, id: failed.id }), attempts: failed.attempts, failure: failed.failure },
+    left: left === '' ? null : left,
   });
 }
 

@@ -11,30 +11,34 @@ import { checkedSchema, inTransaction, type PostgresTransaction, translateDataba
 import type { Clock } from '@odst/kernel';
 import type { Pool } from 'pg';
 import { type DeadLetterRow, deadLetterColumns, letterOfRow } from './dead-letter-row.ts';
+import { inboxMark } from './inbox-mark.ts';
 
 type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
 type FirstRow = DeadLetterRow & { readonly taken: boolean };
 type ParkedRow = DeadLetterRow & { readonly waiting: string };
 
-/** How long a taken letter stays taken. */
-const takenFor = "interval '1 minute'";
 /** Keeps these advisory locks apart from others in the database. */
 const lockSeed = 20038;
 
 /**
  * Builds the dead letters of one service, in the schema in which {@link eventBusServiceMigrations} ran.
+ * @param deps.takenForMs default 60,000
  * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
  */
 export function createPostgresDeadLetters(deps: {
   readonly pool: Pool;
   readonly schema: string;
   readonly clock: Clock;
+  readonly takenForMs?: number;
 }): DeadLetters {
-  const { pool, clock } = deps;
-  const table = `"${checkedSchema(deps.schema)}".dead_letters`;
-  const store = createStatements({ pool, schema: deps.schema, table });
+  const { pool, clock, takenForMs = 60_000 } = deps;
+  const schema = checkedSchema(deps.schema);
+  const table = `"${schema}".dead_letters`;
+  const store = createStatements({ pool, schema, table });
+  const takeNow = `UPDATE ${table} SET taken_until = clock_timestamp() + $2 * interval '1 millisecond' WHERE id = $1`;
 
   return {
+    takenForMs,
     async park(consumer, message, { tries, error }) {
       await store.alone({ consumer, ...message }, async (transaction) => {
         await store.insert(transaction, consumer, message, ['failed', tries, error, clock.now()]);
@@ -64,10 +68,11 @@ export function createPostgresDeadLetters(deps: {
       store.alone(letter, async (transaction) => {
         const first = await store.first(transaction, letter);
         if (first === undefined) return undefined;
-        if (first.taken) throw beingRetried(Number(first.id));
-        await transaction.query(`UPDATE ${table} SET taken_until = clock_timestamp() + ${takenFor} WHERE id = $1`, [first.id]);
+        if (first.taken) throw beingRetried(letterOfRow(first));
+        await transaction.query(takeNow, [first.id, takenForMs]);
         return letterOfRow(first);
       }),
+    renew: ({ id }) => store.run(`${takeNow} AND taken_until IS NOT NULL`, [id, takenForMs]),
     settle: (letter) =>
       store.alone(letter, async (transaction) => {
         await transaction.query(`DELETE FROM ${table} WHERE id = $1`, [letter.id]);
@@ -81,10 +86,11 @@ export function createPostgresDeadLetters(deps: {
       checkSkipReason(reason);
       await store.alone(letter, async (transaction) => {
         const first = await store.first(transaction, letter);
-        if (first === undefined || Number(first.id) !== letter.id) throw notFirst(letter.id);
-        if (first.taken) throw beingRetried(letter.id);
+        if (first === undefined || Number(first.id) !== letter.id) throw notFirst(letter);
+        if (first.taken) throw beingRetried(letter);
         const text = `UPDATE ${table} SET state = 'skipped', skipped_by = $2, skip_reason = $3, skipped_at = $4 WHERE id = $1`;
         await transaction.query(text, [letter.id, by, reason, clock.now()]);
+        await transaction.query(inboxMark(schema, letter.consumer, letter));
       });
     },
   };
@@ -108,6 +114,8 @@ function createStatements({ pool, schema, table }: { readonly pool: Pool; readon
           return { commit: true, value: await work(transaction) };
         }),
       ),
+    run: (text: string, values: readonly unknown[]): Promise<void> =>
+      translated(async () => void (await pool.query(text, [...values]))),
     /** The first letter of the key that nobody skipped. */
     first: (runner: PostgresTransaction, { consumer, topic, key }: Lane): Promise<FirstRow | undefined> =>
       translated(async () => {

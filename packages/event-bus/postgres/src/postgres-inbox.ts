@@ -1,4 +1,4 @@
-import type { BusMessage, Inbox } from '@odst/event-bus';
+import type { Inbox } from '@odst/event-bus';
 import {
   checkedSchema,
   inTransaction,
@@ -7,6 +7,7 @@ import {
   translateDatabaseError,
 } from '@odst/event-store-postgres';
 import type { Pool } from 'pg';
+import { inboxMark, inboxValues } from './inbox-mark.ts';
 
 /**
  * Builds the inbox of one service, in the schema in which {@link eventBusServiceMigrations} ran. `once` holds one
@@ -15,9 +16,6 @@ import type { Pool } from 'pg';
  */
 export function createInbox(pool: Pool, schema: string): Inbox<PostgresTransaction> {
   const table = `"${checkedSchema(schema)}".inbox`;
-  const mark = `INSERT INTO ${table} AS known (consumer, topic, key, position) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (consumer, topic, key) DO UPDATE SET position = excluded.position WHERE known.position < excluded.position`;
-  const values = (consumer: string, { topic, key, position }: BusMessage): unknown[] => [consumer, topic, key, position];
 
   return {
     async once(consumer, message, effect) {
@@ -25,11 +23,7 @@ export function createInbox(pool: Pool, schema: string): Inbox<PostgresTransacti
       try {
         return await inTransaction(pool, async (transaction) => {
           // Whoever comes second for the key waits here, and then finds it done.
-          const { rowCount } = await transaction.query({
-            name: `mark inbox ${schema}`,
-            text: mark,
-            values: values(consumer, message),
-          });
+          const { rowCount } = await transaction.query(inboxMark(schema, consumer, message));
           if (rowCount === 0) return { commit: false, value: false };
           await effect(transaction).catch((error: unknown) => {
             refusals.add(error);
@@ -44,7 +38,7 @@ export function createInbox(pool: Pool, schema: string): Inbox<PostgresTransacti
     async isDone(consumer, message) {
       const text = `SELECT FROM ${table} WHERE consumer = $1 AND topic = $2 AND key = $3 AND position >= $4`;
       try {
-        const { rowCount } = await pool.query({ name: `read inbox ${schema}`, text, values: values(consumer, message) });
+        const { rowCount } = await pool.query({ name: `read inbox ${schema}`, text, values: inboxValues(consumer, message) });
         return rowCount === 1;
       } catch (error) {
         throw translateDatabaseError(error);
@@ -52,7 +46,7 @@ export function createInbox(pool: Pool, schema: string): Inbox<PostgresTransacti
     },
     async markDone(consumer, message) {
       try {
-        await pool.query({ name: `mark inbox ${schema}`, text: mark, values: values(consumer, message) });
+        await pool.query(inboxMark(schema, consumer, message));
       } catch (error) {
         throw translateDatabaseError(error);
       }

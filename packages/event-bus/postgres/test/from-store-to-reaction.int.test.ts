@@ -50,7 +50,7 @@ test('each committed event takes effect once, poisoned keys park, and a crashed 
     bus,
     inbox,
     deadLetters,
-    desks: createDeadLetterDesks({ deadLetters, inbox }),
+    desks: createDeadLetterDesks({ service: schema, deadLetters }),
     consumer: 'notes.copy',
     topics: [bus.topicOf(schema)],
     on: { NoteWritten: copy },

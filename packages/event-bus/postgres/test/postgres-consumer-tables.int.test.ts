@@ -1,7 +1,7 @@
-import { deadLettersContract, inboxContract, leaseContract } from '@odst/event-bus/contract';
+import { aMessage, deadLettersContract, inboxContract, leaseContract } from '@odst/event-bus/contract';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { TestDatabase } from '@odst/testing';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createInbox, createPostgresDeadLetters, createPostgresLease } from '../src/index.ts';
 import { createBusDatabase } from './bus-database.ts';
 
@@ -33,7 +33,28 @@ leaseContract('PostgreSQL', async () => {
   return { lease: open(), another: open(), dispose: empty };
 });
 
+const openLetters = () => createPostgresDeadLetters({ pool: database.pool, schema, clock: { now: () => new Date() } });
+
 deadLettersContract('PostgreSQL', async () => ({
-  deadLetters: createPostgresDeadLetters({ pool: database.pool, schema, clock: { now: () => new Date() } }),
+  deadLetters: openLetters(),
+  inbox: createInbox(database.pool, schema),
+  pass: async (ms) => {
+    const text = "UPDATE notes.dead_letters SET taken_until = taken_until - $1 * interval '1 millisecond'";
+    await database.pool.query(text, [ms]);
+  },
   dispose: empty,
 }));
+
+test('a letter whose message cannot be marked as done is not skipped', async () => {
+  onTestFinished(empty);
+  const deadLetters = openLetters();
+  await deadLetters.park('notes.copy', aMessage(3n, 'bad'), { tries: 8, error: 'it broke' });
+  const [letter] = await deadLetters.list();
+  if (letter === undefined) throw new Error('one is parked');
+  await database.pool.query("ALTER TABLE notes.inbox ADD CONSTRAINT planted CHECK (key <> 'bad')");
+  onTestFinished(async () => void (await database.pool.query('ALTER TABLE notes.inbox DROP CONSTRAINT planted')));
+  await expect(deadLetters.skip(letter, { by: 'account:admin', reason: 'why not' })).rejects.toMatchObject({
+    cause: { constraint: 'planted' },
+  });
+  expect(await deadLetters.list()).toEqual([letter]);
+});

@@ -1,21 +1,30 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeadLetter, DeadLetters, ParkedKey } from '../dead-letters/dead-letters.ts';
 import { failureOf } from '../dead-letters/failure.ts';
+import type { Inbox } from '../inbox/inbox.ts';
 import { aMessage } from './messages.ts';
 
 /** Empty dead letters of one test. */
-export type DeadLettersFixture = { readonly deadLetters: DeadLetters; readonly dispose: () => Promise<void> };
+export type DeadLettersFixture = {
+  readonly deadLetters: DeadLetters;
+  /** Of the same consumers. */
+  readonly inbox: Pick<Inbox, 'isDone'>;
+  /** Lets milliseconds pass for the letters that are taken. */
+  readonly pass: (ms: number) => Promise<void>;
+  readonly dispose: () => Promise<void>;
+};
 
 const consumer = 'notes.copy';
 const failure = { tries: 8, error: 'it broke' };
 
 /** Declares the tests that every adapter of the dead letters passes. */
 export function deadLettersContract(name: string, createDeadLetters: () => Promise<DeadLettersFixture>): void {
-  const open = async (): Promise<DeadLetters> => {
+  const openAll = async (): Promise<DeadLettersFixture> => {
     const fixture = await createDeadLetters();
     onTestFinished(() => fixture.dispose());
-    return fixture.deadLetters;
+    return fixture;
   };
+  const open = async (): Promise<DeadLetters> => (await openAll()).deadLetters;
   const firstOf = async (letters: DeadLetters): Promise<DeadLetter> => {
     const [first] = await letters.list();
     if (first === undefined) throw new Error('nothing is parked');
@@ -76,6 +85,32 @@ export function deadLettersContract(name: string, createDeadLetters: () => Promi
       expect(await letters.parkBehind(consumer, aMessage(6n, 'bad'))).toBe(false);
     });
 
+    test('keep a letter for who took it as long as that one renews, and then give it to the next', async () => {
+      const { deadLetters: letters, pass } = await openAll();
+      const nearlyMs = letters.takenForMs * 0.8;
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      const letter = await firstOf(letters);
+      await letters.take(letter);
+      for (let round = 0; round < 3; round += 1) {
+        await pass(nearlyMs);
+        await expect(letters.take(letter)).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
+        await letters.renew(letter);
+      }
+      await pass(letters.takenForMs);
+      expect((await letters.take(letter))?.position).toBe(3n);
+    });
+
+    test('are not taken by a renewal that comes late', async () => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      const letter = await firstOf(letters);
+      await letters.renew(letter);
+      await letters.take(letter);
+      await letters.putBack(letter, failure);
+      await letters.renew(letter);
+      expect((await letters.take(letter))?.position).toBe(3n);
+    });
+
     test('take a letter back that failed again', async () => {
       const letters = await open();
       await letters.park(consumer, aMessage(3n, 'bad'), failure);
@@ -115,14 +150,21 @@ export function deadLettersContract(name: string, createDeadLetters: () => Promi
     });
 
     test('do without a letter that is skipped, and remember who and why', async () => {
-      const letters = await open();
+      const { deadLetters: letters, inbox } = await openAll();
       await letters.park(consumer, aMessage(3n, 'bad'), failure);
       await letters.parkBehind(consumer, aMessage(4n, 'bad'));
       const [first, second] = await letters.list();
       if (first === undefined || second === undefined) throw new Error('two are parked');
       const skip = { by: 'account:admin', reason: 'a test package' };
-      await expect(letters.skip(second, skip)).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
+      await expect(letters.skip(second, skip)).rejects.toMatchObject({
+        code: 'COMMON_COMMAND_CONFLICT',
+        message: `dead letter notes-${second.id} is not the first of its key`,
+      });
+      expect(await inbox.isDone(consumer, aMessage(3n, 'bad'))).toBe(false);
       await letters.skip(first, skip);
+      // Delivered again it takes no effect.
+      expect(await inbox.isDone(consumer, aMessage(3n, 'bad'))).toBe(true);
+      expect(await inbox.isDone(consumer, aMessage(4n, 'bad'))).toBe(false);
       expect((await letters.list()).map(({ id }) => id)).toEqual([second.id]);
       const [skipped] = await letters.list({ state: 'skipped' });
       expect(skipped).toMatchObject({ id: first.id, state: 'skipped', skipped: skip });
@@ -137,6 +179,7 @@ export function deadLettersContract(name: string, createDeadLetters: () => Promi
       await letters.take(letter);
       await expect(letters.skip(letter, { by: 'account:admin', reason: 'why not' })).rejects.toMatchObject({
         code: 'COMMON_COMMAND_CONFLICT',
+        message: `the key of dead letter notes-${letter.id} is being retried`,
       });
     });
 

@@ -1,10 +1,12 @@
-import { OdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import type { BusMessage } from '../event-bus.ts';
 import type { Inbox } from '../inbox/inbox.ts';
-import { unknownLetter } from './conflicts.ts';
+import { serviceOf, unknownLetter } from './conflicts.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { failureOf } from './failure.ts';
 import { parkedLetter } from './parked-letter.ts';
+import { whileTaken } from './while-taken.ts';
 
 /** How a retry went. */
 export type RetryOutcome = {
@@ -12,6 +14,8 @@ export type RetryOutcome = {
   readonly handled: number;
   /** The letter that failed again, behind which the rest waits; undefined when the key is free. */
   readonly failed?: DeadLetter;
+  /** After a skip: why what waits behind the letter was left as it is, by no fault of its own. */
+  readonly left?: OdstError;
 };
 
 /** Who does without a letter, and why. */
@@ -31,8 +35,11 @@ export interface DeadLetterDesk {
    */
   retry(id: number): Promise<RetryOutcome>;
   /**
-   * Does without the letter, the first of its key, and handles those behind it. It stays skipped also when those cannot be handled.
-   * @throws OdstError as `retry`, and COMMON_COMMAND_CONFLICT when it is not the first of its key
+   * Does without the letter, the first of its key, and handles those behind it. Once it is skipped it stays so, and what is in the
+   * way of those behind it is told as `left`.
+   * @throws OdstError COMMON_DEAD_LETTER_UNKNOWN, COMMON_DEAD_LETTER_SETTLED
+   * @throws OdstError COMMON_COMMAND_CONFLICT while somebody retries the key, or when it is not the first of its key
+   * @throws OdstError COMMON_REQUEST_INVALID for a reason that `checkSkipReason` refuses
    */
   skip(id: number, skip: Skip): Promise<RetryOutcome>;
 }
@@ -42,31 +49,22 @@ function messageOf({ topic, key, position, event }: DeadLetter): BusMessage {
   return { topic, key, position, event };
 }
 
-/** Does without a letter, the first of its key, and leaves those behind it where they are. @throws OdstError as `DeadLetters.skip` */
-export async function skipLetter(
-  { deadLetters, inbox }: { readonly deadLetters: DeadLetters; readonly inbox: Inbox },
-  letter: DeadLetter,
-  skip: Skip,
-): Promise<void> {
-  await deadLetters.skip(letter, skip);
-  await inbox.markDone(letter.consumer, messageOf(letter));
-}
-
 /** Builds the desk of one consumer. Disposing waits for the letter under way. */
 export function createDeadLetterDesk(deps: {
   readonly consumer: string;
   readonly deadLetters: DeadLetters;
   readonly inbox: Inbox;
   readonly handle: (message: BusMessage) => Promise<void>;
+  readonly logger: Logger;
 }): DeadLetterDesk & AsyncDisposable {
   const { consumer, deadLetters, inbox, handle } = deps;
   const underWay = new Set<Promise<unknown>>();
   let stopping = false;
 
   const letterOf = async (id: number): Promise<DeadLetter> => {
-    const letter = await parkedLetter(deadLetters, id);
+    const letter = await parkedLetter({ service: serviceOf(consumer), deadLetters }, id);
     if (letter.consumer === consumer) return letter;
-    throw unknownLetter(id);
+    throw unknownLetter(serviceOf(consumer), id);
   };
 
   const handleTaken = async (letter: DeadLetter): Promise<DeadLetter | undefined> => {
@@ -84,14 +82,32 @@ export function createDeadLetterDesk(deps: {
   };
 
   const handleKeyOf = async (letter: DeadLetter): Promise<RetryOutcome> => {
-    for (let handled = 0; ; handled += 1) {
-      if (stopping)
-        throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `${consumer} stops; ${handled} letters of the key were handled`);
-      const first = await deadLetters.take(letter);
-      if (first === undefined) return { handled };
-      const failed = await handleTaken(first);
-      if (failed !== undefined) return { handled, failed };
+    let handled = 0;
+    try {
+      for (; ; handled += 1) {
+        if (stopping)
+          throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `${consumer} stops; ${handled} letters of the key were handled`);
+        const first = await deadLetters.take(letter);
+        if (first === undefined) return { handled };
+        const failed = await whileTaken(deps, first, () => handleTaken(first));
+        if (failed !== undefined) return { handled, failed };
+      }
+    } catch (error) {
+      if (isOdstError(error)) return { handled, left: error };
+      throw error;
     }
+  };
+
+  const retry = async (id: number): Promise<RetryOutcome> => {
+    const outcome = await handleKeyOf(await letterOf(id));
+    if (outcome.left !== undefined) throw outcome.left;
+    return outcome;
+  };
+
+  const skip = async (id: number, how: Skip): Promise<RetryOutcome> => {
+    const letter = await letterOf(id);
+    await deadLetters.skip(letter, how);
+    return handleKeyOf(letter);
   };
 
   const followed = <T>(work: Promise<T>): Promise<T> => {
@@ -100,14 +116,8 @@ export function createDeadLetterDesk(deps: {
   };
 
   return {
-    retry: (id) => followed(letterOf(id).then(handleKeyOf)),
-    skip: (id, skip) =>
-      followed(
-        letterOf(id).then(async (letter) => {
-          await skipLetter(deps, letter, skip);
-          return handleKeyOf(letter);
-        }),
-      ),
+    retry: (id) => followed(retry(id)),
+    skip: (id, how) => followed(skip(id, how)),
     async [Symbol.asyncDispose]() {
       stopping = true;
       await Promise.allSettled(underWay);

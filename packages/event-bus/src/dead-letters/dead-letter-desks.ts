@@ -1,13 +1,12 @@
 import { OdstError } from '@odst/kernel';
-import type { Inbox } from '../inbox/inbox.ts';
-import { type DeadLetterDesk, skipLetter } from './dead-letter-desk.ts';
-import type { DeadLetters } from './dead-letters.ts';
-import { parkedLetter } from './parked-letter.ts';
+import { letterName } from './conflicts.ts';
+import type { DeadLetterDesk } from './dead-letter-desk.ts';
+import { parkedLetter, type ServiceLetters } from './parked-letter.ts';
 
 /**
  * The desks of all consumers of one service: a letter is given to the one that set it aside.
  * `retry` and `skip` throw as that desk does, and `retry` COMMON_DEAD_LETTER_UNHANDLED while that consumer does not run; `skip`
- * then does without the letter and leaves those behind it where they are.
+ * then does without the letter and tells so as `left`.
  */
 export interface DeadLetterDesks extends DeadLetterDesk {
   /** Adds the desk of a consumer, until it is disposed. */
@@ -15,8 +14,7 @@ export interface DeadLetterDesks extends DeadLetterDesk {
 }
 
 /** Builds the desks of one service, none open yet. */
-export function createDeadLetterDesks(deps: { readonly deadLetters: DeadLetters; readonly inbox: Inbox }): DeadLetterDesks {
-  const { deadLetters } = deps;
+export function createDeadLetterDesks(letters: ServiceLetters): DeadLetterDesks {
   const desks = new Map<string, DeadLetterDesk>();
   return {
     open(consumer, desk) {
@@ -28,20 +26,21 @@ export function createDeadLetterDesks(deps: { readonly deadLetters: DeadLetters;
       };
     },
     async retry(id) {
-      const { consumer } = await parkedLetter(deadLetters, id);
+      const { consumer } = await parkedLetter(letters, id);
       const desk = desks.get(consumer);
       if (desk !== undefined) return desk.retry(id);
-      throw new OdstError(
-        'COMMON_DEAD_LETTER_UNHANDLED',
-        `${consumer} does not run here, so nobody can handle dead letter ${id}`,
-      );
+      throw unhandled(consumer, `dead letter ${letterName(letters.service, id)}`);
     },
     async skip(id, skip) {
-      const letter = await parkedLetter(deadLetters, id);
+      const letter = await parkedLetter(letters, id);
       const desk = desks.get(letter.consumer);
       if (desk !== undefined) return desk.skip(id, skip);
-      await skipLetter(deps, letter, skip);
-      return { handled: 0 };
+      await letters.deadLetters.skip(letter, skip);
+      return { handled: 0, left: unhandled(letter.consumer, 'what waits behind it') };
     },
   };
+}
+
+function unhandled(consumer: string, what: string): OdstError {
+  return new OdstError('COMMON_DEAD_LETTER_UNHANDLED', `${consumer} does not run here, so nobody can handle ${what}`);
 }

@@ -70,17 +70,21 @@ export interface DeadLetters {
   find(id: number): Promise<DeadLetter | undefined>;
   /** No letter ever had an id above this one. It tells one that was handled from one that never was. */
   lastId(): Promise<number>;
+  /** How long a letter stays taken without renewal, in milliseconds: as long it is held up after a crash. */
+  readonly takenForMs: number;
   /**
-   * Takes the first letter of the letter's key for a retry, for at most a minute; undefined when the key has none left.
+   * Takes the first letter of the letter's key for a retry, for `takenForMs`; undefined when the key has none left.
    * @throws OdstError COMMON_COMMAND_CONFLICT while somebody else has taken it
    */
   take(letter: DeadLetter): Promise<DeadLetter | undefined>;
+  /** Makes a taken letter stay so for `takenForMs` from now; nothing happens when it was settled or put back. */
+  renew(letter: DeadLetter): Promise<void>;
   /** Removes a taken letter that was handled; with the last one its key is free. */
   settle(letter: DeadLetter): Promise<void>;
   /** Puts a taken letter back. */
   putBack(letter: DeadLetter, failure: Failure): Promise<void>;
   /**
-   * Does without a letter; it stays in the list of skipped ones.
+   * Does without a letter and marks its message as done in the inbox, both or neither; it stays in the list of skipped ones.
    * @param skip.by actor, `account:<name>`
    * @throws OdstError COMMON_COMMAND_CONFLICT while somebody retries it, or when it is not the first of its key
    * @throws OdstError COMMON_REQUEST_INVALID for a reason that `checkSkipReason` refuses

@@ -3,28 +3,34 @@ import { beingRetried, notFirst } from '../dead-letters/conflicts.ts';
 import type { DeadLetter, DeadLetterState, DeadLetters } from '../dead-letters/dead-letters.ts';
 import { checkSkipReason } from '../dead-letters/skip-reason.ts';
 import type { BusMessage } from '../event-bus.ts';
-
-/** How long a taken letter stays taken. */
-const takenMs = 60_000;
+import type { Inbox } from '../inbox/inbox.ts';
 
 type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
 
-/** Builds dead letters that live as long as the process. */
-export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): DeadLetters {
+/**
+ * Builds dead letters that live as long as the process.
+ * @param deps.inbox of the same consumers
+ * @param deps.takenForMs default 60,000
+ */
+export function createMemoryDeadLetters(deps: {
+  readonly clock: Clock;
+  readonly inbox: Pick<Inbox, 'markDone'>;
+  readonly takenForMs?: number;
+}): DeadLetters {
+  const { clock, inbox, takenForMs = 60_000 } = deps;
   const letters: DeadLetter[] = [];
-  const takenUntilMs = new Map<number, number>();
+  const taken = createTaken(clock, takenForMs);
 
   const parked = (lane: Lane): readonly DeadLetter[] =>
     letters
       .filter(({ state }) => state !== 'skipped')
       .filter(({ consumer, topic, key }) => consumer === lane.consumer && topic === lane.topic && key === lane.key)
       .sort((a, b) => Number(a.position - b.position));
-  const isTaken = ({ id }: DeadLetter): boolean => (takenUntilMs.get(id) ?? 0) > clock.now().getTime();
   const change = (id: number, changed: Partial<DeadLetter>): void => {
     const index = letters.findIndex((letter) => letter.id === id);
     const letter = letters[index];
     if (letter !== undefined) letters[index] = { ...letter, ...changed };
-    takenUntilMs.delete(id);
+    taken.free(id);
   };
   let lastId = 0;
   const keep = (consumer: string, message: BusMessage, rest: Pick<DeadLetter, 'state' | 'tries' | 'error'>): void => {
@@ -37,6 +43,7 @@ export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): D
   };
 
   return {
+    takenForMs,
     park: async (consumer, message, failure) => keep(consumer, message, { state: 'failed', ...failure }),
     async parkBehind(consumer, message) {
       if (parked({ consumer, ...message }).length === 0) return false;
@@ -58,20 +65,23 @@ export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): D
     async take(letter) {
       const [first] = parked(letter);
       if (first === undefined) return undefined;
-      if (isTaken(first)) throw beingRetried(first.id);
-      takenUntilMs.set(first.id, clock.now().getTime() + takenMs);
+      if (taken.has(first.id)) throw beingRetried(first);
+      taken.take(first.id);
       return first;
     },
+    renew: async ({ id }) => taken.renew(id),
     async settle({ id }) {
       const index = letters.findIndex((letter) => letter.id === id);
       if (index !== -1) letters.splice(index, 1);
+      taken.free(id);
     },
     putBack: async ({ id }, failure) => change(id, { state: 'failed', ...failure }),
     async skip(letter, { by, reason }) {
       checkSkipReason(reason);
       const [first] = parked(letter);
-      if (first?.id !== letter.id) throw notFirst(letter.id);
-      if (isTaken(first)) throw beingRetried(letter.id);
+      if (first?.id !== letter.id) throw notFirst(letter);
+      if (taken.has(first.id)) throw beingRetried(letter);
+      await inbox.markDone(letter.consumer, letter);
       change(letter.id, { state: 'skipped', skipped: { by, reason, at: clock.now() } });
     },
   };
@@ -79,4 +89,18 @@ export function createMemoryDeadLetters({ clock }: { readonly clock: Clock }): D
 
 function isOf(letter: DeadLetter, state: DeadLetterState | undefined): boolean {
   return state === undefined ? letter.state !== 'skipped' : letter.state === state;
+}
+
+/** The ids of the letters that somebody retries, each until its time is over. */
+function createTaken(clock: Clock, takenForMs: number) {
+  const untilMs = new Map<number, number>();
+  const nowMs = (): number => clock.now().getTime();
+  return {
+    has: (id: number): boolean => (untilMs.get(id) ?? 0) > nowMs(),
+    take: (id: number): void => void untilMs.set(id, nowMs() + takenForMs),
+    renew: (id: number): void => {
+      if (untilMs.has(id)) untilMs.set(id, nowMs() + takenForMs);
+    },
+    free: (id: number): void => void untilMs.delete(id),
+  };
 }

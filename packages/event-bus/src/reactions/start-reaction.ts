@@ -55,6 +55,7 @@ export async function startReaction(options: ReactionOptions): Promise<Reaction>
     deadLetters,
     inbox,
     handle: async (message) => stepFor(message)?.(message),
+    logger,
   });
 
   const sweeping = sweep === undefined ? undefined : startSweep(sweep, logger);

@@ -9,6 +9,7 @@ import {
   createMemoryDeadLetters,
   createMemoryEventBus,
   createMemoryInbox,
+  type DeadLetters,
   type Reaction,
   type ReactionOptions,
   startReaction,
@@ -20,8 +21,14 @@ const clock = { now: () => new Date() };
 function parts() {
   const bus = createMemoryEventBus();
   const inbox = createMemoryInbox();
-  const deadLetters = createMemoryDeadLetters({ clock });
-  return { bus, inbox, deadLetters, desks: createDeadLetterDesks({ deadLetters, inbox }), topics: [bus.topicOf('notes')] };
+  const deadLetters = createMemoryDeadLetters({ clock, inbox });
+  return {
+    bus,
+    inbox,
+    deadLetters,
+    desks: createDeadLetterDesks({ service: 'copies', deadLetters }),
+    topics: [bus.topicOf('notes')],
+  };
 }
 
 async function react(options: Omit<ReactionOptions, 'logger' | 'consumer'>): Promise<Reaction> {
@@ -169,12 +176,21 @@ describe('its dead letters', () => {
     const { reaction, all, heal } = await parked();
     const [first, second] = await all.deadLetters.list();
     const skip = { by: 'account:admin', reason: 'a test package' };
-    await expect(reaction.retry(999)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_UNKNOWN' });
+    await expect(reaction.retry(999)).rejects.toMatchObject({
+      code: 'COMMON_DEAD_LETTER_UNKNOWN',
+      message: 'there is no dead letter copies-999',
+    });
     await reaction.skip(first?.id ?? 0, skip);
-    await expect(reaction.skip(first?.id ?? 0, skip)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+    await expect(reaction.skip(first?.id ?? 0, skip)).rejects.toMatchObject({
+      code: 'COMMON_DEAD_LETTER_SETTLED',
+      message: `dead letter copies-${first?.id} was skipped by account:admin`,
+    });
     heal();
     await reaction.retry(second?.id ?? 0);
-    await expect(reaction.retry(second?.id ?? 0)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+    await expect(all.desks.retry(second?.id ?? 0)).rejects.toMatchObject({
+      code: 'COMMON_DEAD_LETTER_SETTLED',
+      message: `dead letter copies-${second?.id} was handled`,
+    });
   });
 
   test('are found by the desks of their service under the id alone, whoever set them aside', async () => {
@@ -189,9 +205,72 @@ describe('its dead letters', () => {
     await reaction[Symbol.asyncDispose]();
     const first = await firstId(all);
     await expect(all.desks.retry(first)).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_UNHANDLED' });
-    expect(await all.desks.skip(first, { by: 'account:admin', reason: 'no use' })).toEqual({ handled: 0 });
+    expect(await all.desks.skip(first, { by: 'account:admin', reason: 'no use' })).toMatchObject({
+      handled: 0,
+      left: { code: 'COMMON_DEAD_LETTER_UNHANDLED' },
+    });
     expect(await all.deadLetters.parked()).toMatchObject([{ first: { position: 2n, state: 'waiting' }, waiting: 1 }]);
     expect(handled).toEqual([]);
+  });
+
+  test('behind a skipped one that cannot be handled now are left, and the skip is no error for that', async () => {
+    const all = parts();
+    let away = false;
+    const take: DeadLetters['take'] = async (letter) => {
+      if (away) throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the database is away');
+      return all.deadLetters.take(letter);
+    };
+    const handled: bigint[] = [];
+    const reaction = await react({
+      ...all,
+      deadLetters: { ...all.deadLetters, take },
+      on: {
+        NoteWritten: async ({ position }) => {
+          if (position === 1n) throw new Error('broken');
+          away = position === 2n;
+          handled.push(position);
+        },
+      },
+      maxTries: 1,
+    });
+    await all.bus.publish(producer, messagesFor(all.bus, ['bad', 'bad', 'bad']));
+    await holds(async () => expect(await all.deadLetters.count()).toBe(3));
+    const outcome = await reaction.skip(await firstId(all), { by: 'account:admin', reason: 'why not' });
+    expect(outcome).toMatchObject({ handled: 1, left: { code: 'COMMON_DATABASE_UNAVAILABLE' } });
+    expect(handled).toEqual([2n]);
+    expect(await all.deadLetters.list({ state: 'skipped' })).toMatchObject([{ position: 1n }]);
+    const left = await firstId(all);
+    await expect(reaction.retry(left)).rejects.toMatchObject({ code: 'COMMON_DATABASE_UNAVAILABLE' });
+    away = false;
+    expect(await reaction.retry(left)).toEqual({ handled: 1 });
+  });
+
+  test('stay taken while a step takes long', async () => {
+    const { inbox, ...rest } = parts();
+    const deadLetters = createMemoryDeadLetters({ clock, inbox, takenForMs: 30 });
+    const renewed: number[] = [];
+    const renew: DeadLetters['renew'] = async (letter) => {
+      await deadLetters.renew(letter);
+      renewed.push(letter.id);
+      // The work is not broken off for this.
+      if (renewed.length === 1) throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the database is away');
+    };
+    let broken = true;
+    const step = async (): Promise<void> => {
+      if (broken) throw new Error('broken');
+      await holds(() => expect(renewed.length).toBeGreaterThan(2));
+    };
+    const reaction = await react({
+      ...rest,
+      inbox,
+      deadLetters: { ...deadLetters, renew },
+      on: { NoteWritten: step },
+      maxTries: 1,
+    });
+    await rest.bus.publish(producer, messagesFor(rest.bus, ['bad']));
+    await holds(async () => expect(await deadLetters.count()).toBe(1));
+    broken = false;
+    expect(await reaction.retry(1)).toEqual({ handled: 1 });
   });
 
   test('that are being retried when the consumer stops end with the one under way, and the others stay', async () => {

@@ -10,10 +10,10 @@ import { issOf } from '../support/records.ts';
 
 test('the feed goes on behind events of a newer catalog, and parks none of them', async () => {
   const bus = createMemoryEventBus();
-  const deadLetters = createMemoryDeadLetters({ clock: { now: () => new Date() } });
-  const seen: [CatalogEvent['type'], bigint][] = [];
   const inbox = createMemoryInbox();
-  const desks = createDeadLetterDesks({ deadLetters, inbox });
+  const deadLetters = createMemoryDeadLetters({ clock: { now: () => new Date() }, inbox });
+  const seen: [CatalogEvent['type'], bigint][] = [];
+  const desks = createDeadLetterDesks({ service: 'sync', deadLetters });
   const deps = { bus, inbox, deadLetters, desks, logger: createSilentLogger() };
   await using _reaction = await startFeedReaction(deps, {
     onCatalogEvent: async ({ type }, position) => void seen.push([type, position]),

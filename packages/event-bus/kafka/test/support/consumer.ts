@@ -24,7 +24,7 @@ export function startCopying(
     bus,
     inbox: notes.inbox,
     deadLetters: notes.deadLetters,
-    desks: createDeadLetterDesks(notes),
+    desks: createDeadLetterDesks({ service, deadLetters: notes.deadLetters }),
     consumer,
     topics: [bus.topicOf(service)],
     on: {
