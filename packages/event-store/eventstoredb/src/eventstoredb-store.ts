@@ -71,7 +71,7 @@ export async function startEventStoreDbStore(options: EventStoreDbStoreOptions):
   const appender = createAppender({
     pool,
     clock: options.clock ?? { now: () => new Date() },
-    place: (runner, appends, recordedAt) => places.place(runner, appends, recordedAt),
+    place: (appends, recordedAt, transaction = pool) => places.place(transaction, appends, recordedAt),
     findCommand,
     async settle() {
       if (await writeThrough.run()) signal.appended();

@@ -11,11 +11,14 @@ export type AppenderDeps = {
   readonly pool: Pool;
   /** Gives `recordedAt`. */
   readonly clock: Clock;
-  /** Decides and stores appends, each as a whole or not at all, in one statement; the outcomes come in their order. */
+  /**
+   * Decides and stores appends, each as a whole or not at all, in one statement; the outcomes come in their order.
+   * @param transaction where they are stored, and end with it. Default one of their own that is committed
+   */
   readonly place: (
-    runner: PostgresTransaction,
     appends: readonly PlainAppend[],
     recordedAt: Date,
+    transaction?: PostgresTransaction,
   ) => Promise<readonly AppendOutcome[]>;
   readonly findCommand: (commandId: string) => Promise<AppendResult | undefined>;
   /**
@@ -59,14 +62,20 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
     const recordedAt = clock.now();
     let outcomes: readonly AppendOutcome[];
     try {
-      outcomes = await place(pool, appends, recordedAt);
+      outcomes = await place(appends, recordedAt);
     } catch (error) {
       // The batch was rolled back for the fault of one of them, which the others shall not share.
-      if (appends.length > 1 && !isConnectionLoss(error)) return Promise.all(appends.map((append) => runSingly(append)));
+      if (appends.length > 1 && !isConnectionLoss(error)) return runOneByOne(appends);
       throw translateDatabaseError(error);
     }
     await settle(appends.some((append, index) => storedEvents(append, outcomes[index])));
     return Promise.allSettled(appends.map((append, index) => resultOf(append, outcomeAt(outcomes, index), recordedAt)));
+  };
+
+  const runOneByOne = async (appends: readonly Item[]): Promise<readonly PromiseSettledResult<AppendResult>[]> => {
+    const settled: PromiseSettledResult<AppendResult>[] = [];
+    for (const append of appends) settled.push(await runSingly(append));
+    return settled;
   };
 
   const runSingly = async (append: Item): Promise<PromiseSettledResult<AppendResult>> => {
@@ -83,7 +92,7 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
     const recordedAt = clock.now();
     const refusals = new Set<unknown>();
     const outcome = await inTransaction(pool, async (transaction) => {
-      const value = outcomeAt(await place(transaction, [append], recordedAt), 0);
+      const value = outcomeAt(await place([append], recordedAt, transaction), 0);
       if (value.kind !== 'appended') return { commit: false, value };
       try {
         await append.alongside?.(transaction);

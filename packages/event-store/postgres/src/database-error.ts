@@ -20,7 +20,7 @@ const lossMessages =
   /connection terminated|connection error|connection ended|timeout exceeded when trying to connect|query read timeout|client was closed|after calling end on the pool/i;
 
 /** Whether PostgreSQL was not reached, went away, or had no room: the outcome of the statement is then unknown. */
-export function isConnectionLoss(error: unknown): boolean {
+export function isConnectionLoss(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === '')

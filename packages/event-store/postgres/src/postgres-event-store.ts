@@ -14,8 +14,9 @@ import type { WarningLogger } from './warning-logger.ts';
 /** What the store is made of. */
 export type PostgresEventStoreOptions = {
   /**
-   * Connections of the service; the store uses one for its appends, one for each read and one for notifications, and
-   * makes a further one while somebody listens. Whoever made the pool handles its `error` event and ends it, after the store.
+   * Connections of the service: the store keeps one for its appends, uses one for each append with `alongside`, each read and
+   * each notification, and makes a further one while somebody listens. Whoever made the pool handles its `error` event and
+   * ends it, after the store.
    */
   readonly pool: Pool;
   /** Schema in which {@link eventStoreMigrations} ran: a lower-case name of at most 40 characters. */
@@ -57,10 +58,11 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
   };
 
   const signal = createAppendSignal({ pool, channel: `odst_events_${name}`, lastPosition, logger });
+  const placing = createPlacing(pool, name);
   const appender = createAppender({
     pool,
     clock: clock ?? { now: () => new Date() },
-    place: createPlacing(pool, name),
+    place: placing.place,
     findCommand,
     settle: (stored) => {
       if (stored) signal.appended();
@@ -77,6 +79,7 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
     onAppended: (listener) => signal.listen(listener),
     async [Symbol.asyncDispose]() {
       await appender.idle();
+      placing[Symbol.dispose]();
       await signal[Symbol.asyncDispose]();
     },
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createTestDatabase, type TestDatabase } from '@odst/testing';
+import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isLoneAppend, type LoneAppend, runAppendAlone } from '../src/append-alone.ts';
+import { createRunAppendAlone, isLoneAppend, type LoneAppend } from '../src/append-alone.ts';
 import { type PlainAppend, runAppendBatch } from '../src/append-batch.ts';
 import { anAppend } from './an-append.ts';
 import { type OpenedStore, openNewStore, openStore } from './open-store.ts';
@@ -25,8 +25,8 @@ async function openWithOneEvent() {
   const first = anAppend({ expectedVersion: 0 });
   const { end } = await runAppendBatch(pool, schema, [first], new Date());
   if (end === undefined) throw new Error('no end');
-  const appendAt = (position: bigint, append: LoneAppend) =>
-    runAppendAlone(pool, schema, append, new Date(), { ...end, position: position - 1n });
+  const appendAt = (position: bigint, append: LoneAppend, seen = false) =>
+    createRunAppendAlone(schema)(pool, { append, recordedAt: new Date(), end: { ...end, position: position - 1n }, seen });
   return { ...opened, first, end, appendAt };
 }
 
@@ -60,6 +60,18 @@ describe('an append on the short way', () => {
     expect(await store.lastPosition()).toBe(1n);
   });
 
+  test('is stored without a look at what was seen', async () => {
+    const { store, appendAt } = await openWithOneEvent();
+    expect(await appendAt(2n, loneAppend({ expectedVersion: 1 }), true)).toMatchObject({ position: 2n, version: 2 });
+    for (const [position, expectedVersion] of [
+      [2n, 2],
+      [3n, 1],
+    ] as const) {
+      expect(await appendAt(position, loneAppend({ expectedVersion }), true)).toBeUndefined();
+    }
+    expect(await store.lastPosition()).toBe(2n);
+  });
+
   test('is left to the other way while somebody else appends', async () => {
     const { store, appendAt } = await openWithOneEvent();
     const alongside = async (): Promise<void> => {
@@ -70,7 +82,10 @@ describe('an append on the short way', () => {
   });
 });
 
-describe('an append on the short way, whose statement saw the store before it got the lock,', () => {
+describe.each([
+  ['looks up', false],
+  ['need not look up', true],
+])('an append on the short way that %s the end and its stream, before it got the lock,', (_name, seen) => {
   /** What `meanwhile` stores is hidden from the statement, as it is from one that began a moment before. */
   async function appendAfter(meanwhile: (store: OpenedStore['store'], append: LoneAppend) => Promise<unknown>) {
     const { store, pool, schema, end } = await openWithOneEvent();
@@ -79,7 +94,7 @@ describe('an append on the short way, whose statement saw the store before it go
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
       await meanwhile(store, append);
-      return await runAppendAlone(client, schema, append, new Date(), end);
+      return await createRunAppendAlone(schema)(client, { append, recordedAt: new Date(), end, seen });
     } finally {
       client.release(true);
     }
@@ -147,6 +162,27 @@ describe('appends one after the other', () => {
     };
     await expect(store.append(anAppend({ expectedVersion: 1, alongside }))).rejects.toBe(fault);
     expect(await store.append(anAppend({ expectedVersion: 1 }))).toMatchObject({ version: 2, position: 2n });
+  });
+
+  test('believe nothing that an ended connection saw: the server behind the next one may have lost events', async () => {
+    const { store, pool, schema } = await openNewStore(database);
+    const backends: unknown[] = [];
+    const ended: unknown[] = [];
+    const backendOf = (client: object): unknown => 'processID' in client && client.processID;
+    pool.on('connect', (client) => backends.push(backendOf(client))).on('remove', (client) => ended.push(backendOf(client)));
+    for (const expectedVersion of [0, 1, 2]) await store.append(anAppend({ expectedVersion }));
+    // As a standby that takes over without the last commit.
+    await database.pool.query(
+      `ALTER TABLE "${schema}".events DISABLE TRIGGER USER; DELETE FROM "${schema}".events WHERE position = 3;
+       ALTER TABLE "${schema}".events ENABLE TRIGGER USER`,
+    );
+    const all = [...backends];
+    await database.pool.query('SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) AS pid', [all]);
+    await eventually(() => all.every((backend) => ended.includes(backend)));
+
+    await expect(store.append(anAppend({ expectedVersion: 3 }))).rejects.toMatchObject({ details: { actualVersion: 2 } });
+    expect(await store.append(anAppend({ stream: 'note-2', expectedVersion: 0 }))).toMatchObject({ position: 3n });
+    expect(await store.append(anAppend({ expectedVersion: 2 }))).toMatchObject({ position: 4n, version: 3 });
   });
 
   test('race those of another process, of one at a time and of many, and lose nothing', async () => {
