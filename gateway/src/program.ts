@@ -13,6 +13,8 @@ export const gatewayProgram: ServiceProgram = {
       ...deps,
       host: settings.ODST_HOST,
       port: settings.ODST_PORT,
+      // A proxy stands in front, and its health port gives the metrics.
+      localOnly: false,
       trustedProxies: settings.ODST_TRUSTED_PROXIES,
       readiness: () => context.host.readiness.snapshot(),
     });

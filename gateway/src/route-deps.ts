@@ -10,6 +10,8 @@ export type RouteDeps = {
   readonly authorizer: Authorizer;
   readonly feed: EventFeed;
   readonly metrics: Metrics;
+  /** Whether the server is meant for its own machine alone, so that no proxy stands in front. */
+  readonly localOnly: boolean;
   readonly clock: Clock;
   /** When this process started. */
   readonly startedAt: Date;

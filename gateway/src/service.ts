@@ -27,6 +27,8 @@ export type GatewayDeps = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: () => ReadinessSnapshot;
+  /** Whether the server is meant for its own machine alone. */
+  readonly localOnly: boolean;
   /** Addresses and networks of the proxies whose forwarding headers count. Default none */
   readonly trustedProxies?: readonly string[];
   /** The byte routes, where storage shares this listener. */
@@ -42,7 +44,7 @@ export type RunningGateway = AsyncDisposable & {
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const clients = createClients(deps.connect, localDeadLetters(deps));
-  const { host, port, clock, logger, metrics, readiness, trustedProxies, dataPlane } = deps;
+  const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, dataPlane } = deps;
   await using stack = new AsyncDisposableStack();
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger }));
   const app = await buildGateway({
@@ -50,6 +52,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     authorizer: createAuthorizer(clients.access),
     feed,
     metrics,
+    localOnly,
     clock,
     startedAt: clock.now(),
     logger,

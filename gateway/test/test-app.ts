@@ -39,6 +39,8 @@ export async function testApp(
     authorize?: () => Promise<Principal>;
     eventStreamHeartbeatMs?: number;
     metrics?: Metrics;
+    /** Default true. */
+    localOnly?: boolean;
   } = {},
 ) {
   const playing = <Client extends object>(name: string, part: Partial<Client>): Client =>
@@ -73,6 +75,7 @@ export async function testApp(
   return buildGateway({
     clients,
     metrics: options.metrics ?? createMetrics({ logger }),
+    localOnly: options.localOnly ?? true,
     authorizer: { authorize: options.authorize ?? (async () => context) },
     feed: options.feed ?? unplayedFeed,
     clock: { now: () => new Date('2026-01-01T08:33:26Z') },

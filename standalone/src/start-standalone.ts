@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { startGateway } from '@odst/gateway';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
-import type { ServerContext } from '@odst/service-host';
+import { isLocalOnly, type ServerContext } from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
 import { createServiceLinks } from './service-links.ts';
 import { startServices } from './start-services.ts';
@@ -37,6 +37,7 @@ export async function startStandalone(context: ServerContext, overrides: Standal
       connect: links.connectAs('gateway'),
       host: settings.ODST_HOST,
       port: settings.ODST_PORT,
+      localOnly: isLocalOnly(settings),
       trustedProxies: settings.ODST_TRUSTED_PROXIES,
       clock,
       logger,

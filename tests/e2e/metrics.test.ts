@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { metricRegister } from '@odst/telemetry';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
+import { adminClient } from '../support/admin-client.ts';
 import { installerFile } from '../support/installer-file.ts';
-import { hasNginx } from '../support/reverse-proxy.ts';
+import { hasNginx, startPlainProxy } from '../support/reverse-proxy.ts';
 import { serviceNames, startSeparateServer } from '../support/separate-processes.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
@@ -53,6 +54,27 @@ test('the alerts of the guide miss each service that tells of its dead letters',
   const missed = [...guide.matchAll(/absent\(odst_dead_letters\{service="(\w+)"\}\)/g)].map(([, service]) => service);
   expect(missed.toSorted()).toEqual(serviceNames.toSorted());
 });
+
+test.skipIf(!(await hasNginx()))(
+  'behind a proxy that tells of no client, metrics are for accounts',
+  { timeout: 120_000 },
+  async () => {
+    await using folder = await temporaryDirectory();
+    const port = await freePort();
+    await using server = await startServerProcess({
+      dataDir: join(folder.path, 'data'),
+      port,
+      env: { ODST_PUBLIC_URL: 'https://ods.example.org', ODST_ADMIN_PASSWORD: 'behind-a-proxy' },
+    });
+    const proxyPort = await freePort();
+    await using _proxy = await startPlainProxy({ folder: join(folder.path, 'nginx'), port: proxyPort, serverPort: port });
+    const proxied = `http://127.0.0.1:${proxyPort}`;
+    await eventually(async () => (await fetch(`${proxied}/healthz`)).ok);
+    for (const url of [proxied, server.url]) expect([url, (await fetch(`${url}/metrics`)).status]).toEqual([url, 401]);
+    const page = await adminClient(proxied, 'behind-a-proxy').send('/metrics');
+    expect(await page.text()).toContain('odst_dead_letters{service="gateway"} 0');
+  },
+);
 
 describe.skipIf(!(await hasNginx()))('services in processes of their own', () => {
   test('each tell their own on the health port; through the proxy the gateway asks for a login', {

@@ -19,13 +19,26 @@ export type ReverseProxyOptions = {
 
 /** Starts nginx with the configuration that the product brings along. */
 export async function startReverseProxy(options: ReverseProxyOptions): Promise<Program> {
-  const { folder } = options;
-  await mkdir(folder, { recursive: true });
   const site = await filledIn({
     ODST_PROXY_LISTEN: `127.0.0.1:${options.port}`,
     ODST_GATEWAY_ADDRESS: `127.0.0.1:${options.gatewayPort}`,
     ODST_DATA_PLANE_ADDRESS: `127.0.0.1:${options.dataPlanePort}`,
   });
+  return startNginx(options.folder, site);
+}
+
+/** Starts nginx as somebody has it who only says where the server is: `Host` names the server, and no header tells of the client. */
+export function startPlainProxy(options: {
+  readonly folder: string;
+  readonly port: number;
+  readonly serverPort: number;
+}): Promise<Program> {
+  const { folder, port, serverPort } = options;
+  return startNginx(folder, `server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${serverPort}; } }`);
+}
+
+async function startNginx(folder: string, site: string): Promise<Program> {
+  await mkdir(folder, { recursive: true });
   const configuration = join(folder, 'nginx.conf');
   await writeFile(configuration, mainConfiguration(folder, site));
   return startProgram({

@@ -10,10 +10,13 @@ loopback.addAddress('::1', 'ipv6');
 /** A page of another site in a browser of this machine would bring that site's name. */
 const ownNames = ['localhost', '127.0.0.1', '[::1]'];
 
-/** `GET /metrics` in the text format of Prometheus: no login on the server's own machine, else the right of a viewer. */
-export function metricsRoutes(app: FastifyInstance, { metrics, authorizer }: RouteDeps): void {
+/**
+ * `GET /metrics` in the text format of Prometheus, for who has the right of a viewer. A server that is meant for its own machine alone
+ * gives them to programs there without a login. Any other may have a proxy in front whose requests look as if they came from here.
+ */
+export function metricsRoutes(app: FastifyInstance, { metrics, authorizer, localOnly }: RouteDeps): void {
   app.get('/metrics', { config: { quiet: true } }, async (request, reply) => {
-    if (!isFromHere(request)) await authorizer.authorize(request, 'metrics:read');
+    if (!(localOnly && isFromHere(request))) await authorizer.authorize(request, 'metrics:read');
     return reply
       .header('cache-control', 'no-store')
       .type(metrics.contentType)

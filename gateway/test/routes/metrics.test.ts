@@ -23,6 +23,14 @@ test('metrics are there without a login for programs of the same machine', async
   }
 });
 
+test('a server that others reach gives nobody metrics without a login, for a proxy may look like a program of its machine', async () => {
+  const request = { url: '/metrics', remoteAddress: '127.0.0.1', headers: { host: '127.0.0.1:8080' } };
+  const app = await testApp({}, { authorize: refused, localOnly: false });
+  expect((await app.inject(request)).statusCode).toBe(401);
+  const open = await testApp({}, { localOnly: false });
+  expect((await open.inject(request)).statusCode).toBe(200);
+});
+
 test.each([
   ['from elsewhere', '192.0.2.7', {}],
   ['through a proxy of the same machine', '127.0.0.1', { 'x-forwarded-for': '127.0.0.1' }],

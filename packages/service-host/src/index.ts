@@ -19,6 +19,7 @@ export {
   blobFoldersOf,
   eventStoreOf,
   hostAndPort,
+  isLocalOnly,
   publicUrlOf,
   readServerSettings,
   type ServerSettings,

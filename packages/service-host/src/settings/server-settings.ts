@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { stages } from '@odst/kernel';
 import { parseBlobStore } from './blob-store-location.ts';
@@ -10,6 +11,10 @@ import { traceSettings } from './trace-settings.ts';
 
 /** Bytes of 64 GiB. */
 const defaultMaxUploadBytes = 68_719_476_736;
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
 
 const keyExample = '$(openssl rand -base64 32)';
 
@@ -141,6 +146,14 @@ export function publicUrlOf(settings: ServerSettings, boundPort: number = settin
   if (settings.ODST_PUBLIC_URL !== undefined) return settings.ODST_PUBLIC_URL;
   if (boundPort === 0 || ['0.0.0.0', '::', '0:0:0:0:0:0:0:0'].includes(settings.ODST_HOST)) return undefined;
   return `http://${hostAndPort(settings.ODST_HOST, boundPort)}`;
+}
+
+/** Whether the server is meant for its own machine alone: its URL, as `publicUrlOf` gives it, names a loopback address. */
+export function isLocalOnly(settings: ServerSettings): boolean {
+  const url = publicUrlOf(settings);
+  if (url === undefined) return false;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'));
 }
 
 /** A listener's address as gRPC and URLs write it: IPv6 in brackets. */

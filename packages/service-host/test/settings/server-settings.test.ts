@@ -1,6 +1,14 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { blobFoldersOf, eventStoreOf, publicUrlOf, readServerSettings, serverSettings, settingsTable } from '../../src/index.ts';
+import {
+  blobFoldersOf,
+  eventStoreOf,
+  isLocalOnly,
+  publicUrlOf,
+  readServerSettings,
+  serverSettings,
+  settingsTable,
+} from '../../src/index.ts';
 
 const refusalOf = (environment: Record<string, string>): string => {
   try {
@@ -126,6 +134,20 @@ test('derives its own URL from the listener unless that stands for all addresses
   expect(publicUrlOf(readServerSettings({ ODST_HOST: '0.0.0.0', ODST_PUBLIC_URL: 'https://a.example' }))).toBe(
     'https://a.example',
   );
+});
+
+test.each([
+  [{}, true],
+  [{ ODST_HOST: '::1' }, true],
+  [{ ODST_HOST: '0.0.0.0', ODST_PUBLIC_URL: 'http://localhost:8080' }, true],
+  [{ ODST_PUBLIC_URL: 'http://127.0.0.2' }, true],
+  [{ ODST_HOST: '0.0.0.0' }, false],
+  [{ ODST_HOST: '192.0.2.7' }, false],
+  [{ ODST_PUBLIC_URL: 'https://ods.example.org' }, false],
+  [{ ODST_PUBLIC_URL: 'https://localhost.example.org' }, false],
+  [{ ODST_PUBLIC_URL: 'http://[::2]' }, false],
+])('a server with %j is for its own machine alone: %j', (environment, expected) => {
+  expect(isLocalOnly(readServerSettings(environment))).toBe(expected);
 });
 
 test('keeps packages and what grows to be one side by side', () => {
