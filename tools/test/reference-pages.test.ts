@@ -60,7 +60,7 @@ describe('the page of metrics', () => {
   it('is where the sample alerts have their metrics and labels from', () => {
     const guide = readFileSync('docs/guides/dead-letters.md', 'utf8');
     // One line, or folded over several until the next key.
-    const rules = [...guide.matchAll(/expr: (?:>-\s+)?([^]*?)\n\s+\w+:/g)].map(([, expression]) => expression ?? '');
+    const rules = [...guide.matchAll(/expr: (?:>-\s+)?(.*?)\n\s+\w+:/gs)].map(([, expression]) => expression ?? '');
     expect(rules.length).toBeGreaterThan(0);
     for (const rule of rules) {
       const name = Object.keys(metricRegister).find((one) => rule.includes(one)) as MetricName | undefined;
