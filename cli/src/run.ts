@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { createApi } from './api.ts';
 import { connectionOf } from './connection.ts';
-import { listDeadLetters, retryDeadLetter, skipDeadLetter } from './dead-letters.ts';
+import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
 import { ServerFault, UsageFault } from './faults.ts';
+import { printable } from './printable.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,6 +12,8 @@ const usage = `Usage: odst <command> [--url URL] [--user NAME] [--password PASSW
   projections list             the read models, how far they are and how their last rebuild ended
   projections rebuild <name>   builds one anew from the first event, beside the live one, and waits for it
   dead-letters list            the messages that a consumer could not handle, and how many wait behind each
+  dead-letters list --skipped  those that were done without, and who decided that when and why
+  dead-letters show <id>       all that is known of one, with its event
   dead-letters retry <id>      handles it and what waits behind it, in order
   dead-letters skip <id> --reason TEXT
                                does without it, for a reason that is kept, and handles what waits behind it
@@ -22,6 +25,7 @@ const options = {
   user: { type: 'string' },
   password: { type: 'string' },
   reason: { type: 'string' },
+  skipped: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -33,12 +37,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.print(usage);
       return 0;
     }
-    const command = commandOf(positionals, values.reason);
+    const command = commandOf(positionals, values.reason, values.skipped);
     await command(createApi(connectionOf(values, terminal.env), terminal.fetch), terminal);
     return 0;
   } catch (error) {
     if (error instanceof ServerFault) {
-      terminal.complain(error.message);
+      terminal.complain(printable(error.message));
       return 1;
     }
     if (!(error instanceof UsageFault)) throw error;
@@ -49,14 +53,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 type Command = (api: ReturnType<typeof createApi>, terminal: Terminal) => Promise<void>;
 
-function commandOf([topic, verb, ...names]: readonly string[], reason: string | undefined): Command {
+function commandOf([topic, verb, ...names]: readonly string[], reason?: string, skipped = false): Command {
   const [name] = names;
   if (topic === 'dead-letters' && verb === 'skip' && name !== undefined && names.length === 1) {
     if (reason === undefined) throw new UsageFault('no reason: give --reason');
     return (api, terminal) => skipDeadLetter(api, name, reason, terminal);
   }
   if (reason !== undefined) throw new UsageFault('--reason is for dead-letters skip');
-  if (topic === 'dead-letters' && verb === 'list' && names.length === 0) return listDeadLetters;
+  if (topic === 'dead-letters' && verb === 'list' && names.length === 0) return skipped ? listSkippedLetters : listDeadLetters;
+  if (skipped) throw new UsageFault('--skipped is for dead-letters list');
+  if (topic === 'dead-letters' && verb === 'show' && name !== undefined && names.length === 1) {
+    return (api, terminal) => showDeadLetter(api, name, terminal);
+  }
   if (topic === 'dead-letters' && verb === 'retry' && name !== undefined && names.length === 1) {
     return (api, terminal) => retryDeadLetter(api, name, terminal);
   }

@@ -130,6 +130,7 @@ describe('odst dead-letters', () => {
     id,
     consumer: 'catalog.blobs',
     eventType: 'org.odst.storage.BlobVerified.v1',
+    eventId: '018f-1',
     key: 'aa',
     attempts: 8,
     failure,
@@ -146,11 +147,40 @@ describe('odst dead-letters', () => {
     ]);
     expect(code).toBe(0);
     expect(out).toEqual([
-      'ID         CONSUMER       EVENT                             KEY  TRIES  WAITING  SINCE                     FAILURE',
-      'catalog-7  catalog.blobs  org.odst.storage.BlobVerified.v1  aa   8      3        2026-01-01T00:00:00.000Z  Error: broken',
-      'sync-1     catalog.blobs  org.odst.storage.BlobVerified.v1  aa   8      3        2026-01-01T00:00:00.000Z  -',
+      'ID         CONSUMER       EVENT                             EVENT ID  KEY  TRIES  WAITING  SINCE                     FAILURE',
+      'catalog-7  catalog.blobs  org.odst.storage.BlobVerified.v1  018f-1    aa   8      3        2026-01-01T00:00:00.000Z  Error: broken',
+      'sync-1     catalog.blobs  org.odst.storage.BlobVerified.v1  018f-1    aa   8      3        2026-01-01T00:00:00.000Z  -',
     ]);
     expect(requests.map((line) => line.split(' ')[1]?.split('?')[1])).toEqual(['limit=1000', 'limit=1000&after=catalog-7']);
+  });
+
+  test('list --skipped tells who did without each, when and why', async () => {
+    const skipped = { by: 'account:ann', at: '2026-01-02T00:00:00.000Z', reason: 'a test package' };
+    const { out, requests } = await odst('dead-letters list --skipped', [
+      { items: [{ ...letter('catalog-7', null), skipped }], next: null },
+    ]);
+    expect(out).toEqual([
+      'ID         CONSUMER       EVENT                             EVENT ID  KEY  BY           AT                        REASON',
+      'catalog-7  catalog.blobs  org.odst.storage.BlobVerified.v1  018f-1    aa   account:ann  2026-01-02T00:00:00.000Z  a test package',
+    ]);
+    expect(requests[0]).toContain('/api/v1/dead-letters?limit=1000&state=skipped');
+  });
+
+  test('show prints one letter with its event', async () => {
+    const shown = { ...letter('catalog-7', null), event: { id: '018f-1', data: { name: 'a\u009b31m' } } };
+    const { out, requests } = await odst('dead-letters show catalog-7', [shown]);
+    expect(out.every((line) => !/\p{Cc}/u.test(line))).toBe(true);
+    expect(JSON.parse(out.join('\n'))).toEqual(shown);
+    expect(requests[0]).toContain('GET http://127.0.0.1:8080/api/v1/dead-letters/catalog-7');
+  });
+
+  test('nothing of a letter reaches the terminal but as text', async () => {
+    const evil = { ...letter('catalog-7', 'Error: \u001b[31mred'), key: 'a\nb\u001b]0;title\u0007' };
+    const { out } = await odst('dead-letters list', [{ items: [evil], next: null }]);
+    expect(out[1]).toContain('a\\u000ab\\u001b]0;title\\u0007');
+    expect(out[1]).toContain('Error: \\u001b[31mred');
+    const again = { ...failed, failure: 'Error: \u001b[31mred' };
+    expect((await odst('dead-letters retry catalog-7', [outcome({ failed: again })])).err).toContain('Error: \\u001b[31mred');
   });
 
   test('retry tells how many were handled', async () => {
@@ -203,6 +233,7 @@ describe('odst', () => {
     ['dead-letters retry', 'no such command: dead-letters retry'],
     ['dead-letters skip catalog-7', 'no reason: give --reason'],
     ['dead-letters retry catalog-7 --reason why', '--reason is for dead-letters skip'],
+    ['dead-letters retry catalog-7 --skipped', '--skipped is for dead-letters list'],
     ['projections list --color', "Unknown option '--color'"],
     ['projections list --url ftp://ods.example', 'ftp://ods.example is no http or https URL'],
   ])('refuses %s with 2, and shows how it is used', async (command, message) => {

@@ -76,12 +76,15 @@ test('an admin lists, retries and skips dead letters, also with the command odst
     });
     return { code: await program.exited, out: program.output() };
   };
+  const shown = JSON.parse((await odst('show', 'sync-1')).out) as object;
+  expect(shown).toMatchObject({ id: 'sync-1', waiting: 1, event: { data: { record: { sizeBytes: 'rubbish' } } } });
   expect((await odst('retry', 'sync-1')).code).toBe(1);
   expect(await odst('skip', 'sync-1', '--reason', 'planted by a test')).toEqual({
     code: 0,
     out: 'sync-1: skipped\nsync-1: 1 handled, and its key is free\n',
   });
   expect((await odst('list')).out).toMatch(/^ID .*\ngateway-1 +gateway\.gone .*\n$/);
+  expect((await odst('list', '--skipped')).out).toMatch(/^ID .*\nsync-1 .* account:admin .* planted by a test\n$/);
   expect(await deadLettersOf(server.admin, '?state=skipped')).toMatchObject([
     { id: 'sync-1', attempts: 10, skipped: { by: 'account:admin', reason: 'planted by a test' } },
   ]);

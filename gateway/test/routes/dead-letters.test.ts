@@ -122,6 +122,18 @@ describe('the list of dead letters', () => {
   });
 });
 
+test('one letter is shown with its event', async () => {
+  const event = { specversion: '1.0', id: 'an event', data: { sizeBytes: '7' } };
+  const getDeadLetter: DeadLettersClient['getDeadLetter'] = async ({ id }) => ({
+    deadLetter: letter(id),
+    event: JSON.stringify(event),
+  });
+  const app = await testApp({ deadLetters: { catalog: { getDeadLetter } } });
+  expect((await app.inject('/api/v1/dead-letters/catalog-7')).json()).toMatchObject({ id: 'catalog-7', waiting: 3, event });
+  const unknown = await app.inject('/api/v1/dead-letters/nobody-7');
+  expect([unknown.statusCode, unknown.json()]).toMatchObject([404, { code: 'COMMON_DEAD_LETTER_UNKNOWN' }]);
+});
+
 describe.each(['retry', 'skip'] as const)('to %s', (verb) => {
   const ask = (id: string, payload: unknown = { reason: 'why not' }) =>
     ({
@@ -202,6 +214,7 @@ describe.each(['retry', 'skip'] as const)('to %s', (verb) => {
     const app = await testApp({ deadLetters: answering({}, asked) }, { authorize });
     expect((await app.inject(ask('catalog-7', { rubbish: true }))).statusCode).toBe(403);
     expect((await app.inject('/api/v1/dead-letters')).statusCode).toBe(403);
+    expect((await app.inject('/api/v1/dead-letters/catalog-7')).statusCode).toBe(403);
     expect(asked).toEqual([]);
   });
 });

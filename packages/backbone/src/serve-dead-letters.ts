@@ -29,6 +29,7 @@ export function localDeadLetters(deps: DeadLettersDeps): ServiceClient<Shape> {
   const callerOf = ({ context }: CallOptions = {}): Caller => ({ actor: context?.actor ?? '' });
   return {
     listDeadLetters: (request) => handlers.listDeadLetters(request),
+    getDeadLetter: (request) => handlers.getDeadLetter(request),
     retryDeadLetter: (request, options) => handlers.retryDeadLetter(request, callerOf(options)),
     skipDeadLetter: (request, options) => handlers.skipDeadLetter(request, callerOf(options)),
   };
@@ -65,6 +66,10 @@ function handlersOf(deps: DeadLettersDeps) {
         ? (await deadLetters.list({ ...page, state: 'skipped' })).map((letter) => letterMessage(letter, 0))
         : (await deadLetters.parked(page)).map(({ first, waiting }) => letterMessage(first, waiting));
       return { deadLetters: letters };
+    },
+    async getDeadLetter({ id }: RequestOf<'getDeadLetter'>) {
+      const letter = await desks.look(Number(id));
+      return { deadLetter: letterMessage(letter, await deadLetters.countBehind(letter)), event: JSON.stringify(letter.event) };
     },
     async retryDeadLetter({ id }: RequestOf<'retryDeadLetter'>, { actor }: Caller) {
       logger.info({ deadLetter: Number(id), by: actor }, 'asked to retry a dead letter');

@@ -108,6 +108,10 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
   expect(letter?.parkedAt).toBeInstanceOf(Date);
   const id = letter?.id ?? 0n;
 
+  const shown = await letters.getDeadLetter({ id });
+  expect(shown.deadLetter).toEqual(letter);
+  expect(JSON.parse(shown.event)).toMatchObject({ id: letter?.eventId, type: letter?.eventType, subject: 'note-bad', data: {} });
+
   const still = await letters.retryDeadLetter({ id }, { context });
   expect(still.outcome).toEqual({
     handled: 0n,
@@ -126,6 +130,7 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
   await eventually(() => copied.get('bad')?.length === 4, 10_000);
   expect([...copied.values()].every((positions) => new Set(positions).size === positions.length)).toBe(true);
   await expect(letters.retryDeadLetter({ id }, { context })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+  await expect(letters.getDeadLetter({ id })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
 });
 
 test('skipped, the letter is kept with who, when and why, and the next one is handled', { timeout: 30_000 }, async () => {
@@ -202,6 +207,7 @@ test('only the gateway may ask', async () => {
   const catalog = connectAs('catalog');
   const refused = { code: 'COMMON_ACCESS_DENIED' };
   await expect(catalog.listDeadLetters(all)).rejects.toMatchObject(refused);
+  await expect(catalog.getDeadLetter({ id: 1n })).rejects.toMatchObject(refused);
   await expect(catalog.retryDeadLetter({ id: 1n })).rejects.toMatchObject(refused);
   await expect(catalog.skipDeadLetter({ id: 1n, reason: 'why not' })).rejects.toMatchObject(refused);
 });

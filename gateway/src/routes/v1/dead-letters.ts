@@ -19,7 +19,7 @@ const skipSchema = {
   properties: { reason: { type: 'string', maxLength: 1_000, pattern: '^\\P{Cc}*$' } },
 };
 
-/** `GET /api/v1/dead-letters`, `POST /api/v1/dead-letters/{id}/retry` and `POST /api/v1/dead-letters/{id}/skip`. */
+/** `GET /api/v1/dead-letters`, `GET /api/v1/dead-letters/{id}`, `POST /api/v1/dead-letters/{id}/retry` and `POST /api/v1/dead-letters/{id}/skip`. */
 export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
   app.get<{ Querystring: ListQuery }>('/api/v1/dead-letters', async (request) => {
     const context = await authorizer.authorize(request, 'dead-letters:read');
@@ -29,6 +29,14 @@ export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }:
     const letters = await lettersFrom(clients, context, { from, count: limit + 1, skipped: isSkipped(state) });
     const items = letters.slice(0, limit).map(resource);
     return { items, next: letters.length > limit ? (items.at(-1)?.id ?? null) : null };
+  });
+
+  app.get<{ Params: { id: string } }>('/api/v1/dead-letters/:id', async (request) => {
+    const context = await authorizer.authorize(request, 'dead-letters:read');
+    const { service, id } = letterOf(request);
+    const { deadLetter, event } = await clients.deadLetters[service].getDeadLetter({ id }, { context });
+    if (deadLetter === undefined) throw new OdstError('COMMON_INTERNAL', `${service} gave no letter`);
+    return { ...resource({ service, letter: deadLetter }), event: JSON.parse(event) as unknown };
   });
 
   app.post<{ Params: { id: string } }>('/api/v1/dead-letters/:id/retry', async (request, reply) => {

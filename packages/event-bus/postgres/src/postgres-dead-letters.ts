@@ -62,6 +62,11 @@ export function createPostgresDeadLetters(deps: {
       ),
     parked: ({ after = 0, limit = 100 } = {}) => store.parked(after, limit),
     count: () => store.number(`SELECT count(*) AS number FROM ${table} WHERE state <> 'skipped'`),
+    countBehind: ({ consumer, topic, key, position }) =>
+      store.number(
+        `SELECT count(*) AS number FROM ${table} WHERE consumer = $1 AND topic = $2 AND key = $3 AND position > $4 AND state <> 'skipped'`,
+        [consumer, topic, key, position],
+      ),
     find: async (id) => (await store.select('WHERE id = $1', [id]))[0],
     lastId: () => store.number(`SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('${table}', 'id')), 0) AS number`),
     take: (letter) =>
@@ -155,7 +160,7 @@ function createStatements({ pool, schema, table }: { readonly pool: Pool; readon
         );
         return rows.map((row) => ({ first: letterOfRow(row), waiting: Number(row.waiting) }));
       }),
-    number: (text: string): Promise<number> =>
-      translated(async () => Number((await pool.query<{ number: string }>(text)).rows[0]?.number ?? 0)),
+    number: (text: string, values: readonly unknown[] = []): Promise<number> =>
+      translated(async () => Number((await pool.query<{ number: string }>(text, [...values])).rows[0]?.number ?? 0)),
   };
 }

@@ -221,6 +221,21 @@ export function deadLettersContract(name: string, createDeadLetters: () => Promi
       ]);
     });
 
+    test('count what waits behind a letter, first of its key or not', async () => {
+      const letters = await open();
+      await letters.park(consumer, aMessage(3n, 'bad'), failure);
+      for (const position of [4n, 5n]) await letters.parkBehind(consumer, aMessage(position, 'bad'));
+      await letters.park(consumer, aMessage(6n, 'other'), failure);
+      const counted: [bigint, number][] = [];
+      for (const letter of await letters.list()) counted.push([letter.position, await letters.countBehind(letter)]);
+      expect(counted).toEqual([
+        [3n, 2],
+        [4n, 1],
+        [5n, 0],
+        [6n, 0],
+      ]);
+    });
+
     test('know the last id that there was, when its letter is gone', async () => {
       const letters = await open();
       const before = await letters.lastId();

@@ -1,7 +1,8 @@
 import { OdstError } from '@odst/kernel';
 import { letterName } from './conflicts.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
-import { parkedLetter, type ServiceLetters } from './parked-letter.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import { keptLetter, parkedLetter, type ServiceLetters } from './parked-letter.ts';
 
 /**
  * The desks of all consumers of one service: a letter is given to the one that set it aside.
@@ -11,6 +12,11 @@ import { parkedLetter, type ServiceLetters } from './parked-letter.ts';
 export interface DeadLetterDesks extends DeadLetterDesk {
   /** Adds the desk of a consumer, until it is disposed. */
   open(consumer: string, desk: DeadLetterDesk): Disposable;
+  /**
+   * The letter of an id, parked or skipped, whoever set it aside.
+   * @throws OdstError COMMON_DEAD_LETTER_UNKNOWN; COMMON_DEAD_LETTER_SETTLED when it was handled
+   */
+  look(id: number): Promise<DeadLetter>;
 }
 
 /** Builds the desks of one service, none open yet. */
@@ -25,6 +31,7 @@ export function createDeadLetterDesks(letters: ServiceLetters): DeadLetterDesks 
         },
       };
     },
+    look: (id) => keptLetter(letters, id),
     async retry(id) {
       const { consumer } = await parkedLetter(letters, id);
       const desk = desks.get(consumer);

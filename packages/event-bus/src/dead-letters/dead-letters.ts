@@ -66,6 +66,8 @@ export interface DeadLetters {
   parked(page?: Pick<DeadLetterQuery, 'after' | 'limit'>): Promise<readonly ParkedKey[]>;
   /** How many letters are there that nobody skipped: the metric `odst_dead_letters`. */
   count(): Promise<number>;
+  /** How many messages of its key wait behind a letter; of a skipped one too. */
+  countBehind(letter: DeadLetter): Promise<number>;
   /** A letter by its id. */
   find(id: number): Promise<DeadLetter | undefined>;
   /** No letter ever had an id above this one. It tells one that was handled from one that never was. */

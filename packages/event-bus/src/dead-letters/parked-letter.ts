@@ -9,7 +9,7 @@ export type ServiceLetters = { readonly service: string; readonly deadLetters: D
  * The letter of an id, parked or skipped.
  * @throws OdstError COMMON_DEAD_LETTER_UNKNOWN; COMMON_DEAD_LETTER_SETTLED when it was handled
  */
-async function keptLetter({ service, deadLetters }: ServiceLetters, id: number): Promise<DeadLetter> {
+export async function keptLetter({ service, deadLetters }: ServiceLetters, id: number): Promise<DeadLetter> {
   const letter = await deadLetters.find(id);
   if (letter !== undefined) return letter;
   if (id > (await deadLetters.lastId())) throw unknownLetter(service, id);

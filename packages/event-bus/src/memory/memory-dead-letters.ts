@@ -60,6 +60,7 @@ export function createMemoryDeadLetters(deps: {
       return first.slice(0, limit).map((letter) => ({ first: letter, waiting: parked(letter).length - 1 }));
     },
     count: async () => letters.filter((letter) => isOf(letter, undefined)).length,
+    countBehind: async (letter) => parked(letter).filter(({ position }) => position > letter.position).length,
     find: async (id) => letters.find((letter) => letter.id === id),
     lastId: async () => lastId,
     async take(letter) {
