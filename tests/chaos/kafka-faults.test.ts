@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { eventually, freePort, hasKafka, startKafkaBroker, temporaryDirectory } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
-import { expectWholeFeed } from '../support/check-feed.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { type Server, spawnServer, startServerProcess } from '../support/server-process.ts';
+import { expectWholeFeed } from '../support/whole-feed.ts';
 
 /** Waits until the feed tells of so many packages that are public, and holds it to what a feed is. */
 async function feedIsWhole(server: Server, packages: number): Promise<void> {

@@ -3,13 +3,13 @@ import { createMemoryCheckpoint } from '@odst/event-client';
 import { eventually } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import type { FeedPage } from '../support/admin-client.ts';
-import { expectWholeFeed } from '../support/check-feed.ts';
 import { dumpDatabase, hasPgDump, restoreIntoNewCluster } from '../support/dump.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { projectionsOf, rebuild } from '../support/projections.ts';
 import { readTo } from '../support/read-to.ts';
 import { type Server, startServerProcess } from '../support/server-process.ts';
 import { becomesPublic, startFederation, twoServers } from '../support/two-servers.ts';
+import { expectWholeFeed } from '../support/whole-feed.ts';
 
 type Events = FeedPage['items'];
 

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { eventually } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectWholeFeed } from '../support/check-feed.ts';
 import { sha256Of } from '../support/digest.ts';
 import { type Choose, type HeldTopics, holdTopics, type Publisher } from '../support/held-topics.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { onServerDatabase } from '../support/server-database.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { twoServers } from '../support/two-servers.ts';
+import { expectWholeFeed } from '../support/whole-feed.ts';
 
 /** An order in which topics are delivered. */
 type Order = { readonly name: string; readonly choose: Choose };

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestDatabase, eventually, freePort } from '@odst/testing';
 import { adminClient } from './admin-client.ts';
+import { checkFeedAtStop } from './check-feed.ts';
 import { nodeProgram, type Program, startProgram } from './program.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
 import type { Server, ServerOptions } from './server-process.ts';
@@ -13,7 +14,7 @@ export const serviceNames = ['registration', 'catalog', 'storage', 'sync', 'gate
 /** One of them. */
 export type Service = (typeof serviceNames)[number];
 
-/** A server whose services are processes of their own, behind nginx. */
+/** A server whose services are processes of their own, behind nginx. As it stops its events are held to the AsyncAPI document. */
 export type SeparateServer = Server & {
   /** URL of its database as the database's owner. */
   readonly databaseUrl: string;
@@ -68,6 +69,9 @@ export async function startSeparateServer(options: Omit<ServerOptions, 'main'>):
   await Promise.all(serviceNames.map(untilReady));
   const url = `http://127.0.0.1:${port}`;
   await eventually(async () => (await fetch(`${url}/readyz`)).ok);
+  const admin = adminClient(url, shared.ODST_ADMIN_PASSWORD);
+  // The last to be added, so the first that is done: while all run.
+  stack.defer(() => checkFeedAtStop({ url, admin }));
   const started = stack.move();
   return {
     url,
@@ -75,7 +79,7 @@ export async function startSeparateServer(options: Omit<ServerOptions, 'main'>):
     dataDir,
     databaseUrl: database.url,
     internalToken,
-    admin: adminClient(url, shared.ODST_ADMIN_PASSWORD),
+    admin,
     log,
     grpcAddressOf: (service) => `127.0.0.1:${ports[service].grpc}`,
     healthUrlOf: (service) => `http://127.0.0.1:${ports[service].health}`,

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AdminClient, adminClient } from './admin-client.ts';
+import { checkFeedAtStop } from './check-feed.ts';
 import { nodeProgram, type Program, startProgram } from './program.ts';
 
 /** The first start makes a database cluster; a loaded machine takes its time. */
@@ -28,7 +29,10 @@ export type Server = AsyncDisposable & {
   log(): string;
 };
 
-/** A server that runs as one process, as a user starts it. Killed, it leaves its PostgreSQL behind, as after a real crash. */
+/**
+ * A server that runs as one process, as a user starts it. Before it is stopped its events are held to the AsyncAPI document; one
+ * that breaks it is an error of whoever stops. Killed, it leaves its PostgreSQL behind, as after a real crash.
+ */
 export type ServerProcess = Server &
   Program & {
     /** Time from start to the ready line. */
@@ -51,13 +55,27 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
   const startedAt = performance.now();
   const program = await spawnServer(options);
   await readyLine(program, url);
+  const startMs = performance.now() - startedAt;
+  const admin = adminClient(url, options.env?.['ODST_ADMIN_PASSWORD'] ?? 'ods1234!');
+  const stop = async () => {
+    try {
+      if (program.process.exitCode === null && program.process.signalCode === null) await checkFeedAtStop({ url, admin });
+    } finally {
+      await program.stop();
+    }
+    return program.exited;
+  };
   return {
     ...program,
+    stop,
     url,
     port: options.port,
     dataDir: options.dataDir,
-    admin: adminClient(url, options.env?.['ODST_ADMIN_PASSWORD'] ?? 'ods1234!'),
-    startMs: performance.now() - startedAt,
+    admin,
+    startMs,
+    async [Symbol.asyncDispose]() {
+      await stop();
+    },
   };
 }
 
