@@ -21,12 +21,12 @@ export function holdConnection(pool: Pool): HeldConnection {
   };
 
   const release = (): void => {
-    const client = held;
-    if (client === undefined) return;
+    const [client, failure] = [held, broken];
     held = undefined;
-    client.off('error', onError);
-    client.release(broken);
+    // Also where there was none to fetch: the next one is sound.
     broken = undefined;
+    client?.off('error', onError);
+    client?.release(failure);
   };
   const fetch = async (): Promise<PoolClient> => {
     const client = await pool.connect();
