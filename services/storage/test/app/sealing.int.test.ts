@@ -33,6 +33,14 @@ async function upload(storage: StorageFixture, filename = 'tool.pkg'): Promise<v
   await session.complete({ stage: 'Prod', replace: false });
 }
 
+/** Uploads from such a sender, and dies before the manifest is there. */
+async function uploadUnsealed(storage: StorageFixture): Promise<void> {
+  storage.stopClock();
+  storage.crashAt('storage.before-seal');
+  await upload(storage);
+  await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+}
+
 const loadManifest = (storage: StorageFixture) => createLoadManifest(storage.deps)(sha256);
 
 async function expectWholeManifest(storage: StorageFixture): Promise<void> {
@@ -64,10 +72,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
 
   test('is sealed by the sweep when the process died before', async () => {
     await using storage = await startStorageFixture();
-    storage.stopClock();
-    storage.crashAt('storage.before-seal');
-    await upload(storage);
-    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    await uploadUnsealed(storage);
     await using again = await storage.restarted();
     expect(await again.deps.blobIndex.listUnsealed()).toEqual([sha256]);
     await sweep(again.deps, nothingLive);
@@ -119,10 +124,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     ['no file', () => undefined, 'STORAGE_BLOB_UNKNOWN'],
   ] as const)('is not sealed over %s, which is told, and is tried again with the time', async (_, change, code) => {
     await using storage = await startStorageFixture();
-    storage.stopClock();
-    storage.crashAt('storage.before-seal');
-    await upload(storage);
-    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    await uploadUnsealed(storage);
     await using again = await storage.restarted();
     const path = join(again.folder, 'blobs', sha256.slice(0, 2), sha256);
     const changed = change(bytes);
@@ -145,10 +147,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
 
   test('is sealed by the next sweep when only the database was away', async () => {
     await using storage = await startStorageFixture();
-    storage.stopClock();
-    storage.crashAt('storage.before-seal');
-    await upload(storage);
-    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    await uploadUnsealed(storage);
     await using again = await storage.restarted();
     const { blobIndex } = again.deps;
     const find = blobIndex.find;
@@ -164,10 +163,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
 
   test('gives up when the server stops, and says so', async () => {
     const storage = await startStorageFixture();
-    storage.stopClock();
-    storage.crashAt('storage.before-seal');
-    await upload(storage);
-    await expect(storage.deps.sealing.seal(sha256)).rejects.toSatisfy(isCrash);
+    await uploadUnsealed(storage);
     storage.advanceClock(60_000);
     const sealing = storage.deps.sealing.seal(sha256);
     sealing.catch(() => undefined);
