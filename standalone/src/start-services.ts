@@ -86,9 +86,10 @@ async function openBackbones({ adminUrl, clock, logger, host, settings, metrics 
   const open = async (service: keyof typeof migrations): Promise<Backbone> => {
     const { url } = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
     // The gateway has no events, and no log in EventStoreDB.
-    const eventStore = service === 'gateway' ? undefined : eventStoreOf(settings);
+    const publishes = service !== 'gateway';
+    const eventStore = publishes ? eventStoreOf(settings) : undefined;
     return host.use(`database of ${service}`, () =>
-      openBackbone({ databaseUrl: url, service, eventStore, kafka, clock, logger, metrics }),
+      openBackbone({ databaseUrl: url, service, eventStore, kafka, publishes, clock, logger, metrics }),
     );
   };
   return {

@@ -77,24 +77,23 @@ const changeStage = 'odst.catalog.v1.PackagesService/ChangeStage';
 const registerUpload = 'odst.catalog.v1.PackagesService/RegisterUpload';
 
 describe.each([
-  { name: 'PostgreSQL', available: true, prefix: 'odst', settings: async () => ({}) },
+  { name: 'PostgreSQL', available: true, settings: async () => ({}) },
   {
     name: 'Kafka',
     available: await hasKafka(),
-    prefix: 'traces',
     settings: async () => ({ KAFKA_BROKERS: await sharedKafka(), KAFKA_TOPIC_PREFIX: 'traces' }),
   },
-])('with $name as the bus', ({ available, prefix, settings }) => {
+])('with $name as the bus', ({ available, settings }) => {
   test.skipIf(!available)('a request is one trace, over gRPC and the bus, to the reactions of other services', async () => {
     await using server = await startServer(await settings());
 
     const uploaded = beginTrace();
     const id = await upload(server.url, uploaded.headers);
     const uploading = ['server POST /api/admin/upload'];
-    const stored = [...uploading, 'internal append storage', `consumer process ${prefix}.storage.v1`];
+    const stored = [...uploading, 'internal append storage', 'consumer process odst.storage.v1'];
     await spanAt(uploaded.traceId, [...stored, 'internal react catalog.blobs']);
     const registering = [...uploading, `client ${registerUpload}`, `server ${registerUpload}`];
-    const registered = [...registering, 'internal append catalog', `consumer process ${prefix}.catalog.v1`];
+    const registered = [...registering, 'internal append catalog', 'consumer process odst.catalog.v1'];
     await spanAt(uploaded.traceId, [...registered, 'internal react sync.feed']);
 
     const patched = beginTrace();
@@ -103,8 +102,8 @@ describe.each([
     const appended = [...changing, 'internal append catalog'];
     const append = await spanAt(patched.traceId, appended);
     expect(append.attributes).toMatchObject({ 'odst.events': 'PackageStageChanged' });
-    await spanAt(patched.traceId, [...appended, `producer publish ${prefix}.catalog.v1`]);
-    await spanAt(patched.traceId, [...appended, `consumer process ${prefix}.catalog.v1`, 'internal react sync.feed']);
+    await spanAt(patched.traceId, [...appended, 'producer publish odst.catalog.v1']);
+    await spanAt(patched.traceId, [...appended, 'consumer process odst.catalog.v1', 'internal react sync.feed']);
     const groups = () => spansOf(patched.traceId).map(({ attributes }) => attributes['messaging.consumer.group.name']);
     await eventually(() => ['gateway.event-feed', 'sync.feed'].every((group) => groups().includes(group)));
     expect(spansOf(patched.traceId).filter(({ failed }) => failed)).toEqual([]);

@@ -5,7 +5,10 @@ import { installerFile } from '../support/installer-file.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
 describe.skipIf(!(await hasKafka()))('a server that is given Kafka later', () => {
-  test('goes on where it was: no event is handled or shown a second time', async () => {
+  test.each([
+    ['the default prefix', {}],
+    ['a prefix of its own', { KAFKA_TOPIC_PREFIX: 'later' }],
+  ])('goes on where it was, under %s: no event is handled or shown a second time', async (_name, prefix) => {
     await using folder = await temporaryDirectory();
     await using broker = await startKafkaBroker();
     const options = { dataDir: join(folder.path, 'data'), port: await freePort() };
@@ -20,7 +23,7 @@ describe.skipIf(!(await hasKafka()))('a server that is given Kafka later', () =>
     const shown = await feedOf(before, 1);
     expect(await before.stop()).toBe(0);
 
-    await using after = await startServerProcess({ ...options, env: { KAFKA_BROKERS: broker.brokers } });
+    await using after = await startServerProcess({ ...options, env: { KAFKA_BROKERS: broker.brokers, ...prefix } });
     const another = await installerFile(join(folder.path, 'two.pkg'), 100_000, 'two');
     expect((await after.admin.upload(another.path, 'Two.pkg', 'Prod')).status).toBe(201);
     const later = await feedOf(after, 2);

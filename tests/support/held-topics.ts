@@ -36,7 +36,7 @@ export async function holdTopics(server: ServerProcess): Promise<HeldTopics> {
   const open = async (service: Publisher) => {
     const { store, bus } = stack.use(await openBackbone({ databaseUrl, service, clock, logger }));
     const fence = await takeOver(server.dataDir, service, bus.topicOf(service));
-    const unpublished = async (most: number) => store.readAll(await bus.lastPublished(service), most);
+    const unpublished = async (most: number) => store.readAll((await bus.lastPublished(service)).position, most);
     return {
       waits: async () => (await unpublished(1)).length > 0,
       async publish(most: number): Promise<void> {

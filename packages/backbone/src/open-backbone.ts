@@ -5,6 +5,7 @@ import {
   type EventBus,
   type Inbox,
   type Relay,
+  requireOwnTopic,
   startRelay,
 } from '@odst/event-bus';
 import { createKafkaEventBus, type KafkaEventBusOptions } from '@odst/event-bus-kafka';
@@ -29,6 +30,8 @@ export type BackboneOptions = {
   readonly eventStore?: EventStoreDbLocation | undefined;
   /** Kafka as the bus. Default: the bus is the database. */
   readonly kafka?: KafkaBus | undefined;
+  /** Whether the service's events are published. Default true. */
+  readonly publishes?: boolean | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where it is told how many letters are dead, and how far the relay is behind. Default: its own, which nobody reads. */
@@ -61,11 +64,11 @@ const maxConnections = 8;
 /**
  * Opens a service's part of the database, its event store and the bus. The schema was made by `provisionService`. Inbox, dead
  * letters and the relay's lease are in the database whatever the bus is.
- * @throws OdstError COMMON_DATABASE_UNAVAILABLE, COMMON_EVENT_LOG_MISMATCH; COMMON_SETTING_INVALID when EventStoreDB
- *   refuses the user
+ * @throws OdstError COMMON_DATABASE_UNAVAILABLE, COMMON_SERVICE_UNAVAILABLE, COMMON_EVENT_LOG_MISMATCH; COMMON_SETTING_INVALID
+ *   when EventStoreDB refuses the user, or the service's topic has events that its store does not have
  */
 export async function openBackbone(options: BackboneOptions): Promise<Backbone> {
-  const { service, clock, eventStore, kafka } = options;
+  const { service, clock, eventStore, kafka, publishes = true } = options;
   await using opening = new AsyncDisposableStack();
   const logger = options.logger.child({ service });
   const pool = createPool(options.databaseUrl, {
@@ -82,6 +85,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
       : opening.use(createKafkaEventBus({ ...kafka, clientId: `odst-${service}`, logger }));
   const store = isTracing() ? tracedEventStore(opened, service) : opened;
   const bus = isTracing() ? tracedEventBus(openedBus) : openedBus;
+  if (publishes) await requireOwnTopic({ service, source: store, bus }, await bus.lastPublished(service));
   const inbox = createInbox(pool, service);
   const deadLetters = createPostgresDeadLetters({ pool, schema: service, clock });
   const { metrics = createMetrics({ logger }) } = options;

@@ -99,13 +99,13 @@ async function openDatabase(
   kafka: KafkaBus | undefined,
 ): Promise<Backbone> {
   const { settings, logger, host, metrics } = context;
-  const { service, migrations } = program;
+  const { service, migrations, publishes } = program;
   const adminUrl = requireSetting(settings, 'DATABASE_URL', lonely);
   const password = databasePasswordOf(internalToken, service);
   const { url } = await provisionService({ adminUrl, service, migrations, password, logger });
   const eventStore = storeOf(program, settings);
   return host.use('database', () =>
-    openBackbone({ databaseUrl: url, service, eventStore, kafka, clock: systemClock, logger, metrics }),
+    openBackbone({ databaseUrl: url, service, eventStore, kafka, publishes, clock: systemClock, logger, metrics }),
   );
 }
 

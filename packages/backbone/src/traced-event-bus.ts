@@ -9,6 +9,7 @@ export function tracedEventBus(bus: EventBus): EventBus {
   return {
     topicOf: (service) => bus.topicOf(service),
     lastPublished: (service) => bus.lastPublished(service),
+    foreignTopic: (service) => bus.foreignTopic(service),
     publish: (producer, messages) =>
       inSpans(
         messages.map((message) => spanOf(message, 'publish')),

@@ -1,3 +1,4 @@
+import type { OdstError } from '@odst/kernel';
 import type { CloudEvent } from './cloud-event.ts';
 
 /** Where a consumer stands in a topic: the position of the last message it is done with. */
@@ -15,10 +16,18 @@ export type BusMessage = {
 
 /** Proof of the right to publish for a service. */
 export type Producer = {
-  /** Owning service; its topic is `<prefix>.<service>.v1`. */
+  /** Owning service; its topic is `odst.<service>.v1`. */
   readonly service: string;
   /** Fencing number of the relay's lease: a bus refuses one lower than it has seen. */
   readonly fence: bigint;
+};
+
+/** The event of a service that was published last. */
+export type LastPublished = {
+  /** Its position, the highest published; 0n where nothing was published. */
+  readonly position: bigint;
+  /** Its id; undefined where nothing was published. */
+  readonly eventId: string | undefined;
 };
 
 /**
@@ -63,8 +72,17 @@ export interface EventBus {
   publish(producer: Producer, messages: readonly BusMessage[]): Promise<void>;
   /** Starts delivery; disposing waits for the handlers under way. */
   subscribe(subscription: Subscription): Promise<AsyncDisposable>;
-  /** Highest position published for a service, 0n for none: where its relay goes on. */
-  lastPublished(service: string): Promise<bigint>;
-  /** Topic of a service. */
+  /**
+   * What was published last for a service: where its relay goes on.
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the bus cannot be reached
+   */
+  lastPublished(service: string): Promise<LastPublished>;
+  /**
+   * The error for a topic whose last event the service's store does not have. The adapter knows what may have led to it, and
+   * what an operator does then.
+   * @returns OdstError COMMON_SETTING_INVALID
+   */
+  foreignTopic(service: string): OdstError;
+  /** Topic of a service, the same on every bus: inboxes, dead letters and the feed know it by this name. */
   topicOf(service: string): string;
 }

@@ -17,7 +17,16 @@ export type { Delivery } from './delivery/delivery.ts';
 export type { Progress } from './delivery/progress.ts';
 export { type DeliveryOptions, startDelivery } from './delivery/start-delivery.ts';
 export type { TopicLog } from './delivery/topic-log.ts';
-export type { BatchHandler, BusMessage, EventBus, MessageHandler, Producer, Subscription, TopicPosition } from './event-bus.ts';
+export type {
+  BatchHandler,
+  BusMessage,
+  EventBus,
+  LastPublished,
+  MessageHandler,
+  Producer,
+  Subscription,
+  TopicPosition,
+} from './event-bus.ts';
 export { eventNameOf, payloadOf, readEvent } from './event-type.ts';
 export type { Inbox } from './inbox/inbox.ts';
 export type { Lease } from './lease.ts';
@@ -32,6 +41,8 @@ export type { ReactionStep } from './reactions/reaction-step.ts';
 export { type Reaction, type ReactionOptions, startReaction } from './reactions/start-reaction.ts';
 export { type Sweep, startSweep } from './reactions/sweep.ts';
 export type { Relay } from './relay/relay.ts';
+export { requireOwnTopic } from './relay/require-own-topic.ts';
 export { type RelayOptions, startRelay } from './relay/start-relay.ts';
 export { aggregateIdOf, type EventOrigin, toCloudEvent } from './relay/to-cloud-event.ts';
+export { topicOf, topicRoot } from './topic-of.ts';
 export { type LeasedWork, runUnderLease } from './under-lease.ts';

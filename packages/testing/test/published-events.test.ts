@@ -18,7 +18,7 @@ async function publish(service: string, event: EventToAppend): Promise<void> {
   const bus = createMemoryEventBus();
   const lease = createMemoryLease({ clock: { now: () => new Date() }, ttlMs: 1_000 });
   await using _relay = startRelay({ service, iss, source: store, bus, lease, clock, logger: createSilentLogger() });
-  await eventually(async () => (await bus.lastPublished(service)) === 1n);
+  await eventually(async () => (await bus.lastPublished(service)).position === 1n);
 }
 
 const good = syncEventCodec.encode({ type: 'PeerCameOnline', data: { peerIss: iss } });

@@ -15,6 +15,7 @@ export interface Assignment extends AsyncDisposable {
 
 /** What an assignment is made of. */
 export type AssignmentOptions = Pick<Subscription, 'handler' | 'concurrency'> & {
+  /** As the port names it. */
   readonly topic: string;
   readonly logger: Logger;
   /** Resolves when the delivery of the same topic is over that this process did before. */
@@ -30,8 +31,7 @@ export type AssignmentOptions = Pick<Subscription, 'handler' | 'concurrency'> & 
 
 /** Reads where the group goes on, again and again until it is known, and starts the delivery there. */
 export function startAssignment(options: AssignmentOptions): Assignment {
-  const { topic } = options;
-  const logger = options.logger.child({ topic });
+  const { logger } = options;
   const stop = new AbortController();
   const early: [number, readonly RawRecord[]][] = [];
   let place: Place | undefined;
@@ -45,7 +45,7 @@ export function startAssignment(options: AssignmentOptions): Assignment {
     const start = isKnown ? progress : options.fresh;
     // From now on the group has a history, wherever its next member asks to begin.
     if (!isKnown) await commit(createTrail(offsets).commitsFor(start));
-    return startPlace({ ...options, logger, start, offsets, commit });
+    return startPlace({ ...options, start, offsets, commit });
   };
   const begin = async (): Promise<void> => {
     await options.after;

@@ -5,19 +5,21 @@ import { type Assignment, startAssignment } from './assignment.ts';
 import type { Brokers } from './brokers.ts';
 import { readGroupStart } from './group-start.ts';
 import type { RawRecord } from './record.ts';
+import type { TopicNames } from './topic-names.ts';
 
 /** What makes up a member of a group. */
 export type MembershipOptions = {
   readonly subscription: Subscription;
+  readonly names: TopicNames;
   /** The group's name on the brokers. */
   readonly groupId: string;
   readonly brokers: Brokers;
-  /** Where the group begins in each topic when it has no history. */
+  /** Where the group begins in each topic of the subscription when it has no history. */
   readonly fresh: ReadonlyMap<string, Progress>;
   readonly logger: Logger;
 };
 
-/** The topics that a member has at present. */
+/** The topics that a member has at present, under their names on the brokers. */
 export interface Assignments {
   /** The member joined its group and was given these topics. */
   joined(memberId: string, topics: readonly string[]): void;
@@ -32,19 +34,20 @@ export interface Assignments {
 export function createAssignments(
   deps: MembershipOptions & { readonly consumer: Consumer; readonly ended: Map<string, Promise<void>> },
 ): Assignments {
-  const { subscription, consumer, groupId, ended, fresh, brokers, logger } = deps;
+  const { subscription, names, consumer, groupId, ended, fresh, brokers } = deps;
   const assigned = new Map<string, Assignment>();
   let member: string | undefined;
 
   const start = (topic: string): Assignment => {
     // A topic that this member had before may have been left paused.
     consumer.resume([{ topic }]);
+    const onPort = names.onPort(topic);
     return startAssignment({
       ...subscription,
-      topic,
-      logger,
+      topic: onPort,
+      logger: deps.logger.child({ topic }),
       after: ended.get(topic) ?? Promise.resolve(),
-      fresh: fresh.get(topic) ?? { position: 0n, waiting: [] },
+      fresh: fresh.get(onPort) ?? { position: 0n, waiting: [] },
       readStart: () => readGroupStart(brokers, groupId, topic),
       readEnds: () => brokers.reader.use((reader) => reader.ends(topic)),
       commit: (commits) => consumer.commitOffsets(commits.map((commit) => ({ ...commit, topic, offset: `${commit.offset}` }))),

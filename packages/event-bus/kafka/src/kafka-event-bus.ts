@@ -1,10 +1,11 @@
-import type { EventBus, Progress, Subscription } from '@odst/event-bus';
+import { type EventBus, type Progress, type Subscription, topicOf } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type Brokers, createBrokers } from './brokers.ts';
 import type { KafkaConnection } from './connection.ts';
 import { startMember } from './member.ts';
-import { createPublisher, type Publisher } from './publisher.ts';
+import { createPublisher, foreignTopic, type Publisher } from './publisher.ts';
+import { topicNames } from './topic-names.ts';
 import type { PartitionEnd } from './topic-reader.ts';
 import { settledTail, tailOf } from './topic-tail.ts';
 import { createTopics, type TopicShape } from './topics.ts';
@@ -13,7 +14,7 @@ import { openTransactionalProducer } from './transactional-producer.ts';
 /** What the bus is made of. */
 export type KafkaEventBusOptions = {
   readonly connection: KafkaConnection;
-  /** First part of the names of topics and groups. Default `odst`. */
+  /** First part of the names that topics, groups and transactional ids have on the brokers. Default `odst`. */
   readonly topicPrefix?: string;
   /** ISS ID of this server, part of the groups' names. Until it resolves nothing is delivered; it must not reject. */
   readonly iss: Promise<string>;
@@ -36,8 +37,10 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
   const brokers = createBrokers(options.connection, options.clientId ?? 'odst', logger);
   const requireTopic = createTopics(brokers.admin, { partitions: defaultPartitions, ...options.topics }, logger);
   const readEnds = (topic: string) => brokers.reader.use((reader) => reader.ends(topic));
-  const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
-  const publishers = createPublishers(brokers, readEnds);
+  const names = topicNames(topicPrefix);
+  const onBrokers = (service: string): string => names.onBrokers(topicOf(service));
+  const foreign = (topic: string): OdstError => foreignTopic(topic, names.nextPrefix);
+  const publishers = createPublishers({ brokers, readEnds, foreign });
   const members = new Set<AsyncDisposable>();
 
   const freshStart = async (topic: string, from: Subscription['from']): Promise<Progress> => {
@@ -48,24 +51,26 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
   return {
     topicOf,
     async publish({ service, fence }, messages) {
-      const topic = topicOf(service);
-      const stray = messages.find((message) => message.topic !== topic);
+      const stray = messages.find((message) => message.topic !== topicOf(service));
       if (stray !== undefined) throw new OdstError('COMMON_INTERNAL', `${stray.topic} is not the topic of ${service}`);
       if (messages.length === 0) return;
+      const topic = onBrokers(service);
       await requireTopic(topic);
       await publishers.to(topic).publish(fence, messages);
     },
     async lastPublished(service) {
-      const topic = topicOf(service);
+      const topic = onBrokers(service);
       await requireTopic(topic);
-      return (await settledTail(() => readEnds(topic))).position;
+      const { position, eventId } = await settledTail(() => readEnds(topic));
+      return { position, eventId };
     },
+    foreignTopic: (service) => foreign(onBrokers(service)),
     async subscribe(subscription) {
       const { topics, group, from } = subscription;
       const fresh = new Map<string, Progress>();
-      for (const topic of topics) fresh.set(topic, await freshStart(topic, from));
-      const groupId = iss.then((server) => `${topicPrefix}.${server}.${group}`);
-      const member = startMember({ subscription, groupId, brokers, fresh, logger: logger.child({ group }) });
+      for (const topic of topics) fresh.set(topic, await freshStart(names.onBrokers(topic), from));
+      const groupId = iss.then((server) => names.group(server, group));
+      const member = startMember({ subscription, names, groupId, brokers, fresh, logger: logger.child({ group }) });
       members.add(member);
       return {
         async [Symbol.asyncDispose]() {
@@ -83,10 +88,12 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
 }
 
 /** A publisher for each topic that is published to. */
-function createPublishers(
-  brokers: Brokers,
-  readEnds: (topic: string) => Promise<ReadonlyMap<number, PartitionEnd>>,
-): AsyncDisposable & { to(topic: string): Publisher } {
+function createPublishers(deps: {
+  readonly brokers: Brokers;
+  readonly readEnds: (topic: string) => Promise<ReadonlyMap<number, PartitionEnd>>;
+  readonly foreign: (topic: string) => OdstError;
+}): AsyncDisposable & { to(topic: string): Publisher } {
+  const { brokers, readEnds, foreign } = deps;
   const publishers = new Map<string, Publisher>();
   const newPublisher = (topic: string): Publisher =>
     createPublisher({
@@ -94,6 +101,7 @@ function createPublishers(
       openProducer: () => openTransactionalProducer(brokers.newClient(), topic),
       readTail: async () => tailOf((await readEnds(topic)).values()),
       readSettledTail: () => settledTail(() => readEnds(topic)),
+      foreign: () => foreign(topic),
     });
   return {
     to(topic) {

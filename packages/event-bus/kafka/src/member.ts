@@ -25,7 +25,7 @@ export type MemberOptions = Omit<MembershipOptions, 'groupId'> & {
 
 /** Starts a member of a group; it joins again whenever it had to leave. Disposing waits for the handlers under way. */
 export function startMember(options: MemberOptions): AsyncDisposable {
-  const { subscription, logger } = options;
+  const { subscription, names, logger } = options;
   const stop = new AbortController();
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
   /** By topic, the end of the last delivery here. */
@@ -42,7 +42,7 @@ export function startMember(options: MemberOptions): AsyncDisposable {
     });
     try {
       await consumer.connect();
-      await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: true });
+      await consumer.subscribe({ topics: subscription.topics.map(names.onBrokers), fromBeginning: true });
       const running = consumer.run({
         autoCommit: false,
         eachBatch: async ({ batch }) => assignments.add(batch.topic, batch.partition, batch.messages),

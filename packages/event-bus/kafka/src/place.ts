@@ -17,6 +17,7 @@ export interface Place extends AsyncDisposable {
 
 /** What a place is made of. */
 export type PlaceOptions = Pick<Subscription, 'handler' | 'concurrency'> & {
+  /** As the port names it. */
   readonly topic: string;
   readonly logger: Logger;
   readonly start: Progress;

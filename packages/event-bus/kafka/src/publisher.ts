@@ -27,8 +27,10 @@ export function createPublisher(deps: {
   readonly readTail: () => Promise<TopicTail>;
   /** Waits for transactions that are open. */
   readonly readSettledTail: () => Promise<TopicTail>;
+  /** The error for a topic with events of another server. */
+  readonly foreign: () => OdstError;
 }): Publisher {
-  const { topic, openProducer, readTail, readSettledTail } = deps;
+  const { topic, openProducer, readTail, readSettledTail, foreign } = deps;
   let holder: Holder | undefined;
   /** Highest fence that a broker refused. */
   let refused = 0n;
@@ -44,7 +46,7 @@ export function createPublisher(deps: {
     // Asked before anybody is shut out: who has no right to publish must not disturb who has it.
     const before = await readTail();
     if (fence < before.fence) throw overtaken(fence, before.fence);
-    if (before.source !== undefined && before.source !== source) throw foreign(topic, before.source);
+    if (before.source !== undefined && before.source !== source) throw foreign();
     await letGo();
     const producer = await openProducer();
     try {
@@ -105,7 +107,11 @@ function shutOut(fence: bigint, cause?: unknown): OdstError {
   return new OdstError('COMMON_COMMAND_CONFLICT', message, {}, { cause });
 }
 
-function foreign(topic: string, source: string): OdstError {
-  const message = `KAFKA_TOPIC_PREFIX: the topic ${topic} has events of another server, ${source}; example: KAFKA_TOPIC_PREFIX=odst-berlin`;
+/** The error for a topic whose events are not those of this server's database. @param freshPrefix names topics that are not there yet */
+export function foreignTopic(topic: string, freshPrefix: string): OdstError {
+  const message =
+    `KAFKA_TOPIC_PREFIX: the topic ${topic} has events that are not in this server's database: they are of another server, or ` +
+    'of this one before its database was restored from an older backup. Nothing was published and nothing is lost: under a new ' +
+    `prefix every event is published anew and handled once; example: KAFKA_TOPIC_PREFIX=${freshPrefix}`;
   return new OdstError('COMMON_SETTING_INVALID', message);
 }

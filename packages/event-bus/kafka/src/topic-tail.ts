@@ -8,6 +8,8 @@ export type TopicTail = {
   readonly position: bigint;
   /** Fencing number under which it was published; 0n for none. */
   readonly fence: bigint;
+  /** Id of the event; undefined for none. */
+  readonly eventId: string | undefined;
   /** Server that published it, as `source` of the event; undefined for none. */
   readonly source: string | undefined;
 };
@@ -21,8 +23,9 @@ const never = new AbortController().signal;
 export function tailOf(ends: Iterable<PartitionEnd>): TopicTail {
   let last: StoredRecord | undefined;
   for (const end of ends) if (end.last !== undefined && end.last.position > (last?.position ?? 0n)) last = end.last;
-  if (last === undefined) return { position: 0n, fence: 0n, source: undefined };
-  return { position: last.position, fence: last.fence, source: eventOf(last).source };
+  if (last === undefined) return { position: 0n, fence: 0n, eventId: undefined, source: undefined };
+  const { id, source } = eventOf(last);
+  return { position: last.position, fence: last.fence, eventId: id, source };
 }
 
 /**

@@ -4,7 +4,7 @@ import { eventually, hasKafka, startKafkaBroker } from '@odst/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
 import { clock, createNotes, keysFor, service } from './support/notes-service.ts';
-import { aPrefix, openBus, upTo } from './support/open-bus.ts';
+import { aPrefix, brokerTopic, openBus, upTo } from './support/open-bus.ts';
 import { readPositions } from './support/raw-topic.ts';
 
 const logger = createSilentLogger();
@@ -37,8 +37,8 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     await eventually(async () => (await handled()) === 2_000, 60_000);
 
     await expectEffectsOnce(notes, 2_000);
-    expect(await publisher.lastPublished(service)).toBe(2_000n);
-    expect(await readPositions(broker.brokers, publisher.topicOf(service))).toEqual(upTo(2_000));
+    expect((await publisher.lastPublished(service)).position).toBe(2_000n);
+    expect(await readPositions(broker.brokers, brokerTopic(prefix))).toEqual(upTo(2_000));
     expect(await notes.deadLetters.count()).toBe(0);
   });
 
@@ -62,6 +62,6 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     await eventually(async () => (await notes.effects()).length === 500, 60_000);
     await expectEffectsOnce(notes, 500);
     await eventually(async () => (await relay.oldestAgeSeconds()) === 0);
-    expect(await readPositions(broker.brokers, bus.topicOf(service))).toEqual(upTo(500));
+    expect(await readPositions(broker.brokers, brokerTopic(prefix))).toEqual(upTo(500));
   });
 });

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../src/record.ts';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
 import { createNotes, keysFor, service } from './support/notes-service.ts';
-import { aPrefix, openBus } from './support/open-bus.ts';
+import { aPrefix, brokerTopic, openBus } from './support/open-bus.ts';
 import { plainClient, readPositions, readRecords } from './support/raw-topic.ts';
 
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
@@ -58,14 +58,15 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
 
   test('handles once what is twice in the topic', async () => {
     await using notes = await createNotes();
-    const bus = openBus(brokers, aPrefix());
+    const prefix = aPrefix();
+    const bus = openBus(brokers, prefix);
     const reaction = await startCopying(bus, notes);
     onTestFinished(async () => reaction[Symbol.asyncDispose]());
     const messages = messagesFor(bus, keysFor(20));
     await bus.publish({ service, fence }, messages);
     const producer = plainClient(brokers).producer();
     await producer.connect();
-    await producer.send({ topic: bus.topicOf(service), messages: messages.map((message) => recordOf(message, fence)) });
+    await producer.send({ topic: brokerTopic(prefix), messages: messages.map((message) => recordOf(message, fence)) });
     await producer.disconnect();
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(20), 21n));
     await eventually(async () => (await notes.effects()).length >= 40, 20_000);
@@ -94,8 +95,9 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
 
   test('passes over a record that is no event, and goes on behind records that were deleted', { timeout: 60_000 }, async () => {
     await using notes = await createNotes();
-    const bus = openBus(brokers, aPrefix(), { partitions: 2 });
-    const topic = bus.topicOf(service);
+    const prefix = aPrefix();
+    const bus = openBus(brokers, prefix, { partitions: 2 });
+    const topic = brokerTopic(prefix);
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(20)));
     const client = plainClient(brokers);
     const admin = client.admin();
@@ -126,7 +128,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
     await using notes = await createNotes();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix, { partitions: 2 });
-    const topic = bus.topicOf(service);
+    const topic = brokerTopic(prefix);
     const reaction = await startCopying(bus, notes);
     onTestFinished(async () => reaction[Symbol.asyncDispose]());
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(100)));
@@ -138,7 +140,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
     // A producer that was there before looks for new partitions every five minutes only.
     const successor = openBus(brokers, prefix);
     await successor.publish({ service, fence: 2n }, messagesFor(bus, keysFor(100), 101n));
-    expect(await bus.lastPublished(service)).toBe(200n);
+    expect((await bus.lastPublished(service)).position).toBe(200n);
     await eventually(async () => (await notes.effects()).length === 200, 60_000);
     await expectEffectsOnce(notes, 200);
     const partitions = new Set((await readRecords(brokers, topic)).map(({ partition }) => partition));
@@ -148,8 +150,8 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   test('bears the name of its server, and its topics are made to keep their events for ever', async () => {
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix, { partitions: 3 });
-    const topic = bus.topicOf(service);
-    await bus.subscribe({ topics: [topic], group: 'notes.readers', handler: async () => undefined });
+    const topic = brokerTopic(prefix);
+    await bus.subscribe({ topics: [bus.topicOf(service)], group: 'notes.readers', handler: async () => undefined });
     const admin = plainClient(brokers).admin();
     onTestFinished(() => admin.disconnect());
     await admin.connect();

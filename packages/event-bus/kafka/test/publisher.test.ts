@@ -2,7 +2,7 @@ import type { BusMessage } from '@odst/event-bus';
 import { aMessage } from '@odst/event-bus/contract';
 import kafkajs from 'kafkajs';
 import { describe, expect, test } from 'vitest';
-import { createPublisher } from '../src/publisher.ts';
+import { createPublisher, foreignTopic } from '../src/publisher.ts';
 import { type RawRecord, storedRecordOf } from '../src/record.ts';
 import { tailOf } from '../src/topic-tail.ts';
 import type { TextRecord, TransactionalProducer } from '../src/transactional-producer.ts';
@@ -45,7 +45,8 @@ function aTopic() {
     },
   };
   const { openProducer, readTail } = topic;
-  const open = () => createPublisher({ topic: 'odst.notes.v1', openProducer, readTail, readSettledTail: readTail });
+  const foreign = () => foreignTopic('odst.notes.v1', 'odst-2');
+  const open = () => createPublisher({ topic: 'odst.notes.v1', openProducer, readTail, readSettledTail: readTail, foreign });
   return { topic, open };
 }
 
@@ -103,7 +104,9 @@ describe('a publisher', () => {
     const [message] = messages(2, 1);
     if (message === undefined) throw new Error('one message was made');
     const foreign = { ...message, event: { ...message.event, source: 'urn:odst:server:another' } };
-    await expect(open().publish(2n, [foreign])).rejects.toThrow('KAFKA_TOPIC_PREFIX');
+    await expect(open().publish(2n, [foreign])).rejects.toThrow(
+      /^KAFKA_TOPIC_PREFIX: the topic odst.notes.v1 .*; example: KAFKA_TOPIC_PREFIX=odst-2$/,
+    );
     expect(topic.opened).toBe(1);
   });
 });

@@ -26,7 +26,8 @@ async function aService(brokers: string | undefined) {
     onTestFinished(relay.kill);
     return relay;
   };
-  const published = (count: number) => eventually(async () => (await bus.lastPublished(service)) === BigInt(count), limitMs);
+  const published = (count: number) =>
+    eventually(async () => (await bus.lastPublished(service)).position === BigInt(count), limitMs);
   return { notes, bus, start, published };
 }
 
@@ -85,7 +86,7 @@ describe.each(buses)('a relay in a process of its own on %s', (_name, present, f
       onTestFinished(async () => reaction[Symbol.asyncDispose]());
       const first = start();
       const writing = writeOn(notes, 1_500);
-      await eventually(async () => (await bus.lastPublished(service)) >= 200n, limitMs);
+      await eventually(async () => (await bus.lastPublished(service)).position >= 200n, limitMs);
       first.stop();
       const stoppedAt = performance.now();
       const successor = start();

@@ -8,7 +8,7 @@ import { recordOf } from '../src/record.ts';
 import { openTransactionalProducer } from '../src/transactional-producer.ts';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
 import { createNotes, keysFor, service } from './support/notes-service.ts';
-import { aPrefix, openBus, upTo } from './support/open-bus.ts';
+import { aPrefix, brokerTopic, openBus, upTo } from './support/open-bus.ts';
 import { plainClient, readPositions, readRecords } from './support/raw-topic.ts';
 import { startRelayProcess } from './support/relay-process.ts';
 
@@ -28,8 +28,9 @@ describe.skipIf(!(await hasKafka()))('taking over from a publisher', () => {
   };
 
   test('makes the broker refuse what the one before writes with the same transactional id', async () => {
-    const bus = openBus(brokers, aPrefix());
-    const topic = bus.topicOf(service);
+    const prefix = aPrefix();
+    const bus = openBus(brokers, prefix);
+    const topic = brokerTopic(prefix);
     await bus.lastPublished(service);
     const [first, second, third] = messagesFor(bus, ['a', 'b', 'c']).map((message) => recordOf(message, 1n));
     if (first === undefined || second === undefined || third === undefined) throw new Error('three messages were made');
@@ -45,7 +46,7 @@ describe.skipIf(!(await hasKafka()))('taking over from a publisher', () => {
   test('gives up what the one before had open, and publishes it again once', async () => {
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix);
-    const topic = bus.topicOf(service);
+    const topic = brokerTopic(prefix);
     const messages = messagesFor(bus, keysFor(30));
     await bus.publish({ service, fence: 1n }, messages.slice(0, 10));
     // One that stood still in the middle of its transaction.
@@ -59,7 +60,7 @@ describe.skipIf(!(await hasKafka()))('taking over from a publisher', () => {
     await successor.publish({ service, fence: 3n }, messages.slice(10, 30));
     const ended: unknown = await transaction.commit().catch((error: unknown) => error);
     expect(isFenced(ended)).toBe(true);
-    expect(await successor.lastPublished(service)).toBe(30n);
+    expect((await successor.lastPublished(service)).position).toBe(30n);
     expect(await readPositions(brokers, topic)).toEqual(upTo(30));
     expect(new Set((await readRecords(brokers, topic)).map(({ fence }) => fence))).toEqual(new Set([1n, 3n]));
     await expect(bus.publish({ service, fence: 1n }, messagesFor(bus, ['late'], 11n))).rejects.toMatchObject(conflict);
@@ -75,7 +76,7 @@ describe.skipIf(!(await hasKafka()))('taking over from a publisher', () => {
     for (let round = 0; round < 4; round += 1) {
       await using relay = startRelayProcess(options);
       const writing = notes.write(keysFor(500), round * 500 + 1);
-      await eventually(async () => (await bus.lastPublished(service)) > BigInt(round * 400), 20_000);
+      await eventually(async () => (await bus.lastPublished(service)).position > BigInt(round * 400), 20_000);
       // Somewhere between a publication, its end, and what the relay knows of it.
       await relay.kill();
       await writing;
@@ -83,7 +84,7 @@ describe.skipIf(!(await hasKafka()))('taking over from a publisher', () => {
     await using _last = startRelayProcess(options);
     await eventually(async () => (await notes.effects()).length === 2_000, 40_000);
     await expectEffectsOnce(notes, 2_000);
-    const records = await readRecords(brokers, bus.topicOf(service));
+    const records = await readRecords(brokers, brokerTopic(topicPrefix));
     expect(records.map(({ position }) => Number(position)).sort((a, b) => a - b)).toEqual(upTo(2_000));
   });
 });

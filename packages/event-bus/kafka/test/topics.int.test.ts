@@ -4,7 +4,7 @@ import { eventually, hasKafka, type KafkaBroker, startKafkaBroker } from '@odst/
 import type { Admin } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { keysFor, service } from './support/notes-service.ts';
-import { aPrefix, openBus, upTo } from './support/open-bus.ts';
+import { aPrefix, brokerTopic, openBus, upTo } from './support/open-bus.ts';
 import { plainClient, readPositions } from './support/raw-topic.ts';
 
 const fence = 1n;
@@ -44,7 +44,7 @@ describe.skipIf(!(await hasKafka()))('on a broker whose topics lose their record
   test('a topic of the bus keeps every event, and nobody is warned', async () => {
     const prefix = aPrefix();
     const bus = openBus(broker.brokers, prefix, { logger });
-    const topic = bus.topicOf(service);
+    const topic = brokerTopic(prefix);
     const other = `${topic}.other`;
     await admin.createTopics({ topics: [{ topic: other, numPartitions: 1 }] });
     const producer = plainClient(broker.brokers).producer();
@@ -56,7 +56,7 @@ describe.skipIf(!(await hasKafka()))('on a broker whose topics lose their record
       // Written later than ours, which would be gone by then as well.
       await eventually(async () => (await admin.fetchTopicOffsets(other))[0]?.low === `${round}`, 20_000);
     }
-    expect(await openBus(broker.brokers, prefix, { logger }).lastPublished(service)).toBe(300n);
+    expect((await openBus(broker.brokers, prefix, { logger }).lastPublished(service)).position).toBe(300n);
     expect((await admin.fetchTopicOffsets(topic)).map(({ low }) => low)).toEqual(Array.from({ length: 6 }, () => '0'));
     expect(await readPositions(broker.brokers, topic)).toEqual(upTo(300));
     expect(warnings(topic)).toEqual([]);
@@ -65,14 +65,14 @@ describe.skipIf(!(await hasKafka()))('on a broker whose topics lose their record
   test('a topic that was there is used as it is, with a warning that names it and what loses events', async () => {
     const prefix = aPrefix();
     const bus = openBus(broker.brokers, prefix, { logger });
-    const topic = bus.topicOf(service);
+    const topic = brokerTopic(prefix);
     // Long limits: what is looked at is the warning.
     const configEntries = Object.entries({ 'retention.ms': '3600000', 'retention.bytes': '1000000' });
     const made = { topic, numPartitions: 1, configEntries: configEntries.map(([name, value]) => ({ name, value })) };
     await admin.createTopics({ topics: [made] });
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(1)));
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(1), 2n));
-    expect(await bus.lastPublished(service)).toBe(2n);
+    expect((await bus.lastPublished(service)).position).toBe(2n);
     expect(warnings(topic)).toEqual([['cleanup.policy=compact,delete', 'retention.ms=3600000', 'retention.bytes=1000000']]);
   });
 });

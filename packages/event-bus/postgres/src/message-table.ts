@@ -1,4 +1,4 @@
-import { type BusMessage, type CloudEvent, gapBefore, overtaken } from '@odst/event-bus';
+import { type BusMessage, type CloudEvent, gapBefore, type LastPublished, overtaken } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
 import { type Runner, runStatement } from './statement.ts';
 
@@ -15,6 +15,8 @@ export interface MessageTable {
   publish(topic: string, fence: bigint, messages: readonly BusMessage[]): Promise<void>;
   /** Position of the last message of each topic that has one. */
   lastPositions(runner: Runner, topics: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
+  /** What was published last to a topic. */
+  last(topic: string): Promise<LastPublished>;
   read(topic: string, after: bigint, limit: number): Promise<readonly BusMessage[]>;
   readAt(topic: string, positions: readonly bigint[]): Promise<readonly BusMessage[]>;
 }
@@ -50,6 +52,13 @@ export function createMessageTable(pool: Runner, schema: string): MessageTable {
       type Row = { topic: string; position: string };
       const rows = await runStatement<Row>(runner, `last positions ${schema}`, text, [topics]);
       return new Map(rows.map(({ topic, position }) => [topic, BigInt(position)]));
+    },
+    async last(topic) {
+      const text = `SELECT p.position, m.event ->> 'id' AS id FROM "${schema}".producers p
+        LEFT JOIN "${schema}".messages m ON m.topic = p.topic AND m.position = p.position WHERE p.topic = $1`;
+      type Row = { position: string; id: string | null };
+      const [row] = await runStatement<Row>(pool, `last published ${schema}`, text, [topic]);
+      return { position: BigInt(row?.position ?? 0), eventId: row?.id ?? undefined };
     },
     read: (topic, after, limit) =>
       select('read messages', 'WHERE topic = $1 AND position > $2 ORDER BY position LIMIT $3', topic, [after, limit]),

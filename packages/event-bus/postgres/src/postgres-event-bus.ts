@@ -14,7 +14,7 @@ export type PostgresEventBusOptions = {
    * Whoever made the pool handles its `error` event and ends it, after the bus.
    */
   readonly pool: Pool;
-  /** First part of the topics' names. Default `odst`. */
+  /** First part of the topics' names. Default `odst`; tests that share a database have others. */
   readonly topicPrefix?: string;
   readonly logger: Logger;
   /** Schema in which {@link eventBusMigrations} ran. Default `bus`. */
@@ -59,10 +59,13 @@ export function createPostgresEventBus(options: PostgresEventBusOptions): Postgr
       seats.wake(topic);
       notify(topic);
     },
-    async lastPublished(service) {
-      const topic = topicOf(service);
-      return (await messages.lastPositions(pool, [topic])).get(topic) ?? 0n;
-    },
+    lastPublished: (service) => messages.last(topicOf(service)),
+    foreignTopic: (service) =>
+      new OdstError(
+        'COMMON_SETTING_INVALID',
+        `the schema ${schema} of the database has events of ${service} that the schema ${service} does not have: the two are not ` +
+          'of one backup. Nothing was published and nothing is lost; restore the whole database from one backup',
+      ),
     async subscribe(subscription) {
       const { group, from = 'earliest' } = subscription;
       for (const topic of subscription.topics) await consumers.join(pool, { group, topic }, from);

@@ -65,7 +65,10 @@ test('each committed event takes effect once, poisoned keys park, and a crashed 
 
   const relay = startRelay({ service: schema, iss: 'b6a3', source: store, bus, lease: lease(), clock, logger });
   onTestFinished(async () => relay[Symbol.asyncDispose]());
-  await eventually(async () => (await bus.lastPublished(schema)) === 2_002n && (await deadLetters.count()) === 2, 30_000);
+  await eventually(
+    async () => (await bus.lastPublished(schema)).position === 2_002n && (await deadLetters.count()) === 2,
+    30_000,
+  );
   expect(await relay.oldestUnpublishedAt()).toBeUndefined();
 
   const all = await store.readAll(0n, 5_000);

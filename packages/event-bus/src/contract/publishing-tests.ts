@@ -16,11 +16,30 @@ export function publishingTests(open: OpenBus): void {
 
     test('is remembered per service', async () => {
       const { bus, another } = await open();
-      expect(await bus.lastPublished('notes')).toBe(0n);
+      expect(await bus.lastPublished('notes')).toEqual({ position: 0n, eventId: undefined });
       await publish(bus, 1n, ['a', 'b', 'c']);
       await publish(bus, 1n, ['a'], 1n, 'others');
-      expect(await (another?.() ?? bus).lastPublished('notes')).toBe(3n);
-      expect(await bus.lastPublished('others')).toBe(1n);
+      expect((await (another?.() ?? bus).lastPublished('notes')).position).toBe(3n);
+      expect((await bus.lastPublished('others')).position).toBe(1n);
+    });
+
+    test('is remembered with the id of the last event', async () => {
+      const { bus, another } = await open();
+      const third = { position: 3n, eventId: aCloudEvent(3n).id };
+      await publish(bus, 1n, ['a', 'b', 'c']);
+      expect(await (another?.() ?? bus).lastPublished('notes')).toEqual(third);
+      await publish(bus, 1n, ['a', 'b', 'c']);
+      expect(await bus.lastPublished('notes')).toEqual(third);
+      await publish(bus, 1n, ['a'], 4n);
+      expect(await bus.lastPublished('notes')).toEqual({ position: 4n, eventId: aCloudEvent(4n).id });
+    });
+
+    test('into a topic that is not the own one is explained by the bus', async () => {
+      const { bus } = await open();
+      expect(bus.foreignTopic('notes')).toMatchObject({
+        code: 'COMMON_SETTING_INVALID',
+        message: expect.stringMatching(/events .*notes|notes.* events/),
+      });
     });
 
     test('of a known position is harmless', async () => {
@@ -32,7 +51,7 @@ export function publishingTests(open: OpenBus): void {
       await publish(bus, 1n, [], 1n);
       await holds(() => expect(positions().at(-1)).toBe(5n));
       expect(positions()).toEqual(positionsTo(5));
-      expect(await bus.lastPublished('notes')).toBe(5n);
+      expect((await bus.lastPublished('notes')).position).toBe(5n);
     });
 
     test('with a lower fence than was seen is refused and publishes nothing', async () => {
@@ -41,7 +60,7 @@ export function publishingTests(open: OpenBus): void {
       await publish(another?.() ?? bus, 2n, ['b'], 2n);
       await expect(publish(bus, 1n, ['late'], 3n)).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
       await expect(publish(bus, 1n, ['a'], 1n)).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
-      expect(await bus.lastPublished('notes')).toBe(2n);
+      expect((await bus.lastPublished('notes')).position).toBe(2n);
       await publish(bus, 1n, ['a'], 1n, 'others');
     });
 
@@ -54,7 +73,7 @@ export function publishingTests(open: OpenBus): void {
       await expect(bus.publish({ service: 'notes', fence: 1n }, [second, fourth])).rejects.toMatchObject({
         code: 'COMMON_COMMAND_CONFLICT',
       });
-      expect(await bus.lastPublished('notes')).toBe(1n);
+      expect((await bus.lastPublished('notes')).position).toBe(1n);
     });
 
     test('to the topic of another service is refused', async () => {

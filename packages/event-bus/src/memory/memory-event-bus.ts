@@ -3,12 +3,11 @@ import { createSilentLogger, type Logger } from '@odst/telemetry';
 import type { Delivery } from '../delivery/delivery.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
 import type { EventBus, Producer, Subscription } from '../event-bus.ts';
+import { topicOf } from '../topic-of.ts';
 import { createMemoryTopic, type GroupInTopic, type MemoryTopic } from './memory-topic.ts';
 
 /** What the memory bus is made of. */
 export type MemoryEventBusOptions = {
-  /** First part of the topics' names. Default `odst`. */
-  readonly topicPrefix?: string;
   /** Told of handlers that fail. Default nobody. */
   readonly logger?: Logger;
 };
@@ -16,13 +15,9 @@ export type MemoryEventBusOptions = {
 type Member = { readonly subscription: Subscription; delivery: Delivery | undefined };
 
 /** Builds an event bus that lives as long as the process: the fake of tests and of the simulation. */
-export function createMemoryEventBus({
-  topicPrefix = 'odst',
-  logger = createSilentLogger(),
-}: MemoryEventBusOptions = {}): EventBus {
+export function createMemoryEventBus({ logger = createSilentLogger() }: MemoryEventBusOptions = {}): EventBus {
   const topics = new Map<string, MemoryTopic>();
   const members = new Map<GroupInTopic, Member[]>();
-  const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
 
   const topicNamed = (name: string): MemoryTopic => {
     const topic = topics.get(name) ?? createMemoryTopic();
@@ -62,6 +57,8 @@ export function createMemoryEventBus({
       for (const [log, [active]] of members) if (log.topic === topics.get(name)) active?.delivery?.wake();
     },
     lastPublished: async (service) => topicNamed(topicOf(service)).last(),
+    foreignTopic: (service) =>
+      new OdstError('COMMON_SETTING_INVALID', `the bus in memory has events of ${service} that its store does not have`),
     async subscribe(subscription) {
       const joined = subscription.topics.map((topic) => join(topic, subscription));
       return {

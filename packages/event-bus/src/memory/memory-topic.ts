@@ -1,6 +1,6 @@
 import type { Progress } from '../delivery/progress.ts';
 import type { TopicLog } from '../delivery/topic-log.ts';
-import type { BusMessage, Subscription } from '../event-bus.ts';
+import type { BusMessage, LastPublished, Subscription } from '../event-bus.ts';
 import { newMessages } from '../publication.ts';
 
 /** A group's view of a topic, with its progress. */
@@ -12,7 +12,7 @@ export interface GroupInTopic extends TopicLog {
 /** The messages of one service. */
 export interface MemoryTopic {
   publish(fence: bigint, messages: readonly BusMessage[]): void;
-  last(): bigint;
+  last(): LastPublished;
   /** The group of this name, made when it is new. */
   group(name: string, from: NonNullable<Subscription['from']>): GroupInTopic;
 }
@@ -22,7 +22,7 @@ export function createMemoryTopic(): MemoryTopic {
   const log: BusMessage[] = [];
   const groups = new Map<string, GroupInTopic>();
   let highestFence = 0n;
-  const last = (): bigint => BigInt(log.length);
+  const position = (): bigint => BigInt(log.length);
 
   const createGroup = (start: bigint): GroupInTopic => {
     let progress: Progress = { position: start, waiting: [] };
@@ -39,13 +39,13 @@ export function createMemoryTopic(): MemoryTopic {
 
   const topic: MemoryTopic = {
     publish(fence, messages) {
-      const fresh = newMessages({ fence, messages }, { fence: highestFence, position: last() });
+      const fresh = newMessages({ fence, messages }, { fence: highestFence, position: position() });
       highestFence = fence;
       log.push(...fresh.map((message) => ({ ...message, event: frozenCopy(message.event) })));
     },
-    last,
+    last: () => ({ position: position(), eventId: log.at(-1)?.event.id }),
     group(name, from) {
-      const group = groups.get(name) ?? createGroup(from === 'latest' ? last() : 0n);
+      const group = groups.get(name) ?? createGroup(from === 'latest' ? position() : 0n);
       groups.set(name, group);
       return group;
     },

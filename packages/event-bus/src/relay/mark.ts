@@ -1,4 +1,4 @@
-import type { EventBus } from '../event-bus.ts';
+import type { EventBus, LastPublished } from '../event-bus.ts';
 import { within } from '../within.ts';
 
 /** Longer than this nobody who only wants to know how far the bus is waits for it. */
@@ -7,7 +7,7 @@ const lookLimitMs = 2_000;
 /** How far the bus has the events of a service, as far as this process knows. */
 export interface Mark {
   /** Reads it from the bus and keeps it as one's own until `leave`. @param limitMs longest wait */
-  take(limitMs: number): Promise<bigint>;
+  take(limitMs: number): Promise<LastPublished>;
   /** Everything up to `position` was published by this process. */
   moveTo(position: bigint): void;
   /** Somebody else may publish from now on. */
@@ -20,13 +20,14 @@ export interface Mark {
 export function createMark(bus: EventBus, service: string): Mark {
   let known: bigint | undefined;
   let isOwn = false;
-  const read = (limitMs: number): Promise<bigint> =>
+  const read = (limitMs: number): Promise<LastPublished> =>
     within(limitMs, 'asking the bus for its last event', bus.lastPublished(service));
   return {
     async take(limitMs) {
-      known = await read(limitMs);
+      const last = await read(limitMs);
+      known = last.position;
       isOwn = true;
-      return known;
+      return last;
     },
     moveTo(position) {
       known = position;
@@ -37,9 +38,9 @@ export function createMark(bus: EventBus, service: string): Mark {
     async look() {
       if (isOwn && known !== undefined) return known;
       try {
-        const seen = await read(lookLimitMs);
+        const { position } = await read(lookLimitMs);
         // Taken meanwhile, it is newer than what was seen.
-        if (!isOwn) known = seen;
+        if (!isOwn) known = position;
       } catch (error) {
         if (known === undefined) throw error;
       }

@@ -1,5 +1,5 @@
 import type { EventSource, RecordedEvent } from '@odst/event-store';
-import { type Clock, OdstError } from '@odst/kernel';
+import type { Clock } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { createAlarm } from '../alarm.ts';
 import type { CloudEvent } from '../cloud-event.ts';
@@ -10,6 +10,7 @@ import { within } from '../within.ts';
 import { createMark } from './mark.ts';
 import { publications } from './publications.ts';
 import type { Relay } from './relay.ts';
+import { requireOwnTopic } from './require-own-topic.ts';
 import { aggregateIdOf, type EventOrigin, toCloudEvent } from './to-cloud-event.ts';
 
 /** Most events of one publication. */
@@ -40,7 +41,8 @@ export type RelayOptions = EventOrigin & {
 /**
  * Starts publishing: every committed event, in order of position, at least once. There is no mark of its own: it goes
  * on from what the bus has, so it may die at any moment. While the bus is away it waits, and nothing is lost. It reads no
- * further than the batch that the bus is taking.
+ * further than the batch that the bus is taking. Into a topic that does not go on with the store's events it publishes nothing,
+ * which its log says.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { service, source, bus, lease, clock, logger, busLimitMs = defaultBusLimitMs } = options;
@@ -66,17 +68,10 @@ export function startRelay(options: RelayOptions): Relay {
     }
   };
   const publishAll = async (fence: bigint, signal: AbortSignal): Promise<void> => {
-    const published = await mark.take(busLimitMs);
+    const last = await mark.take(busLimitMs);
     try {
-      const stored = await source.lastPosition();
-      if (published > stored) {
-        // New events would take positions that the bus has already, and never be published.
-        throw new OdstError(
-          'COMMON_INTERNAL',
-          `the bus has events of ${service} up to ${published}, the store only to ${stored}`,
-        );
-      }
-      await publishFrom(published, fence, signal);
+      await requireOwnTopic(options, last);
+      await publishFrom(last.position, fence, signal);
     } finally {
       mark.leave();
     }

@@ -1,8 +1,14 @@
+import { topicOf } from '@odst/event-bus';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { onTestFinished } from 'vitest';
 import { createKafkaEventBus, type KafkaEventBus } from '../../src/index.ts';
+import { topicNames } from '../../src/topic-names.ts';
+import { service } from './notes-service.ts';
 
 let made = 0;
+
+/** The name on the brokers of the topic of the tests' service. */
+export const brokerTopic = (topicPrefix: string): string => topicNames(topicPrefix).onBrokers(topicOf(service));
 
 /** A topic prefix that no other test has. */
 export function aPrefix(): string {
