@@ -5,13 +5,17 @@ import { installerFile } from '../support/installer-file.ts';
 import { type Server, spawnServer, startServerProcess } from '../support/server-process.ts';
 import { expectWholeFeed } from '../support/whole-feed.ts';
 
-/** Waits until the feed tells of so many packages that are public, and holds it to what a feed is. */
+/**
+ * Waits until the feed tells of so many uploads, and of as many packages that are public, and holds it to what a feed is. Both,
+ * as they come on two topics: after a crash one waits for the broker to give up what was begun there, the other need not.
+ */
 async function feedIsWhole(server: Server, packages: number): Promise<void> {
   await eventually(async () => {
-    const { items } = await server.admin.events();
-    return items.filter(({ type }) => type.includes('.PackagePublished.')).length >= packages;
+    const { items } = await server.admin.events('0', 1_000);
+    const count = (name: string) => items.filter(({ type }) => type.includes(`.${name}.`)).length;
+    return count('UploadCompleted') >= packages && count('PackagePublished') >= packages;
   }, 40_000);
-  expectWholeFeed((await server.admin.events()).items);
+  expectWholeFeed((await server.admin.events('0', 1_000)).items);
 }
 
 describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
