@@ -31,7 +31,7 @@ async function refuseTheOther(
   const otherHasEvents =
     location === undefined
       ? `SELECT EXISTS (SELECT FROM "${schema}".event_log) AS yes`
-      : `SELECT EXISTS (SELECT FROM "${schema}".events UNION ALL SELECT FROM "${schema}".eventless_commands) AS yes`;
+      : `SELECT EXISTS (SELECT FROM "${schema}".events) AS yes`;
   const { rows } = await pool.query<{ yes: boolean }>(otherHasEvents).catch((error: unknown) => {
     throw translateDatabaseError(error);
   });

@@ -18,7 +18,7 @@ type Writer = () => Promise<unknown>;
 
 /** Durable appends of single events at their expected version, by 1, 8 and 32 writers that wait for each; sides take turns. */
 export async function benchAppend({ folder, runs }: Pick<Scenario, 'folder' | 'runs'>): Promise<Claim[]> {
-  await using service = await openEventsService(join(folder, 'append'), 'localhost:1', 'append');
+  await using service = await openEventsService(join(folder, 'append'));
   await using stack = new AsyncDisposableStack();
   const emmett = await openEmmett(service.adminUrl, stack);
   if (emmett === undefined) console.log('skipped: ODST_BENCH_EMMETT names no folder with emmett');

@@ -30,12 +30,16 @@ export const metadataOf = (commandId: string) => ({
   traceparent: '',
 });
 
-/** Opens the service on a database of its own in `folder`. */
-export async function openEventsService(folder: string, brokers: string, topicPrefix: string) {
+/** Opens the service on a database of its own in `folder`. @param broker Kafka as the bus; default PostgreSQL */
+export async function openEventsService(folder: string, broker?: { readonly address: string; readonly topicPrefix: string }) {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.use(await startEmbeddedPostgres({ dataDir: folder, logger }));
   const { url } = await provisionService({ adminUrl: postgres.url(), service, migrations: [], logger });
-  const kafka = { connection: { brokers: [brokers] }, topicPrefix, iss: Promise.resolve(iss) };
+  const kafka = broker && {
+    connection: { brokers: [broker.address] },
+    topicPrefix: broker.topicPrefix,
+    iss: Promise.resolve(iss),
+  };
   const clock = { now: () => new Date() };
   const { store, bus, startRelay } = stack.use(await openBackbone({ databaseUrl: url, service, kafka, clock, logger }));
   const opened = stack.move();

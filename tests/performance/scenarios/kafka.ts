@@ -45,7 +45,7 @@ export async function benchKafka({ folder, runs }: Pick<Scenario, 'folder' | 'ru
 
 /** From the call of the append to the consumer's handler. */
 async function measureLatencies(folder: string, brokers: string): Promise<number[]> {
-  await using service = await openEventsService(folder, brokers, 'latency');
+  await using service = await openEventsService(folder, { address: brokers, topicPrefix: 'latency' });
   const appendedAtMs = new Map<string, number>();
   const latenciesMs: number[] = [];
   const all = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ async function measureLatencies(folder: string, brokers: string): Promise<number
 
 /** Events per second, from the start of the relay until the consumer has handled the last one. */
 async function drainBacklog(folder: string, brokers: string, run: number): Promise<number> {
-  await using service = await openEventsService(folder, brokers, `backlog${run}`);
+  await using service = await openEventsService(folder, { address: brokers, topicPrefix: `backlog${run}` });
   await fill(service);
   let handled = 0;
   const all = Promise.withResolvers<void>();

@@ -13,7 +13,7 @@ const readsEach = 20;
 
 /** A package with 1,000 events, read and folded as catalog does before each command on it: store, codec and evolve. */
 export async function benchReadStream({ folder, runs }: Pick<Scenario, 'folder' | 'runs'>): Promise<Claim[]> {
-  await using service = await openEventsService(join(folder, 'read-stream'), 'localhost:1', 'read-stream');
+  await using service = await openEventsService(join(folder, 'read-stream'));
   const stream = `package-${packageUuid}`;
   const life = packageLife(contents);
   for (let version = 0; version < events; version += 100) {

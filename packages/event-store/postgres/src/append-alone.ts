@@ -1,4 +1,4 @@
-import { type AppendOutcome, eventIdsOf, type PlainAppend, type StoreEnd } from './append-batch.ts';
+import { type AppendOutcome, eventIdsOf, type PlainAppend } from './append-batch.ts';
 import type { PostgresTransaction } from './transaction.ts';
 
 /** PostgreSQL's unique_violation. */
@@ -16,8 +16,8 @@ export function isLoneAppend(append: PlainAppend): append is LoneAppend {
 export type AloneOnTop = {
   readonly append: LoneAppend;
   readonly recordedAt: Date;
-  /** As the last batch told it, and one event later for each append stored here since. */
-  readonly end: StoreEnd;
+  /** Position of the store's last event: as the last batch told it, and one later for each append stored here since. */
+  readonly end: bigint;
   /** Whether the connection has seen both committed, the event at that end and the one before in the stream. */
   readonly seen: boolean;
 };
@@ -25,7 +25,7 @@ export type AloneOnTop = {
 /**
  * Stores the event of an append with a plain INSERT, right after a supposed end of the store. What `append_batch` looks up
  * is here left to the unique keys of position, version and id. The rest the statement may read from a snapshot older than
- * the lock: an event that is there stays, and a command without events that was stored meanwhile was counted.
+ * the lock: an event that is there stays.
  * @param runner outside of a transaction, which a unique violation would end
  * @returns undefined, with nothing stored, where anything is not as supposed, or somebody else appends at this moment
  */
@@ -44,7 +44,7 @@ async function runAppendAlone(
   { append, recordedAt, end }: AloneOnTop,
 ): Promise<AppendOutcome | undefined> {
   const ids = eventIdsOf(append);
-  const outcome: AppendOutcome = { kind: 'appended', version: append.expectedVersion + 1, position: end.position + 1n, ids };
+  const outcome: AppendOutcome = { kind: 'appended', version: append.expectedVersion + 1, position: end + 1n, ids };
   const [event] = append.events;
   try {
     const { rowCount } = await runner.query({
@@ -60,7 +60,6 @@ async function runAppendAlone(
         JSON.stringify(append.metadata),
         recordedAt.toISOString(),
         JSON.stringify(append.result ?? null),
-        end.eventlessMade,
       ],
     });
     return rowCount === 1 ? outcome : undefined;
@@ -75,14 +74,11 @@ async function runAppendAlone(
  * says so would make PostgreSQL plan the statement each time.
  */
 function textOf(schema: string, seen: boolean): string {
-  const looks = `
-        AND (SELECT max(position) FROM "${schema}".events) = $1 - 1
+  const lock = `pg_try_advisory_xact_lock(20036, '"${schema}".events'::regclass::oid::integer)`;
+  const looks = `(SELECT greatest(max(position), 0) FROM "${schema}".events) = $1 - 1
         AND ($4 = 1 OR EXISTS (SELECT FROM "${schema}".events WHERE stream = $3 AND version = $4 - 1))`;
   return `INSERT INTO "${schema}".events (position, id, stream, version, type, schema_version, data, metadata, recorded_at,
       command_event_count, command_result)
     SELECT $1::bigint, $2::uuid, $3::text, $4::integer, $5::text, $6::integer, $7::json, $8::json, $9::timestamptz, 1, $10::json
-      WHERE CASE WHEN pg_try_advisory_xact_lock(20036, '"${schema}".events'::regclass::oid::integer) THEN
-        pg_sequence_last_value('"${schema}".eventless_commands_made') = $11::bigint
-        AND NOT EXISTS (SELECT FROM "${schema}".eventless_commands WHERE id = $2)${seen ? '' : looks}
-      END`;
+      WHERE ${seen ? lock : `CASE WHEN ${lock} THEN ${looks} END`}`;
 }

@@ -15,30 +15,20 @@ export type AppendOutcome = {
   readonly ids: readonly [string, ...string[]];
 };
 
-/** Where the store ends. */
-export type StoreEnd = {
-  /** Of the last event; 0 in an empty store. */
-  readonly position: bigint;
-  /** How often a command without events was stored, or begun to be; only ever compared. */
-  readonly eventlessMade: string;
-};
-
 const kinds = ['appended', 'repeated', 'conflict'] as const;
 
-/** Calls `append_batch` of a schema. The outcomes come in the order of the appends; the end is the one after them. */
+/** Calls `append_batch` of a schema. The outcomes come in the order of the appends; the last one tells where the store ends. */
 export async function runAppendBatch(
   runner: PostgresTransaction,
   schema: string,
   appends: readonly PlainAppend[],
   recordedAt: Date,
-): Promise<{ readonly outcomes: readonly AppendOutcome[]; readonly end: StoreEnd | undefined }> {
+): Promise<readonly AppendOutcome[]> {
   const ids = appends.map(eventIdsOf);
   const events = appends.flatMap((append) => append.events);
-  const { rows } = await runner.query<{ readonly outcomes: readonly string[]; readonly made: string }>({
+  const { rows } = await runner.query<{ readonly outcomes: readonly string[] }>({
     name: `append ${schema}`,
-    // In FROM, so that the count is read after the batch, under its lock.
-    text: `SELECT outcomes, pg_sequence_last_value('"${schema}".eventless_commands_made') AS made
-      FROM "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcomes`,
+    text: `SELECT "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcomes`,
     values: [
       ids.map(([first]) => first),
       appends.map((append) => append.stream),
@@ -53,9 +43,7 @@ export async function runAppendBatch(
       events.map((event) => JSON.stringify(event.data)),
     ],
   });
-  const outcomes = outcomesOf(rows[0]?.outcomes ?? [], ids);
-  const [position, eventlessMade] = [outcomes.at(-1)?.position, rows[0]?.made];
-  return { outcomes, end: position === undefined || eventlessMade === undefined ? undefined : { position, eventlessMade } };
+  return outcomesOf(rows[0]?.outcomes ?? [], ids);
 }
 
 /** The outcomes that a function in the database tells as three numbers each: kind, version, position. */

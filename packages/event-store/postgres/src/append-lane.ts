@@ -10,7 +10,8 @@ export type LaneWork<Item, Result> = {
   /** Whether an item needs a transaction of its own. */
   isAlone(item: Item): boolean;
   eventCount(item: Item): number;
-  runAlone(item: Item): Promise<Result>;
+  /** Runs an item that needs a transaction of its own, or has one because no other waits. */
+  runOne(item: Item): Promise<Result>;
   /** Settles each item by itself; rejects only where the outcome of all is the same failure. */
   runTogether(items: readonly Item[]): Promise<readonly PromiseSettledResult<Result>[]>;
 };
@@ -36,11 +37,14 @@ export function createAppendLane<Item, Result>(work: LaneWork<Item, Result>): Ap
   let waiting: Waiting<Item, Result>[] = [];
   let draining: Promise<void> | undefined;
 
-  const takeTogether = (): readonly Waiting<Item, Result>[] => {
+  const take = (): readonly Waiting<Item, Result>[] => {
+    const [first] = waiting;
+    if (first === undefined) return [];
+    const standsAlone = work.isAlone(first.item);
     let events = 0;
     const end = waiting.findIndex(({ item }, index) => {
       events += work.eventCount(item);
-      return work.isAlone(item) || index === maxAppends || (index > 0 && events > maxEvents);
+      return index > 0 && (standsAlone || work.isAlone(item) || index === maxAppends || events > maxEvents);
     });
     const taken = waiting.slice(0, end === -1 ? waiting.length : end);
     waiting = waiting.slice(taken.length);
@@ -61,16 +65,12 @@ export function createAppendLane<Item, Result>(work: LaneWork<Item, Result>): Ap
   };
 
   const drain = async (): Promise<void> => {
-    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      if (work.isAlone(first.item)) {
-        waiting = waiting.slice(1);
-        await work.runAlone(first.item).then(first.resolve, first.reject);
-      } else {
-        const taken = takeTogether();
-        await settleTogether(taken);
-        // Those just answered often append again at once: let them join those who wait already.
-        if (taken.length > 1 || waiting.length > 0) await nextTurn();
-      }
+    for (let taken = take(); taken[0] !== undefined; taken = take()) {
+      const [first] = taken;
+      if (taken.length === 1) await work.runOne(first.item).then(first.resolve, first.reject);
+      else await settleTogether(taken);
+      // Those just answered often append again at once: let them join those who wait already.
+      if (taken.length > 1 || waiting.length > 0) await nextTurn();
     }
     draining = undefined;
   };

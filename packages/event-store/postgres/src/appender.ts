@@ -58,6 +58,20 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
     return first;
   };
 
+  const runOne = async (append: Item): Promise<AppendResult> => {
+    if (append.alongside !== undefined) return runWithAlongside(append);
+    const recordedAt = clock.now();
+    let outcomes: readonly AppendOutcome[];
+    try {
+      outcomes = await place([append], recordedAt);
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+    const outcome = outcomeAt(outcomes, 0);
+    await settle(storedEvents(append, outcome));
+    return resultOf(append, outcome, recordedAt);
+  };
+
   const runTogether = async (appends: readonly Item[]): Promise<readonly PromiseSettledResult<AppendResult>[]> => {
     const recordedAt = clock.now();
     let outcomes: readonly AppendOutcome[];
@@ -65,7 +79,7 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
       outcomes = await place(appends, recordedAt);
     } catch (error) {
       // The batch was rolled back for the fault of one of them, which the others shall not share.
-      if (appends.length > 1 && !isConnectionLoss(error)) return runOneByOne(appends);
+      if (!isConnectionLoss(error)) return runOneByOne(appends);
       throw translateDatabaseError(error);
     }
     await settle(appends.some((append, index) => storedEvents(append, outcomes[index])));
@@ -74,21 +88,11 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
 
   const runOneByOne = async (appends: readonly Item[]): Promise<readonly PromiseSettledResult<AppendResult>[]> => {
     const settled: PromiseSettledResult<AppendResult>[] = [];
-    for (const append of appends) settled.push(await runSingly(append));
+    for (const append of appends) settled.push(...(await Promise.allSettled([runOne(append)])));
     return settled;
   };
 
-  const runSingly = async (append: Item): Promise<PromiseSettledResult<AppendResult>> => {
-    try {
-      const [settled] = await runTogether([append]);
-      if (settled === undefined) throw new Error('no outcome for an append');
-      return settled;
-    } catch (reason) {
-      return { status: 'rejected', reason };
-    }
-  };
-
-  const runAlone = async (append: Item): Promise<AppendResult> => {
+  const runWithAlongside = async (append: Item): Promise<AppendResult> => {
     const recordedAt = clock.now();
     const refusals = new Set<unknown>();
     const outcome = await inTransaction(pool, async (transaction) => {
@@ -112,7 +116,7 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
   const lane = createAppendLane<Item, AppendResult>({
     isAlone: (append) => append.alongside !== undefined,
     eventCount: (append) => append.events.length,
-    runAlone,
+    runOne,
     runTogether,
   });
   return { append: (append) => lane.run(append), idle: () => lane.idle() };

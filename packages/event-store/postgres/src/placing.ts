@@ -1,14 +1,22 @@
 import type { Pool, PoolClient } from 'pg';
-import { createRunAppendAlone, isLoneAppend } from './append-alone.ts';
-import { type AppendOutcome, type PlainAppend, runAppendBatch, type StoreEnd } from './append-batch.ts';
+import { createRunAppendAlone, isLoneAppend, type LoneAppend } from './append-alone.ts';
+import { type AppendOutcome, type PlainAppend, runAppendBatch } from './append-batch.ts';
 import type { AppenderDeps } from './appender.ts';
 import { holdConnection } from './held-connection.ts';
 
 /** Streams whose version is remembered: those that were written last. */
 const rememberedStreams = 1_000;
 
-/** What one connection has seen committed. It stays true while the connection lives: a server that lost events ended it. */
-type Seen = { readonly by: PoolClient; readonly position: bigint; readonly versions: Map<string, number> };
+/** What is known while one connection lives: a server that lost events has ended it. */
+type Known = {
+  readonly by: PoolClient;
+  /** Position of the last event that was told of. Only supposed: its transaction may be rolled back, or others may append. */
+  end: bigint | undefined;
+  /** Position of the last event that the connection has seen committed. */
+  seenEnd: bigint | undefined;
+  /** Of streams as the connection has seen them committed, those written last at the end. */
+  readonly versions: Map<string, number>;
+};
 
 /** Decides and stores the appends of a process. Disposed when none is under way. */
 export interface Placing extends Disposable {
@@ -23,53 +31,52 @@ export interface Placing extends Disposable {
 export function createPlacing(pool: Pool, schema: string): Placing {
   const connection = holdConnection(pool);
   const runAppendAlone = createRunAppendAlone(schema);
-  let end: StoreEnd | undefined;
-  let seen: Seen | undefined;
+  let known: Known | undefined;
 
-  const remember = (by: PoolClient, appends: readonly PlainAppend[], outcomes: readonly AppendOutcome[]): void => {
-    const versions = seen?.by === by ? seen.versions : new Map<string, number>();
-    for (const [index, { version }] of outcomes.entries()) {
-      const stream = appends[index]?.stream ?? '';
-      versions.delete(stream);
-      versions.set(stream, version);
-    }
-    for (const stream of versions.keys()) {
-      if (versions.size <= rememberedStreams) break;
-      versions.delete(stream);
-    }
-    seen = end && { by, position: end.position, versions };
+  const knownBy = (client: PoolClient): Known => {
+    if (known?.by !== client) known = { by: client, end: undefined, seenEnd: undefined, versions: new Map() };
+    return known;
   };
 
-  const placeAlone = async (client: PoolClient, append: PlainAppend, recordedAt: Date): Promise<AppendOutcome | undefined> => {
-    if (end === undefined || !isLoneAppend(append)) return undefined;
-    const isOnTop =
-      seen?.by === client &&
-      seen.position === end.position &&
-      (append.expectedVersion === 0 || seen.versions.get(append.stream) === append.expectedVersion);
-    const outcome = await runAppendAlone(client, { append, recordedAt, end, seen: isOnTop });
-    if (outcome !== undefined) end = { ...end, position: outcome.position };
-    return outcome;
+  const placeAlone = (
+    { end, seenEnd, versions, by }: Known,
+    append: LoneAppend,
+    recordedAt: Date,
+  ): Promise<AppendOutcome | undefined> | undefined => {
+    if (end === undefined) return undefined;
+    const { stream, expectedVersion } = append;
+    const seen = seenEnd === end && (expectedVersion === 0 || versions.get(stream) === expectedVersion);
+    return runAppendAlone(by, { append, recordedAt, end, seen });
   };
 
   const place: AppenderDeps['place'] = async (appends, recordedAt, transaction) => {
     if (transaction !== undefined) {
-      const batch = await runAppendBatch(transaction, schema, appends, recordedAt);
-      // Supposed, not seen: whether it is committed turns out later.
-      end = batch.end;
-      return batch.outcomes;
+      const outcomes = await runAppendBatch(transaction, schema, appends, recordedAt);
+      if (known !== undefined) known.end = outcomes.at(-1)?.position;
+      return outcomes;
     }
     return connection.run(async (client) => {
+      const by = knownBy(client);
       const [append] = appends;
-      const alone = append && appends.length === 1 ? await placeAlone(client, append, recordedAt) : undefined;
-      let outcomes: readonly AppendOutcome[] | undefined = alone && [alone];
-      if (outcomes === undefined) {
-        const batch = await runAppendBatch(client, schema, appends, recordedAt);
-        end = batch.end;
-        outcomes = batch.outcomes;
-      }
-      remember(client, appends, outcomes);
+      const isAlone = append !== undefined && appends.length === 1 && isLoneAppend(append);
+      const alone = isAlone ? await placeAlone(by, append, recordedAt) : undefined;
+      const outcomes = alone === undefined ? await runAppendBatch(client, schema, appends, recordedAt) : [alone];
+      for (const [index, outcome] of outcomes.entries()) remember(by, appends[index], outcome);
       return outcomes;
     });
   };
   return { place, [Symbol.dispose]: () => connection.release() };
+}
+
+/** Notes what an append of the connection itself has shown, which is committed. */
+function remember(known: Known, append: PlainAppend | undefined, { version, position }: AppendOutcome): void {
+  const { versions } = known;
+  known.end = position;
+  known.seenEnd = position;
+  const stream = append?.stream ?? '';
+  versions.delete(stream);
+  versions.set(stream, version);
+  if (versions.size <= rememberedStreams) return;
+  const [oldest = ''] = versions.keys();
+  versions.delete(oldest);
 }

@@ -53,7 +53,11 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
   const findCommand = createCommandFinder(name, read);
 
   const lastPosition = async (): Promise<bigint> => {
-    const [row] = await read<{ last: string | null }>('last position', `SELECT max(position) AS last FROM "${name}".events`, []);
+    const [row] = await read<{ last: string }>(
+      'last position',
+      `SELECT greatest(max(position), 0) AS last FROM "${name}".events`,
+      [],
+    );
     return BigInt(row?.last ?? 0);
   };
 

@@ -16,7 +16,7 @@ function laneByHand() {
   const lane = createAppendLane<Item, string>({
     isAlone: ({ alone }) => alone ?? false,
     eventCount: ({ events }) => events ?? 1,
-    runAlone: async (item) => {
+    runOne: async (item) => {
       await begin([item]);
       return item.name;
     },
@@ -87,20 +87,27 @@ describe('append lane', () => {
     expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  test('goes on after a transaction that failed as a whole', async () => {
+  test('goes on after a transaction that failed as a whole, of one item or of many', async () => {
     let fails = true;
+    const failing = (): void => {
+      if (fails) throw new Error('gone');
+    };
     const lane = createAppendLane<Item, string>({
       isAlone: () => false,
       eventCount: () => 1,
-      runAlone: async ({ name }) => name,
+      runOne: async ({ name }) => {
+        failing();
+        return name;
+      },
       runTogether: async (items) => {
-        if (fails) throw new Error('gone');
+        failing();
         return items.map(({ name }) => ({ status: 'fulfilled', value: name }));
       },
     });
-    await expect(lane.run({ name: 'a' })).rejects.toThrow('gone');
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => lane.run({ name })));
+    expect(results).toEqual(results.map(() => ({ status: 'rejected', reason: new Error('gone') })));
     fails = false;
-    expect(await lane.run({ name: 'b' })).toBe('b');
+    expect(await Promise.all(['d', 'e', 'f'].map((name) => lane.run({ name })))).toEqual(['d', 'e', 'f']);
     await lane.idle();
   });
 });

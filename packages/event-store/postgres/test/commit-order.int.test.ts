@@ -9,6 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
+/** Whether an append waits for the lock of another one; the tests of this file have the database to themselves. */
+async function isSomebodyWaiting(): Promise<boolean> {
+  const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+  return (await database.pool.query(waiting)).rowCount === 1;
+}
+
 describe('positions in commit order', () => {
   test('a reader skips nothing while a writer sleeps before its commit', async () => {
     const { store, schema } = await openNewStore(database);
@@ -26,7 +33,12 @@ describe('positions in commit order', () => {
       }),
     );
     await asleep.promise;
-    const quick = other.append(anAppend({ stream: 'note-quick' }));
+    let isQuickDone = false;
+    const quick = other.append(anAppend({ stream: 'note-quick' })).finally(() => {
+      isQuickDone = true;
+    });
+    // It has to wait: in a store that let it pass, it would be seen now and hide the slow one.
+    await eventually(async () => isQuickDone || (await isSomebodyWaiting()));
     const seen = (await other.readAll(0n, 10)).map(({ position }) => position);
     expect(seen).toEqual([1n]);
     wakeUp.resolve();

@@ -86,7 +86,6 @@ test('a rebuild sends nothing to anybody: no event comes again, no reaction runs
   const effects = async () => ({
     told: [...told],
     events: await copyOut(catalog.pool, 'SELECT * FROM events ORDER BY position'),
-    commands: await copyOut(catalog.pool, 'SELECT * FROM eventless_commands ORDER BY id'),
     inbox: await copyOut(catalog.pool, 'SELECT consumer, topic, key, position FROM inbox ORDER BY 1, 2, 3'),
     published: await copyOut(catalog.pool, 'SELECT * FROM bus.messages ORDER BY topic, position'),
   });
