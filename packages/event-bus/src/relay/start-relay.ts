@@ -17,7 +17,7 @@ import { aggregateIdOf, type EventOrigin, toCloudEvent } from './to-cloud-event.
 const maxBatch = 500;
 /** How long an event waits at most when the store's hint is missing. */
 const pollIntervalMs = 500;
-const defaultBusLimitMs = 30_000;
+const defaultAnswerLimitMs = 30_000;
 
 /** What a relay is made of. */
 export type RelayOptions = EventOrigin & {
@@ -30,10 +30,10 @@ export type RelayOptions = EventOrigin & {
   readonly clock: Clock;
   readonly logger: Logger;
   /**
-   * After this long without an answer of the bus the relay gives the lease back and begins anew. In milliseconds; default 30,000,
-   * so that a bus that is slow and has tries of its own is left in peace.
+   * After this long without an answer of the bus, or of the store, the relay gives the lease back and begins anew. In
+   * milliseconds; default 30,000, so that a bus that is slow and has tries of its own is left in peace.
    */
-  readonly busLimitMs?: number;
+  readonly answerLimitMs?: number;
   /** Default {@link toCloudEvent}. */
   readonly encode?: (event: RecordedEvent) => CloudEvent;
 };
@@ -45,39 +45,40 @@ export type RelayOptions = EventOrigin & {
  * which its log says.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { service, source, bus, lease, clock, logger, busLimitMs = defaultBusLimitMs } = options;
+  const { service, source, bus, lease, clock, logger, answerLimitMs = defaultAnswerLimitMs } = options;
   const stop = new AbortController();
   const alarm = createAlarm();
   const listening = source.onAppended(() => alarm.ring());
   const mark = createMark(bus, service);
   const toMessage = messagesOf(options);
+  const read: EventSource['readAll'] = (after, limit) => within(answerLimitMs, 'reading the store', source.readAll(after, limit));
 
   const publishFrom = async (start: bigint, fence: bigint, signal: AbortSignal): Promise<void> => {
     for (let published = start; !signal.aborted; ) {
-      const events = await source.readAll(published, maxBatch);
+      const events = await read(published, maxBatch);
       const last = events.at(-1);
       if (last === undefined) {
         await alarm.wait(signal, pollIntervalMs);
         continue;
       }
       const messages = events.map(toMessage);
-      await within(busLimitMs, 'a publication', bus.publish({ service, fence }, messages));
+      await within(answerLimitMs, 'a publication', bus.publish({ service, fence }, messages));
       published = last.position;
       mark.moveTo(published);
       if (publications.hasSubscribers) for (const message of messages) publications.publish(message);
     }
   };
   const publishAll = async (fence: bigint, signal: AbortSignal): Promise<void> => {
-    const last = await mark.take(busLimitMs);
+    const last = await mark.take(answerLimitMs);
     try {
-      await requireOwnTopic(options, last);
+      await requireOwnTopic({ service, bus, source: { ...source, readAll: read } }, last);
       await publishFrom(last.position, fence, signal);
     } finally {
       mark.leave();
     }
   };
   const oldestUnpublishedAt = async (): Promise<Date | undefined> => {
-    const [oldest] = await source.readAll(await mark.look(), 1);
+    const [oldest] = await read(await mark.look(), 1);
     return oldest?.recordedAt;
   };
 

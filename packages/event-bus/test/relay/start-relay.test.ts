@@ -23,7 +23,7 @@ const aLease = (): Lease => createMemoryLease({ clock: { now: () => new Date() }
 const clock = { now: () => new Date(startedAt.getTime() + 60_000) };
 
 function relayOf(source: EventSource, bus: EventBus, lease = aLease(), logger = createSilentLogger()): Relay {
-  const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, clock, logger, busLimitMs: 200 });
+  const relay = startRelay({ service: 'notes', iss: 'b6a3', source, bus, lease, clock, logger, answerLimitMs: 200 });
   onTestFinished(async () => relay[Symbol.asyncDispose]());
   return relay;
 }
@@ -150,6 +150,22 @@ describe('a relay', () => {
     await append(store, 2);
     await holds(() => expect(positions()).toEqual(positionsTo(5)));
     expect(fences.slice(0, 3)).toEqual([1n, 2n, 3n]);
+  });
+
+  test('does not wait for ever for a store that hangs', async () => {
+    const [store, bus] = [aStore(), createMemoryEventBus()];
+    await append(store, 3);
+    let reads = 0;
+    const hanging: EventSource = {
+      ...store,
+      async readAll(after, limit) {
+        reads += 1;
+        return reads <= 2 ? new Promise(() => undefined) : store.readAll(after, limit);
+      },
+    };
+    const relay = relayOf(hanging, bus);
+    await expect(relay.oldestUnpublishedAt()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    await holds(async () => expect((await bus.lastPublished('notes')).position).toBe(3n));
   });
 
   test('publishes nothing twice when it dies after publishing and before it knows', async () => {

@@ -19,6 +19,11 @@ const socketCodes = new Set([
 const lossMessages =
   /connection terminated|connection error|connection ended|timeout exceeded when trying to connect|query read timeout|client was closed|after calling end on the pool/i;
 
+/** Of losses that come before a statement was sent: it has not been run. */
+const unsentStates = ['08001', '08004', '53300', '57P03'];
+const unsentSocketCodes = new Set(['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const unsentMessages = /timeout exceeded when trying to connect|due to connection timeout|after calling end on the pool/i;
+
 /** Whether PostgreSQL was not reached, went away, or had no room: the outcome of the statement is then unknown. */
 export function isConnectionLoss(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
@@ -38,7 +43,19 @@ export function translateDatabaseError(error: unknown): OdstError {
   // 40: rolled back in favour of somebody else (deadlock, serialization); nothing was stored.
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (isConnectionLoss(error) || /^40...$/.test(code)) {
-    return new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the database could not be reached', {}, cause);
+    return new OdstError('COMMON_DATABASE_UNAVAILABLE', lossOf(error, code), {}, cause);
   }
   return new OdstError('COMMON_INTERNAL', 'a statement failed', {}, cause);
+}
+
+/** What a loss means for who asked. */
+function lossOf(error: unknown, code: string): string {
+  const message = error instanceof Error ? error.message : '';
+  const unsent =
+    unsentSocketCodes.has(code) ||
+    unsentStates.includes(code) ||
+    (code === '' && (unsentMessages.test(message) || error instanceof AggregateError));
+  if (unsent) return 'the database could not be reached';
+  if (code.startsWith('40')) return 'the database gave this up in favour of another; nothing was stored';
+  return 'the connection to the database broke off or fell silent: what was asked may have taken place, and a command may be repeated with the same id';
 }

@@ -5,6 +5,8 @@ import type { WarningLogger } from './warning-logger.ts';
 const minDelayMs = 100;
 const maxDelayMs = 5_000;
 const connectTimeoutMs = 10_000;
+/** After so much silence the system asks whether the other side is there; meanwhile listeners poll. */
+const keepAliveAfterMs = 10_000;
 
 /**
  * Starts a connection of its own that listens on a channel, made again whenever it breaks.
@@ -27,6 +29,7 @@ export function startSubscriber(deps: {
       password: options.password,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveAfterMs,
     });
     const broken = Promise.withResolvers<void>();
     client.on('error', () => broken.resolve());

@@ -26,6 +26,26 @@ describe('translation of driver errors', () => {
     expect(translateDatabaseError(error)).toMatchObject({ code: 'COMMON_DATABASE_UNAVAILABLE', cause: error });
   });
 
+  test.each([
+    driverError('Query read timeout'),
+    driverError('Connection terminated unexpectedly'),
+    driverError('read ECONNRESET', 'ECONNRESET'),
+    driverError('terminating connection due to administrator command', '57P01'),
+  ])('after $message ($code) what was asked may have taken place, and the error says so', (error) => {
+    expect(translateDatabaseError(error).message).toMatch(
+      /may have taken place, and a command may be repeated with the same id$/,
+    );
+  });
+
+  test.each([
+    driverError('connect ECONNREFUSED', 'ECONNREFUSED'),
+    driverError('the database system is starting up', '57P03'),
+    driverError('sorry, too many clients already', '53300'),
+    driverError('Connection terminated due to connection timeout'),
+  ])('after $message ($code) nothing has', (error) => {
+    expect(translateDatabaseError(error).message).toBe('the database could not be reached');
+  });
+
   test.each(['40001', '40P01'])('a transaction given up for another (%s) may be tried again', (code) => {
     expect(translateDatabaseError(driverError('deadlock detected', code)).code).toBe('COMMON_DATABASE_UNAVAILABLE');
   });

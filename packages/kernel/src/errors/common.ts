@@ -122,7 +122,7 @@ export const commonErrors = {
     retryable: true,
     title: 'Database unavailable',
     description:
-      'PostgreSQL or EventStoreDB could not be started or reached. Nothing was lost; the server goes on when it is back.',
+      'PostgreSQL or EventStoreDB could not be started or reached, or did not answer. Nothing was lost; the server goes on when it is back. Where the detail says that the change may have taken place, repeat the request with the same Idempotency-Key: it takes place once.',
   },
   COMMON_MIGRATION_REFUSED: {
     http: 500,

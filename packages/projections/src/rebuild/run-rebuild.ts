@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { QueryConfig } from 'pg';
 import { inSchemaOn } from '../transaction.ts';
 import { fillNext } from './fill-next.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
@@ -6,6 +7,8 @@ import { trySwitch } from './try-switch.ts';
 
 /** How long to leave readers of the live tables alone before they are asked to make room again. */
 const lockRetryMs = 2_000;
+/** The one statement of a rebuild that takes longer than a pool waits: how long depends on the tables and the disk. */
+const analyzeTimeoutMs = 600_000;
 
 /**
  * Fills the tables beside the live ones from the first event on, and switches over. The live tables are untouched until then.
@@ -23,9 +26,12 @@ export async function runRebuild(deps: RebuildDeps, stopping: AbortSignal): Prom
     position = filled;
     if (more) continue;
     if (!analyzed) {
-      await inSchemaOn(client, schema, (transaction) =>
-        transaction.query('SELECT analyze_projection_rebuild($1)', [projection.name]),
-      );
+      const analyze: QueryConfig & { readonly query_timeout: number } = {
+        text: 'SELECT analyze_projection_rebuild($1)',
+        values: [projection.name],
+        query_timeout: analyzeTimeoutMs,
+      };
+      await inSchemaOn(client, schema, (transaction) => transaction.query(analyze));
       analyzed = true;
       continue;
     }

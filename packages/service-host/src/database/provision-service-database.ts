@@ -36,7 +36,15 @@ export type ServiceDatabase = {
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE when it cannot be reached, or refuses
  */
 export async function provisionServiceDatabase(options: ProvisionOptions): Promise<ServiceDatabase> {
-  const client = new pg.Client({ connectionString: options.adminUrl, application_name: `odst ${options.service} set-up` });
+  const client = new pg.Client({
+    connectionString: options.adminUrl,
+    application_name: `odst ${options.service} set-up`,
+    connectionTimeoutMillis: 10_000,
+    // No limit for a statement: a migration takes as long as the tables are large, and others wait for its lock meanwhile. Of a
+    // database that is gone the keepalives tell.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
   // An error event follows a lost connection; the query under way fails and tells it.
   client.on('error', () => undefined);
   try {
