@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { metricRegister } from '@odst/telemetry';
-import { eventually, freePort, temporaryDirectory } from '@odst/testing';
+import { eventually, freePort, hasKafka, startKafkaBroker, temporaryDirectory } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import { adminClient } from '../support/admin-client.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { hasNginx, startPlainProxy } from '../support/reverse-proxy.ts';
 import { serviceNames, startSeparateServer } from '../support/separate-processes.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { onServerDatabase } from '../support/server-database.ts';
+import { type Server, startServerProcess } from '../support/server-process.ts';
 
 const sizeBytes = 100_000;
 
@@ -47,6 +48,74 @@ test('a standalone server tells all of its services on one page', { timeout: 120
     const models = ['peers', 'accounts', 'packages'].map((name) => later.get(`odst_projection_lag_events{projection="${name}"}`));
     return requests.every((value) => value === 1) && [...relays, ...models].every((value) => value === 0);
   }, 20_000);
+});
+
+/** How old the oldest event is that each consumer is not done with, by consumer and topic. */
+async function consumerAges({ url }: Server): Promise<ReadonlyMap<string, number>> {
+  const ages = new Map<string, number>();
+  for (const [sample, value] of await metricsAt(url)) {
+    const [, consumer, topic] =
+      /^odst_consumer_oldest_age_seconds\{.*consumer="(.*)",topic="odst\.(.*)\.v1"\}$/.exec(sample) ?? [];
+    if (consumer !== undefined) ages.set(`${consumer} ${topic}`, value);
+  }
+  return ages;
+}
+
+const allConsumers = [
+  'catalog.blobs storage',
+  'catalog.settings registration',
+  ...['registration', 'catalog', 'storage', 'sync'].map((service) => `gateway.event-feed ${service}`),
+  'registration.profile registration',
+  'sync.feed catalog',
+  'sync.peers registration',
+];
+
+const buses = ['PostgreSQL', ...((await hasKafka()) ? ['Kafka'] : [])];
+
+describe.each(buses)('a consumer on %s', (bus) => {
+  test('that stands still is seen, alone, also while the bus is away', {
+    timeout: 180_000,
+  }, async () => {
+    await using folder = await temporaryDirectory();
+    await using broker = bus === 'Kafka' ? await startKafkaBroker() : undefined;
+    const env = broker === undefined ? {} : { KAFKA_BROKERS: broker.brokers };
+    await using server = await startServerProcess({ dataDir: join(folder.path, 'data'), port: await freePort(), env });
+    const upload = async (name: string) => {
+      const file = await installerFile(join(folder.path, name), sizeBytes, name);
+      expect((await server.admin.upload(file.path, name, 'Prod')).status).toBe(201);
+    };
+    const alter = (change: string) =>
+      onServerDatabase(server.dataDir, (client) => client.query(`ALTER TABLE gateway.event_feed ${change}`));
+    const feedAge = async () => (await consumerAges(server)).get('gateway.event-feed catalog') ?? Number.NaN;
+    await upload('First.pkg');
+    await eventually(async () => {
+      const relays = [...(await metricsAt(server.url))].filter(([sample]) => sample.startsWith('odst_relay_oldest_age_seconds'));
+      return relays.length === 4 && relays.every(([, age]) => age === 0);
+    }, 20_000);
+    await eventually(async () => [...(await consumerAges(server)).values()].every((age) => age === 0), 20_000);
+    expect([...(await consumerAges(server)).keys()].toSorted()).toEqual(allConsumers.toSorted());
+
+    await alter('ADD CONSTRAINT planted CHECK (false) NOT VALID');
+    await upload('Second.pkg');
+    await eventually(async () => (await feedAge()) > 4, 20_000);
+    await eventually(async () => {
+      const behind = [...(await consumerAges(server))].filter(([, age]) => age > 0).map(([consumer]) => consumer);
+      return behind.toSorted().join() === 'gateway.event-feed catalog,gateway.event-feed storage';
+    }, 20_000);
+    const told = server
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('a batch of messages failed and comes again; the consumer'));
+    expect(told.map((line) => JSON.parse(line).topic).toSorted()).toEqual(['odst.catalog.v1', 'odst.storage.v1']);
+    expect(told.map((line) => JSON.parse(line).level)).toEqual(['error', 'error']);
+
+    await broker?.kill();
+    const before = await feedAge();
+    await eventually(async () => (await feedAge()) > before + 1, 20_000);
+    await broker?.restart();
+    await alter('DROP CONSTRAINT planted');
+    await eventually(async () => [...(await consumerAges(server)).values()].every((age) => age === 0), 60_000);
+  });
 });
 
 test('the alerts of the guide miss each service that tells of its dead letters', async () => {

@@ -16,6 +16,7 @@ import type { Clock } from '@odst/kernel';
 import { createPool } from '@odst/service-host';
 import { createMetrics, isTracing, type Logger, type Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
+import { measuredEventBus } from './measured-event-bus.ts';
 import { type EventStoreDbLocation, openEventStore } from './open-event-store.ts';
 import { tracedEventBus } from './traced-event-bus.ts';
 import { tracedEventStore } from './traced-event-store.ts';
@@ -34,7 +35,7 @@ export type BackboneOptions = {
   readonly publishes?: boolean | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where it is told how many letters are dead, and how far the relay is behind. Default: its own, which nobody reads. */
+  /** Where it is told how many letters are dead, and how far the relay and the consumers are behind. Default: its own, which nobody reads. */
   readonly metrics?: Metrics | undefined;
 };
 
@@ -84,11 +85,11 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
       ? opening.use(createPostgresEventBus({ pool, logger }))
       : opening.use(createKafkaEventBus({ ...kafka, clientId: `odst-${service}`, logger }));
   const store = isTracing() ? tracedEventStore(opened, service) : opened;
-  const bus = isTracing() ? tracedEventBus(openedBus) : openedBus;
+  const { metrics = createMetrics({ logger }) } = options;
+  const bus = measuredEventBus(isTracing() ? tracedEventBus(openedBus) : openedBus, { service, clock, metrics });
   if (publishes) await requireOwnTopic({ service, source: store, bus }, await bus.lastPublished(service));
   const inbox = createInbox(pool, service);
   const deadLetters = createPostgresDeadLetters({ pool, schema: service, clock });
-  const { metrics = createMetrics({ logger }) } = options;
   opening.use(metrics.read('odst_dead_letters', async () => [{ labels: { service }, value: await deadLetters.count() }]));
   const open = opening.move();
   return {

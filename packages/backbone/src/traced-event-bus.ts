@@ -10,6 +10,7 @@ export function tracedEventBus(bus: EventBus): EventBus {
     topicOf: (service) => bus.topicOf(service),
     lastPublished: (service) => bus.lastPublished(service),
     foreignTopic: (service) => bus.foreignTopic(service),
+    oldestUndone: (group) => bus.oldestUndone(group),
     publish: (producer, messages) =>
       inSpans(
         messages.map((message) => spanOf(message, 'publish')),

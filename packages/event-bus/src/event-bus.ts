@@ -70,6 +70,12 @@ export interface EventBus {
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the bus cannot be reached
    */
   publish(producer: Producer, messages: readonly BusMessage[]): Promise<void>;
+  /**
+   * When the oldest message was recorded that a group is not done with, by topic; of those that it is done with nothing. It is what
+   * the bus keeps of the group, so it is right of one that another process serves, or nobody, but for the last moments.
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the bus cannot be reached
+   */
+  oldestUndone(group: Pick<Subscription, 'group' | 'topics' | 'from'>): Promise<ReadonlyMap<string, Date>>;
   /** Starts delivery; disposing waits for the handlers under way. */
   subscribe(subscription: Subscription): Promise<AsyncDisposable>;
   /**

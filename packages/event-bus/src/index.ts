@@ -13,8 +13,9 @@ export type {
   ParkedKey,
 } from './dead-letters/dead-letters.ts';
 export { checkSkipReason } from './dead-letters/skip-reason.ts';
+export { type ConsumerAge, createConsumerAge } from './delivery/consumer-age.ts';
 export type { Delivery } from './delivery/delivery.ts';
-export type { Progress } from './delivery/progress.ts';
+export { firstUndone, type Progress } from './delivery/progress.ts';
 export { type DeliveryOptions, startDelivery } from './delivery/start-delivery.ts';
 export type { TopicLog } from './delivery/topic-log.ts';
 export type {

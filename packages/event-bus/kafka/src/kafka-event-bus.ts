@@ -4,6 +4,7 @@ import type { Logger } from '@odst/telemetry';
 import { type Brokers, createBrokers } from './brokers.ts';
 import type { KafkaConnection } from './connection.ts';
 import { startMember } from './member.ts';
+import { oldestUndone } from './oldest-undone.ts';
 import { createPublisher, foreignTopic, type Publisher } from './publisher.ts';
 import { topicNames } from './topic-names.ts';
 import type { PartitionEnd } from './topic-reader.ts';
@@ -65,6 +66,14 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
       return { position, eventId };
     },
     foreignTopic: (service) => foreign(onBrokers(service)),
+    async oldestUndone({ group, topics, from }) {
+      const groupId = names.group(await iss, group);
+      const asked = topics.map(async (topic) => {
+        const oldest = await oldestUndone({ brokers, groupId, topic: names.onBrokers(topic), from });
+        return oldest === undefined ? [] : [[topic, oldest] as const];
+      });
+      return new Map((await Promise.all(asked)).flat());
+    },
     async subscribe(subscription) {
       const { topics, group, from } = subscription;
       const fresh = new Map<string, Progress>();

@@ -17,6 +17,12 @@ export interface TopicReader {
   begins(topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** What of each partition was committed last. */
   ends(topic: string): Promise<ReadonlyMap<number, PartitionEnd>>;
+  /** Of each partition the first committed record from an offset on that `isWanted`. @param from by partition */
+  firsts(
+    topic: string,
+    from: ReadonlyMap<number, bigint>,
+    isWanted: (record: StoredRecord) => boolean,
+  ): Promise<readonly StoredRecord[]>;
   close(): Promise<void>;
 }
 
@@ -57,9 +63,20 @@ export async function openTopicReader(kafka: Kafka): Promise<TopicReader> {
     return new Map(await Promise.all(found));
   };
 
+  const firsts: TopicReader['firsts'] = async (topic, from, isWanted) => {
+    const begins = await offsets(topic, true);
+    const found = [...from].map(([partition, offset]) => {
+      // Brokers may have deleted what stood there.
+      const begin = begins.get(partition) ?? 0n;
+      return firstOf((at) => fetch(topic, partition, at), partition, { from: offset > begin ? offset : begin, isWanted });
+    });
+    return (await Promise.all(found)).filter((record) => record !== undefined);
+  };
+
   return {
     begins: (topic) => patiently(cluster, () => offsets(topic, true)),
     ends: (topic) => patiently(cluster, () => ends(topic)),
+    firsts: (topic, from, isWanted) => patiently(cluster, () => firsts(topic, from, isWanted)),
     close,
   };
 }
@@ -123,6 +140,25 @@ async function scan(fetch: Fetch, partition: number, { from, end }: { from: bigi
     const settled = fetched.highWatermark === fetched.lastStableOffset;
     const reached = fetched.messages.at(-1)?.offset;
     if (reached === undefined || BigInt(reached) + 1n >= end) return { last, settled };
+    offset = BigInt(reached) + 1n;
+  }
+}
+
+/** The first committed record from an offset on that is wanted. */
+async function firstOf(
+  fetch: Fetch,
+  partition: number,
+  { from, isWanted }: { readonly from: bigint; readonly isWanted: (record: StoredRecord) => boolean },
+): Promise<StoredRecord | undefined> {
+  for (let offset = from; ; ) {
+    const fetched = await fetch(offset);
+    for (const record of committedRecords(fetched)) {
+      const stored = storedRecordOf(partition, record);
+      // A broker gives whole batches, which may begin before the offset.
+      if (stored !== undefined && stored.offset >= from && isWanted(stored)) return stored;
+    }
+    const reached = fetched.messages.at(-1)?.offset;
+    if (reached === undefined) return undefined;
     offset = BigInt(reached) + 1n;
   }
 }

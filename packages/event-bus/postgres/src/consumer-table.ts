@@ -10,6 +10,8 @@ export interface ConsumerTable {
   join(runner: Runner, at: GroupInTopic, from: NonNullable<Subscription['from']>): Promise<void>;
   progress(runner: Runner, at: GroupInTopic): Promise<Progress>;
   save(runner: Runner, at: GroupInTopic, progress: Progress): Promise<void>;
+  /** When the first message was recorded that the group is not done with, by topic. */
+  oldestUndone(runner: Runner, group: string, topics: readonly string[]): Promise<ReadonlyMap<string, Date>>;
   /** Makes the runner's session the one that delivers the topic to the group; false while another is. */
   tryLock(runner: Runner, at: GroupInTopic): Promise<boolean>;
   unlock(runner: Runner, at: GroupInTopic): Promise<void>;
@@ -38,6 +40,14 @@ export function createConsumerTable(schema: string): ConsumerTable {
     async save(runner, { group, topic }, { position, waiting }) {
       const text = `UPDATE "${schema}".consumers SET position = $3, waiting = $4 WHERE group_name = $1 AND topic = $2`;
       await runStatement(runner, `save progress ${schema}`, text, [group, topic, position, waiting]);
+    },
+    async oldestUndone(runner, group, topics) {
+      const text = `SELECT topic, m.event ->> 'time' AS time FROM "${schema}".consumers c
+        JOIN "${schema}".messages m USING (topic)
+        WHERE c.group_name = $1 AND topic = ANY($2) AND m.position = coalesce(c.waiting[1], c.position + 1)`;
+      type Row = { topic: string; time: string };
+      const rows = await runStatement<Row>(runner, `oldest undone ${schema}`, text, [group, topics]);
+      return new Map(rows.map(({ topic, time }) => [topic, new Date(time)]));
     },
     async tryLock(runner, at) {
       const text = `SELECT pg_try_advisory_lock(hashtextextended($1, ${lockSeed})) AS locked`;

@@ -66,6 +66,7 @@ export function createPostgresEventBus(options: PostgresEventBusOptions): Postgr
         `the schema ${schema} of the database has events of ${service} that the schema ${service} does not have: the two are not ` +
           'of one backup. Nothing was published and nothing is lost; restore the whole database from one backup',
       ),
+    oldestUndone: ({ group, topics }) => consumers.oldestUndone(pool, group, topics),
     async subscribe(subscription) {
       const { group, from = 'earliest' } = subscription;
       for (const topic of subscription.topics) await consumers.join(pool, { group, topic }, from);

@@ -5,6 +5,7 @@ import { failureTests } from './failure-tests.ts';
 import type { EventBusFixture } from './fixture.ts';
 import { groupTests } from './group-tests.ts';
 import { publishingTests } from './publishing-tests.ts';
+import { undoneTests } from './undone-tests.ts';
 
 /**
  * Declares the tests that every adapter of the event bus passes.
@@ -23,5 +24,6 @@ export function eventBusContract(name: string, createBus: () => Promise<EventBus
     batchTests(open);
     groupTests(open);
     failureTests(open);
+    undoneTests(open);
   });
 }

@@ -5,3 +5,8 @@ export type Progress = {
   /** At or below `position`, ascending: not done, as their key failed. */
   readonly waiting: readonly bigint[];
 };
+
+/** The lowest position that a group is not done with; the topic need not have it yet. */
+export function firstUndone({ position, waiting }: Progress): bigint {
+  return waiting[0] ?? position + 1n;
+}

@@ -4,6 +4,7 @@ import { backoffMs } from '../backoff.ts';
 import type { BatchHandler, BusMessage } from '../event-bus.ts';
 import { pause } from '../pause.ts';
 import type { Delivery } from './delivery.ts';
+import { createFailureLog } from './failure-log.ts';
 import type { Progress } from './progress.ts';
 import { startSaving } from './start-saving.ts';
 import type { TopicLog } from './topic-log.ts';
@@ -25,15 +26,18 @@ export function startBatchDelivery({ log, start, handler, logger }: BatchDeliver
   const stop = new AbortController();
   const more = createAlarm();
   let progress = start;
+  const failureLog = createFailureLog(logger);
   const saving = startSaving({ log, progress: { progress: () => progress, finalProgress: () => progress }, logger });
 
   /** Repeats a step until it succeeds; undefined when the delivery ends first. */
   const insist = async <T>(step: () => Promise<T>, failed: string): Promise<T | undefined> => {
     for (let failures = 1; !stop.signal.aborted; failures += 1) {
       try {
-        return await step();
+        const result = await step();
+        failureLog.succeeded(failed);
+        return result;
       } catch (error) {
-        logger.warn({ err: error, failures }, failed);
+        failureLog.failed(failed, { err: error }, failed);
         await pause(backoffMs(failures), stop.signal);
       }
     }

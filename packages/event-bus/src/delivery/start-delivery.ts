@@ -4,6 +4,7 @@ import { backoffMs } from '../backoff.ts';
 import type { BusMessage, MessageHandler, Subscription } from '../event-bus.ts';
 import { pause } from '../pause.ts';
 import type { Delivery } from './delivery.ts';
+import { createFailureLog, type FailureLog } from './failure-log.ts';
 import { createKeyLanes, type KeyLanes } from './key-lanes.ts';
 import type { Progress } from './progress.ts';
 import { startBatchDelivery } from './start-batch-delivery.ts';
@@ -34,6 +35,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     : startBatchDelivery({ log, start, handler, logger });
 }
 
+/** What reading is called where failures are counted. */
+const reading = 'reading';
+
 /** Hands messages over one by one, several keys at once. */
 function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly handler: MessageHandler }): Delivery {
   const { log, start, handler, logger } = options;
@@ -43,11 +47,12 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
   const more = createAlarm();
   const room = createAlarm();
   const saving = startSaving({ log, progress: lanes, logger });
+  const failureLog = createFailureLog(logger);
   const handlers = createHandlers({
     lanes,
     handler,
     concurrency,
-    logger,
+    failureLog,
     signal: stop.signal,
     onSettled: () => {
       room.ring();
@@ -61,9 +66,10 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
         const messages = await read();
         lanes.add(messages);
         handlers.runReady();
+        failureLog.succeeded(reading);
         return messages;
       } catch (error) {
-        logger.warn({ err: error, failures }, 'messages could not be read; trying again');
+        failureLog.failed(reading, { err: error }, 'messages could not be read; trying again');
         await pause(backoffMs(failures), stop.signal);
       }
     }
@@ -82,7 +88,7 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
     }
   };
 
-  const reading = readAll();
+  const running = readAll();
   return {
     wake: () => more.ring(),
     get readTo() {
@@ -90,7 +96,7 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await reading;
+      await running;
       await handlers.settled();
       await saving[Symbol.asyncDispose]();
     },
@@ -101,20 +107,22 @@ function createHandlers(deps: {
   readonly lanes: KeyLanes;
   readonly handler: MessageHandler;
   readonly concurrency: number;
-  readonly logger: Logger;
+  readonly failureLog: FailureLog;
   readonly signal: AbortSignal;
   readonly onSettled: () => void;
 }): { runReady(): void; settled(): Promise<void> } {
-  const { lanes, handler, concurrency, logger, signal, onSettled } = deps;
+  const { lanes, handler, concurrency, failureLog, signal, onSettled } = deps;
   const running = new Set<Promise<void>>();
 
   const handle = async (message: BusMessage): Promise<void> => {
     try {
       await handler(message);
       lanes.done(message);
+      failureLog.succeeded(`key ${message.key}`);
     } catch (error) {
       const delayMs = lanes.failed(message);
-      logger.warn({ err: error, event: message.event.id, key: message.key, delayMs }, 'a message failed and comes again');
+      const fields = { err: error, event: message.event.id, key: message.key, delayMs };
+      failureLog.failed(`key ${message.key}`, fields, 'a message failed and comes again');
       void pause(delayMs, signal).then(() => {
         lanes.retry(message.key);
         runReady();

@@ -1,6 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
 import type { Delivery } from '../delivery/delivery.ts';
+import { firstUndone } from '../delivery/progress.ts';
 import { startDelivery } from '../delivery/start-delivery.ts';
 import type { EventBus, Producer, Subscription } from '../event-bus.ts';
 import { topicOf } from '../topic-of.ts';
@@ -59,6 +60,15 @@ export function createMemoryEventBus({ logger = createSilentLogger() }: MemoryEv
     lastPublished: async (service) => topicNamed(topicOf(service)).last(),
     foreignTopic: (service) =>
       new OdstError('COMMON_SETTING_INVALID', `the bus in memory has events of ${service} that its store does not have`),
+    async oldestUndone({ group, topics: names, from = 'earliest' }) {
+      const oldest = new Map<string, Date>();
+      for (const name of names) {
+        const log = topicNamed(name).group(group, from);
+        const [message] = await log.readAt([firstUndone(log.progress())]);
+        if (message !== undefined) oldest.set(name, new Date(message.event.time));
+      }
+      return oldest;
+    },
     async subscribe(subscription) {
       const joined = subscription.topics.map((topic) => join(topic, subscription));
       return {

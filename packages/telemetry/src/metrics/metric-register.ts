@@ -32,6 +32,11 @@ export const metricRegister = {
     labels: ['service'],
     help: 'Age of the oldest event of a service that is stored and not published yet; 0 when there is none.',
   },
+  odst_consumer_oldest_age_seconds: {
+    type: 'gauge',
+    labels: ['service', 'consumer', 'topic'],
+    help: 'Age of the oldest event of a topic that a consumer is not done with, by its name on the bus: the HTTP event feed is gateway.event-feed. 0 when it is done with all. What it set aside as a dead letter is done. While Kafka is away, as it was known last, growing older.',
+  },
   odst_projection_lag_events: {
     type: 'gauge',
     labels: ['projection'],
