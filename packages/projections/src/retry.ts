@@ -9,17 +9,27 @@ const seriousAttempts = 6;
 /** How a runner behaves while its projection fails. */
 export interface Retry {
   failure(): ProjectionFailure | undefined;
-  /** Logs, and resolves when it is time for the next try, or at once when the runner stops. */
-  failed(error: unknown, position: bigint): Promise<void>;
-  succeeded(): void;
+  /** Whether the event at a position is one of several that failed together: they are to be tried one by one. */
+  isDoubtful(position: bigint): boolean;
+  /**
+   * Logs, and resolves when it is time for the next try, or at once when the runner stops.
+   * @param first position of the event that failed, or of the first of several
+   * @param last position of the last of them, or where it would be
+   */
+  failed(error: unknown, first: bigint, last: bigint): Promise<void>;
+  /** All up to a position is applied, or is not there: a failure there is over. */
+  passed(position: bigint): void;
 }
 
 /** Builds the retries of a runner: after 100 ms, doubled up to 5 s, for ever. */
 export function createRetry(logger: Logger, stopped: Promise<void>): Retry {
   let failure: ProjectionFailure | undefined;
+  let doubtfulTo = 0n;
   return {
     failure: () => failure,
-    async failed(error, position) {
+    isDoubtful: (position) => position <= doubtfulTo,
+    async failed(error, position, last) {
+      if (last > doubtfulTo) doubtfulTo = last;
       const attempts = (failure?.attempts ?? 0) + 1;
       const retryMs = Math.min(minRetryMs * 2 ** (attempts - 1), maxRetryMs);
       failure = { position, attempts, error };
@@ -31,8 +41,9 @@ export function createRetry(logger: Logger, stopped: Promise<void>): Retry {
       await Promise.race([over.promise, stopped]);
       clearTimeout(timer);
     },
-    succeeded() {
-      if (failure !== undefined) logger.info({ position: String(failure.position) }, 'a projection goes on');
+    passed(position) {
+      if (failure === undefined || position < failure.position) return;
+      logger.info({ position: String(failure.position) }, 'a projection goes on');
       failure = undefined;
     },
   };

@@ -34,7 +34,8 @@ export type ProjectionOptions = {
 /**
  * Starts to keep a projection up to date: rows and checkpoint in one transaction, so that each event takes effect once. Where
  * several processes run the same projection, one at a time applies. An event that fails is logged and tried again, after
- * 100 ms doubled up to 5 s, for ever; those before it are applied, none is skipped. While the tables hold the rows of another
+ * 100 ms doubled up to 5 s, for ever; those before it are applied, none is skipped. After a batch that failed its events are
+ * taken one by one, so that all before the one that fails are applied, and the log names it. While the tables hold the rows of another
  * version, it waits for those of its own, and lets callers wait. Disposing waits for the batch under way.
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE when the checkpoint cannot be read
  */
@@ -55,16 +56,18 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
   let begun = beginsNow || standing === 'begun';
 
   const step = async (): Promise<Step | undefined> => {
+    const known = progress.position();
+    const limit = retry.isDoubtful(known + 1n) ? 1 : batchSize;
     try {
       begun ||= (await checkpoint.standing()) === 'begun';
       if (!begun) return { kind: 'busy' };
-      // After a failure one by one: so all before the event that fails are applied, and the log names it.
-      const limit = retry.failure() === undefined ? batchSize : 1;
-      const done = await applyNext({ pool, schema, source, projection, checkpoint }, progress.position(), limit);
-      retry.succeeded();
+      const done = await applyNext({ pool, schema, source, projection, checkpoint }, known, limit);
+      if (done.kind === 'moved') retry.passed(done.position);
+      // Where no event is, it was the look for one that had failed.
+      if (done.kind === 'idle') retry.passed(known + 1n);
       return done;
     } catch (error) {
-      await retry.failed(error, progress.position() + 1n);
+      await retry.failed(error, known + 1n, known + BigInt(limit));
       return undefined;
     }
   };

@@ -147,6 +147,81 @@ describe('a projection that fails', () => {
     await eventually(() => runner.failure() === undefined);
   });
 
+  test('finds the event that fails in work that grows with the batch, not with its square', async () => {
+    const bench = await createBench(database);
+    const { logger, lines } = recordingLogger();
+    let applied = 0;
+    const poisoned = failingAt('poison', () => true);
+    const projection: Projection = {
+      ...poisoned,
+      async apply(transaction, event) {
+        applied += 1;
+        await poisoned.apply(transaction, event);
+      },
+    };
+    await bench.append(...Array.from({ length: 60 }, (_, index) => `note ${index}`), 'poison', 'after');
+    const runner = await bench.start({ projection, logger });
+    await eventually(() => (runner.failure()?.attempts ?? 0) >= 4);
+    expect(runner.failure()?.position).toBe(61n);
+    expect(await bench.checkpoint()).toBe(60n);
+    // Those of the batch up to the one that fails, the same one by one, and the tries.
+    expect(applied).toBeLessThanOrEqual(61 + 60 + 5);
+    const failures = lines.filter(({ msg }) => msg === 'a projection failed and will try again');
+    expect(failures.map(({ position, attempts }) => `${position}: ${attempts}`).slice(0, 4)).toEqual([
+      '1: 1',
+      '61: 1',
+      '61: 2',
+      '61: 3',
+    ]);
+  });
+
+  test('goes on failing while another process holds its checkpoint', async () => {
+    const bench = await createBench(database);
+    await bench.append('poison');
+    let looks = 0;
+    const source: EventSource = {
+      ...bench.store,
+      async readAll(...at) {
+        looks += 1;
+        return bench.store.readAll(...at);
+      },
+    };
+    const runner = await bench.start({ projection: failingAt('poison', () => true), source });
+    const attempts = () => runner.failure()?.attempts ?? 0;
+    await eventually(() => attempts() >= 2);
+    const other = await database.pool.connect();
+    await other.query(`BEGIN; SELECT FROM ${bench.schema}.projection_checkpoints FOR UPDATE`);
+    const looked = looks;
+    await eventually(() => {
+      runner.look();
+      return looks > looked + 2;
+    });
+    const tried = attempts();
+    expect(tried).toBeGreaterThanOrEqual(2);
+    await other.query('COMMIT');
+    other.release();
+    await eventually(() => attempts() > tried);
+  });
+
+  test('is live again when a look for events failed that are not there', async () => {
+    const bench = await createBench(database);
+    await bench.append('one');
+    let away = false;
+    const source: EventSource = {
+      ...bench.store,
+      readAll: async (...at) => {
+        if (away) throw new Error('the store is away');
+        return bench.store.readAll(...at);
+      },
+    };
+    const runner = await bench.start({ source });
+    await runner.waitFor(1n);
+    away = true;
+    await eventually(() => runner.failure() !== undefined);
+    away = false;
+    await eventually(() => runner.failure() === undefined);
+  });
+
   test('leaves no half of an event behind', async () => {
     const bench = await createBench(database);
     const projection: Projection = {
