@@ -1,5 +1,13 @@
+import type { OdstError } from '@odst/kernel';
+
 /** What broke, and when it is tried again. */
-export type Retry = { readonly error: unknown; readonly failures: number; readonly delayMs: number };
+export type Retry = {
+  /** Its message names the reason, as that the connection was refused; what was thrown is its `cause`. */
+  readonly error: OdstError;
+  /** In a row, from 1. */
+  readonly failures: number;
+  readonly delayMs: number;
+};
 
 const firstMs = 500;
 const longestMs = 30_000;

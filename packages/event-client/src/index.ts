@@ -1,3 +1,4 @@
+export { type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
 export type { Retry } from './backoff.ts';
 export type { Checkpoint } from './checkpoint/checkpoint.ts';
 export { createMemoryCheckpoint } from './checkpoint/memory-checkpoint.ts';

@@ -35,14 +35,18 @@ export async function* readEvents(options: ReadEventsOptions): AsyncGenerator<Ev
   const saved = await checkpoint.load();
   await using saving = startSaving(checkpoint, saveEveryMs);
   for (let from: StartPosition = saved === undefined ? (options.from ?? 'beginning') : { after: saved }; ; from = 'beginning') {
+    let isEmpty = true;
     try {
       for await (const { event, position } of source.read(from, signal)) {
+        isEmpty = false;
         if (event !== undefined) yield messageOf(event, position);
         await saving.done(position);
       }
       return;
     } catch (error) {
-      if (onReset === 'throw' || from === 'beginning' || !isOdstError(error, 'EVENTS_FEED_RESET')) throw error;
+      if (onReset === 'throw' || !isOdstError(error, 'EVENTS_FEED_RESET')) throw error;
+      // A source that does not have its own beginning either would be asked for ever.
+      if (from === 'beginning' && isEmpty) throw error;
     }
   }
 }

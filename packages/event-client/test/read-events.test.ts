@@ -120,4 +120,27 @@ describe('reading events', () => {
     await expect(read('throw')).rejects.toMatchObject({ code: 'EVENTS_FEED_RESET' });
     expect(await read('beginning')).toEqual({ seen: ['event-1', 'event-2'], saved: '3' });
   });
+
+  test('reads everything again also when the server is reset while it is read from the beginning', async () => {
+    const seen: string[] = [];
+    let reads = 0;
+    const source: EventSource = {
+      async *read() {
+        reads += 1;
+        yield { position: '1', event: feedEvent(1) };
+        if (reads === 1) throw new OdstError('EVENTS_FEED_RESET', 'made anew');
+      },
+    };
+    for await (const { event } of readEvents({ source, onReset: 'beginning' })) seen.push(event.id);
+    expect(seen).toEqual(['event-1', 'event-1']);
+  });
+
+  test('ends with a source that has no beginning either', async () => {
+    const { source, starts } = sourceTo(2, () => new OdstError('EVENTS_FEED_RESET', 'nowhere'));
+    const read = async () => {
+      for await (const _message of readEvents({ source, checkpoint: createMemoryCheckpoint('7'), onReset: 'beginning' }));
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'EVENTS_FEED_RESET' });
+    expect(starts).toEqual([{ after: '7' }, 'beginning']);
+  });
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OdstError } from '@odst/kernel';
 import { backoffMs, type Retry } from '../backoff.ts';
 import type { EventSource, SourceItem, StartPosition } from '../event-source.ts';
+import { unavailable } from '../unavailable.ts';
 import { askedPauseMs, createFeedConnection, type FeedConnection, isFinal } from './feed-connection.ts';
 import { type HttpPosition, parsePosition, writePosition } from './http-position.ts';
 import type { ServerLogin } from './login.ts';
@@ -94,7 +95,7 @@ async function* readForEver(reading: Reading, from: StartPosition): AsyncGenerat
       if (isFinal(error)) throw error;
       failures += 1;
       const delayMs = Math.max(backoffMs(failures, Math.random()), askedPauseMs(error));
-      reading.onRetry({ error, failures, delayMs });
+      reading.onRetry({ error: unavailable('the feed cannot be read', error), failures, delayMs });
       // An aborted pause is a pause that is over.
       await delay(delayMs, undefined, { signal }).catch(() => undefined);
     }

@@ -2,8 +2,6 @@
 export type ServerLogin =
   /** HTTP Basic with an account. */
   | { readonly username: string; readonly password: string }
-  /** `Authorization: Bearer` with an API token. */
-  | { readonly token: string }
   /** Headers of one's own, asked for at each request, so that what expires can be renewed. */
   | { readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>> };
 
@@ -11,7 +9,6 @@ export type ServerLogin =
 export async function loginHeaders(login: ServerLogin | undefined): Promise<Readonly<Record<string, string>>> {
   if (login === undefined) return {};
   if ('headers' in login) return login.headers();
-  if ('token' in login) return { authorization: `Bearer ${login.token}` };
   // RFC 7617: the server's charset is UTF-8.
   return { authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}` };
 }

@@ -1,1 +1,2 @@
 export { createKafkaEventSource, type KafkaEventSourceOptions } from './kafka-event-source.ts';
+export type { PublishingService } from './service-topics.ts';

@@ -1,42 +1,74 @@
 import { OdstError } from '@odst/kernel';
 
-/** Where a reader is in its topics: the offset to read next, by topic and partition. */
+/** A record by which a partition is known again: another partition of the same name has another event at this offset, or none. */
+export type Mark = { readonly offset: bigint; readonly id: string };
+
+/** Where a reader is in a partition. */
+export type Place = {
+  /** The offset to read next. Ends of transactions take offsets too, so the record before it may lie further back. */
+  readonly next: bigint;
+  /** The last event before it; undefined when there was none. */
+  readonly last?: Mark | undefined;
+};
+
+/** Where a reader is in its topics. */
 export type Offsets = {
-  /** The offset to read next; undefined for a partition that nothing was read of. */
-  next(topic: string, partition: number): string | undefined;
+  /** Undefined for a partition that was never looked at. */
+  place(topic: string, partition: number): Place | undefined;
+  /** The partitions of a topic that were looked at; undefined for a topic that was not. */
+  partitions(topic: string): readonly number[] | undefined;
+  /** Notes that a topic was looked at: what partitions it is given later are read from their first record on. */
+  know(topic: string): void;
   /** Everything below an offset was read. An offset never falls. */
-  advance(topic: string, partition: number, next: string): void;
+  advance(topic: string, partition: number, place: Place): void;
   /** As text, the same for the same offsets. */
   toPosition(): string;
 };
 
 type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+const form = /^(?<next>\d+)(?: (?<offset>\d+) (?<id>.+))?$/s;
+
 /** Builds offsets. @param position of `toPosition`; default: nothing was read. @throws OdstError COMMON_REQUEST_INVALID */
 export function createOffsets(position?: string): Offsets {
   const topics = new Map(
     Object.entries(position === undefined ? {} : parsed(position)).map(([topic, partitions]) => [
       topic,
-      new Map(Object.entries(partitions).map(([partition, next]) => [Number(partition), next])),
+      new Map(Object.entries(partitions).map(([partition, text]) => [Number(partition), placeOf(text)])),
     ]),
   );
+  const partitionsOf = (topic: string): Map<number, Place> => {
+    const partitions = topics.get(topic) ?? new Map<number, Place>();
+    topics.set(topic, partitions);
+    return partitions;
+  };
   return {
-    next: (topic, partition) => topics.get(topic)?.get(partition),
-    advance(topic, partition, next) {
-      const partitions = topics.get(topic) ?? new Map<number, string>();
-      topics.set(topic, partitions);
-      const before = partitions.get(partition);
-      if (before === undefined || BigInt(next) > BigInt(before)) partitions.set(partition, next);
+    place: (topic, partition) => topics.get(topic)?.get(partition),
+    partitions: (topic) => (topics.has(topic) ? [...partitionsOf(topic).keys()] : undefined),
+    know: (topic) => void partitionsOf(topic),
+    advance(topic, partition, place) {
+      const before = partitionsOf(topic).get(partition);
+      if (before === undefined || place.next > before.next) partitionsOf(topic).set(partition, place);
     },
     toPosition() {
       const sorted = [...topics]
         .sort(([one], [other]) => (one < other ? -1 : 1))
-        .map(
-          ([topic, partitions]) => [topic, Object.fromEntries([...partitions].sort(([one], [other]) => one - other))] as const,
-        );
+        .map(([topic, partitions]) => {
+          const places = [...partitions].sort(([one], [other]) => one - other);
+          return [topic, Object.fromEntries(places.map(([partition, place]) => [partition, textOf(place)]))] as const;
+        });
       return JSON.stringify(Object.fromEntries(sorted));
     },
   };
+}
+
+function textOf({ next, last }: Place): string {
+  return last === undefined ? `${next}` : `${next} ${last.offset} ${last.id}`;
+}
+
+function placeOf(text: string): Place {
+  const { next = '', offset, id } = form.exec(text)?.groups ?? {};
+  return { next: BigInt(next), ...(offset === undefined || id === undefined ? {} : { last: { offset: BigInt(offset), id } }) };
 }
 
 function parsed(position: string): Table {
@@ -57,7 +89,7 @@ function isTable(value: unknown): value is Table {
       (partitions) =>
         isObject(partitions) &&
         Object.entries(partitions).every(
-          ([partition, next]) => /^\d+$/.test(partition) && typeof next === 'string' && /^\d+$/.test(next),
+          ([partition, text]) => /^\d+$/.test(partition) && typeof text === 'string' && form.test(text),
         ),
     )
   );

@@ -1,44 +1,15 @@
-import { randomUUID } from 'node:crypto';
+import { OdstError } from '@odst/kernel';
 import { hasKafka, sharedKafka } from '@odst/testing';
-import { Kafka, logLevel } from 'kafkajs';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Retry } from '../../src/backoff.ts';
-import { createKafkaEventSource } from '../../src/kafka/kafka-event-source.ts';
+import { createKafkaEventSource, type KafkaEventSourceOptions } from '../../src/kafka/kafka-event-source.ts';
 import { readEvents } from '../../src/read-events.ts';
 import { eventSourceContract } from '../event-source-contract.ts';
-import { feedEvent } from '../feed-event.ts';
 import { gather } from '../gather.ts';
+import { openTopics } from './open-topics.ts';
 
 let brokers: readonly string[] = [];
 const timeoutMs = 30_000;
-
-/** Topics of one test, with two partitions each, and a producer. */
-async function openTopics() {
-  const topicPrefix = `client-${randomUUID()}`;
-  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const producer = kafka.producer();
-  await Promise.all([admin.connect(), producer.connect()]);
-  onTestFinished(async () => {
-    await Promise.all([admin.disconnect(), producer.disconnect()]);
-  });
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: ['catalog', 'storage'].map((service) => ({ topic: `${topicPrefix}.${service}.v1`, numPartitions: 2 })),
-  });
-  let published = 0;
-  const publishText = async (value: string): Promise<void> => {
-    await producer.send({ topic: `${topicPrefix}.catalog.v1`, messages: [{ key: 'k', value }] });
-  };
-  return {
-    topicPrefix,
-    publishText,
-    async publishTo(last: number) {
-      for (let number = published + 1; number <= last; number += 1) await publishText(JSON.stringify(feedEvent(number)));
-      published = last;
-    },
-  };
-}
 
 describe.skipIf(!(await hasKafka()))('with a real broker', { timeout: 120_000 }, () => {
   beforeAll(async () => {
@@ -46,8 +17,8 @@ describe.skipIf(!(await hasKafka()))('with a real broker', { timeout: 120_000 },
   });
 
   const open = async (types?: readonly string[]) => {
-    const { topicPrefix, ...publisher } = await openTopics();
-    const services = ['catalog', 'storage'];
+    const { topicPrefix, ...publisher } = await openTopics(brokers);
+    const services = ['catalog', 'storage'] as const;
     const source = createKafkaEventSource({ brokers, topicPrefix, services, ...(types === undefined ? {} : { types }) });
     return { source, ...publisher };
   };
@@ -102,4 +73,15 @@ test('waits for a Kafka that is away, and ends when it is told to', { timeout: 6
   const source = createKafkaEventSource({ brokers: ['127.0.0.1:1'], onRetry });
   for await (const item of source.read('latest', abort.signal)) expect(item).toBe('nothing');
   expect(retries).toMatchObject([{ failures: 1, error: { code: 'COMMON_SERVICE_UNAVAILABLE' } }]);
+  expect(retries[0]?.error.message).toContain('ECONNREFUSED');
+});
+
+test('refuses services and events that there are not, and takes full names that only a newer server knows', () => {
+  const source = (options: Partial<KafkaEventSourceOptions>) => () =>
+    createKafkaEventSource({ brokers: ['127.0.0.1:1'], ...options });
+  // As somebody without a compiler writes it.
+  expect(source({ services: ['catalgo' as 'catalog'] })).toThrow(/"catalgo"; there are registration, catalog, storage, sync/);
+  expect(source({ services: [] })).toThrow(OdstError);
+  expect(source({ types: ['BlobVerified', 'PackagePublishd'] })).toThrow(/no event is named "PackagePublishd"/);
+  expect(source({ types: ['org.odst.catalog.PackageRenamed.v3', 'BlobVerified'] })).not.toThrow();
 });
