@@ -9,7 +9,13 @@ import {
   startRelay,
 } from '@odst/event-bus';
 import { createKafkaEventBus, type KafkaEventBusOptions } from '@odst/event-bus-kafka';
-import { createInbox, createPostgresDeadLetters, createPostgresEventBus, createPostgresLease } from '@odst/event-bus-postgres';
+import {
+  createInbox,
+  createPostgresDeadLetters,
+  createPostgresEventBus,
+  createPostgresLease,
+  createPostgresProgressStore,
+} from '@odst/event-bus-postgres';
 import type { EventStore } from '@odst/event-store';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
@@ -40,7 +46,7 @@ export type BackboneOptions = {
 };
 
 /** Where the events go that are published. */
-export type KafkaBus = Omit<KafkaEventBusOptions, 'clientId' | 'logger'>;
+export type KafkaBus = Omit<KafkaEventBusOptions, 'clientId' | 'logger' | 'progressStore'>;
 
 /** What every service runs on. Disposing waits for what is under way and closes the connections. */
 export type Backbone = AsyncDisposable & {
@@ -64,7 +70,7 @@ const maxConnections = 8;
 
 /**
  * Opens a service's part of the database, its event store and the bus. The schema was made by `provisionService`. Inbox, dead
- * letters and the relay's lease are in the database whatever the bus is.
+ * letters, the consumers' progress and the relay's lease are in the database whatever the bus is.
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE, COMMON_SERVICE_UNAVAILABLE, COMMON_EVENT_LOG_MISMATCH; COMMON_SETTING_INVALID
  *   when EventStoreDB refuses the user, or the service's topic has events that its store does not have
  */
@@ -83,7 +89,14 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   const openedBus =
     kafka === undefined
       ? opening.use(createPostgresEventBus({ pool, logger }))
-      : opening.use(createKafkaEventBus({ ...kafka, clientId: `odst-${service}`, logger }));
+      : opening.use(
+          createKafkaEventBus({
+            ...kafka,
+            progressStore: createPostgresProgressStore({ pool }),
+            clientId: `odst-${service}`,
+            logger,
+          }),
+        );
   const store = isTracing() ? tracedEventStore(opened, service) : opened;
   const { metrics = createMetrics({ logger }) } = options;
   const bus = measuredEventBus(isTracing() ? tracedEventBus(openedBus) : openedBus, { service, clock, metrics });

@@ -16,6 +16,7 @@ export { checkSkipReason } from './dead-letters/skip-reason.ts';
 export { type ConsumerAge, createConsumerAge } from './delivery/consumer-age.ts';
 export type { Delivery } from './delivery/delivery.ts';
 export { firstUndone, type Progress } from './delivery/progress.ts';
+export type { GroupInTopic, ProgressStore } from './delivery/progress-store.ts';
 export { type DeliveryOptions, startDelivery } from './delivery/start-delivery.ts';
 export type { TopicLog } from './delivery/topic-log.ts';
 export type {
@@ -35,6 +36,7 @@ export { createMemoryDeadLetters } from './memory/memory-dead-letters.ts';
 export { createMemoryEventBus, type MemoryEventBusOptions } from './memory/memory-event-bus.ts';
 export { createMemoryInbox } from './memory/memory-inbox.ts';
 export { createMemoryLease } from './memory/memory-lease.ts';
+export { createMemoryProgressStore } from './memory/memory-progress-store.ts';
 export { pause } from './pause.ts';
 export { gapBefore, newMessages, overtaken } from './publication.ts';
 export { reactionCommandId, reactionMetadata } from './reactions/reaction-metadata.ts';

@@ -24,7 +24,11 @@ export type AssignmentOptions = Pick<Subscription, 'handler' | 'concurrency'> & 
   readonly fresh: Progress;
   readonly readStart: () => Promise<GroupStart>;
   readonly readEnds: () => Promise<ReadonlyMap<number, PartitionEnd>>;
+  /** Stores the progress where the effects are. */
+  readonly save: (progress: Progress) => Promise<void>;
   readonly commit: (commits: readonly PartitionCommit[]) => Promise<void>;
+  /** Has the partitions read from these offsets on. What was fetched before is not handed over any more. */
+  readonly seek: (offsets: ReadonlyMap<number, bigint>) => void;
   readonly pause: (partition: number) => void;
   readonly resume: (partition: number) => void;
 };
@@ -40,11 +44,18 @@ export function startAssignment(options: AssignmentOptions): Assignment {
   const commit = async (commits: readonly PartitionCommit[]): Promise<void> => {
     if (!lost) await options.commit(commits);
   };
+  /** Committed before it is read: a member that joins again is put back to what is committed. */
+  const beginAt = async (offsets: GroupStart['offsets'], start: Progress): Promise<void> => {
+    await commit(createTrail(offsets).commitsFor(start));
+    options.seek(offsets);
+    for (const [partition] of early.splice(0)) options.resume(partition);
+  };
   const open = async (): Promise<Place> => {
-    const { isKnown, progress, offsets } = await options.readStart();
-    const start = isKnown ? progress : options.fresh;
+    const { progress, offsets, isCommitted } = await options.readStart();
+    const start = progress ?? options.fresh;
     // From now on the group has a history, wherever its next member asks to begin.
-    if (!isKnown) await commit(createTrail(offsets).commitsFor(start));
+    if (progress === undefined) await options.save(start);
+    if (!isCommitted) await beginAt(offsets, start);
     return startPlace({ ...options, start, offsets, commit });
   };
   const begin = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Progress, Subscription } from '@odst/event-bus';
+import type { Progress, ProgressStore, Subscription } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import type { Consumer } from 'kafkajs';
 import { type Assignment, startAssignment } from './assignment.ts';
@@ -14,6 +14,7 @@ export type MembershipOptions = {
   /** The group's name on the brokers. */
   readonly groupId: string;
   readonly brokers: Brokers;
+  readonly progressStore: ProgressStore;
   /** Where the group begins in each topic of the subscription when it has no history. */
   readonly fresh: ReadonlyMap<string, Progress>;
   readonly logger: Logger;
@@ -34,7 +35,7 @@ export interface Assignments {
 export function createAssignments(
   deps: MembershipOptions & { readonly consumer: Consumer; readonly ended: Map<string, Promise<void>> },
 ): Assignments {
-  const { subscription, names, consumer, groupId, ended, fresh, brokers } = deps;
+  const { subscription, names, consumer, groupId, ended, fresh, brokers, progressStore } = deps;
   const assigned = new Map<string, Assignment>();
   let member: string | undefined;
 
@@ -42,15 +43,20 @@ export function createAssignments(
     // A topic that this member had before may have been left paused.
     consumer.resume([{ topic }]);
     const onPort = names.onPort(topic);
+    const at = { group: subscription.group, topic: onPort };
     return startAssignment({
       ...subscription,
       topic: onPort,
       logger: deps.logger.child({ topic }),
       after: ended.get(topic) ?? Promise.resolve(),
       fresh: fresh.get(onPort) ?? { position: 0n, waiting: [] },
-      readStart: () => readGroupStart(brokers, groupId, topic),
+      readStart: () => readGroupStart(deps, { at, groupId, topic }),
+      save: (progress) => progressStore.save(at, progress),
       readEnds: () => brokers.reader.use((reader) => reader.ends(topic)),
       commit: (commits) => consumer.commitOffsets(commits.map((commit) => ({ ...commit, topic, offset: `${commit.offset}` }))),
+      seek: (offsets) => {
+        for (const [partition, offset] of offsets) consumer.seek({ topic, partition, offset: `${offset}` });
+      },
       pause: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
       resume: (partition) => consumer.resume([{ topic, partitions: [partition] }]),
     });

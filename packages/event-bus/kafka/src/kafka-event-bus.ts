@@ -1,4 +1,4 @@
-import { type EventBus, type Progress, type Subscription, topicOf } from '@odst/event-bus';
+import { type EventBus, type Progress, type ProgressStore, type Subscription, topicOf } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type Brokers, createBrokers } from './brokers.ts';
@@ -17,6 +17,8 @@ export type KafkaEventBusOptions = {
   readonly connection: KafkaConnection;
   /** First part of the names that topics, groups and transactional ids have on the brokers. Default `odst`. */
   readonly topicPrefix?: string;
+  /** Where the groups' progress is kept, in the database that has the effects of their consumers. */
+  readonly progressStore: ProgressStore;
   /** ISS ID of this server, part of the groups' names. Until it resolves nothing is delivered; it must not reject. */
   readonly iss: Promise<string>;
   /** Shape of the topics that are made. Default 6 partitions, the brokers' number of copies. */
@@ -34,7 +36,7 @@ const defaultPartitions = 6;
 
 /** Builds a bus over Kafka 3.7 or newer; safe with many, in one process or several. Connections are made when they are needed. */
 export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBus {
-  const { topicPrefix = 'odst', iss, logger } = options;
+  const { topicPrefix = 'odst', progressStore, iss, logger } = options;
   const brokers = createBrokers(options.connection, options.clientId ?? 'odst', logger);
   const requireTopic = createTopics(brokers.admin, { partitions: defaultPartitions, ...options.topics }, logger);
   const readEnds = (topic: string) => brokers.reader.use((reader) => reader.ends(topic));
@@ -69,7 +71,8 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
     async oldestUndone({ group, topics, from }) {
       const groupId = names.group(await iss, group);
       const asked = topics.map(async (topic) => {
-        const oldest = await oldestUndone({ brokers, groupId, topic: names.onBrokers(topic), from });
+        const named = { at: { group, topic }, groupId, topic: names.onBrokers(topic) };
+        const oldest = await oldestUndone({ brokers, progressStore, from }, named);
         return oldest === undefined ? [] : [[topic, oldest] as const];
       });
       return new Map((await Promise.all(asked)).flat());
@@ -79,7 +82,15 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
       const fresh = new Map<string, Progress>();
       for (const topic of topics) fresh.set(topic, await freshStart(names.onBrokers(topic), from));
       const groupId = iss.then((server) => names.group(server, group));
-      const member = startMember({ subscription, names, groupId, brokers, fresh, logger: logger.child({ group }) });
+      const member = startMember({
+        subscription,
+        names,
+        groupId,
+        brokers,
+        progressStore,
+        fresh,
+        logger: logger.child({ group }),
+      });
       members.add(member);
       return {
         async [Symbol.asyncDispose]() {

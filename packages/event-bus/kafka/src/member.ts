@@ -45,7 +45,9 @@ export function startMember(options: MemberOptions): AsyncDisposable {
       await consumer.subscribe({ topics: subscription.topics.map(names.onBrokers), fromBeginning: true });
       const running = consumer.run({
         autoCommit: false,
-        eachBatch: async ({ batch }) => assignments.add(batch.topic, batch.partition, batch.messages),
+        eachBatch: async ({ batch, isStale }) => {
+          if (!isStale()) assignments.add(batch.topic, batch.partition, batch.messages);
+        },
       });
       await Promise.race([running, crash.promise]);
       await Promise.race([stopped, crash.promise]);

@@ -15,8 +15,7 @@ export interface MissingMessages {
 
 /**
  * Builds the watch. A topic has no gap, but an operator may have deleted records or moved the group's offsets: then a group
- * would wait for ever for what does not come. It goes on when the position is proven to be in no partition: each one has
- * given a later position, or has been read to an end behind which no transaction is open.
+ * would wait for ever for what does not come. It goes on when the position is proven to be in no partition.
  */
 export function createMissingMessages(deps: {
   readonly incoming: Incoming;
@@ -30,17 +29,14 @@ export function createMissingMessages(deps: {
   let timer: NodeJS.Timeout | undefined;
   let waitMs = missingForMs;
 
-  const isGone = async (position: bigint): Promise<boolean> => {
-    const ends = await deps.readEnds();
-    return [...ends].every(([partition, { last, settled }]) => {
-      const seen = incoming.seen(partition);
-      return seen > position || (settled && (last?.position ?? 0n) <= seen);
-    });
-  };
   const look = async (position: bigint): Promise<void> => {
     waitMs = missingForMs;
     try {
-      if (incoming.missing() === position && (await isGone(position)) && incoming.missing() === position) {
+      if (
+        incoming.missing() === position &&
+        isGone(position, incoming, await deps.readEnds()) &&
+        incoming.missing() === position
+      ) {
         logger.error({ position }, 'a message is no longer in its topic; going on without it');
         incoming.giveUpMissing();
         waitMs = missingAgainForMs;
@@ -66,4 +62,19 @@ export function createMissingMessages(deps: {
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Whether a position is proven to be in no partition: a later one is in the topic, which may be new and yet to be filled up to
+ * it, and each partition has given a later position, or has been read to an end behind which no transaction is open.
+ */
+export function isGone(position: bigint, incoming: Pick<Incoming, 'seen'>, ends: ReadonlyMap<number, PartitionEnd>): boolean {
+  const isOvertaken = ends.values().some(({ last }) => last !== undefined && last.position > position);
+  return (
+    isOvertaken &&
+    [...ends].every(([partition, { last, settled }]) => {
+      const seen = incoming.seen(partition);
+      return seen > position || (settled && (last?.position ?? 0n) <= seen);
+    })
+  );
 }

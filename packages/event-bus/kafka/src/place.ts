@@ -24,6 +24,8 @@ export type PlaceOptions = Pick<Subscription, 'handler' | 'concurrency'> & {
   /** Of each partition where reading begins. */
   readonly offsets: GroupStart['offsets'];
   readonly readEnds: () => Promise<ReadonlyMap<number, PartitionEnd>>;
+  /** Stores the progress where the effects are. */
+  readonly save: (progress: Progress) => Promise<void>;
   readonly commit: (commits: readonly PartitionCommit[]) => Promise<void>;
   readonly pause: (partition: number) => void;
   readonly resume: (partition: number) => void;
@@ -46,7 +48,11 @@ export function startPlace(options: PlaceOptions): Place {
       return records.map((record) => messageOf(topic, record));
     },
     readAt: async () => (incoming.waiting() ?? []).map((record) => messageOf(topic, record)),
-    save: (progress: Progress) => commit(trail.commitsFor(progress)),
+    async save(progress: Progress) {
+      // In this order: an offset behind which something is not done in the database would make others read all of the topic.
+      await options.save(progress);
+      await commit(trail.commitsFor(progress));
+    },
   };
   const deliver = (): void => {
     // Not before the waiting ones are here: what the delivery does not know of, it would take for done.

@@ -1,15 +1,18 @@
 import { eventBusContract } from '@odst/event-bus/contract';
 import { createSilentLogger } from '@odst/telemetry';
 import { hasKafka, sharedKafka } from '@odst/testing';
-import { beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createKafkaEventBus, type KafkaEventBus } from '../src/index.ts';
+import { createNotes, type Notes } from './support/notes-service.ts';
 
 describe.skipIf(!(await hasKafka()))('with a real broker', () => {
   let brokers: string;
+  let notes: Notes;
   let made = 0;
   beforeAll(async () => {
-    brokers = await sharedKafka();
+    [brokers, notes] = [await sharedKafka(), await createNotes()];
   });
+  afterAll(() => notes?.[Symbol.asyncDispose]());
 
   eventBusContract('Kafka', async () => {
     made += 1;
@@ -19,6 +22,7 @@ describe.skipIf(!(await hasKafka()))('with a real broker', () => {
       const bus = createKafkaEventBus({
         connection: { brokers: [brokers] },
         topicPrefix,
+        progressStore: notes.progressStore,
         iss: Promise.resolve('iss'),
         logger: createSilentLogger(),
       });
@@ -30,6 +34,7 @@ describe.skipIf(!(await hasKafka()))('with a real broker', () => {
       another: open,
       dispose: async () => {
         for (const bus of buses) await bus[Symbol.asyncDispose]();
+        await notes.pool.query('TRUNCATE bus.consumers');
       },
     };
   });

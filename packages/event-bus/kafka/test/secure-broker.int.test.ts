@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createMemoryProgressStore } from '@odst/event-bus';
 import { messagesFor } from '@odst/event-bus/contract';
 import { createSilentLogger } from '@odst/telemetry';
 import {
@@ -67,7 +68,8 @@ describe.skipIf(!hasOpenssl || !(await hasKafka()))('a broker that wants TLS and
 
   const open = (rest: Omit<KafkaConnection, 'brokers'>) => {
     const connection = { brokers: [address], ...rest };
-    const bus = createKafkaEventBus({ connection, iss: Promise.resolve('iss'), logger: createSilentLogger() });
+    const progressStore = createMemoryProgressStore();
+    const bus = createKafkaEventBus({ connection, progressStore, iss: Promise.resolve('iss'), logger: createSilentLogger() });
     onTestFinished(async () => bus[Symbol.asyncDispose]());
     return bus;
   };

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { joinedProgress } from '../src/group-start.ts';
-import { decodeProgress, type PartitionProgress } from '../src/partition-progress.ts';
+import { areAllDoneBefore } from '../src/group-start.ts';
+import { decodeProgress } from '../src/partition-progress.ts';
 import { createTrail, type PartitionCommit, type Trail } from '../src/trail.ts';
 import { aRecord } from './support/a-record.ts';
 
 const take = (trail: Trail, position: bigint, partition: number, offset: bigint): void =>
   trail.add(aRecord(position, partition, offset), true);
 const offsetsOf = (commits: readonly PartitionCommit[]) => commits.map(({ partition, offset }) => [partition, offset]);
-const joined = (commits: readonly PartitionCommit[]) =>
-  joinedProgress(commits.map(({ metadata }) => decodeProgress(metadata) as PartitionProgress));
+const committedOf = (commits: readonly PartitionCommit[]) =>
+  commits.map(({ partition, offset, metadata }) => ({ partition, offset, kept: decodeProgress(metadata) }));
 
 describe('what a group commits', () => {
   test('is of each partition the first record that is not done', () => {
@@ -28,7 +28,11 @@ describe('what a group commits', () => {
     take(trail, 3n, 0, 1n);
     const commits = trail.commitsFor({ position: 3n, waiting: [1n] });
     expect(offsetsOf(commits)).toEqual([[0, 0n], [1, 1n]]); // biome-ignore format: one line
-    expect(joined(commits)).toEqual({ position: 3n, waiting: [1n] });
+    expect(committedOf(commits).map(({ kept }) => kept)).toEqual([
+      { position: 3n, waiting: [1n] },
+      { position: 3n, waiting: [] },
+    ]);
+    expect(areAllDoneBefore(committedOf(commits), { position: 3n, waiting: [1n] })).toBe(true);
     expect(offsetsOf(trail.commitsFor({ position: 3n, waiting: [] }))).toEqual([[0, 2n], [1, 1n]]); // biome-ignore format: one line
   });
 
@@ -47,11 +51,13 @@ describe('what a group commits', () => {
     // Distances of two digits that never repeat.
     const waiting = positions.filter((position) => position % 3n === 0n || position % 7n === 0n);
     const commits = trail.commitsFor({ position: 6_000n, waiting });
-    const kept = joined(commits);
+    const [{ kept } = { kept: undefined }] = committedOf(commits);
+    if (kept === undefined) throw new Error('a progress is kept');
     expect(commits[0]?.metadata.length).toBeLessThanOrEqual(4_000);
     expect(commits[0]?.offset).toBe(3n);
     expect(kept.position).toBeLessThan(6_000n);
     expect(kept.waiting).toEqual(waiting.filter((position) => position <= kept.position));
+    expect(areAllDoneBefore(committedOf(commits), { position: 6_000n, waiting })).toBe(true);
     const rest = trail.commitsFor({ position: 6_000n, waiting: [] });
     expect(offsetsOf(rest)).toEqual([[0, 6_001n]]);
   });

@@ -1,14 +1,13 @@
-import type { Progress, Subscription } from '@odst/event-bus';
+import type { GroupInTopic, Progress, Subscription } from '@odst/event-bus';
 import { type Runner, runStatement } from './statement.ts';
-
-/** A group's place in a topic. */
-export type GroupInTopic = { readonly group: string; readonly topic: string };
 
 /** How far the groups are, and which session delivers to each. */
 export interface ConsumerTable {
   /** Notes where a group without history begins. */
   join(runner: Runner, at: GroupInTopic, from: NonNullable<Subscription['from']>): Promise<void>;
-  progress(runner: Runner, at: GroupInTopic): Promise<Progress>;
+  /** Undefined for a group without history. */
+  progress(runner: Runner, at: GroupInTopic): Promise<Progress | undefined>;
+  /** Never moves a group back. */
   save(runner: Runner, at: GroupInTopic, progress: Progress): Promise<void>;
   /** When the first message was recorded that the group is not done with, by topic. */
   oldestUndone(runner: Runner, group: string, topics: readonly string[]): Promise<ReadonlyMap<string, Date>>;
@@ -35,10 +34,12 @@ export function createConsumerTable(schema: string): ConsumerTable {
     async progress(runner, { group, topic }) {
       const text = `SELECT position, waiting FROM "${schema}".consumers WHERE group_name = $1 AND topic = $2`;
       const [row] = await runStatement<ConsumerRow>(runner, `progress ${schema}`, text, [group, topic]);
-      return { position: BigInt(row?.position ?? 0), waiting: (row?.waiting ?? []).map(BigInt) };
+      return row === undefined ? undefined : { position: BigInt(row.position), waiting: row.waiting.map(BigInt) };
     },
     async save(runner, { group, topic }, { position, waiting }) {
-      const text = `UPDATE "${schema}".consumers SET position = $3, waiting = $4 WHERE group_name = $1 AND topic = $2`;
+      const text = `INSERT INTO "${schema}".consumers AS known (group_name, topic, position, waiting) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (group_name, topic) DO UPDATE SET position = excluded.position, waiting = excluded.waiting
+        WHERE known.position <= excluded.position`;
       await runStatement(runner, `save progress ${schema}`, text, [group, topic, position, waiting]);
     },
     async oldestUndone(runner, group, topics) {

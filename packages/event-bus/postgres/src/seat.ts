@@ -1,6 +1,6 @@
-import { type Delivery, type Subscription, startDelivery } from '@odst/event-bus';
+import { type Delivery, type GroupInTopic, type Progress, type Subscription, startDelivery } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
-import type { ConsumerTable, GroupInTopic } from './consumer-table.ts';
+import type { ConsumerTable } from './consumer-table.ts';
 import type { MessageTable } from './message-table.ts';
 import type { Runner } from './statement.ts';
 
@@ -58,14 +58,19 @@ export function createSeat(deps: {
     active = undefined;
   };
 
+  /** Whether the messages up to a position are here: for a group that was served by another bus they may not be yet. */
+  const reaches = async (connection: Runner, position = 0n): Promise<boolean> =>
+    position === 0n || ((await messages.lastPositions(connection, [at.topic])).get(at.topic) ?? 0n) >= position;
   const begin = async (connection: Runner): Promise<void> => {
-    const start = await consumers.progress(connection, at);
+    const start = (await consumers.progress(connection, at)) ?? { position: 0n, waiting: [] };
+    const isPublished = await reaches(connection, start.waiting.at(-1));
     const [member] = members;
-    if (member === undefined) return consumers.unlock(connection, at);
+    // What the delivery does not know of, it would take for done.
+    if (member === undefined || !isPublished) return consumers.unlock(connection, at);
     const log = {
       read: (after: bigint, limit: number) => messages.read(at.topic, after, limit),
       readAt: (positions: readonly bigint[]) => messages.readAt(at.topic, positions),
-      save: (progress: typeof start) => consumers.save(connection, at, progress),
+      save: (progress: Progress) => consumers.save(connection, at, progress),
     };
     const { handler, concurrency } = member;
     active = { member, connection, delivery: startDelivery({ log, start, handler, concurrency, logger }) };

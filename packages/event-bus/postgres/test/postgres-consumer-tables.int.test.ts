@@ -1,8 +1,8 @@
-import { aMessage, deadLettersContract, inboxContract, leaseContract } from '@odst/event-bus/contract';
+import { aMessage, deadLettersContract, inboxContract, leaseContract, progressStoreContract } from '@odst/event-bus/contract';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createInbox, createPostgresDeadLetters, createPostgresLease } from '../src/index.ts';
+import { createInbox, createPostgresDeadLetters, createPostgresLease, createPostgresProgressStore } from '../src/index.ts';
 import { createBusDatabase } from './bus-database.ts';
 
 const schema = 'notes';
@@ -32,6 +32,11 @@ leaseContract('PostgreSQL', async () => {
   const open = () => createPostgresLease({ pool: database.pool, schema, name: 'relay', ttlMs: 500 });
   return { lease: open(), another: open(), dispose: empty };
 });
+
+progressStoreContract('PostgreSQL', async () => ({
+  store: createPostgresProgressStore({ pool: database.pool }),
+  dispose: async () => void (await database.pool.query('TRUNCATE bus.consumers')),
+}));
 
 const openLetters = () => createPostgresDeadLetters({ pool: database.pool, schema, clock: { now: () => new Date() } });
 

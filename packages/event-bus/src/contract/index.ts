@@ -4,3 +4,4 @@ export type { EventBusFixture } from './fixture.ts';
 export { type InboxFixture, inboxContract } from './inbox-contract.ts';
 export { type LeaseFixture, leaseContract } from './lease-contract.ts';
 export { aCloudEvent, aMessage, messagesFor } from './messages.ts';
+export { type ProgressStoreFixture, progressStoreContract } from './progress-store-contract.ts';

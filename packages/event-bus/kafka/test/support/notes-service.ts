@@ -4,6 +4,7 @@ import {
   createInbox,
   createPostgresDeadLetters,
   createPostgresLease,
+  createPostgresProgressStore,
   eventBusMigrations,
   eventBusServiceMigrations,
 } from '@odst/event-bus-postgres';
@@ -43,6 +44,7 @@ export function openNotes(url: string) {
     store,
     inbox: createInbox(pool, service),
     deadLetters: createPostgresDeadLetters({ pool, schema: service, clock }),
+    progressStore: createPostgresProgressStore({ pool }),
     /** As a process of its own has it. */
     lease: (ttlMs = defaultLeaseMs) => createPostgresLease({ pool, schema: service, name: 'relay', ttlMs }),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,4 @@
-import { topicOf } from '@odst/event-bus';
+import { createMemoryProgressStore, type ProgressStore, topicOf } from '@odst/event-bus';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { onTestFinished } from 'vitest';
 import { createKafkaEventBus, type KafkaEventBus } from '../../src/index.ts';
@@ -16,17 +16,27 @@ export function aPrefix(): string {
   return `test${process.pid}x${made}`;
 }
 
+/** By prefix: what all processes of a test share where no database is given. */
+const progressStores = new Map<string, ProgressStore>();
+
+function storeOf(topicPrefix: string): ProgressStore {
+  const store = progressStores.get(topicPrefix) ?? createMemoryProgressStore();
+  progressStores.set(topicPrefix, store);
+  return store;
+}
+
 /** A bus for the rest of the test, as a process of its own has it. */
 export function openBus(
   brokers: string,
   topicPrefix: string,
-  options: { readonly partitions?: number; readonly logger?: Logger } = {},
+  options: { readonly partitions?: number; readonly logger?: Logger; readonly progressStore?: ProgressStore } = {},
 ): KafkaEventBus {
-  const { partitions = 6, logger = createSilentLogger() } = options;
+  const { partitions = 6, logger = createSilentLogger(), progressStore = storeOf(topicPrefix) } = options;
   const bus = createKafkaEventBus({
     connection: { brokers: [brokers] },
     topicPrefix,
     topics: { partitions },
+    progressStore,
     iss: Promise.resolve('iss'),
     logger,
   });

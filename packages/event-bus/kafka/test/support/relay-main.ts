@@ -15,7 +15,13 @@ const notes = openNotes(url);
 const bus =
   brokers === undefined
     ? createPostgresEventBus({ pool: notes.pool, topicPrefix, logger })
-    : createKafkaEventBus({ connection: { brokers: [brokers] }, topicPrefix, iss: Promise.resolve('iss'), logger });
+    : createKafkaEventBus({
+        connection: { brokers: [brokers] },
+        topicPrefix,
+        progressStore: notes.progressStore,
+        iss: Promise.resolve('iss'),
+        logger,
+      });
 
 /** A bus in whose second publication the process dies. */
 function deadly(inner: EventBus, point: DeathPoint): EventBus {
