@@ -25,7 +25,12 @@ export type ServicesContext = ServerContext & {
 };
 
 /** The running services, as far as the gateway needs them. */
-export type Services = { readonly gateway: Backbone; readonly storage: RunningStorage };
+export type Services = {
+  readonly gateway: Backbone;
+  readonly storage: RunningStorage;
+  /** What all of them depend on: they share it. */
+  readonly dependencies: Backbone['dependencies'];
+};
 
 /** Every service and the tables that it brings along. */
 const migrations: Readonly<Record<Exclude<ServiceName, 'notification'>, readonly MigrationComponent[]>> = {
@@ -78,7 +83,8 @@ export async function startServices(context: ServicesContext): Promise<Services>
   for (const service of ['registration', 'catalog', 'storage', 'sync'] as const) {
     await host.use(`relay of ${service}`, () => backbones[service].startRelay(registration.iss));
   }
-  return { gateway: backbones.gateway, storage };
+  // The gateway has no events, so no store of them either.
+  return { gateway: backbones.gateway, storage, dependencies: backbones.registration.dependencies };
 }
 
 /** Makes schemas and roles, and opens each service's part of the database as its own role. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { startGateway } from '@odst/gateway';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
-import { isLocalOnly, type ServerContext } from '@odst/service-host';
+import { isLocalOnly, type ServerContext, watchDependencies } from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
 import { createServiceLinks } from './service-links.ts';
 import { startServices } from './start-services.ts';
@@ -45,6 +45,10 @@ export async function startStandalone(context: ServerContext, overrides: Standal
       dataPlane: services.storage.dataPlane,
     }),
   );
+  const watch = await host.use('watch over dependencies', () =>
+    watchDependencies({ readiness: host.readiness, ...services.dependencies }),
+  );
+  await watch.asked;
   host.readiness.set('server', true);
   process.stdout.write(`ODST ready at ${gateway.url}\n`);
 }

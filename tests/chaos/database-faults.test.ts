@@ -83,7 +83,7 @@ test('a database that drops its connections again and again loses nothing that w
     expect(await filesBelow(join(server.dataDir, 'blobs'))).toHaveLength(files.length);
     return true;
   }, 90_000);
-  expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+  await eventually(async () => (await (await fetch(`${server.url}/readyz`)).text()) === 'ok server\nok database\n');
   expectNoErrors(server.log());
 
   // Events come on too: the feed has all of them, each once.

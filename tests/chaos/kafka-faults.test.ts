@@ -18,6 +18,12 @@ async function feedIsWhole(server: Server, packages: number): Promise<void> {
   expectWholeFeed((await server.admin.events('0', 1_000)).items);
 }
 
+/** Status and lines of `/readyz`. */
+async function readyz({ url }: Server): Promise<readonly [number, string]> {
+  const answer = await fetch(`${url}/readyz`);
+  return [answer.status, await answer.text()];
+}
+
 describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
   test('takes and serves packages while the broker is dead, and tells of them when it is back', {
     timeout: 180_000,
@@ -29,7 +35,11 @@ describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
     const server = await startServerProcess(options);
     expect((await server.admin.upload(file.path, 'One.pkg', 'Prod')).status).toBe(201);
     await feedIsWhole(server, 1);
+    expect(await readyz(server)).toEqual([200, 'ok server\nok database\nok kafka\n']);
     await broker.kill();
+    await eventually(async () => (await readyz(server))[1]?.includes('kafka: away') === true, 20_000);
+    const away = 'ok kafka: away; all is served, and events are passed on when it is back';
+    expect(await readyz(server)).toEqual([200, `ok server\nok database\n${away}\n`]);
     expect((await server.admin.upload(file.path, 'Two.pkg', 'Prod')).status).toBe(201);
     expect((await server.admin.download('Two.pkg')).status).toBe(200);
     const stoppedAt = performance.now();

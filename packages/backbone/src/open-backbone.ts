@@ -19,9 +19,10 @@ import {
 import type { EventStore } from '@odst/event-store';
 import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
-import { createPool } from '@odst/service-host';
+import { createPool, type WatchOptions } from '@odst/service-host';
 import { createMetrics, isTracing, type Logger, type Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
+import { dependenciesOf } from './dependencies.ts';
 import { measuredEventBus } from './measured-event-bus.ts';
 import { type EventStoreDbLocation, openEventStore } from './open-event-store.ts';
 import { tracedEventBus } from './traced-event-bus.ts';
@@ -59,6 +60,8 @@ export type Backbone = AsyncDisposable & {
   readonly deadLetters: DeadLetters;
   /** Of the consumers that run in this process. */
   readonly desks: DeadLetterDesks;
+  /** What of it the service depends on, for the watch over them. */
+  readonly dependencies: Pick<WatchOptions, 'checks' | 'dispensable'>;
   /** Of the process, or of the server where all of it is one. */
   readonly metrics: Metrics;
   /** Starts to publish the service's events, once the server's identity is known. The caller disposes it first. */
@@ -86,17 +89,8 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   });
   opening.defer(() => pool.end());
   const opened = opening.use(await openEventStore({ pool, schema: service, clock, logger }, eventStore));
-  const openedBus =
-    kafka === undefined
-      ? opening.use(createPostgresEventBus({ pool, logger }))
-      : opening.use(
-          createKafkaEventBus({
-            ...kafka,
-            progressStore: createPostgresProgressStore({ pool }),
-            clientId: `odst-${service}`,
-            logger,
-          }),
-        );
+  const kafkaBus = kafka === undefined ? undefined : opening.use(openKafka(kafka, { pool, service, logger }));
+  const openedBus = kafkaBus ?? opening.use(createPostgresEventBus({ pool, logger }));
   const store = isTracing() ? tracedEventStore(opened, service) : opened;
   const { metrics = createMetrics({ logger }) } = options;
   const bus = measuredEventBus(isTracing() ? tracedEventBus(openedBus) : openedBus, { service, clock, metrics });
@@ -107,6 +101,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   const open = opening.move();
   return {
     pool,
+    dependencies: dependenciesOf({ pool, store: eventStore === undefined ? undefined : store, kafkaBus }),
     store,
     bus,
     inbox,
@@ -119,6 +114,16 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+function openKafka(kafka: KafkaBus, deps: { readonly pool: Pool; readonly service: string; readonly logger: Logger }) {
+  const { pool, service, logger } = deps;
+  return createKafkaEventBus({
+    ...kafka,
+    progressStore: createPostgresProgressStore({ pool }),
+    clientId: `odst-${service}`,
+    logger,
+  });
 }
 
 /** The relay, its age read for the metrics while it runs. */

@@ -72,12 +72,10 @@ export function startServiceProcess(program: ServiceProgram): (context: ServerCo
     const address = hostAndPort(settings.ODST_HOST, settings.ODST_GRPC_PORT);
     const common = { schema: service, address, internalToken, connect, clock: systemClock, logger, settings, context };
     await host.use(service, () => program.start({ ...backbone, ...common }));
-    const checks = {
-      database: () => backbone.pool.query('select 1'),
-      ...(storeOf(program, settings) === undefined ? {} : { 'event store': () => backbone.store.lastPosition() }),
-      ...Object.fromEntries(needs.map((target) => [target, serviceAnswers(connect(target))])),
-    };
-    await host.use('watch over dependencies', () => watchDependencies({ readiness: host.readiness, checks }));
+    const { checks, dispensable } = backbone.dependencies;
+    const services = Object.fromEntries(needs.map((target) => [target, serviceAnswers(connect(target))]));
+    const watched = { checks: { ...checks, ...services }, ...(dispensable && { dispensable }) };
+    await host.use('watch over dependencies', () => watchDependencies({ readiness: host.readiness, ...watched }));
     // Who neither publishes nor consumes from Kafka need not know which server it is part of.
     if (!publishes && kafka === undefined) return;
     const known = serverIdentity(connect('registration'), context);

@@ -41,4 +41,4 @@ export {
   webUrl,
 } from './settings/setting-kinds.ts';
 export { settingsTable } from './settings/settings-page.ts';
-export { type DependencyCheck, type WatchOptions, watchDependencies } from './watch-dependencies.ts';
+export { type DependencyCheck, type DependencyWatch, type WatchOptions, watchDependencies } from './watch-dependencies.ts';

@@ -9,20 +9,32 @@ export type WatchOptions = {
   /** Where the outcome is told, under the dependency's name. */
   readonly readiness: Pick<Readiness, 'set'>;
   readonly checks: Readonly<Record<string, DependencyCheck>>;
+  /** Those without which the process serves all the same, and what is said of it then. They are never failed. Default none */
+  readonly dispensable?: Readonly<Record<string, { readonly check: DependencyCheck; readonly whileAway: string }>>;
   /** Pause between two checks of one dependency, in milliseconds. Default 2000 */
   readonly intervalMs?: number;
   /** Time after which a dependency that does not answer counts as failed, in milliseconds. Default 3000 */
   readonly timeoutMs?: number;
 };
 
+/** A watch over dependencies. */
+export interface DependencyWatch extends AsyncDisposable {
+  /** Resolves when each was asked once, whatever came of it. */
+  readonly asked: Promise<void>;
+}
+
 /**
  * Keeps readiness at the present state of what a process depends on: each dependency is asked again and again, on its
  * own, so that one that hangs delays no other. Until its first answer it counts as failed. Disposing ends it.
  */
-export function watchDependencies(options: WatchOptions): AsyncDisposable {
-  const { readiness, checks, intervalMs = 2_000, timeoutMs = 3_000 } = options;
+export function watchDependencies(options: WatchOptions): DependencyWatch {
+  const { readiness, checks, dispensable = {}, intervalMs = 2_000, timeoutMs = 3_000 } = options;
   const stopping = new AbortController();
 
+  const failed = (name: string, reason: string): void => {
+    const whileAway = dispensable[name]?.whileAway;
+    readiness.set(name, whileAway !== undefined, whileAway ?? reason);
+  };
   const checkOnce = async (name: string, check: DependencyCheck): Promise<void> => {
     const late = new AbortController();
     const signal = AbortSignal.any([late.signal, stopping.signal]);
@@ -33,22 +45,27 @@ export function watchDependencies(options: WatchOptions): AsyncDisposable {
       await Promise.race([check(signal), limit]);
       if (!stopping.signal.aborted) readiness.set(name, true);
     } catch (error) {
-      if (!stopping.signal.aborted) readiness.set(name, false, reasonOf(error));
+      if (!stopping.signal.aborted) failed(name, reasonOf(error));
     } finally {
       late.abort();
       limit.catch(() => undefined);
     }
   };
-  const watch = async (name: string, check: DependencyCheck): Promise<void> => {
+  const watch = async (name: string, check: DependencyCheck, first: Promise<void>): Promise<void> => {
+    await first;
     while (!stopping.signal.aborted) {
-      await checkOnce(name, check);
       await delay(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!stopping.signal.aborted) await checkOnce(name, check);
     }
   };
 
   for (const name of Object.keys(checks)) readiness.set(name, false, 'not asked yet');
-  const watching = Object.entries(checks).map(([name, check]) => watch(name, check));
+  for (const name of Object.keys(dispensable)) readiness.set(name, true, 'not asked yet');
+  const all = [...Object.entries(checks), ...Object.entries(dispensable).map(([name, { check }]) => [name, check] as const)];
+  const asked = all.map(([name, check]) => checkOnce(name, check));
+  const watching = all.map(([name, check], index) => watch(name, check, asked[index] ?? Promise.resolve()));
   return {
+    asked: Promise.all(asked).then(() => undefined),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await Promise.all(watching);

@@ -36,3 +36,27 @@ test('nothing is told any more once it is disposed', async () => {
   await watch[Symbol.asyncDispose]();
   expect(readiness.snapshot()).toEqual({ database: { ok: false, detail: 'not asked yet' } });
 });
+
+test('one that can be done without is never failed, and says what is so while it is away', async () => {
+  const readiness = createReadiness();
+  let answer: () => Promise<void> = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1:9092'));
+  const dispensable = { bus: { check: () => answer(), whileAway: 'away; events wait' } };
+  await using watch = watchDependencies({ readiness, checks: {}, dispensable, intervalMs: 1 });
+  expect(readiness.snapshot()).toEqual({ bus: { ok: true, detail: 'not asked yet' } });
+  await watch.asked;
+  expect(readiness.snapshot()).toEqual({ bus: { ok: true, detail: 'away; events wait' } });
+  answer = () => Promise.resolve();
+  await eventually(() => readiness.snapshot()['bus']?.detail === '');
+  expect(isReady(readiness.snapshot())).toBe(true);
+});
+
+test('it tells when each was asked once, also those that hang', async () => {
+  const readiness = createReadiness();
+  const checks = { hangs: () => new Promise(() => undefined), answers: () => Promise.resolve() };
+  await using watch = watchDependencies({ readiness, checks, timeoutMs: 20 });
+  await watch.asked;
+  expect(readiness.snapshot()).toEqual({
+    hangs: { ok: false, detail: 'no answer within 20 ms' },
+    answers: { ok: true, detail: '' },
+  });
+});

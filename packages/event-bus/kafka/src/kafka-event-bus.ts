@@ -29,7 +29,10 @@ export type KafkaEventBusOptions = {
 };
 
 /** The event bus of servers with Kafka. Disposing ends all subscriptions as disposing each would. */
-export interface KafkaEventBus extends EventBus, AsyncDisposable {}
+export interface KafkaEventBus extends EventBus, AsyncDisposable {
+  /** Asks the brokers for something cheap. @throws OdstError COMMON_SERVICE_UNAVAILABLE when none can be reached */
+  reach(): Promise<void>;
+}
 
 /** Of a topic that is made when none is asked for. */
 const defaultPartitions = 6;
@@ -68,6 +71,9 @@ export function createKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBu
       return { position, eventId };
     },
     foreignTopic: (service) => foreign(onBrokers(service)),
+    async reach() {
+      await brokers.admin.use((admin) => admin.describeCluster());
+    },
     async oldestUndone({ group, topics, from }) {
       const groupId = names.group(await iss, group);
       const asked = topics.map(async (topic) => {
