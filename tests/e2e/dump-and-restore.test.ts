@@ -3,7 +3,7 @@ import { createMemoryCheckpoint } from '@odst/event-client';
 import { eventually } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import type { FeedPage } from '../support/admin-client.ts';
-import { dumpDatabase, hasPgDump, restoreIntoNewCluster } from '../support/dump.ts';
+import { dumpDatabase, dumpOwnDatabase, hasPgDump, restoreIntoNewCluster } from '../support/dump.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { projectionsOf, rebuild } from '../support/projections.ts';
 import { readTo } from '../support/read-to.ts';
@@ -53,7 +53,7 @@ describe.skipIf(!(await hasPgDump()))('a database dumped while the server works,
     expect(await a.stop()).toBe(0);
 
     await using cluster = await restoreIntoNewCluster(dump, join(servers.path, 'cluster'));
-    const restored = await startOn(cluster.url());
+    const restored = await startOn(cluster.url);
     await using b = await startServerProcess(servers.b);
     await becomesPublic(restored, 'Three.pkg', three.sha256);
     await becomesPublic(b, 'Three.pkg', three.sha256);
@@ -66,10 +66,18 @@ describe.skipIf(!(await hasPgDump()))('a database dumped while the server works,
     const numbers = await readTo(restored.url, after.length - 1, { checkpoint });
     expect(numbers).toEqual(after.slice(before.length - 1, -1).map(({ feedsequence }) => Number(feedsequence)));
     for (const { name } of await projectionsOf(restored.admin)) await rebuild(restored.admin, name);
+    const moved = join(servers.path, 'moved.dump');
+    await dumpOwnDatabase(cluster.url, moved);
     expect(await restored.stop()).toBe(0);
 
+    // Moved on from there, by the dump of a database of one's own.
+    await using next = await restoreIntoNewCluster(moved, join(servers.path, 'next'));
+    const movedOn = await startOn(next.url);
+    expect((await feedOf(movedOn, 4)).slice(0, after.length)).toEqual(after);
+    expect(await movedOn.stop()).toBe(0);
+
     await using another = await restoreIntoNewCluster(dump, join(servers.path, 'another'));
-    await using older = await startOn(another.url());
+    await using older = await startOn(another.url);
     await expect(readTo(older.url, after.length, { checkpoint })).rejects.toMatchObject({ code: 'EVENTS_FEED_RESET' });
     await becomesPublic(older, 'Four.pkg', four.sha256);
     const five = await upload(older, 'Five');

@@ -118,7 +118,7 @@ describe.skipIf(!kafka)('a server on Kafka', () => {
       expect(await server.stop()).toBe(0);
 
       await using cluster = await restoreIntoNewCluster(dump, join(folder.path, 'cluster'));
-      await using restored = await startServerProcess({ ...options, env: { ...env, DATABASE_URL: cluster.url() } });
+      await using restored = await startServerProcess({ ...options, env: { ...env, DATABASE_URL: cluster.url } });
       const shown = await feedOf(restored, 3);
       expect(named(shown).sort()).toEqual(named(whole).sort());
       await upload(restored, 'Four');
