@@ -1,5 +1,7 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { execFile } from 'node:child_process';
+import { access, mkdir } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import pg, { type Pool } from 'pg';
 
 /** What the benchmark uses of emmett's PostgreSQL store. */
@@ -19,16 +21,21 @@ type Emmett = {
   ) => EmmettStore;
 };
 
-/**
- * emmett from the folder that ODST_BENCH_EMMETT names, filled by
- * `npm install --prefix DIR @event-driven-io/emmett-postgresql@0.42.0`. Its packages name no licence, so it is installed by whoever
- * compares, never by us. Undefined where the variable is not set. Open until the stack is disposed.
- */
+const run = promisify(execFile);
+const version = '0.42.0';
+/** Beside the sources, and no part of them: its packages name no licence, so it is fetched by whoever compares. */
+const folder = fileURLToPath(new URL(`../../../.odst-tools/emmett-${version}/`, import.meta.url));
+const entry = new URL('node_modules/@event-driven-io/emmett-postgresql/dist/index.js', pathToFileURL(folder));
+
+/** emmett's store in a database, fetched from npm when it is not there yet; undefined where it cannot be. Open until the stack is disposed. */
 export async function openEmmett(connectionString: string, stack: AsyncDisposableStack): Promise<EmmettStore | undefined> {
-  const folder = process.env['ODST_BENCH_EMMETT'];
-  if (folder === undefined) return undefined;
-  const entry = join(folder, 'node_modules/@event-driven-io/emmett-postgresql/dist/index.js');
-  const { getPostgreSQLEventStore } = (await import(pathToFileURL(entry).href)) as Emmett;
+  try {
+    await access(entry).catch(install);
+  } catch (error) {
+    console.log(`not measured: emmett could not be fetched: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+  const { getPostgreSQLEventStore } = (await import(entry.href)) as Emmett;
   // A pool of ours: it does not end its own when it is closed.
   const pool = new pg.Pool({ connectionString });
   // Its connections may still be closing when the database stops.
@@ -37,4 +44,9 @@ export async function openEmmett(connectionString: string, stack: AsyncDisposabl
   const store = getPostgreSQLEventStore(connectionString, { connectionOptions: { pool } });
   await store.schema.migrate();
   return store;
+}
+
+async function install(): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, `@event-driven-io/emmett-postgresql@${version}`]);
 }
