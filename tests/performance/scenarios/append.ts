@@ -7,8 +7,8 @@ import { metadataOf, openEventsService, payload } from './events-service.ts';
 import type { Scenario } from './scenario.ts';
 
 /** How long each side writes in a turn: short, so that what disturbs the disk meets all sides alike. */
-const turnMs = 250;
-const turnsPerRun = 4;
+const turnMs = 150;
+const turnsPerRun = 12;
 /** Events of a stream, as of a package with its changes. */
 const eventsPerStream = 10;
 const type = 'PackageUploaded';

@@ -21,6 +21,9 @@ export type PostgresEventBusOptions = {
   readonly schema?: string;
 };
 
+/** Least time between two notifications of a topic; the first one is sent at once. */
+const notifyIntervalMs = 5;
+
 /** The event bus of servers without Kafka. Disposing ends all subscriptions as disposing each would. */
 export interface PostgresEventBus extends EventBus, AsyncDisposable {}
 
@@ -39,7 +42,8 @@ export function createPostgresEventBus(options: PostgresEventBusOptions): Postgr
   const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
 
   const notify = (topic: string): void => {
-    const notifier = notifiers.get(topic) ?? createNotifier({ pool, channel, payload: topic, logger });
+    const notifier =
+      notifiers.get(topic) ?? createNotifier({ pool, channel, payload: topic, intervalMs: notifyIntervalMs, logger });
     notifiers.set(topic, notifier);
     notifier.notify();
   };

@@ -6,6 +6,8 @@ import type { WarningLogger } from './warning-logger.ts';
 
 /** How long events of another process stay unseen at most, while no notification comes through. */
 const pollIntervalMs = 500;
+/** How long they stay unseen at most while appends follow on one another; the first one is told of at once. */
+const notifyIntervalMs = 20;
 
 /** Wakes listeners after appends to a log, of this process and of others. Disposing ends its connections. */
 export interface AppendSignal extends AsyncDisposable {
@@ -28,7 +30,7 @@ export function createAppendSignal(deps: {
 }): AppendSignal {
   const { channel } = deps;
   const self = randomUUID();
-  const notifier = createNotifier({ pool: deps.pool, channel, payload: self, logger: deps.logger });
+  const notifier = createNotifier({ pool: deps.pool, channel, payload: self, intervalMs: notifyIntervalMs, logger: deps.logger });
   const listeners = new Set<{ readonly call: () => void }>();
   const closing = new Set<Promise<void>>();
   let awake: { stop(): Promise<void> } | undefined;

@@ -41,20 +41,16 @@ type Item = Append<PostgresTransaction>;
 
 /** Builds the appender of a schema: group commit of one process, where appends with `alongside` get a transaction each. */
 export function createAppender({ pool, clock, place, findCommand, settle }: AppenderDeps): Appender {
-  const resultOf = async (append: Item, outcome: AppendOutcome, recordedAt: Date): Promise<AppendResult> => {
+  const resultOf = (append: Item, outcome: AppendOutcome, recordedAt: Date): AppendResult | Promise<AppendResult> => {
     const { kind, version, position } = outcome;
     if (kind === 'conflict') throw versionConflict(append, version);
-    if (kind === 'appended') {
-      return {
-        version,
-        position,
-        events: recordedEvents(append, outcome, recordedAt),
-        result: append.result ?? null,
-        repeated: false,
-      };
-    }
-    const first = await findCommand(append.metadata.commandId);
-    if (first === undefined) throw new OdstError('COMMON_INTERNAL', `command ${append.metadata.commandId} was there and is gone`);
+    if (kind === 'repeated') return firstResultOf(append.metadata.commandId);
+    const events = recordedEvents(append, outcome, recordedAt);
+    return { version, position, events, result: append.result ?? null, repeated: false };
+  };
+  const firstResultOf = async (commandId: string): Promise<AppendResult> => {
+    const first = await findCommand(commandId);
+    if (first === undefined) throw new OdstError('COMMON_INTERNAL', `command ${commandId} was there and is gone`);
     return first;
   };
 
@@ -83,7 +79,7 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
       throw translateDatabaseError(error);
     }
     await settle(appends.some((append, index) => storedEvents(append, outcomes[index])));
-    return Promise.allSettled(appends.map((append, index) => resultOf(append, outcomeAt(outcomes, index), recordedAt)));
+    return Promise.allSettled(appends.map(async (append, index) => resultOf(append, outcomeAt(outcomes, index), recordedAt)));
   };
 
   const runOneByOne = async (appends: readonly Item[]): Promise<readonly PromiseSettledResult<AppendResult>[]> => {

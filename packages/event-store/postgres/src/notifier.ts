@@ -1,12 +1,9 @@
 import type { Pool } from 'pg';
 import type { WarningLogger } from './warning-logger.ts';
 
-/** Least time between two notifications of one process. */
-const intervalMs = 5;
-
 /** Tells other processes that events were committed. */
 export interface Notifier {
-  /** Sends a notification now, or within 5 ms together with later calls. */
+  /** Sends a notification now, or at the end of the interval together with later calls. */
   notify(): void;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
@@ -20,6 +17,8 @@ export function createNotifier(deps: {
   readonly pool: Pool;
   readonly channel: string;
   readonly payload: string;
+  /** Least time between two notifications. */
+  readonly intervalMs: number;
   readonly logger: WarningLogger | undefined;
 }): Notifier {
   let wanted = false;
@@ -37,7 +36,7 @@ export function createNotifier(deps: {
       } catch (error) {
         deps.logger?.warn({ err: error, channel: deps.channel }, 'other processes could not be told of new events');
       }
-      await new Promise((resolve) => setTimeout(resolve, intervalMs));
+      await new Promise((resolve) => setTimeout(resolve, deps.intervalMs));
     }
     sending = undefined;
   };

@@ -3,6 +3,7 @@ import { createRunAppendAlone, isLoneAppend, type LoneAppend } from './append-al
 import { type AppendOutcome, type PlainAppend, runAppendBatch } from './append-batch.ts';
 import type { AppenderDeps } from './appender.ts';
 import { holdConnection } from './held-connection.ts';
+import type { PostgresTransaction } from './transaction.ts';
 
 /** Streams whose version is remembered: those that were written last. */
 const rememberedStreams = 1_000;
@@ -49,22 +50,25 @@ export function createPlacing(pool: Pool, schema: string): Placing {
     return runAppendAlone(by, { append, recordedAt, end, seen });
   };
 
-  const place: AppenderDeps['place'] = async (appends, recordedAt, transaction) => {
-    if (transaction !== undefined) {
-      const outcomes = await runAppendBatch(transaction, schema, appends, recordedAt);
-      if (known !== undefined) known.end = outcomes.at(-1)?.position;
-      return outcomes;
-    }
-    return connection.run(async (client) => {
-      const by = knownBy(client);
-      const [append] = appends;
-      const isAlone = append !== undefined && appends.length === 1 && isLoneAppend(append);
-      const alone = isAlone ? await placeAlone(by, append, recordedAt) : undefined;
-      const outcomes = alone === undefined ? await runAppendBatch(client, schema, appends, recordedAt) : [alone];
-      for (const [index, outcome] of outcomes.entries()) remember(by, appends[index], outcome);
-      return outcomes;
-    });
+  const placeIn = async (transaction: PostgresTransaction, appends: readonly PlainAppend[], recordedAt: Date) => {
+    const outcomes = await runAppendBatch(transaction, schema, appends, recordedAt);
+    if (known !== undefined) known.end = outcomes.at(-1)?.position;
+    return outcomes;
   };
+  const placeOn = async (client: PoolClient, appends: readonly PlainAppend[], recordedAt: Date) => {
+    const by = knownBy(client);
+    const [append] = appends;
+    const isAlone = append !== undefined && appends.length === 1 && isLoneAppend(append);
+    const alone = isAlone ? await placeAlone(by, append, recordedAt) : undefined;
+    const outcomes = alone === undefined ? await runAppendBatch(client, schema, appends, recordedAt) : [alone];
+    for (const [index, outcome] of outcomes.entries()) remember(by, appends[index], outcome);
+    return outcomes;
+  };
+
+  const place: AppenderDeps['place'] = (appends, recordedAt, transaction) =>
+    transaction === undefined
+      ? connection.run((client) => placeOn(client, appends, recordedAt))
+      : placeIn(transaction, appends, recordedAt);
   return { place, [Symbol.dispose]: () => connection.release() };
 }
 
