@@ -31,7 +31,7 @@ export function eventName(type: string): string {
 
 /**
  * Reads `types=`, event names with commas, short or full, in one parameter or several.
- * @throws OdstError COMMON_REQUEST_INVALID for a name that no event has: a reader with a wrong name would wait for ever
+ * @throws OdstError COMMON_REQUEST_INVALID for a name that no event has, and for none: a reader with a wrong name would wait for ever
  */
 export function typeFilter(types: string | readonly string[] | undefined): TypeFilter {
   const given = [types ?? []]
@@ -39,15 +39,18 @@ export function typeFilter(types: string | readonly string[] | undefined): TypeF
     .flatMap((list) => list.split(','))
     .map((name) => name.trim())
     .filter((name) => name !== '');
+  const examples = 'names are short, as PackageUploaded, or full, as org.odst.catalog.PackageUploaded.v1';
+  if (types !== undefined && given.length === 0) throw invalid(`types names no event; ${examples}. Without it all come`);
   const wanted = [...new Set(given)].sort();
   const unknown = wanted.find((name) => !isKnown(name));
   if (unknown === undefined) {
     return { names: wanted.filter((name) => !fullName.test(name)), fullNames: wanted.filter((name) => fullName.test(name)) };
   }
-  const examples = 'names are short, as PackageUploaded, or full, as org.odst.catalog.PackageUploaded.v1';
-  throw new OdstError('COMMON_REQUEST_INVALID', `types: there is no event ${unknown.slice(0, 100)}; ${examples}`, {
-    pointer: '/types',
-  });
+  throw invalid(`types: there is no event ${unknown.slice(0, 100)}; ${examples}`);
+}
+
+function invalid(message: string): OdstError {
+  return new OdstError('COMMON_REQUEST_INVALID', message, { pointer: '/types' });
 }
 
 function isKnown(type: string): boolean {

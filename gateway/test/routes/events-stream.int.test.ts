@@ -219,12 +219,34 @@ describe('the live stream of events', () => {
     const { app, url } = await startGateway(feed);
     const head = await fetch(url, { method: 'HEAD', headers: { accept: 'text/event-stream' } });
     expect([head.status, await head.text()]).toEqual([200, '']);
-    for (const accept of ['application/json', '*/*', 'text/event-stream;q=0', 'text/html, application/json']) {
+    for (const accept of [
+      'application/json',
+      '*/*',
+      'text/event-stream;q=0',
+      'text/html, application/json',
+      'application/json, text/event-stream;q=0.1',
+      'text/event-stream;q=0.5, application/*',
+      'text/event-stream;q=0.1, */*;q=0.2',
+      'application/json, text/event-stream',
+      'text/html',
+      'nonsense',
+    ]) {
       const answer = await app.inject({ url: '/api/v1/events?types=PackageUploaded&types=PackageSealed', headers: { accept } });
       expect(answer.json()).toEqual({ items: [{ ...message(1).event, feedsequence: digits(1) }], next: digits(1) });
       expect(answer.headers['vary']).toBe('accept');
     }
     expect((await app.inject('/api/v1/events?after=latest')).json()).toEqual({ items: [], next: digits(1) });
+  });
+
+  test.each([
+    'text/event-stream',
+    'application/json;q=0.1, text/event-stream',
+    'text/event-stream, */*;q=0.5',
+    'TEXT/event-stream',
+  ])('is what Accept: %s prefers', async (accept) => {
+    const { url } = await startGateway(database.openFeed());
+    const head = await fetch(url, { method: 'HEAD', headers: { accept } });
+    expect(head.headers.get('content-type')).toContain('text/event-stream');
   });
 
   test('needs the right to it', async () => {

@@ -98,6 +98,8 @@ test.each([
   ['limit=1001', '/limit'],
   ['limit=ten', '/limit'],
   ['limit=1&limit=2', '/limit'],
+  ['types=', '/types'],
+  ['types=%20,', '/types'],
   ['types=PackageEaten', '/types'],
   ['types=packageuploaded', '/types'],
   ['types=toString', '/types'],
@@ -110,4 +112,48 @@ test.each([
   const answer = await app.inject(`/api/v1/events?${query}`);
   expect(answer.statusCode).toBe(422);
   expect(answer.json()).toMatchObject({ code: 'COMMON_REQUEST_INVALID', errors: [{ pointer }] });
+});
+
+const unknownParameter = (name: string, there: string) => ({
+  code: 'COMMON_REQUEST_INVALID',
+  detail: `there is no parameter ${name}: ${there}`,
+});
+
+test.each([
+  ['GET', 'events', 'type=PackagePublished', 'there are after, limit, types'],
+  ['GET', 'dead-letters', 'stat=skipped', 'there are after, limit, state'],
+  ['GET', 'dead-letters/catalog-7', 'full=1', 'there are none here'],
+  ['POST', 'dead-letters/catalog-7/retry', 'all=1', 'there are none here'],
+  ['GET', 'peers', 'limit=1', 'there are none here'],
+  ['DELETE', 'peers/7', 'dryRun=true', 'there are none here'],
+  ['POST', 'peers/7/sync', 'now=1', 'there are none here'],
+  ['GET', 'projections', 'state=failing', 'there are none here'],
+  ['POST', 'projections/packages/rebuild', 'dryRun=true', 'there are none here'],
+] as const)('%s of %s refuses ?%s and says which parameters there are', async (method, path, query, there) => {
+  const app = await testApp({});
+  const answer = await app.inject({ method, url: `/api/v1/${path}?${query}` });
+  expect(answer.statusCode).toBe(422);
+  const [name = ''] = query.split('=');
+  expect(answer.json()).toMatchObject({ ...unknownParameter(name, there), errors: [{ pointer: `/${name}` }] });
+});
+
+test.each([
+  ['PATCH', 'packages/7', { stage: 'Prod' }],
+  ['POST', 'dead-letters/catalog-7/skip', { reason: 'a test' }],
+] as const)('%s of %s refuses parameters beside its body', async (method, path, payload) => {
+  const app = await testApp({});
+  const answer = await app.inject({ method, url: `/api/v1/${path}?dryRun=true`, payload });
+  expect(answer.statusCode).toBe(422);
+  expect(answer.json()).toMatchObject(unknownParameter('dryRun', 'there are none here'));
+});
+
+test('of parameters nothing is said before a login, and of one with a long name its beginning, as a JSON pointer', async () => {
+  const refused = async (): Promise<never> => {
+    throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in');
+  };
+  const closed = await testApp({}, { authorize: refused });
+  expect((await closed.inject('/api/v1/peers?limit=1')).statusCode).toBe(401);
+  const app = await testApp({});
+  const answer = await app.inject(`/api/v1/peers?a~b/${'c'.repeat(500)}=1`);
+  expect(answer.json()).toMatchObject({ errors: [{ pointer: `/a~0b~1${'c'.repeat(96)}` }] });
 });

@@ -6,9 +6,8 @@ import { createAdmission } from '../../auth/admission.ts';
 import { type Clients, type LetterServiceName, letterServices } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { idOf, type LetterId, readId } from './dead-letter-id.ts';
-import { wholeNumber } from './query.ts';
+import { queryOf, wholeNumber } from './query.ts';
 
-type ListQuery = { after?: string; limit?: string; state?: string };
 type Owned = { readonly service: LetterServiceName; readonly letter: DeadLetter };
 
 const skipSchema = {
@@ -21,9 +20,9 @@ const skipSchema = {
 
 /** `GET /api/v1/dead-letters`, `GET /api/v1/dead-letters/{id}`, `POST /api/v1/dead-letters/{id}/retry` and `POST /api/v1/dead-letters/{id}/skip`. */
 export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
-  app.get<{ Querystring: ListQuery }>('/api/v1/dead-letters', async (request) => {
+  app.get('/api/v1/dead-letters', async (request) => {
     const context = await authorizer.authorize(request, 'dead-letters:read');
-    const { after, limit: asked, state } = request.query;
+    const { after, limit: asked, state } = queryOf(request, ['after', 'limit', 'state']);
     const limit = wholeNumber('limit', asked, { min: 1, max: 1_000, fallback: 100 });
     const from = after === undefined ? undefined : cursorOf(after);
     const letters = await lettersFrom(clients, context, { from, count: limit + 1, skipped: isSkipped(state) });
@@ -33,6 +32,7 @@ export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }:
 
   app.get<{ Params: { id: string } }>('/api/v1/dead-letters/:id', async (request) => {
     const context = await authorizer.authorize(request, 'dead-letters:read');
+    queryOf(request);
     const { service, id } = letterOf(request);
     const { deadLetter, event } = await clients.deadLetters[service].getDeadLetter({ id }, { context });
     if (deadLetter === undefined) throw new OdstError('COMMON_INTERNAL', `${service} gave no letter`);
@@ -41,6 +41,7 @@ export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }:
 
   app.post<{ Params: { id: string } }>('/api/v1/dead-letters/:id/retry', async (request, reply) => {
     const context = await authorizer.authorize(request, 'dead-letters:settle');
+    queryOf(request);
     const letter = letterOf(request);
     const { outcome } = await clients.deadLetters[letter.service].retryDeadLetter({ id: letter.id }, { context });
     return answer(reply, letter, outcome);
@@ -51,6 +52,7 @@ export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }:
     '/api/v1/dead-letters/:id/skip',
     { onRequest, schema: { body: skipSchema } },
     async (request, reply) => {
+      queryOf(request);
       const letter = letterOf(request);
       const { reason } = request.body;
       const context = principalOf(request);
@@ -83,13 +85,13 @@ function letterOf({ params: { id } }: FastifyRequest<{ Params: { id: string } }>
   throw new OdstError('COMMON_DEAD_LETTER_UNKNOWN', `there is no dead letter ${id}`);
 }
 
-function cursorOf(after: string): LetterId {
-  const letter = readId(after);
+function cursorOf(after: string | readonly string[]): LetterId {
+  const letter = typeof after === 'string' ? readId(after) : undefined;
   if (letter !== undefined) return letter;
   throw new OdstError('COMMON_REQUEST_INVALID', 'after is the id of a dead letter, as catalog-7', { pointer: '/after' });
 }
 
-function isSkipped(state = 'parked'): boolean {
+function isSkipped(state: string | readonly string[] = 'parked'): boolean {
   if (state === 'parked' || state === 'skipped') return state === 'skipped';
   throw new OdstError('COMMON_REQUEST_INVALID', 'state is parked or skipped', { pointer: '/state' });
 }

@@ -1,11 +1,15 @@
 import { OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
 import type { FeedQuery } from '../../events-feed/event-feed.ts';
 import { typeFilter } from '../../events-feed/type-filter.ts';
-import { wholeNumber } from './query.ts';
+import { type QueryParameters, wholeNumber } from './query.ts';
 
-/** The query string; a parameter that stands there twice is a list. */
-export type EventsQuery = Readonly<Partial<Record<'after' | 'limit' | 'types', string | readonly string[]>>>;
+/** What the feed can be asked with. */
+export const eventsParameters = ['after', 'limit', 'types'] as const;
+
+/** The query string of the feed. */
+export type EventsQuery = QueryParameters<(typeof eventsParameters)[number]>;
 
 const defaultLimit = 100;
 const maxLimit = 1_000;
@@ -19,8 +23,7 @@ export function eventsQuery(query: EventsQuery): FeedRequest {
   const { after = '0', limit, types } = query;
   return {
     after: after === 'latest' ? undefined : position('after', after, ', or latest'),
-    // A list is no number, and is told so.
-    limit: wholeNumber('limit', limit?.toString(), { min: 1, max: maxLimit, fallback: defaultLimit }),
+    limit: wholeNumber('limit', limit, { min: 1, max: maxLimit, fallback: defaultLimit }),
     maxBytes: maxPageBytes,
     filter: typeFilter(types),
   };
@@ -32,12 +35,9 @@ export function lastEventId(request: FastifyRequest): bigint | undefined {
   return header === undefined || header === '' ? undefined : position('Last-Event-ID', header);
 }
 
-/** Whether `Accept` asks for the live stream. */
-export function wantsStream({ headers: { accept = '' } }: FastifyRequest): boolean {
-  return accept.split(',').some((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    return type === 'text/event-stream' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
+/** Whether `Accept` (RFC 9110 §12.5.1) prefers the live stream; of equal weights, what it names first. */
+export function wantsStream({ headers }: FastifyRequest): boolean {
+  return new Negotiator({ headers }).mediaType(['application/json', 'text/event-stream']) === 'text/event-stream';
 }
 
 function position(name: string, value: string | readonly string[], other = ''): bigint {

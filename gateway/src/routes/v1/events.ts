@@ -6,7 +6,8 @@ import { followFeed } from '../../events-feed/follow-feed.ts';
 import { createOpenStreams, type OpenStreams } from '../../events-feed/open-streams.ts';
 import { whileAllowed } from '../../events-feed/while-allowed.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { type EventsQuery, eventsQuery, lastEventId, wantsStream } from './events-query.ts';
+import { eventsParameters, eventsQuery, lastEventId, wantsStream } from './events-query.ts';
+import { queryOf } from './query.ts';
 
 /** What of the feed a stream holds in memory. */
 const streamPage = { limit: 200, maxBytes: 1_048_576 };
@@ -18,9 +19,9 @@ const defaultHeartbeatMs = 15_000;
 export function eventsRoutes(app: FastifyInstance, deps: RouteDeps): void {
   const { authorizer, feed } = deps;
   const streams = createOpenStreams(app);
-  app.get<{ Querystring: EventsQuery }>('/api/v1/events', async (request, reply) => {
+  app.get('/api/v1/events', async (request, reply) => {
     await authorizer.authorize(request, 'events:read');
-    const query = eventsQuery(request.query);
+    const query = eventsQuery(queryOf(request, eventsParameters));
     // A cache that knows of one form only would give it for the other.
     reply.header('vary', 'accept');
     if (!wantsStream(request)) {

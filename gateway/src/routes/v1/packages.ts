@@ -3,7 +3,7 @@ import { isOdstError, OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createAdmission } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { wholeNumber } from './query.ts';
+import { queryOf, wholeNumber } from './query.ts';
 
 type StageChange = { stage: string; sha256?: string };
 
@@ -21,6 +21,7 @@ export function packagesV1Routes(app: FastifyInstance, { clients, authorizer }: 
     '/api/v1/packages/:id',
     { onRequest, schema: { body: stageChangeSchema } },
     async (request, reply) => {
+      queryOf(request);
       const { stage, sha256 = '' } = request.body;
       // The right may be limited to stages, and now the stage is known.
       const context = await authorizer.authorize(request, 'packages:change-stage', stage);

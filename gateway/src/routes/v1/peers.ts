@@ -1,6 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { RouteDeps } from '../../route-deps.ts';
+import { queryOf } from './query.ts';
 
 /** Clocks further apart are worth an admin's look, though nothing breaks. */
 const skewWarningMs = 5_000;
@@ -9,6 +10,7 @@ const skewWarningMs = 5_000;
 export function peersV1Routes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
   app.get('/api/v1/peers', async (request) => {
     const context = await authorizer.authorize(request, 'peers:read');
+    queryOf(request);
     const [{ peers }, { states }] = await Promise.all([
       clients.peers.listPeers({}, { context }),
       clients.feed.listPeerStates({}, { context }),
@@ -43,12 +45,14 @@ export function peersV1Routes(app: FastifyInstance, { clients, authorizer }: Rou
 
   app.delete<{ Params: { id: string } }>('/api/v1/peers/:id', async (request, reply) => {
     const context = await authorizer.authorize(request, 'peers:unregister');
+    queryOf(request);
     await clients.peers.unregisterPeer({ id: peerId(request.params.id) }, { context });
     return reply.code(204).send();
   });
 
   app.post<{ Params: { id: string } }>('/api/v1/peers/:id/sync', async (request, reply) => {
     const context = await authorizer.authorize(request, 'peers:register');
+    queryOf(request);
     const id = peerId(request.params.id);
     const { peers } = await clients.peers.listPeers({}, { context });
     const peer = peers.find((candidate) => candidate.id === id);

@@ -4,6 +4,7 @@ import { OdstError } from '@odst/kernel';
 import type { FastifyInstance } from 'fastify';
 import { type Clients, type EventServiceName, eventServices } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { queryOf } from './query.ts';
 
 type Owned = { readonly service: EventServiceName; readonly projection: Projection };
 
@@ -11,12 +12,14 @@ type Owned = { readonly service: EventServiceName; readonly projection: Projecti
 export function projectionsRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
   app.get('/api/v1/projections', async (request) => {
     const context = await authorizer.authorize(request, 'projections:read');
+    queryOf(request);
     const lists = await Promise.all(eventServices.map((service) => projectionsOf(clients, service, context)));
     return { items: lists.flat().map(resource), next: null };
   });
 
   app.post<{ Params: { name: string } }>('/api/v1/projections/:name/rebuild', async (request, reply) => {
     const context = await authorizer.authorize(request, 'projections:rebuild');
+    queryOf(request);
     const { name } = request.params;
     const service = await ownerOf(clients, name, context);
     await clients.projections[service].rebuildProjection({ name }, { context });
