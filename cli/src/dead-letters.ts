@@ -37,7 +37,7 @@ export async function listDeadLetters(api: Api, { print }: Terminal): Promise<vo
     return [id, consumer, eventType, eventId, key, `${attempts}`, `${waiting}`, parkedAt, failure ?? '-'];
   });
   const head = ['ID', 'CONSUMER', 'EVENT', 'EVENT ID', 'KEY', 'TRIES', 'WAITING', 'SINCE', 'FAILURE'];
-  for (const line of tableLines(head, rows)) print(line);
+  printList(head, rows, 'no dead letters', print);
 }
 
 /** `odst dead-letters list --skipped`: a line for each letter that was done without. */
@@ -45,7 +45,12 @@ export async function listSkippedLetters(api: Api, { print }: Terminal): Promise
   const rows = (await allLetters(api, '&state=skipped')).map(({ id, consumer, eventType, eventId, key, skipped }) => {
     return [id, consumer, eventType, eventId, key, skipped?.by ?? '-', skipped?.at ?? '-', skipped?.reason ?? '-'];
   });
-  for (const line of tableLines(['ID', 'CONSUMER', 'EVENT', 'EVENT ID', 'KEY', 'BY', 'AT', 'REASON'], rows)) print(line);
+  const head = ['ID', 'CONSUMER', 'EVENT', 'EVENT ID', 'KEY', 'BY', 'AT', 'REASON'];
+  printList(head, rows, 'no skipped dead letters', print);
+}
+
+function printList(head: readonly string[], rows: readonly (readonly string[])[], none: string, print: Terminal['print']): void {
+  for (const line of rows.length === 0 ? [none] : tableLines(head, rows)) print(line);
 }
 
 /** `odst dead-letters show <id>`: all that is known of one, with its event, as JSON. */

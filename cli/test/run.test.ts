@@ -154,6 +154,13 @@ describe('odst dead-letters', () => {
     expect(requests.map((line) => line.split(' ')[1]?.split('?')[1])).toEqual(['limit=1000', 'limit=1000&after=catalog-7']);
   });
 
+  test.each([
+    ['dead-letters list', 'no dead letters'],
+    ['dead-letters list --skipped', 'no skipped dead letters'],
+  ])('%s says that there are none', async (command, said) => {
+    expect(await odst(command, [items()])).toMatchObject({ code: 0, out: [said] });
+  });
+
   test('list --skipped tells who did without each, when and why', async () => {
     const skipped = { by: 'account:ann', at: '2026-01-02T00:00:00.000Z', reason: 'a test package' };
     const { out, requests } = await odst('dead-letters list --skipped', [
@@ -227,16 +234,25 @@ describe('odst', () => {
   });
 
   test.each([
-    ['projections', 'no such command: projections'],
-    ['projections rebuild', 'no such command: projections rebuild'],
-    ['projections rebuild a b', 'no such command: projections rebuild a b'],
-    ['dead-letters retry', 'no such command: dead-letters retry'],
+    [[], 'no command'],
+    ['letters', 'no such command: letters'],
+    ['toString', 'no such command: toString'],
+    ['projections', 'projections needs one of list, rebuild'],
+    ['projections drop', 'no such command: projections drop'],
+    ['projections toString', 'no such command: projections toString'],
+    ['projections list packages', 'projections list takes nothing more: packages'],
+    ['projections rebuild', 'projections rebuild needs a name'],
+    ['projections rebuild a b', 'projections rebuild takes one at a time: a b'],
+    ['dead-letters', 'dead-letters needs one of list, show, retry, skip'],
+    ['dead-letters show', 'dead-letters show needs an id'],
+    ['dead-letters retry', 'dead-letters retry needs an id'],
+    ['dead-letters skip --reason why', 'dead-letters skip needs an id'],
     ['dead-letters skip catalog-7', 'no reason: give --reason'],
     ['dead-letters retry catalog-7 --reason why', '--reason is for dead-letters skip'],
     ['dead-letters retry catalog-7 --skipped', '--skipped is for dead-letters list'],
     ['projections list --color', "Unknown option '--color'"],
     ['projections list --url ftp://ods.example', 'ftp://ods.example is no http or https URL'],
-  ])('refuses %s with 2, and shows how it is used', async (command, message) => {
+  ] as const)('refuses %s with 2, and shows how it is used', async (command, message) => {
     const { code, err, requests } = await odst(command);
     expect(code).toBe(2);
     expect(err).toContain(message);
@@ -244,9 +260,17 @@ describe('odst', () => {
     expect(requests).toEqual([]);
   });
 
-  test('shows how it is used where that is asked for', async () => {
-    const { code, out } = await odst('--help');
+  test.each(['--help', '-h'])('shows how it is used with %s', async (flag) => {
+    const { code, out } = await odst(flag);
     expect(code).toBe(0);
     expect(out.join('\n')).toContain('projections rebuild <name>');
+    expect(out.join('\n')).toContain('dead-letters retry <id>');
+  });
+
+  test('shows of a group of commands how that is used', async () => {
+    for (const text of [(await odst('dead-letters')).err, (await odst('dead-letters -h')).out.join('\n')]) {
+      expect(text).toContain('dead-letters retry <id>');
+      expect(text).not.toContain('projections');
+    }
   });
 });
