@@ -69,7 +69,7 @@ describe('the identity of a server', () => {
     await using _first = first;
     await using _second = second;
     expect(second.iss).toBe(first.iss);
-    const { rows } = await database.pool.query('select type from registration.events order by position');
+    const { rows } = await database.pool.query('select type from registration.events where position > 0 order by position');
     expect(rows.map(({ type }) => type)).toEqual(['ServerInitialized', 'AccountCreated']);
     // The secrets of the one that lost are not left behind: key, private key, password, and the check of the key.
     expect((await database.pool.query('select from registration.secrets')).rowCount).toBe(4);
