@@ -64,8 +64,9 @@ export function startAssignment(options: AssignmentOptions): Assignment {
       try {
         place = await open();
         for (const [partition, records] of early.splice(0)) {
-          place.add(partition, records);
+          // In this order: from now on the place decides, and may stop the fetching at once.
           options.resume(partition);
+          place.add(partition, records);
         }
         return;
       } catch (error) {

@@ -1,6 +1,8 @@
-/** With more records of a partition in hand no more are fetched, until there are fewer than the second number. */
-const mostHeld = 4_000;
-const fewHeld = 2_000;
+/** What is in hand of a partition. */
+export type Held = { readonly records: number; readonly bytes: number };
+
+/** With more of a partition in hand nothing more is fetched of it, until there is less than half. */
+const most: Held = { records: 4_000, bytes: 16 * 1_048_576 };
 
 /** Keeps a delivery that is slower than the brokers from filling the memory. */
 export interface FetchValve {
@@ -12,11 +14,11 @@ export interface FetchValve {
 
 /**
  * Builds it, open. Partitions have one each: the position that all wait for may be in the one of which least is in hand.
- * @param deps.held records of a partition in hand
+ * @param deps.held what is in hand of a partition
  */
 export function createFetchValve(deps: {
   readonly partitions: Iterable<number>;
-  readonly held: (partition: number) => number;
+  readonly held: (partition: number) => Held;
   readonly pause: (partition: number) => void;
   readonly resume: (partition: number) => void;
 }): FetchValve {
@@ -30,9 +32,10 @@ export function createFetchValve(deps: {
     close,
     adjust() {
       for (const partition of deps.partitions) {
-        const held = deps.held(partition);
-        if (held > mostHeld) close(partition);
-        else if (held < fewHeld && closed.delete(partition)) deps.resume(partition);
+        const { records, bytes } = deps.held(partition);
+        const isFew = records < most.records / 2 && bytes < most.bytes / 2;
+        if (records > most.records || bytes > most.bytes) close(partition);
+        else if (isFew && closed.delete(partition)) deps.resume(partition);
       }
     },
   };

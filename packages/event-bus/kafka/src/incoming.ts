@@ -1,4 +1,5 @@
 import type { Progress } from '@odst/event-bus';
+import type { Held } from './fetch-valve.ts';
 import { ascending, lowestOf } from './positions.ts';
 import type { StoredRecord } from './record.ts';
 
@@ -19,8 +20,8 @@ export interface Incoming {
   missing(): bigint | undefined;
   /** Goes on without the missing position, and those missing right behind it. */
   giveUpMissing(): void;
-  /** Records of a partition that nobody has read out. */
-  held(partition: number): number;
+  /** What of a partition nobody has read out. */
+  held(partition: number): Held;
   /** Position of the last record that came of a partition; 0n for none. */
   seen(partition: number): bigint;
 }
@@ -30,10 +31,16 @@ export function createIncoming(start: Progress): Incoming {
   const awaited = new Set(start.waiting);
   const waiting: StoredRecord[] = [];
   const records = new Map<bigint, StoredRecord>();
-  const heldOf = new Map<number, number>();
+  const heldOf = new Map<number, Held>();
   const seenOf = new Map<number, bigint>();
   /** All up to here were read out, or will not come. */
   let passed = start.position;
+
+  const held = (partition: number): Held => heldOf.get(partition) ?? { records: 0, bytes: 0 };
+  const hold = ({ partition, value }: StoredRecord, times: 1 | -1): void => {
+    const { records: count, bytes } = held(partition);
+    heldOf.set(partition, { records: count + times, bytes: bytes + times * value.length });
+  };
 
   return {
     add(record) {
@@ -45,7 +52,7 @@ export function createIncoming(start: Progress): Incoming {
       }
       if (position <= passed || records.has(position)) return false;
       records.set(position, record);
-      heldOf.set(partition, (heldOf.get(partition) ?? 0) + 1);
+      hold(record, 1);
       return true;
     },
     read(after, limit) {
@@ -56,7 +63,7 @@ export function createIncoming(start: Progress): Incoming {
         if (record === undefined) break;
         passed += 1n;
         records.delete(passed);
-        heldOf.set(record.partition, (heldOf.get(record.partition) ?? 1) - 1);
+        hold(record, -1);
         run.push(record);
       }
       return run;
@@ -73,7 +80,7 @@ export function createIncoming(start: Progress): Incoming {
       if (waits !== undefined) awaited.delete(waits);
       else if (next !== undefined) passed = next - 1n;
     },
-    held: (partition) => heldOf.get(partition) ?? 0,
+    held,
     seen: (partition) => seenOf.get(partition) ?? 0n,
   };
 }

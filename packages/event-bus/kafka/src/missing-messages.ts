@@ -66,15 +66,15 @@ export function createMissingMessages(deps: {
 
 /**
  * Whether a position is proven to be in no partition: a later one is in the topic, which may be new and yet to be filled up to
- * it, and each partition has given a later position, or has been read to an end behind which no transaction is open.
+ * it, and each partition has given a later position, or ends before it and has no transaction open. The positions of a
+ * partition ascend, so its last record tells, also where nothing of it was fetched yet.
  */
 export function isGone(position: bigint, incoming: Pick<Incoming, 'seen'>, ends: ReadonlyMap<number, PartitionEnd>): boolean {
   const isOvertaken = ends.values().some(({ last }) => last !== undefined && last.position > position);
   return (
     isOvertaken &&
     [...ends].every(([partition, { last, settled }]) => {
-      const seen = incoming.seen(partition);
-      return seen > position || (settled && (last?.position ?? 0n) <= seen);
+      return incoming.seen(partition) > position || (settled && (last?.position ?? 0n) < position);
     })
   );
 }

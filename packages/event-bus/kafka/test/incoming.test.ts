@@ -51,9 +51,10 @@ describe('the order of a topic', () => {
   test('gives up to a limit, and counts what is in hand of a partition', () => {
     const incoming = createIncoming({ position: 0n, waiting: [] });
     for (const position of [1n, 2n, 3n]) incoming.add(aRecord(position, 5));
-    expect(incoming.held(5)).toBe(3);
+    const bytes = aRecord(1n, 5).value.length;
+    expect(incoming.held(5)).toEqual({ records: 3, bytes: 3 * bytes });
     expect(read(incoming, 0n, 2)).toEqual([1n, 2n]);
-    expect(incoming.held(5)).toBe(1);
+    expect(incoming.held(5)).toEqual({ records: 1, bytes });
     expect(incoming.seen(5)).toBe(3n);
     expect(incoming.seen(6)).toBe(0n);
   });

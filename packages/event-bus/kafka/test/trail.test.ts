@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { areAllDoneBefore } from '../src/group-start.ts';
+import { createIncoming } from '../src/incoming.ts';
 import { decodeProgress } from '../src/partition-progress.ts';
+import type { StoredRecord } from '../src/record.ts';
 import { createTrail, type PartitionCommit, type Trail } from '../src/trail.ts';
 import { aRecord } from './support/a-record.ts';
 
@@ -42,6 +44,38 @@ describe('what a group commits', () => {
     expect(offsetsOf(trail.commitsFor({ position: 3n, waiting: [] }))).toEqual([[0, 8n]]);
     trail.add(aRecord(1n, 0, 6n), false);
     expect(offsetsOf(trail.commitsFor({ position: 3n, waiting: [] }))).toEqual([[0, 8n]]);
+  });
+
+  test('never puts a partition back when more waits than fits into the metadata', () => {
+    const trail = createTrail(new Map([[0, 0n], [1, 0n]])); // biome-ignore format: one line
+    const next = [0n, 0n];
+    const taken: StoredRecord[] = [];
+    const waiting: bigint[] = [];
+    const end = 120_000n;
+    for (let position = 1n; position <= end; position += 1n) {
+      // Distances that hardly repeat, all in one partition.
+      const waits = position === (waiting.at(-1) ?? 0n) + 40n + BigInt(waiting.length ** 2 % 59);
+      if (waits) waiting.push(position);
+      const partition = waits ? 0 : Number(position % 2n);
+      const record = aRecord(position, partition, next[partition]);
+      next[partition] = record.offset + 1n;
+      taken.push(record);
+      trail.add(record, true);
+      // Saved now and then, as in operation.
+      if (position % 1_000n === 0n) trail.commitsFor({ position, waiting: [...waiting] });
+    }
+    const progress = { position: end, waiting };
+    const commits = trail.commitsFor(progress);
+    const committed = committedOf(commits);
+    expect(committed[0]?.kept?.position).toBeLessThan(end);
+    expect(areAllDoneBefore(committed, progress)).toBe(true);
+    // Who goes on from there waits for nothing that is not fetched again.
+    const incoming = createIncoming(progress);
+    for (const record of taken) {
+      if (record.offset >= (commits.find(({ partition }) => partition === record.partition)?.offset ?? 0n)) incoming.add(record);
+    }
+    expect(incoming.missing()).toBeUndefined();
+    expect(incoming.waiting()?.map(({ position }) => position)).toEqual(waiting);
   });
 
   test('counts what does not fit into the metadata as not done, and loses none of it', () => {
