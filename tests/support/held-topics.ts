@@ -88,7 +88,8 @@ function takeOver(dataDir: string, service: Publisher, topic: string): Promise<b
 function consumersAreDone(dataDir: string): Promise<boolean> {
   return onServerDatabase(dataDir, async (client) => {
     const { rows } = await client.query<{ done: boolean }>(
-      `SELECT bool_and(c.position = p.position AND c.waiting = '{}') AS done FROM bus.consumers c JOIN bus.producers p USING (topic)`,
+      `SELECT bool_and(c.waiting = '{}' AND c.position = (SELECT max(position) FROM bus.messages m WHERE m.topic = c.topic)) AS done
+        FROM bus.consumers c JOIN bus.producers p USING (topic)`,
     );
     return rows[0]?.done === true;
   });

@@ -20,6 +20,12 @@ const channel = 'odst_event_feed';
 /** Numbers beyond it were never issued; the database cannot even compare with them. */
 const highestNumber = 2n ** 63n - 1n;
 
+/**
+ * The first attribute `type` of the text: that of the event, as its data come last. PostgreSQL reads no attribute of an event in
+ * which some text has a \\u0000.
+ */
+const fullType = `substring(event::text FROM '"type":"([^"]*)"')`;
+
 /** The end of the feed and a page of it, of one moment. */
 const pageStatement = `
   SELECT head.last, page.feedsequence, page.event, page.candidates
@@ -33,7 +39,7 @@ const pageStatement = `
 const allEvents = pageStatement.replace('%filter%', '');
 const someEvents = pageStatement.replace(
   '%filter%',
-  `AND event_name = ANY($4::text[]) AND (event_name = ANY($5::text[]) OR event->>'type' = ANY($6::text[]))`,
+  `AND event_name = ANY($4::text[]) AND (event_name = ANY($5::text[]) OR ${fullType} = ANY($6::text[]))`,
 );
 
 /** Builds the feed over the gateway's schema. Safe for several gateways. */
@@ -69,7 +75,7 @@ export function createEventFeed({ pool, logger }: PostgresEventFeedOptions): Eve
         first.topic,
         messages.map(({ position }) => position.toString()),
         messages.map(({ event }) => eventName(event.type)),
-        messages.map(({ event }) => JSON.stringify(event)),
+        messages.map(({ event: { data, ...attributes } }) => JSON.stringify({ ...attributes, data })),
       ]);
       if (row?.added !== '0') signal.appended();
     },

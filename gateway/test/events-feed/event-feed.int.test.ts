@@ -113,6 +113,18 @@ describe('the event feed', () => {
     expect(await feed.read(none)).toEqual({ items: [], next: digits(3), atEnd: true });
   });
 
+  test('filters by full name among events with a text that PostgreSQL cannot decode, and with a type in their data', async () => {
+    const feed = database.openFeed();
+    const [one, two] = [message(1), message(2, 'BlobVerified', 'storage')];
+    const data = { text: 'a\u0000b', half: '\ud800', type: two.event.type };
+    await feed.add([{ ...one, event: { ...one.event, data } }]);
+    await feed.add([{ ...two, event: { ...two.event, data } }]);
+    expect(ids(await read(feed, 0, 10, two.event.type))).toEqual(['storage-2']);
+    const page = await read(feed, 0, 10, `${one.event.type},BlobVerified`);
+    expect(ids(page)).toEqual(['catalog-1', 'storage-2']);
+    expect(page.items[0]?.data).toEqual(data);
+  });
+
   test.each(['2', '9223372036854775808', '99999999999999999999'])('says that the position %s was never issued', async (after) => {
     const feed = database.openFeed();
     await feed.add([message(1)]);

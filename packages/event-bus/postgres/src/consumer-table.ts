@@ -1,4 +1,4 @@
-import type { GroupInTopic, Progress, Subscription } from '@odst/event-bus';
+import type { CloudEvent, GroupInTopic, Progress, Subscription } from '@odst/event-bus';
 import { type Runner, runStatement } from './statement.ts';
 
 /** How far the groups are, and which session delivers to each. */
@@ -26,7 +26,7 @@ export function createConsumerTable(schema: string): ConsumerTable {
   const lockName = ({ group, topic }: GroupInTopic): string => [schema, group, topic].join('\n');
   return {
     async join(runner, { group, topic }, from) {
-      const last = `coalesce((SELECT position FROM "${schema}".producers WHERE topic = $2), 0)`;
+      const last = `coalesce((SELECT max(position) FROM "${schema}".messages WHERE topic = $2), 0)`;
       const text = `INSERT INTO "${schema}".consumers (group_name, topic, position)
         VALUES ($1, $2, CASE WHEN $3 THEN ${last} ELSE 0 END) ON CONFLICT (group_name, topic) DO NOTHING`;
       await runStatement(runner, `join group ${schema}`, text, [group, topic, from === 'latest']);
@@ -43,12 +43,12 @@ export function createConsumerTable(schema: string): ConsumerTable {
       await runStatement(runner, `save progress ${schema}`, text, [group, topic, position, waiting]);
     },
     async oldestUndone(runner, group, topics) {
-      const text = `SELECT topic, m.event ->> 'time' AS time FROM "${schema}".consumers c
+      const text = `SELECT topic, m.event FROM "${schema}".consumers c
         JOIN "${schema}".messages m USING (topic)
         WHERE c.group_name = $1 AND topic = ANY($2) AND m.position = coalesce(c.waiting[1], c.position + 1)`;
-      type Row = { topic: string; time: string };
+      type Row = { topic: string; event: CloudEvent };
       const rows = await runStatement<Row>(runner, `oldest undone ${schema}`, text, [group, topics]);
-      return new Map(rows.map(({ topic, time }) => [topic, new Date(time)]));
+      return new Map(rows.map(({ topic, event }) => [topic, new Date(event.time)]));
     },
     async tryLock(runner, at) {
       const text = `SELECT pg_try_advisory_lock(hashtextextended($1, ${lockSeed})) AS locked`;

@@ -90,6 +90,7 @@ export function publishingTests(open: OpenBus): void {
       const message = { topic: bus.topicOf('notes'), key: 'k', position: 1n, event: aCloudEvent(1n, 'k', data) };
       await bus.publish({ service: 'notes', fence: 1n }, [message]);
       await holds(() => expect(messages).toEqual([message]));
+      expect(await bus.lastPublished('notes')).toEqual({ position: 1n, eventId: message.event.id });
     });
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { BusMessage, EventBus } from '../event-bus.ts';
 import { holds, type OpenBus, receive } from './fixture.ts';
-import { messagesFor } from './messages.ts';
+import { aCloudEvent, messagesFor } from './messages.ts';
 
 const producer = { service: 'notes', fence: 1n };
 
@@ -33,6 +33,17 @@ export function undoneTests(open: OpenBus): void {
       await holds(() => expect(positions()).toHaveLength(12));
       await holds(async () => expect(await oldest(bus, 'readers.all')).toBeUndefined());
       expect(await oldest(another?.() ?? bus, 'readers.all')).toBeUndefined();
+    });
+
+    test('is told of an event with any text', async () => {
+      const { bus } = await open();
+      const { messages } = await receive(bus, { group: 'readers.failing' }, async () => {
+        throw new Error('a bad key');
+      });
+      const event = aCloudEvent(1n, 'a', { text: 'zero \u0000 half \ud800' });
+      await bus.publish({ service: 'notes', fence: 1n }, [{ topic: bus.topicOf('notes'), key: 'a', position: 1n, event }]);
+      await holds(async () => expect(await oldest(bus, 'readers.failing')).toEqual(new Date(event.time)));
+      expect(messages).toEqual([]);
     });
 
     test('is that of the key that fails, though later ones are done, and everybody can tell it', async () => {
