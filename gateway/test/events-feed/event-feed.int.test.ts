@@ -19,7 +19,7 @@ const ids = (page: { items: readonly { id: string }[] }) => page.items.map(({ id
 const numbers = (page: { items: readonly { feedsequence: string }[] }) =>
   page.items.map(({ feedsequence }) => Number(feedsequence));
 
-function read(feed: EventFeed, after: number | string, limit = 1_000, types = '', maxBytes = 1_000_000) {
+function read(feed: EventFeed, after: number | string, limit = 1_000, types?: string, maxBytes = 1_000_000) {
   return feed.read({ after: BigInt(after), limit, maxBytes, filter: typeFilter(types) });
 }
 
@@ -56,7 +56,7 @@ describe('the event feed', () => {
     await Promise.all(feeds.flatMap((feed, index) => services.map((service) => writeAll(feed, service, index))));
     const items: FeedEvent[] = [];
     for (let next = digits(0); items.length % 1_000 === 0 && items.length < 2 * perService; ) {
-      const page = await read(database.openFeed(), next, 1_000, '', 100_000_000);
+      const page = await read(database.openFeed(), next, 1_000, undefined, 100_000_000);
       items.push(...page.items);
       next = page.next;
     }
@@ -91,8 +91,8 @@ describe('the event feed', () => {
     const feed = database.openFeed();
     await feed.add(upTo(5).map((position) => message(position)));
     const sizeBytes = JSON.stringify(message(1).event).length + 1;
-    expect(numbers(await read(feed, 0, 10, '', 1))).toEqual([1]);
-    const page = await read(feed, 1, 10, '', 2 * sizeBytes);
+    expect(numbers(await read(feed, 0, 10, undefined, 1))).toEqual([1]);
+    const page = await read(feed, 1, 10, undefined, 2 * sizeBytes);
     expect(numbers(page)).toEqual([2, 3]);
     expect(page).toMatchObject({ next: digits(3), atEnd: false });
     expect(numbers(await read(feed, page.next, 10, 'PackageUploaded', 2 * sizeBytes))).toEqual([4, 5]);
@@ -152,7 +152,14 @@ describe('the event feed', () => {
     const abort = new AbortController();
     const follow = async (): Promise<number[]> => {
       const seen: number[] = [];
-      const query = { after: 0n, limit: 50, maxBytes: 1_000_000, filter: typeFilter(''), signal: abort.signal, idleMs: 60_000 };
+      const query = {
+        after: 0n,
+        limit: 50,
+        maxBytes: 1_000_000,
+        filter: typeFilter(undefined),
+        signal: abort.signal,
+        idleMs: 60_000,
+      };
       for await (const page of followFeed(feed, query)) {
         seen.push(...numbers(page));
         if (seen.length === 300) break;
