@@ -7,6 +7,7 @@ import { packagesRoutes } from './routes/admin/packages.ts';
 import { peersRoutes } from './routes/admin/peers.ts';
 import { systemRoutes } from './routes/admin/system.ts';
 import { contractRoutes } from './routes/contract.ts';
+import { errorsPageRoutes } from './routes/errors-page.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { deadLettersRoutes } from './routes/v1/dead-letters.ts';
 import { eventsRoutes } from './routes/v1/events.ts';
@@ -29,6 +30,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<FastifyInstanc
   peersRoutes(app, deps);
   systemRoutes(app, deps);
   contractRoutes(app);
+  errorsPageRoutes(app);
   metricsRoutes(app, deps);
   deadLettersRoutes(app, deps);
   eventsRoutes(app, deps);
