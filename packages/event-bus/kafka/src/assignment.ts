@@ -1,6 +1,7 @@
 import { backoffMs, type Progress, pause, type Subscription } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import type { GroupStart } from './group-start.ts';
+import { logFailure } from './log-failure.ts';
 import { type Place, startPlace } from './place.ts';
 import type { RawRecord } from './record.ts';
 import type { PartitionEnd } from './topic-reader.ts';
@@ -70,7 +71,7 @@ export function startAssignment(options: AssignmentOptions): Assignment {
         }
         return;
       } catch (error) {
-        logger.warn({ err: error, failures }, 'where a consumer goes on could not be read; trying again');
+        logFailure(logger, error, failures, 'where a consumer goes on could not be read; trying again');
         await pause(backoffMs(failures), stop.signal);
       }
     }

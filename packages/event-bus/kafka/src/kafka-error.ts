@@ -29,3 +29,9 @@ export function protocolErrorOf(error: unknown): ProtocolError | undefined {
   if (error instanceof KafkaJSProtocolError) return error;
   return error instanceof Error && error.cause !== undefined ? protocolErrorOf(error.cause) : undefined;
 }
+
+/** Whether the client takes the failure for one that passes: a broker that is away, starts, or hands something over. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof KafkaJSError && error.retriable) return true;
+  return error instanceof Error && error.cause !== undefined && isPassing(error.cause);
+}

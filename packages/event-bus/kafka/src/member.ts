@@ -3,6 +3,7 @@ import type { Consumer } from 'kafkajs';
 import { createAssignments, type MembershipOptions } from './assignments.ts';
 import type { Brokers } from './brokers.ts';
 import { clientRetry } from './connection.ts';
+import { logFailure } from './log-failure.ts';
 import { wholeTopics } from './whole-topics.ts';
 
 /** A member that is not heard of for so long is dead, and its topics go to others; the least that brokers allow by default. */
@@ -68,7 +69,7 @@ export function startMember(options: MemberOptions): AsyncDisposable {
       } catch (error) {
         if (stop.signal.aborted) break;
         if (performance.now() - startedAt > standsAfterMs) failures = 1;
-        logger.warn({ err: error, failures }, 'a consumer had to leave its group; joining again');
+        logFailure(logger, error, failures, 'a consumer had to leave its group; joining again');
         await pause(backoffMs(failures), stop.signal);
       }
     }
