@@ -107,6 +107,27 @@ describe('reading events', () => {
     await expect(read(1_000)).rejects.toThrow('disk full');
   });
 
+  test('saves as it ends what an earlier save could not', async () => {
+    const inner = createMemoryCheckpoint();
+    let full = true;
+    const save = async (position: string): Promise<void> => {
+      if (full) {
+        full = false;
+        throw new Error('disk full');
+      }
+      await inner.save(position);
+    };
+    const read = async () => {
+      for await (const _message of readEvents({
+        source: sourceTo(3).source,
+        checkpoint: { load: inner.load, save },
+        saveEveryMs: 0,
+      }));
+    };
+    await expect(read()).rejects.toThrow('disk full');
+    expect(await inner.load()).toBe('1');
+  });
+
   test('tells of a server that was reset, or reads everything again, as the consumer wants', async () => {
     const reset = (from: StartPosition) =>
       typeof from === 'object' ? new OdstError('EVENTS_FEED_RESET', 'never issued') : undefined;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type EventBus, gapBefore } from '@odst/event-bus';
 import { checkedSchema, createNotifier, type Notifier } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
@@ -37,13 +38,20 @@ export function createPostgresEventBus(options: PostgresEventBusOptions): Postgr
   const channel = `odst_${schema}`;
   const messages = createMessageTable(pool, schema);
   const consumers = createConsumerTable(schema);
-  const seats = createSeats({ pool, channel, messages, consumers, logger });
+  const self = randomUUID();
+  const onNotification = (payload: string): void => {
+    const [topic = '', from] = payload.split(' ');
+    // What was published here woke the seats at once.
+    if (from !== self) seats.wake(topic);
+  };
+  const seats = createSeats({ pool, channel, messages, consumers, onNotification, logger });
   const notifiers = new Map<string, Notifier>();
   const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
 
   const notify = (topic: string): void => {
     const notifier =
-      notifiers.get(topic) ?? createNotifier({ pool, channel, payload: topic, intervalMs: notifyIntervalMs, logger });
+      notifiers.get(topic) ??
+      createNotifier({ pool, channel, payload: `${topic} ${self}`, intervalMs: notifyIntervalMs, logger });
     notifiers.set(topic, notifier);
     notifier.notify();
   };

@@ -13,7 +13,6 @@ export interface Seat {
   readonly at: GroupInTopic;
   /** Adds a member of this process; the first one is delivered to. */
   join(subscription: Subscription): SeatMember;
-  readonly isEmpty: boolean;
   /** Takes the lock and begins to deliver, when there is somebody to deliver to and the lock is free. */
   tryBegin(connection: Runner): Promise<void>;
   /** Says that the topic has messages up to here. */
@@ -78,9 +77,6 @@ export function createSeat(deps: {
 
   return {
     at,
-    get isEmpty() {
-      return members.size === 0 && active === undefined && ending === undefined;
-    },
     join(subscription) {
       const member = { ...subscription };
       members.add(member);

@@ -20,9 +20,10 @@ export function createSeats(deps: {
   readonly channel: string;
   readonly messages: MessageTable;
   readonly consumers: ConsumerTable;
+  readonly onNotification: (payload: string) => void;
   readonly logger: Logger;
 }): Seats {
-  const { messages, consumers, logger } = deps;
+  const { pool, channel, messages, consumers, onNotification, logger } = deps;
   const seats = new Map<string, Seat>();
   const leaving = new Set<() => Promise<void>>();
   let session: BusSession | undefined;
@@ -63,7 +64,7 @@ export function createSeats(deps: {
         await endUnused();
       };
       leaving.add(leave);
-      session ??= startBusSession({ pool: deps.pool, channel: deps.channel, logger, onTick, onNotification: wake, onLost });
+      session ??= startBusSession({ pool, channel, logger, onTick, onNotification, onLost });
       session.ring();
       return { [Symbol.asyncDispose]: leave };
     },

@@ -17,16 +17,23 @@ export function startSaving(checkpoint: Checkpoint, everyMs: number): Saving {
   const save = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    saving = saving.then(async () => {
-      const position = unsaved;
-      if (position === undefined) return;
-      unsaved = undefined;
-      await checkpoint.save(position);
-    });
-    // The consumer is told at its next event.
-    saving.catch((error: unknown) => {
-      failure = { error };
-    });
+    // One after the other; what one failed with is told by itself, and the next one tries its position too.
+    saving = saving
+      .catch(() => undefined)
+      .then(async () => {
+        const position = unsaved;
+        if (position === undefined) return;
+        unsaved = undefined;
+        try {
+          await checkpoint.save(position);
+        } catch (error) {
+          unsaved ??= position;
+          // The consumer is told at its next event.
+          failure = { error };
+          throw error;
+        }
+      });
+    saving.catch(() => undefined);
     return saving;
   };
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WarningLogger } from '@odst/event-store-postgres';
 import type { EventStreams, FollowListener } from './event-streams.ts';
 
@@ -50,12 +51,8 @@ export function startLogSubscription({ streams, log, after, listener, logger }: 
   };
 }
 
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, delayMs).unref();
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** Resolves after `delayMs`, or at once when the signal aborts, and keeps no process alive. */
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  // An aborted pause is a pause that is over.
+  await delay(delayMs, undefined, { signal, ref: false }).catch(() => undefined);
 }
