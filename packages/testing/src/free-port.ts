@@ -12,12 +12,13 @@ const maxTries = 100;
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const port = randomInt(range.from, range.to);
-    if (await isFree(port)) return port;
+    if (await isFreePort(port)) return port;
   }
   throw new Error(`none of ${maxTries} ports was free`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on a TCP port of 127.0.0.1, and this process may. */
+export function isFreePort(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer().once('error', () => resolve(false));
   server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));

@@ -49,6 +49,9 @@ export async function startBrokerContainer(options: BrokerOptions): Promise<Kafk
   return {
     brokers: `127.0.0.1:${port}`,
     runsAs: { container: started.getId() },
+    get ended() {
+      return container.wait().then(() => 'its container has ended');
+    },
     async kill() {
       await container.kill();
       await container.wait();

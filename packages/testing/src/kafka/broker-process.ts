@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { reasonIn } from './broker-reason.ts';
 import type { KafkaBroker } from './kafka-broker.ts';
 import { type BrokerOptions, javaArguments, prepareBroker, untilItAccepts } from './prepare-broker.ts';
 
@@ -18,16 +19,23 @@ export async function startBrokerProcess(libs: string, options: BrokerOptions): 
   const java = javaArguments(libs);
   if (format !== undefined) await run('java', [...java, ...format]);
 
+  const logFile = join(folder, 'broker.log');
   let child: ChildProcess;
+  let ended: Promise<string>;
   const start = async (): Promise<void> => {
-    const log = await open(join(folder, 'broker.log'), 'a');
+    const log = await open(logFile, 'a');
+    const { size } = await log.stat();
     child = spawn('java', [...java, ...serve], { stdio: ['ignore', log.fd, log.fd] });
     await log.close();
-    const ended = once(child, 'exit').then(async () => {
-      throw new Error(`Kafka ended at its start:\n${await readFile(join(folder, 'broker.log'), 'utf8')}`);
+    ended = once(child, 'exit').then(async ([code, signal]) => {
+      const said = (await readFile(logFile)).subarray(size).toString();
+      return reasonIn(said) ?? `it ended with ${signal ?? code}, and ${logFile} does not say why`;
     });
-    await Promise.race([ended, untilItAccepts(port)]);
-    ended.catch(() => undefined);
+    const failed = ended.then((reason) => {
+      throw new Error(`Kafka did not start: ${reason}`);
+    });
+    await Promise.race([failed, untilItAccepts(port)]);
+    failed.catch(() => undefined);
     if (outlives) child.unref();
   };
   const signal = async (name: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
@@ -41,6 +49,9 @@ export async function startBrokerProcess(libs: string, options: BrokerOptions): 
     brokers: `127.0.0.1:${port}`,
     get runsAs() {
       return { pid: child.pid ?? 0 };
+    },
+    get ended() {
+      return ended;
     },
     kill: () => signal('SIGKILL'),
     restart: start,

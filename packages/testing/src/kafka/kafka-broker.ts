@@ -4,6 +4,8 @@ export interface KafkaBroker extends AsyncDisposable {
   readonly brokers: string;
   /** What ends it from outside, when whoever started it is gone. */
   readonly runsAs: { readonly pid: number } | { readonly container: string };
+  /** Resolves with the reason when what was started last has ended, whoever ended it. */
+  readonly ended: Promise<string>;
   /** SIGKILL, and waits for the end: nothing is flushed, as when the machine fails. */
   kill(): Promise<void>;
   /** Starts it again on the same data and port, and waits until it takes connections. */

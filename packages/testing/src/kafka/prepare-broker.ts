@@ -4,7 +4,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
+import { freePort, isFreePort } from '../free-port.ts';
 import { type BrokerSettings, brokerSettings, propertiesOf } from './broker-settings.ts';
 
 /** How to start a broker. */
@@ -29,10 +29,13 @@ export type BrokerFolder = {
   readonly serve: readonly string[];
 };
 
-/** Writes the settings of a broker into its folder. */
+/** Writes the settings of a broker into its folder. @throws Error when the port is not free: whoever connects would reach another */
 export async function prepareBroker(options: BrokerOptions): Promise<BrokerFolder> {
   const { folder, settings = (ours) => ours, login } = options;
   const port = options.port ?? (await freePort());
+  if (options.port !== undefined && !(await isFreePort(port))) {
+    throw new Error(`another program, perhaps another broker, has port ${port} of 127.0.0.1, or it takes a right to have it`);
+  }
   const properties = join(folder, 'server.properties');
   const dataDir = join(folder, 'data');
   await mkdir(folder, { recursive: true });

@@ -1,3 +1,7 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { takeDirectoryLock } from '@odst/embedded-postgres';
+import { isOdstError } from '@odst/kernel';
 import { requirement } from '../requirement.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { containersRun, startBrokerContainer } from './broker-container.ts';
@@ -24,6 +28,17 @@ export function hasKafka(): Promise<boolean> {
   return requirement('kafka', async () => (await findStart()) !== undefined);
 }
 
+/** A second broker writes into the folder before it finds that it may not, and then the first one cannot stop. */
+async function takeFolder(folder: string): Promise<Disposable> {
+  await mkdir(folder, { recursive: true });
+  try {
+    return takeDirectoryLock(join(folder, 'lock'), folder);
+  } catch (error) {
+    if (!isOdstError(error, 'COMMON_DATA_DIR_IN_USE')) throw error;
+    throw new Error(`another broker runs in the folder ${folder}`, { cause: error });
+  }
+}
+
 /**
  * Starts a real Kafka broker of its own; for tests that kill it or need settings of their own. Others share one:
  * `sharedKafka`.
@@ -34,12 +49,17 @@ export async function startKafkaBroker(options: KafkaBrokerOptions = {}): Promis
   if (start === undefined) throw new Error('this machine lacks Kafka; ask hasKafka() first');
   await using stack = new AsyncDisposableStack();
   const folder = options.folder ?? stack.use(await temporaryDirectory()).path;
+  // A broker that outlives this process would leave the lock behind.
+  if (options.outlives !== true) stack.use(await takeFolder(folder));
   const broker = stack.use(await start({ ...options, folder }));
   const started = stack.move();
   return {
     brokers: broker.brokers,
     get runsAs() {
       return broker.runsAs;
+    },
+    get ended() {
+      return broker.ended;
     },
     kill: broker.kill,
     restart: broker.restart,
