@@ -12,7 +12,7 @@ export type FeedBus = AsyncDisposable & {
   readonly env: Readonly<Record<string, string>>;
   /** Ids of the consumers, once so many gateways have joined. Those of one gateway are its own. */
   consumersOf(gateways: number): Promise<ReadonlySet<string>>;
-  /** Ids of those consumers that have topics at this moment. */
+  /** Ids of those consumers that have topics of the test's services at this moment. */
   writers(): Promise<ReadonlySet<string>>;
 };
 
@@ -41,7 +41,7 @@ export async function postgresFeedBus(database: TestDatabase, services: readonly
 }
 
 /** A Kafka of its own as the bus: each gateway is a member of the group, and topics are spread over the members. */
-export async function kafkaFeedBus(): Promise<FeedBus> {
+export async function kafkaFeedBus(services: readonly string[]): Promise<FeedBus> {
   await using opening = new AsyncDisposableStack();
   const { brokers } = opening.use(await startKafkaBroker());
   const connection = { brokers: [brokers] };
@@ -57,8 +57,10 @@ export async function kafkaFeedBus(): Promise<FeedBus> {
     const [described] = (await admin.describeGroups([named.groupId])).groups;
     return described?.state === 'Stable' ? described.members : [];
   };
-  const hasTopics = ({ memberAssignment }: { readonly memberAssignment: Buffer }): boolean =>
-    Object.keys(kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {}).length > 0;
+  const hasTopics = ({ memberAssignment }: { readonly memberAssignment: Buffer }): boolean => {
+    const { assignment = {} } = kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment) ?? {};
+    return services.some((service) => bus.topicOf(service) in assignment);
+  };
   const idsOf = (found: readonly { readonly memberId: string }[]) => new Set(found.map(({ memberId }) => memberId));
 
   const opened = opening.move();
