@@ -76,7 +76,7 @@ const drivers = [
     '^gateway/src/([^/]+[.]ts$|events-feed/|projections/)',
     '^packages/[^/]+/postgres/',
     '^packages/event-store/eventstoredb/',
-    '^packages/(backbone|embedded-postgres|projections|secrets|service-host|testing)/',
+    '^packages/(backbone|embedded-postgres|postgres|projections|secrets|testing)/',
     '^standalone/',
   ]),
   onlyIn(
@@ -137,7 +137,7 @@ const drivers = [
       dataPlane,
       '^gateway/src/',
       '^packages/[^/]+/postgres/',
-      '^packages/(embedded-postgres|grpc|http|service-host|telemetry|testing)/',
+      '^packages/(embedded-postgres|grpc|http|postgres|service-host|telemetry|testing)/',
       '^packages/blob-store/src/file',
       '^packages/event-client/src/checkpoint/file-checkpoint[.]ts$',
       '^packages/secrets/src/key-file[.]ts$',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ServerServiceService } from '@odst/contracts/registration';
 import { accessTable, connectService, serviceToken } from '@odst/grpc';
-import { databasePasswordOf } from '@odst/service-host';
+import { databasePasswordOf } from '@odst/postgres';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,6 +1,7 @@
-import { createAppendSignal, translateDatabaseError } from '@odst/backbone';
+import { createAppendSignal } from '@odst/backbone';
 import type { CloudEvent } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
+import { translateDatabaseError } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool, QueryResultRow } from 'pg';
 import { type EventFeed, type FeedPage, type FeedQuery, feedSequence } from './event-feed.ts';

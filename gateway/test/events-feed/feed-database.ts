@@ -1,5 +1,5 @@
 import type { BusMessage } from '@odst/event-bus';
-import { createPool, migrate } from '@odst/service-host';
+import { createPool, migrate } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import { onTestFinished } from 'vitest';

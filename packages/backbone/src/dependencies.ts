@@ -1,6 +1,6 @@
 import type { KafkaEventBus } from '@odst/event-bus-kafka';
 import type { EventStore } from '@odst/event-store';
-import { translateDatabaseError } from '@odst/event-store-postgres';
+import { translateDatabaseError } from '@odst/postgres';
 import type { WatchOptions } from '@odst/service-host';
 import type { Pool } from 'pg';
 

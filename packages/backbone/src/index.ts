@@ -1,4 +1,4 @@
-export { type AppendSignal, createAppendSignal, translateDatabaseError } from '@odst/event-store-postgres';
+export { type AppendSignal, createAppendSignal } from '@odst/event-store-postgres';
 export { kafkaBusOf } from './kafka-bus.ts';
 export { type Backbone, type BackboneOptions, type KafkaBus, openBackbone } from './open-backbone.ts';
 export type { EventStoreDbLocation } from './open-event-store.ts';

@@ -17,9 +17,9 @@ import {
   createPostgresProgressStore,
 } from '@odst/event-bus-postgres';
 import type { EventStore } from '@odst/event-store';
-import type { PostgresTransaction } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
-import { createPool, type WatchOptions } from '@odst/service-host';
+import { createPool, type PostgresTransaction } from '@odst/postgres';
+import type { WatchOptions } from '@odst/service-host';
 import { createMetrics, isTracing, type Logger, type Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { dependenciesOf } from './dependencies.ts';

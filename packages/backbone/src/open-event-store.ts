@@ -1,12 +1,8 @@
 import type { EventStore } from '@odst/event-store';
 import { startEventStoreDbStore } from '@odst/event-store-eventstoredb';
-import {
-  createPostgresEventStore,
-  type PostgresEventStoreOptions,
-  type PostgresTransaction,
-  translateDatabaseError,
-} from '@odst/event-store-postgres';
+import { createPostgresEventStore, type PostgresEventStoreOptions } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
+import { type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
 
 /** Where EventStoreDB is: EVENTSTORE_URL and EVENTSTORE_STREAM_PREFIX. */
 export type EventStoreDbLocation = { readonly url: string; readonly streamPrefix: string };

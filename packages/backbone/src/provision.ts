@@ -1,8 +1,8 @@
 import { eventBusMigrations, eventBusServiceMigrations } from '@odst/event-bus-postgres';
 import { eventStoreDbMigrations } from '@odst/event-store-eventstoredb';
 import { eventStoreMigrations } from '@odst/event-store-postgres';
+import { type MigrationComponent, provisionServiceDatabase, type ServiceDatabase } from '@odst/postgres';
 import { projectionMigrations } from '@odst/projections';
-import { type MigrationComponent, provisionServiceDatabase, type ServiceDatabase } from '@odst/service-host';
 import type { Logger } from '@odst/telemetry';
 
 /** Of {@link provisionService}. */

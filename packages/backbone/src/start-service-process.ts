@@ -2,11 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServerServiceService } from '@odst/contracts/registration';
 import { connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
 import { type Clock, isOdstError } from '@odst/kernel';
+import { databasePasswordOf, type MigrationComponent } from '@odst/postgres';
 import {
-  databasePasswordOf,
   eventStoreOf,
   hostAndPort,
-  type MigrationComponent,
   requireSetting,
   type ServerContext,
   type ServerSettings,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createPostgresEventStore } from '@odst/event-store-postgres';
-import { createPool } from '@odst/service-host';
+import { createPool } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPostgresEventStore } from '@odst/event-store-postgres';
-import { createPool } from '@odst/service-host';
+import { createPool } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, openNetwork } from '@odst/testing';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,5 +1,5 @@
-import { translateDatabaseError } from '@odst/event-store-postgres';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
+import { translateDatabaseError } from '@odst/postgres';
 import type { Metrics } from '@odst/telemetry';
 import type { Projection } from './projection.ts';
 import type { ProjectionFailure, ProjectionRunner, StartedProjection } from './projection-runner.ts';

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPostgresEventStore, eventStoreMigrations, type PostgresTransaction } from '@odst/event-store-postgres';
+import { createPostgresEventStore, eventStoreMigrations } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { anAppend, createBench } from './notes.ts';

@@ -1,11 +1,3 @@
-export { createPool, type PoolOptions } from './database/create-pool.ts';
-export { type MigrateOptions, type MigrationComponent, migrate } from './database/migrate.ts';
-export {
-  databasePasswordOf,
-  type ProvisionOptions,
-  provisionServiceDatabase,
-  type ServiceDatabase,
-} from './database/provision-service-database.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';
 export { createHost, type Host, type Part } from './host.ts';
 export { explainListenError, type ListenAddress } from './listen-error.ts';

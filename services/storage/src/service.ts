@@ -4,10 +4,10 @@ import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/b
 import { openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
-import type { PostgresTransaction } from '@odst/event-store-postgres';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
 import { type FaultPoint, noFault } from '@odst/kernel';
+import type { PostgresTransaction } from '@odst/postgres';
 import type { FastifyPluginAsync } from 'fastify';
 import { withFaultPoints } from './adapters/fault-point-store.ts';
 import { loadGrantKey } from './adapters/grant-key.ts';

@@ -1,5 +1,5 @@
-import { isConnectionLoss, translateDatabaseError } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
+import { isConnectionLoss, translateDatabaseError } from '@odst/postgres';
 
 /** The product's error for one of the driver: COMMON_SERVICE_UNAVAILABLE where the bus could not be reached. */
 export function busError(error: unknown): OdstError {

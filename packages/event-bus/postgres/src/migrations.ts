@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** What makes up the schema that all services share, for `migrate` of `@odst/service-host`. */
+/** What makes up the schema that all services share, for `migrate` of `@odst/postgres`. */
 export const eventBusMigrations: { readonly name: string; readonly directory: string } = {
   name: 'event-bus',
   directory: fileURLToPath(new URL('../migrations', import.meta.url)),

@@ -7,8 +7,8 @@ import {
   notFirst,
   type ParkedKey,
 } from '@odst/event-bus';
-import { checkedSchema, inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/event-store-postgres';
 import type { Clock } from '@odst/kernel';
+import { checkedSchema, inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type DeadLetterRow, deadLetterColumns, letterOfRow } from './dead-letter-row.ts';
 import { inboxMark } from './inbox-mark.ts';

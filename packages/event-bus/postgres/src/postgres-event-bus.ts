@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EventBus, gapBefore } from '@odst/event-bus';
-import { checkedSchema, createNotifier, type Notifier } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
+import { checkedSchema, createNotifier, type Notifier } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { createConsumerTable } from './consumer-table.ts';

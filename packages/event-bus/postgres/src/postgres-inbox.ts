@@ -1,11 +1,5 @@
 import type { Inbox } from '@odst/event-bus';
-import {
-  checkedSchema,
-  inTransaction,
-  isConnectionLoss,
-  type PostgresTransaction,
-  translateDatabaseError,
-} from '@odst/event-store-postgres';
+import { checkedSchema, inTransaction, isConnectionLoss, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { inboxMark, inboxValues } from './inbox-mark.ts';
 

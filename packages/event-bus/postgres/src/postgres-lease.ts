@@ -1,6 +1,6 @@
 import type { Lease } from '@odst/event-bus';
-import { checkedSchema, translateDatabaseError } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
+import { checkedSchema, translateDatabaseError } from '@odst/postgres';
 import type { Pool } from 'pg';
 
 /** What a lease is made of. */

@@ -1,5 +1,5 @@
 import type { ProgressStore } from '@odst/event-bus';
-import { checkedSchema } from '@odst/event-store-postgres';
+import { checkedSchema } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { createConsumerTable } from './consumer-table.ts';
 

@@ -1,5 +1,5 @@
 import { aMessage, deadLettersContract, inboxContract, leaseContract, progressStoreContract } from '@odst/event-bus/contract';
-import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 import type { TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createInbox, createPostgresDeadLetters, createPostgresLease, createPostgresProgressStore } from '../src/index.ts';

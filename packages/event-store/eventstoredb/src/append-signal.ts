@@ -1,4 +1,4 @@
-import type { WarningLogger } from '@odst/event-store-postgres';
+import type { WarningLogger } from '@odst/postgres';
 import type { EventStreams } from './event-streams.ts';
 import { startLogSubscription } from './log-subscription.ts';
 

@@ -1,6 +1,7 @@
 import type { AppendResult, EventStore } from '@odst/event-store';
-import { checkedSchema, createAppender, type PostgresTransaction, type WarningLogger } from '@odst/event-store-postgres';
+import { createAppender } from '@odst/event-store-postgres';
 import { type Clock, OdstError } from '@odst/kernel';
+import { checkedSchema, type PostgresTransaction, type WarningLogger } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { createAppendSignal } from './append-signal.ts';
 import { connectEventStreams } from './connect-event-streams.ts';

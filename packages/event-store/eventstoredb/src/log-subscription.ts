@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WarningLogger } from '@odst/event-store-postgres';
+import type { WarningLogger } from '@odst/postgres';
 import type { EventStreams, FollowListener } from './event-streams.ts';
 
 /** First and longest wait before a broken subscription is made again. */

@@ -1,13 +1,6 @@
 import { type AppendResult, type EventMetadata, type EventToAppend, eventIdOf, type Json } from '@odst/event-store';
-import {
-  type AppendOutcome,
-  eventIdsOf,
-  inTransaction,
-  outcomesOf,
-  type PlainAppend,
-  type PostgresTransaction,
-  translateDatabaseError,
-} from '@odst/event-store-postgres';
+import { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from '@odst/event-store-postgres';
+import { inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 
 /** An append that has its place in the log and in its stream. */

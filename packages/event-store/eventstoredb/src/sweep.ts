@@ -1,4 +1,4 @@
-import type { WarningLogger } from '@odst/event-store-postgres';
+import type { WarningLogger } from '@odst/postgres';
 import type { WriteThrough } from './write-through.ts';
 
 /** How long an append of a process that died, or of a time without EventStoreDB, waits at most for its events. */

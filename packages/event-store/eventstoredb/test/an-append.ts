@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Append } from '@odst/event-store';
-import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 
 /** An append of one event by a new command. */
 export function anAppend(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventStoreContract } from '@odst/event-store/contract';
-import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { type EventStoreDbStore, startEventStoreDbStore } from '../src/index.ts';

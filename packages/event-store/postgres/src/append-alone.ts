@@ -1,5 +1,5 @@
+import type { PostgresTransaction } from '@odst/postgres';
 import { type AppendOutcome, eventIdsOf, type PlainAppend } from './append-batch.ts';
-import type { PostgresTransaction } from './transaction.ts';
 
 /** PostgreSQL's unique_violation. */
 const uniqueViolation = '23505';

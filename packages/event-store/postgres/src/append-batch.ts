@@ -1,5 +1,5 @@
 import { type Append, eventIdOf, type RecordedEvent } from '@odst/event-store';
-import type { PostgresTransaction } from './transaction.ts';
+import type { PostgresTransaction } from '@odst/postgres';
 
 /** An append without its side effects: what the function in the database takes. */
 export type PlainAppend = Omit<Append, 'alongside'>;

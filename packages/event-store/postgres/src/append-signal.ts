@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { createNotifier, type WarningLogger } from '@odst/postgres';
 import type { Pool } from 'pg';
-import { createNotifier } from './notifier.ts';
 import { startSubscriber } from './subscriber.ts';
-import type { WarningLogger } from './warning-logger.ts';
 
 /** How long events of another process stay unseen at most, while no notification comes through. */
 const pollIntervalMs = 500;

@@ -1,10 +1,9 @@
 import { type Append, type AppendResult, versionConflict } from '@odst/event-store';
 import { type Clock, OdstError } from '@odst/kernel';
+import { inTransaction, isConnectionLoss, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type AppendOutcome, type PlainAppend, recordedEvents } from './append-batch.ts';
 import { createAppendLane } from './append-lane.ts';
-import { isConnectionLoss, translateDatabaseError } from './database-error.ts';
-import { inTransaction, type PostgresTransaction } from './transaction.ts';
 
 /** What the appender is made of. */
 export type AppenderDeps = {

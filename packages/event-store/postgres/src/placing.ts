@@ -1,9 +1,8 @@
+import { holdConnection, type PostgresTransaction } from '@odst/postgres';
 import type { Pool, PoolClient } from 'pg';
 import { createRunAppendAlone, isLoneAppend, type LoneAppend } from './append-alone.ts';
 import { type AppendOutcome, type PlainAppend, runAppendBatch } from './append-batch.ts';
 import type { AppenderDeps } from './appender.ts';
-import { holdConnection } from './held-connection.ts';
-import type { PostgresTransaction } from './transaction.ts';
 
 /** Streams whose version is remembered: those that were written last. */
 const rememberedStreams = 1_000;

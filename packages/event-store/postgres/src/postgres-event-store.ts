@@ -1,15 +1,12 @@
 import type { EventStore, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
+import { checkedSchema, type PostgresTransaction, translateDatabaseError, type WarningLogger } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 import { createAppendSignal } from './append-signal.ts';
 import { createAppender } from './appender.ts';
-import { checkedSchema } from './checked-schema.ts';
 import { createCommandFinder, type Read } from './command-finder.ts';
-import { translateDatabaseError } from './database-error.ts';
 import { type EventRow, eventColumns, eventOfRow } from './event-row.ts';
 import { createPlacing } from './placing.ts';
-import type { PostgresTransaction } from './transaction.ts';
-import type { WarningLogger } from './warning-logger.ts';
 
 /** What the store is made of. */
 export type PostgresEventStoreOptions = {

@@ -1,5 +1,5 @@
+import type { WarningLogger } from '@odst/postgres';
 import { Client, escapeIdentifier, type Pool } from 'pg';
-import type { WarningLogger } from './warning-logger.ts';
 
 /** First and longest wait before the connection is made again. */
 const minDelayMs = 100;

@@ -1,7 +1,8 @@
 import { eventStoreContract } from '@odst/event-store/contract';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll } from 'vitest';
-import { createPostgresEventStore, type PostgresEventStore, type PostgresTransaction } from '../src/index.ts';
+import { createPostgresEventStore, type PostgresEventStore } from '../src/index.ts';
 import { createSchema } from './schema-of-events.ts';
 
 let database: TestDatabase;

@@ -1,5 +1,5 @@
 import { createPostgresEventStore, eventStoreMigrations, type PostgresEventStore } from '@odst/event-store-postgres';
-import { createPool, provisionServiceDatabase } from '@odst/service-host';
+import { createPool, provisionServiceDatabase } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import type { Pool } from 'pg';

@@ -1,4 +1,4 @@
-import { translateDatabaseError } from '@odst/event-store-postgres';
+import { translateDatabaseError } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { PackageNumbers } from '../app/ports.ts';
 

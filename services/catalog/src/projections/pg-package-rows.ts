@@ -1,6 +1,6 @@
 import type { EventSource } from '@odst/event-store';
-import { translateDatabaseError } from '@odst/event-store-postgres';
 import { isOdstError } from '@odst/kernel';
+import { translateDatabaseError } from '@odst/postgres';
 import type { ProjectionRunner } from '@odst/projections';
 import type { Pool } from 'pg';
 import type { PackageEntry, PackageRows } from '../app/ports.ts';

@@ -1,6 +1,6 @@
 import { createPostgresEventStore, eventStoreMigrations, type PostgresEventStore } from '@odst/event-store-postgres';
+import { createPool, type MigrationComponent, provisionServiceDatabase } from '@odst/postgres';
 import { projectionMigrations } from '@odst/projections';
-import { createPool, type MigrationComponent, provisionServiceDatabase } from '@odst/service-host';
 import { createLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import type { Pool } from 'pg';

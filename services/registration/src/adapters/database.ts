@@ -1,4 +1,4 @@
-import { translateDatabaseError } from '@odst/event-store-postgres';
+import { translateDatabaseError } from '@odst/postgres';
 import { escapeIdentifier, type Pool, type QueryResultRow } from 'pg';
 
 /** The service's tables. */

@@ -1,4 +1,4 @@
-import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 import type { IdentityRegister } from '../app/ports.ts';
 import type { Database } from './database.ts';
 

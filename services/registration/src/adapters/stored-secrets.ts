@@ -1,4 +1,4 @@
-import { translateDatabaseError } from '@odst/event-store-postgres';
+import { translateDatabaseError } from '@odst/postgres';
 import type { Queryable, SecretStore } from '@odst/secrets';
 import type { Secrets } from '../app/ports.ts';
 

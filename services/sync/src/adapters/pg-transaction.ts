@@ -1,4 +1,4 @@
-import { translateDatabaseError } from '@odst/event-store-postgres';
+import { translateDatabaseError } from '@odst/postgres';
 import type { ClientBase, Pool, QueryResultRow } from 'pg';
 
 /** What a query runs on. */

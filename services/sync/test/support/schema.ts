@@ -1,4 +1,4 @@
-import { createPool, type MigrationComponent, migrate } from '@odst/service-host';
+import { createPool, type MigrationComponent, migrate } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import type { TestDatabase } from '@odst/testing';
 import pg from 'pg';

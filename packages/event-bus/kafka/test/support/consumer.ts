@@ -1,5 +1,5 @@
 import { type BusMessage, createDeadLetterDesks, type EventBus, startReaction } from '@odst/event-bus';
-import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { expect } from 'vitest';
 import { type Notes, service } from './notes-service.ts';

@@ -1,4 +1,4 @@
-import type { PostgresTransaction } from '@odst/event-store-postgres';
+import type { PostgresTransaction } from '@odst/postgres';
 import type { ManifestStore } from '../../app/ports.ts';
 import { selectRows } from './table-access.ts';
 

@@ -1,4 +1,4 @@
-import { type PostgresTransaction, translateDatabaseError } from '@odst/event-store-postgres';
+import { type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
 import type { QueryResultRow } from 'pg';
 
 /** Reads rows, driver errors translated. */

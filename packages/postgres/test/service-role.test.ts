@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scramVerifier } from '../../src/database/scram-verifier.ts';
+import { scramVerifier } from '../src/service-role.ts';
 
 test('gives the keys of the example of RFC 7677', () => {
   const verifier = scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'));

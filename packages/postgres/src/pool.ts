@@ -1,6 +1,6 @@
 import type { Logger } from '@odst/telemetry';
 import pg from 'pg';
-import { onSilence } from './on-silence.ts';
+import { onSilence } from './silence.ts';
 
 /** Of a pool of connections. */
 export type PoolOptions = {

@@ -1,7 +1,7 @@
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type HeldConnection, holdConnection } from '../src/held-connection.ts';
+import { type HeldConnection, holdConnection } from '../src/index.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

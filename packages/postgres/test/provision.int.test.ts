@@ -4,7 +4,7 @@ import { createLogger, createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPool, databasePasswordOf, provisionServiceDatabase } from '../../src/index.ts';
+import { createPool, databasePasswordOf, provisionServiceDatabase } from '../src/index.ts';
 
 const logger = createSilentLogger();
 let folder: TemporaryDirectory;

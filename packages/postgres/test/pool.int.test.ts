@@ -1,7 +1,7 @@
 import { createLogger, createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, openNetwork } from '@odst/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { createPool } from '../../src/index.ts';
+import { createPool } from '../src/index.ts';
 
 /** A pool on a database of its own, what it logged, and a way to end all its connections from the other side. */
 async function brokenPool() {

@@ -4,7 +4,7 @@ import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { migrate } from '../../src/index.ts';
+import { migrate } from '../src/index.ts';
 
 type Run = (files?: Record<string, string>, component?: string) => Promise<void>;
 

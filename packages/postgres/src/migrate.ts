@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import pg from 'pg';
-import { type MigrationFile, readMigrationFiles } from './migration-files.ts';
 
 /** Migrations of one part of a schema: the service's own, or those that a package brings along. */
 export type MigrationComponent = {
@@ -26,6 +28,15 @@ export type MigrateOptions = {
 const undefinedTable = '42P01';
 
 type Applied = ReadonlyMap<string, string>;
+
+/** One step of a schema. */
+type MigrationFile = {
+  /** `0001-name.sql` */
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the text in hex; line ends of another system do not count. */
+  readonly checksum: string;
+};
 
 /**
  * Brings a schema up to date: runs each file that has not run yet, in order, each in a transaction with its row
@@ -66,6 +77,17 @@ export async function checkMigrated(options: Omit<MigrateOptions, 'logger'>): Pr
     if (missing !== undefined)
       throw refusal(options.schema, name, missing.name, 'has not run: start once as the owner of the database');
   }
+}
+
+/** The `0001-name.sql` files of a folder in their order; other files are left alone. */
+async function readMigrationFiles(directory: string): Promise<readonly MigrationFile[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = (await readFile(join(directory, name), 'utf8')).replaceAll('\r\n', '\n');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
 }
 
 function refusal(schema: string, component: string, name: string, why: string): OdstError {

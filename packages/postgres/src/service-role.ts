@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { scramVerifier } from './scram-verifier.ts';
 
 /** PostgreSQL cuts longer names off. */
 const maxIdentifierBytes = 63;
+/** As many as PostgreSQL takes itself. */
+const scramIterations = 4096;
 
 /** Name of a service's role: roles belong to the whole PostgreSQL server, so the database's name is part of it. */
 export function serviceRoleName(database: string, service: string): string {
@@ -42,4 +43,17 @@ export async function grantSchema(client: pg.ClientBase, schema: string, role: s
   await client.query(`grant usage, select, update on all sequences in schema ${where} to ${who}`);
   await client.query(`grant execute on all functions in schema ${where} to ${who}`);
   await client.query(`revoke insert, update, delete, truncate on ${where}.migrations from ${who}`);
+}
+
+/**
+ * What PostgreSQL stores of a password (SCRAM-SHA-256, RFC 5803). Sent in place of the password, so that it stands
+ * in no log of statements.
+ * @param password ASCII; anything else would need SASLprep
+ */
+export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
+  const salted = pbkdf2Sync(password, salt, scramIterations, 32, 'sha256');
+  const clientKey = createHmac('sha256', salted).update('Client Key').digest();
+  const storedKey = createHash('sha256').update(clientKey).digest('base64');
+  const serverKey = createHmac('sha256', salted).update('Server Key').digest('base64');
+  return `SCRAM-SHA-256$${scramIterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }

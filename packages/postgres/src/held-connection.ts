@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { isConnectionLoss } from './database-error.ts';
+import { isConnectionLoss } from './errors.ts';
 
 /** One connection of a pool that is kept, as fetching it and giving it back takes a twentieth of a small append. */
 export interface HeldConnection {
