@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { type Check, inScope } from './check.ts';
 import { bin, runCommand } from './run-command.ts';
 
-/** What the protos are compared with while nothing was released: an image of them, made with `buf build`. */
-const baseline = 'protos/baseline.binpb';
-
 /** The newest tag `v*` that the work at hand is built on; undefined where there is none, or no git. */
 async function lastRelease(root: string): Promise<string | undefined> {
   const { code, stdout } = await runCommand('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], root);
@@ -27,12 +24,12 @@ async function breakingChanges(root: string, against: string): Promise<readonly 
   return code !== 0 && lines.length === 0 ? [`buf breaking ended with ${code}`] : lines;
 }
 
-/** What the protos under `root` broke since the last release, or since the baseline where there is none. */
+/** What the protos under `root` broke since the last release. Before the first one everything may change: `since` is undefined then. */
 export async function breakingSinceRelease(
   root: string,
-): Promise<{ readonly changes: readonly string[]; readonly since: string }> {
+): Promise<{ readonly changes: readonly string[]; readonly since: string | undefined }> {
   const tag = await lastRelease(root);
-  if (tag === undefined) return { changes: await breakingChanges(root, join(process.cwd(), baseline)), since: baseline };
+  if (tag === undefined) return { changes: [], since: undefined };
   const folder = await mkdtemp(join(tmpdir(), 'odst-breaking-'));
   try {
     const archive = join(folder, 'release.tar');
@@ -50,6 +47,6 @@ export const breaking: Check = {
   async run(scope) {
     const { changes, since } = await breakingSinceRelease(process.cwd());
     const problems = changes.filter((change) => inScope(scope, change.slice(0, change.indexOf(':'))));
-    return { problems, seen: `protos against ${since}` };
+    return { problems, seen: since === undefined ? 'nothing: there is no release v* yet' : `protos against ${since}` };
   },
 };
