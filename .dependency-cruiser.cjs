@@ -28,9 +28,9 @@ const onlyIn = (name, comment, modules, rooms) =>
 const layers = [
   forbid(
     'domain-is-pure',
-    'domain/ imports itself and the kernel; of the contracts only types, the payloads of its events.',
+    'domain/ imports itself, the kernel and the length of pauses; of the contracts only types, the payloads of its events.',
     { path: '^services/([^/]+)/src/domain/' },
-    { pathNot: ['^services/$1/src/domain/', '^packages/kernel/', '^packages/contracts/'] },
+    { pathNot: ['^services/$1/src/domain/', '^packages/kernel/', '^packages/async/src/backoff[.]ts$', '^packages/contracts/'] },
   ),
   forbid(
     'domain-takes-types-of-contracts',
@@ -56,7 +56,7 @@ const layers = [
     { path: '^services/[^/]+/src/app/' },
     {
       path: '^packages/',
-      pathNot: '^packages/(kernel|contracts|event-store|event-bus|blob-store)/src/',
+      pathNot: '^packages/(kernel|async|contracts|event-store|event-bus|blob-store)/src/',
       dependencyTypesNot: ['type-only'],
     },
   ),
@@ -65,6 +65,12 @@ const layers = [
     'The kernel is under everything; of Node it uses the hash functions.',
     { path: '^packages/kernel/src/' },
     { pathNot: ['^packages/kernel/src/', '^(node:)?crypto$'] },
+  ),
+  forbid(
+    'async-imports-the-kernel-alone',
+    'Every package waits; what they wait with is under all of them.',
+    { path: '^packages/async/src/' },
+    { pathNot: '^packages/(async|kernel)/src/' },
   ),
 ];
 
@@ -195,7 +201,16 @@ const hygiene = [
     'no-test-code-in-the-product',
     'What runs at a customer does not load test code. Contract suites are test code that packages export.',
     { path: '(^|/)src/', pathNot: [...testCode, '/src/contract/', '^packages/testing/'] },
-    { path: ['(^|/)test/', '^tests/', '^packages/testing/', '/src/contract/', npm('vitest', 'fast-check')] },
+    {
+      path: [
+        '(^|/)test/',
+        '^tests/',
+        '^packages/testing/',
+        '/src/contract/',
+        '^packages/async/src/virtual-time[.]ts$',
+        npm('vitest', 'fast-check'),
+      ],
+    },
   ),
 ];
 

@@ -1,0 +1,48 @@
+/** The range of pauses between tries. */
+export type BackoffLimits = {
+  /** Longest pause after the first failure, in milliseconds; each further failure doubles it. */
+  readonly firstMs: number;
+  /** Longest pause after any number of failures, in milliseconds. */
+  readonly mostMs: number;
+};
+
+/** Counts failures in a row and says how long to wait after each. */
+export interface Backoff {
+  /** Failures since the beginning or the last `reset`. */
+  readonly failures: number;
+  /** Counts one more failure. @returns the pause before the next try, in milliseconds */
+  nextMs(): number;
+  /** The work succeeded: the next failure is the first again. */
+  reset(): void;
+}
+
+/**
+ * The pause after a number of failures in a row: `firstMs`, doubled with each further failure up to `mostMs`. Chance takes off
+ * up to half of it, so that those who failed together do not come back together. Pure: for places that keep the count in a state.
+ * @param failures from 1
+ * @param random 0 ≤ random < 1; 0 takes nothing off
+ * @returns whole milliseconds
+ */
+export function backoffMs(failures: number, { firstMs, mostMs }: BackoffLimits, random = 0): number {
+  // Beyond 2^1023 doubling gives Infinity, which Math.min takes; it never gives NaN.
+  const ceilingMs = Math.min(firstMs * 2 ** (Math.max(failures, 1) - 1), mostMs);
+  return Math.round(ceilingMs * (1 - random / 2));
+}
+
+/** Builds a backoff. @param options.random 0 ≤ number < 1 for each pause, passed in so that tests decide it; default `Math.random` */
+export function createBackoff(options: BackoffLimits & { readonly random?: () => number }): Backoff {
+  const { random = Math.random } = options;
+  let failures = 0;
+  return {
+    get failures() {
+      return failures;
+    },
+    nextMs() {
+      failures += 1;
+      return backoffMs(failures, options, random());
+    },
+    reset() {
+      failures = 0;
+    },
+  };
+}
