@@ -5,7 +5,7 @@ import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
 import { wholeNumber } from '../routes/v1/query.ts';
-import { rawBody, refuseForClock, verifyPeer } from './verify-peer.ts';
+import { rawBody, verifyPeer } from './verify-peer.ts';
 
 type ChangesQuery = { after?: string; wait?: string; limit?: string };
 
@@ -21,28 +21,27 @@ export async function federationRoutes(app: FastifyInstance, { clients }: { read
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   app.post('/api/ods/v1/peers', async (request, reply) => {
-    const { body, signature, signedTime } = await clients.peers.acceptPeer(
+    const { body, signature } = await clients.peers.acceptPeer(
       { authorization: request.headers.authorization ?? '', method: 'POST', target: request.url, body: rawBody(request) },
       { context: contextOf(request, 'peer:unknown'), timeoutMs: handshakeTimeoutMs },
     );
-    if (signedTime !== '') refuseForClock(reply, signedTime);
     return reply.code(201).header('odst-signature', signature).type('application/json').send(Buffer.from(body));
   });
 
   app.delete('/api/ods/v1/peers/me', async (request, reply) => {
-    const { iss } = await verifyPeer(clients, request, reply);
+    const { iss } = await verifyPeer(clients, request);
     await clients.peers.acceptUnregistration({ iss }, { context: contextOf(request, `peer:${iss}`) });
     return reply.code(204).send();
   });
 
   app.put('/api/ods/v1/peers/me', async (request, reply) => {
-    const { iss } = await verifyPeer(clients, request, reply);
+    const { iss } = await verifyPeer(clients, request);
     await clients.peers.acceptProfile({ iss, ...parseProfile(rawBody(request)) }, { context: contextOf(request, `peer:${iss}`) });
     return reply.code(204).send();
   });
 
   app.get<{ Querystring: ChangesQuery }>('/api/ods/v1/changes', { config: { quiet: true } }, async (request, reply) => {
-    const { iss } = await verifyPeer(clients, request, reply);
+    const { iss } = await verifyPeer(clients, request);
     const waitMs = 1_000 * wholeNumber('wait', request.query.wait, { min: 0, max: maxWaitSeconds, fallback: 0 });
     const limit = wholeNumber('limit', request.query.limit, { min: 1, max: 1_000, fallback: 500 });
     const gone = new AbortController();
@@ -60,7 +59,7 @@ export async function federationRoutes(app: FastifyInstance, { clients }: { read
   });
 
   app.post('/api/ods/v1/hint', { config: { quiet: true } }, async (request, reply) => {
-    const { iss } = await verifyPeer(clients, request, reply);
+    const { iss } = await verifyPeer(clients, request);
     await clients.feed.acceptHint({ peerIss: iss }, { context: contextOf(request, `peer:${iss}`) });
     return reply.code(204).send();
   });

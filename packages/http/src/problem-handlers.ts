@@ -22,8 +22,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (problem.status === 401) {
     reply.header('www-authenticate', request.url.startsWith(peerPaths) ? authenticatePeer : authenticate);
   }
-  const retryAfter = isOdstError(translated) ? translated.details['retryAfterSeconds'] : undefined;
-  if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
+  const { retryAfterSeconds, signedTime } = isOdstError(translated) ? translated.details : {};
+  if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds));
+  // A peer whose clock differs signs once more with this server's time.
+  if (typeof signedTime === 'string') reply.header('odst-time', signedTime);
   return reply.code(problem.status).type('application/problem+json').send(problem);
 }
 

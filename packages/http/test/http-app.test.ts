@@ -32,6 +32,15 @@ test('answers every fault with a problem document', async () => {
   expect(body).not.toContain('secret inside');
 });
 
+test('tells a peer whose clock differs its own time, in the header of the refusal', async () => {
+  const app = appWith();
+  app.get('/api/ods/v1/changes', () => {
+    throw new OdstError('REGISTRATION_CLOCK_SKEW', 'too far', { signedTime: 'a token' });
+  });
+  const { statusCode, headers } = await app.inject('/api/ods/v1/changes');
+  expect([statusCode, headers['odst-time'], headers['www-authenticate']]).toEqual([401, 'a token', 'ODST realm="peers"']);
+});
+
 test('takes a file name of 255 bytes, percent-encoded, as one part of a path', async () => {
   const app = appWith();
   app.get<{ Params: { name: string } }>('/share/:name', async (request) => request.params.name);

@@ -60,7 +60,7 @@ async function startOthers(
           registeredAt: new Date(0),
           clockOffsetMs: 0n,
         };
-        return { peer, signedTime: '' };
+        return { peer };
       },
       reportPeerTime: unused,
       signStatement: unused,

@@ -20,6 +20,7 @@ import { type ComposeOwnMessage, checkProof } from './own-message.ts';
 import type { HostAddresses, ReplayGuard, RequestContext, Tokens } from './ports.ts';
 import { profileDigest } from './profile-digest.ts';
 import { assertSafeUrl } from './safe-url.ts';
+import { checkClock } from './signed-time.ts';
 
 /** An HTTP request of the handshake, as received. */
 export type HandshakeRequest = {
@@ -29,12 +30,12 @@ export type HandshakeRequest = {
   readonly body: Uint8Array;
 };
 
-/** The answer: body and token over it; or, where only the clocks differ, this server's time, signed with the invitation key. */
-export type HandshakeAnswer = { readonly body: Uint8Array; readonly signature: string } | { readonly signedTime: string };
+/** The answer: body and token over it. */
+export type HandshakeAnswer = { readonly body: Uint8Array; readonly signature: string };
 
 /**
- * Answers the handshake of a remote server: when it resolves with a body, this side trusts the other's key.
- * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_PEER_SELF,
+ * Answers the handshake of a remote server: when it resolves, this side trusts the other's key.
+ * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW, REGISTRATION_PEER_SELF,
  *   REGISTRATION_PEER_FIREWALLED (this server is: only it can register), REGISTRATION_URL_UNSET (of this server),
  *   REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_KEY_MISMATCH, COMMON_REQUEST_MALFORMED
  */
@@ -84,10 +85,7 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
   const accept: AcceptPeer = async (request, context) => {
     const claims = await checkRequest(request);
     const nowMs = clock.now().getTime();
-    if (!isFresh(claims, nowMs)) {
-      const time = { iss: identity.iss, aud: claims.iss, jti: claims.jti, nowMs };
-      return { signedTime: await tokens.signShared('time', time, key) };
-    }
+    await checkClock(claims, { iss: identity.iss, nowMs }, (time) => tokens.signShared('time', time, key));
     if (!(await replays.remember(claims.iss, claims.jti, rememberUntilMs(claims)))) {
       throw new OdstError('REGISTRATION_SIGNATURE_REPLAYED', 'the request was seen before');
     }

@@ -11,11 +11,7 @@ export function servePeers(useCases: UseCases): ServedService {
       const peer = await registerPeer(request, context);
       return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)) };
     },
-    async acceptPeer(request, context) {
-      const answer = await acceptPeer(request, context);
-      if ('signedTime' in answer) return { body: new Uint8Array(), signature: '', signedTime: answer.signedTime };
-      return { ...answer, signedTime: '' };
-    },
+    acceptPeer: (request, context) => acceptPeer(request, context),
     listPeers: async () => ({ peers: (await listPeers()).map((peer) => peerMessage(peer, clocks.offsetMs(peer.iss))) }),
     unregisterPeer: async ({ id }, context) => ({ peerTold: await unregisterPeer(id, context) }),
     async acceptUnregistration({ iss }, context) {

@@ -14,9 +14,8 @@ export function serveTrust(useCases: UseCases): ServedService {
       return { authorization: await signRequest(peerIss, { method, target, bodySha256 }), baseUrl: peer.profile.url };
     },
     async verifyRequest({ authorization, ...request }) {
-      const verified = await verifyRequest(authorization, request);
-      if ('signedTime' in verified) return { peer: undefined, signedTime: verified.signedTime };
-      return { peer: peerMessage(verified.peer, clocks.offsetMs(verified.peer.iss)), signedTime: '' };
+      const peer = await verifyRequest(authorization, request);
+      return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)) };
     },
     async reportPeerTime({ peerIss, signedTime, authorization }) {
       return { clockOffsetMs: BigInt(await reportPeerTime(peerIss, signedTime, authorization)) };

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { isOdstError } from '@odst/kernel';
 import { createLogger } from '@odst/telemetry';
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -24,15 +25,11 @@ beforeEach(async () => {
   await a.registerPeer(b.invitation, adminContext);
 });
 
-const peerOf = async (authorization: string) => {
-  const verified = await b.verifyRequest(authorization, request);
-  if ('signedTime' in verified) throw new Error('refused for the clock');
-  return verified.peer;
-};
-const timeOf = async (authorization: string) => {
-  const verified = await b.verifyRequest(authorization, request);
-  if ('peer' in verified) throw new Error('was accepted');
-  return verified.signedTime;
+const peerOf = (authorization: string) => b.verifyRequest(authorization, request);
+const timeOf = async (authorization: string): Promise<string> => {
+  const refusal: unknown = await peerOf(authorization).catch((error: unknown) => error);
+  if (!isOdstError(refusal, 'REGISTRATION_CLOCK_SKEW')) throw new Error('was not refused for the clock', { cause: refusal });
+  return String(refusal.details['signedTime']);
 };
 
 describe('a request between peers', () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { PeersServiceService, TrustServiceService } from '@odst/contracts/registration';
 import type { CallContext, ServiceConnection } from '@odst/grpc';
-import { isOdstError, OdstError } from '@odst/kernel';
+import { isOdstError } from '@odst/kernel';
 import { problemAnswer } from './problem-answer.ts';
 
 /** The federation routes of a gateway over a real socket, as thin as can be; and what may go wrong there. */
@@ -72,22 +72,15 @@ async function answer(
   const { method = '', url: target = '' } = request;
   const authorization = request.headers.authorization ?? '';
   const peers = connection.client(PeersServiceService);
-  const refuseForClock = (signedTime: string): never => {
-    response.setHeader('odst-time', signedTime);
-    throw new OdstError('REGISTRATION_CLOCK_SKEW', 'the clocks differ');
-  };
   if (method === 'POST') {
     const accepted = await peers.acceptPeer({ authorization, method, target, body }, { context });
-    if (accepted.signedTime !== '') refuseForClock(accepted.signedTime);
     if (dropAnswer) return void request.socket.destroy();
     response.writeHead(201, { 'odst-signature': accepted.signature, 'content-type': 'application/json' }).end(accepted.body);
     return;
   }
   const bodySha256 = createHash('sha256').update(body).digest('hex');
-  const { peer, signedTime } = await connection
-    .client(TrustServiceService)
-    .verifyRequest({ authorization, method, target, bodySha256 });
-  if (peer === undefined) return refuseForClock(signedTime);
+  const { peer } = await connection.client(TrustServiceService).verifyRequest({ authorization, method, target, bodySha256 });
+  if (peer === undefined) throw new Error('no peer');
   if (method === 'DELETE') await peers.acceptUnregistration({ iss: peer.iss }, { context });
   else await peers.acceptProfile({ iss: peer.iss, ...JSON.parse(body.toString()) }, { context });
   response.writeHead(204).end();

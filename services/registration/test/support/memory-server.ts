@@ -107,13 +107,11 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     try {
       if (method === 'POST') {
         const handshake = await useCases.acceptPeer({ authorization, method, target, body }, context);
-        if ('signedTime' in handshake) return skewed(handshake.signedTime);
         return { status: 201, headers: { 'odst-signature': handshake.signature }, body: handshake.body };
       }
-      const verified = await useCases.verifyRequest(authorization, { method, target, bodySha256: sha256(body) });
-      if ('signedTime' in verified) return skewed(verified.signedTime);
-      if (method === 'DELETE') await useCases.acceptUnregistration(verified.peer.iss, context);
-      else await useCases.acceptProfile(verified.peer.iss, JSON.parse(Buffer.from(body).toString()), context);
+      const peer = await useCases.verifyRequest(authorization, { method, target, bodySha256: sha256(body) });
+      if (method === 'DELETE') await useCases.acceptUnregistration(peer.iss, context);
+      else await useCases.acceptProfile(peer.iss, JSON.parse(Buffer.from(body).toString()), context);
       return { status: 204, headers: {}, body: new Uint8Array() };
     } catch (error) {
       if (!isOdstError(error)) throw error;
@@ -123,9 +121,4 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   network.servers.set(url, { answer });
   const invitation = { url, issId: identity.iss, key: Buffer.from(identity.invitationKey).toString('base64') };
   return { ...useCases, store, aggregates, secrets, hasher, invitation, iss: identity.iss };
-}
-
-function skewed(signedTime: string): PeerAnswer {
-  const problem = problemAnswer(new OdstError('REGISTRATION_CLOCK_SKEW', 'the clocks differ'));
-  return { ...problem, headers: { ...problem.headers, 'odst-time': signedTime } };
 }

@@ -2,8 +2,9 @@ import { errorRow, type OdstError } from '@odst/kernel';
 import type { PeerAnswer } from '../../src/app/ports.ts';
 
 /** The problem document that a gateway answers with. */
-export function problemAnswer({ code, message }: OdstError): PeerAnswer {
+export function problemAnswer({ code, message, details: { signedTime } }: OdstError): PeerAnswer {
   const { http, title } = errorRow(code);
   const body = Buffer.from(JSON.stringify({ title, status: http, detail: message, code }));
-  return { status: http, headers: { 'content-type': 'application/problem+json' }, body };
+  const time = typeof signedTime === 'string' ? { 'odst-time': signedTime } : {};
+  return { status: http, headers: { 'content-type': 'application/problem+json', ...time }, body };
 }

@@ -103,11 +103,10 @@ export type SignedRequest = {
 /** Signatures between servers, which registration makes and checks. */
 export interface TrustPort {
   /**
-   * The peer that signed a request without a body; or, where only the clocks differ, this server's signed time for the
-   * header `ODST-Time` of the refusal.
-   * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED
+   * The peer that signed a request without a body.
+   * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW
    */
-  verifyRequest(request: SignedRequest): Promise<{ readonly peerIss: string } | { readonly signedTime: string }>;
+  verifyRequest(request: SignedRequest): Promise<{ readonly peerIss: string }>;
   /** Authorization for one request without a body to a peer, and the peer's base URL. @throws OdstError REGISTRATION_PEER_UNKNOWN */
   signRequest(request: {
     readonly peerIss: string;

@@ -1,5 +1,5 @@
 import type { BlobStore, ByteRange } from '@odst/blob-store';
-import { chunkSizeBytes, OdstError } from '@odst/kernel';
+import { chunkSizeBytes } from '@odst/kernel';
 import type { FastifyInstance } from 'fastify';
 import type { Grants } from '../app/grants.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
@@ -26,22 +26,15 @@ const beginningOfTime = new Date(0);
  */
 export async function peerRoutes(app: FastifyInstance, { trust, grants, loadManifest, blobStore }: PeerRouteDeps): Promise<void> {
   app.get<BlobParams>('/api/ods/v1/blobs/:sha256/manifest', async (request, reply) => {
-    const verdict = await trust.verifyRequest({
+    const { peerIss } = await trust.verifyRequest({
       authorization: request.headers.authorization ?? '',
       method: request.method,
       target: request.url,
     });
-    if ('signedTime' in verdict) {
-      reply.header('odst-time', verdict.signedTime);
-      throw new OdstError(
-        'REGISTRATION_CLOCK_SKEW',
-        "the request's time is too far from this server's; ODST-Time has this server's",
-      );
-    }
     const { sha256 } = request.params;
     const { bytes } = await loadManifest(sha256);
     return reply
-      .header('odst-grant', grants.issue(verdict.peerIss, sha256))
+      .header('odst-grant', grants.issue(peerIss, sha256))
       .header('cache-control', 'private, no-store')
       .type('application/octet-stream')
       .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
