@@ -28,7 +28,7 @@ export type PlayedProjections = { readonly [Service in keyof ProjectionsClients]
 /** The dead letters of services; those that are not named have none. */
 export type PlayedDeadLetters = { readonly [Service in LetterServiceName]?: Partial<DeadLettersClient> };
 
-const admin = { actor: 'account:admin', role: 'admin' };
+const admin = { actor: 'account:admin', role: 'admin', stages: ['Dev', 'Test', 'Prod'] };
 
 /** The gateway over stand-ins of the services. Everybody is the admin, unless the test plays `access`. */
 export async function testApp(

@@ -2,6 +2,15 @@ import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { nomad, testApp } from '../test-app.ts';
 
+const promoter = {
+  actor: 'account:eva',
+  role: 'promoter',
+  remoteAddress: '127.0.0.1',
+  correlationId: 'c',
+  causationId: '',
+  traceparent: '',
+};
+
 describe('a stage change', () => {
   test('passes what the admin saw on, and answers with the package', async () => {
     const requests: unknown[] = [];
@@ -20,6 +29,21 @@ describe('a stage change', () => {
     expect(answer.headers.etag).toBe('"3"');
     expect(answer.json()).toMatchObject({ id: 7, filename: 'NoMAD.pkg', stage: 'Test', sizeBytes: 3_460_301, version: 3 });
     expect(requests).toEqual([{ id: 7, stage: 'Test', sha256: 'b'.repeat(64), expectedVersion: 3n }]);
+  });
+
+  test('to a stage that the caller may not change to is refused, and asked about once', async () => {
+    let asked = 0;
+    const authorize = async () => {
+      asked += 1;
+      return { ...promoter, stages: ['Dev', 'Test'] };
+    };
+    const app = await testApp({ packages: { changeStage: async () => ({ package: nomad }) } }, { authorize });
+    const change = (stage: string) => app.inject({ method: 'PATCH', url: '/api/v1/packages/7', payload: { stage } });
+    const refused = await change('Prod');
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json()).toMatchObject({ code: 'COMMON_ACCESS_DENIED' });
+    expect((await change('Test')).statusCode).toBe(200);
+    expect(asked).toBe(2);
   });
 
   test('of a version that is not the present one is a failed precondition', async () => {

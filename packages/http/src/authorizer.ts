@@ -1,5 +1,6 @@
 import type { AccessServiceService } from '@odst/contracts/registration';
 import type { CallContext, ServiceClient } from '@odst/grpc';
+import { OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { traceparentOf } from './traceparent.ts';
 
@@ -7,16 +8,21 @@ import { traceparentOf } from './traceparent.ts';
 export type Principal = CallContext & {
   /** `viewer`, `uploader`, `promoter` or `admin`. */
   readonly role: string;
+  /** Stages for which the action is allowed; all where it concerns no stage. */
+  readonly stages: readonly string[];
 };
 
-/** Asks registration, the one place that decides, whether a request may do what it wants. */
+/**
+ * Asks registration, the one place that decides, whether a request may do what it wants. A request is asked about once, before
+ * its body: what happens to the account afterwards does not end it.
+ */
 export interface Authorizer {
   /**
    * @param action `<resource>:<verb>`, as `packages:upload`
    * @throws OdstError COMMON_LOGIN_REQUIRED, REGISTRATION_CREDENTIALS_INVALID, REGISTRATION_PASSWORD_DEFAULT,
    *   REGISTRATION_LOGIN_LIMITED, COMMON_ACCESS_DENIED
    */
-  authorize(request: FastifyRequest, action: string, stage?: string): Promise<Principal>;
+  authorize(request: FastifyRequest, action: string): Promise<Principal>;
 }
 
 const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
@@ -29,10 +35,10 @@ export function isForwarded({ headers }: Pick<FastifyRequest, 'headers'>): boole
 /** Builds the authorizer over registration's client. */
 export function createAuthorizer(access: ServiceClient<typeof AccessServiceService>): Authorizer {
   return {
-    async authorize(request, action, stage = '') {
+    async authorize(request, action) {
       const remoteAddress = request.ip ?? '';
       const traceparent = traceparentOf(request);
-      const { actor, role } = await access.authorize({
+      const { actor, role, stages } = await access.authorize({
         authorization: request.headers.authorization ?? '',
         remoteAddress,
         forwarded: isForwarded(request),
@@ -40,9 +46,25 @@ export function createAuthorizer(access: ServiceClient<typeof AccessServiceServi
         method: request.method,
         path: request.url.split('?', 1)[0] ?? '',
         action,
-        stage,
       });
-      return { actor, role, remoteAddress, correlationId: request.id, causationId: '', traceparent };
+      return { actor, role, stages, remoteAddress, correlationId: request.id, causationId: '', traceparent };
     },
   };
+}
+
+/**
+ * Holds the stage of a request, once it is known, against what the caller was let in for. A refusal is logged, as registration
+ * logs its own.
+ * @throws OdstError COMMON_ACCESS_DENIED with `stage`
+ */
+export function assertStage(request: FastifyRequest, principal: Principal, stage: string): void {
+  const { actor, remoteAddress, stages } = principal;
+  if (stages.includes(stage)) return;
+  const refusal = new OdstError('COMMON_ACCESS_DENIED', `${actor} may do this for ${stages.join(', ')}, not for ${stage}`, {
+    stage,
+  });
+  const { method, url } = request;
+  const who = { actor, remoteAddress, method, path: url.split('?', 1)[0] };
+  request.log.warn({ ...who, code: refusal.code, reason: refusal.message }, 'refused a request');
+  throw refusal;
 }

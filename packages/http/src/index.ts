@@ -1,4 +1,4 @@
-export { type Authorizer, createAuthorizer, isForwarded, type Principal } from './authorizer.ts';
+export { type Authorizer, assertStage, createAuthorizer, isForwarded, type Principal } from './authorizer.ts';
 export { buildHttpApp, type HttpAppOptions } from './http-app.ts';
 export { type Problem, toProblem } from './problem.ts';
 export { traceparentOf } from './traceparent.ts';

@@ -1,7 +1,7 @@
 import { OdstError } from '@odst/kernel';
-import { createSilentLogger } from '@odst/telemetry';
+import { createLogger, createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
-import { buildHttpApp, createAuthorizer, type HttpAppOptions } from '../src/index.ts';
+import { assertStage, buildHttpApp, createAuthorizer, type HttpAppOptions } from '../src/index.ts';
 
 const appWith = (options: Partial<HttpAppOptions> = {}) =>
   buildHttpApp({ logger: createSilentLogger(), readiness: () => ({}), ...options });
@@ -55,7 +55,7 @@ async function askedFor(options: { trustedProxies?: string[]; remoteAddress: str
   const authorizer = createAuthorizer({
     async authorize({ remoteAddress, forwarded }) {
       asked = { remoteAddress, forwarded };
-      return { actor: 'account:admin', role: 'admin' };
+      return { actor: 'account:admin', role: 'admin', stages: [] };
     },
   });
   const app = appWith({ trustedProxies });
@@ -83,4 +83,29 @@ test('a request through a proxy on this machine is told as forwarded, so that it
   const headers = { 'x-forwarded-for': '127.0.0.1' };
   const trustedProxies = ['127.0.0.1'];
   expect(await askedFor({ trustedProxies, remoteAddress: '127.0.0.1', headers })).toMatchObject({ forwarded: true });
+});
+
+test('a caller that was let in for some stages is refused for others, with a line in the log', async () => {
+  const lines: string[] = [];
+  const logger = createLogger({ name: 'test', destination: { write: (line) => lines.push(line) } });
+  const authorizer = createAuthorizer({
+    authorize: async () => ({ actor: 'account:eva', role: 'uploader', stages: ['Dev', 'Test'] }),
+  });
+  const app = appWith({ logger });
+  app.post<{ Params: { stage: string } }>('/:stage', async (request) => {
+    const principal = await authorizer.authorize(request, 'packages:upload');
+    assertStage(request, principal, request.params.stage);
+    return 'in';
+  });
+  expect((await app.inject({ method: 'POST', url: '/Test' })).body).toBe('in');
+  const refused = await app.inject({ method: 'POST', url: '/Prod?token=secret' });
+  expect(refused.statusCode).toBe(403);
+  expect(refused.json()).toMatchObject({
+    code: 'COMMON_ACCESS_DENIED',
+    detail: 'account:eva may do this for Dev, Test, not for Prod',
+  });
+  const [line = ''] = lines.filter((text) => text.includes('refused a request'));
+  const who = { actor: 'account:eva', remoteAddress: '127.0.0.1', method: 'POST', path: '/Prod' };
+  expect(JSON.parse(line)).toMatchObject({ ...who, code: 'COMMON_ACCESS_DENIED' });
+  expect(lines.filter((text) => text.includes('refused a request'))).toHaveLength(1);
 });

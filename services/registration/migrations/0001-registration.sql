@@ -52,6 +52,7 @@ CREATE TABLE peers (
 CREATE TABLE accounts (
   username text COLLATE "C" PRIMARY KEY,
   role text NOT NULL,
+  stages text[] NOT NULL,
   default_password boolean NOT NULL,
   created_at timestamptz(3) NOT NULL,
   password_changed_at timestamptz(3) NOT NULL

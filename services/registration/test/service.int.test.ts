@@ -18,7 +18,6 @@ const access = {
   method: 'GET',
   path: '/api/admin/about',
   action: 'about:read',
-  stage: '',
 };
 
 describe('the identity of a server', () => {
@@ -114,12 +113,16 @@ describe('logins', () => {
   test('take the password of the environment from anywhere, and no other', async () => {
     await using server = await startTestServer({ adminPassword: 'own password' });
     const granted = server.access().authorize({ ...access, authorization: basic('own password') });
-    await expect(granted).resolves.toEqual({ actor: 'account:admin', role: 'admin' });
+    await expect(granted).resolves.toEqual({
+      actor: 'account:admin',
+      role: 'admin',
+      stages: ['Dev', 'Test', 'Prod'],
+    });
     await expect(server.access().authorize({ ...access, authorization: basic('ods1234!') })).rejects.toThrow(
       refused('REGISTRATION_CREDENTIALS_INVALID'),
     );
-    const { rows } = await server.pool.query('select username, role, default_password from registration.accounts');
-    expect(rows).toEqual([{ username: 'admin', role: 'admin', default_password: false }]);
+    const { rows } = await server.pool.query('select username, role, stages, default_password from registration.accounts');
+    expect(rows).toEqual([{ username: 'admin', role: 'admin', stages: ['Dev', 'Test', 'Prod'], default_password: false }]);
   });
 
   test("take the default password from the server's own machine only", async () => {

@@ -44,7 +44,9 @@ async function startOthers(
   const contents: Contents = new Map();
   const unused = () => Promise.reject(new OdstError('COMMON_INTERNAL', 'not part of this test'));
   const services = [
-    serve(AccessServiceService, { authorize: async () => ({ actor: 'account:admin', role: 'admin' }) }),
+    serve(AccessServiceService, {
+      authorize: async () => ({ actor: 'account:admin', role: 'admin', stages: ['Dev', 'Test', 'Prod'] }),
+    }),
     serve(TrustServiceService, {
       signRequest: async ({ peerIss }) => ({ authorization: `Signed ${own}`, baseUrl: urlOf(peerIss) }),
       verifyRequest: async ({ authorization }) => {

@@ -1,7 +1,7 @@
-import { OdstError } from '@odst/kernel';
+import { OdstError, type Stage } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { isFromHere, type RequestOrigin } from '../domain/known-host.ts';
-import { mayDo, type Role } from '../domain/roles.ts';
+import { type Role, stagesFor } from '../domain/roles.ts';
 import { parseBasic } from './basic-credential.ts';
 import type { CredentialCheck } from './credential-check.ts';
 import type { Directory } from './directory.ts';
@@ -24,6 +24,8 @@ export type Granted = {
   /** `account:<name>` */
   readonly actor: string;
   readonly role: Role;
+  /** Stages for which the action is allowed, never none; all where it concerns no stage. */
+  readonly stages: readonly Stage[];
 };
 
 /**
@@ -51,13 +53,14 @@ export function createAuthorize(deps: {
         "the documented default password works from the server's own machine only; start it with ODST_ADMIN_PASSWORD",
       );
     }
-    if (!mayDo(account.role, request.action)) {
+    const stages = stagesFor(account, request.action);
+    if (stages.length === 0) {
       throw new OdstError('COMMON_ACCESS_DENIED', `the role ${account.role} may not do ${request.action}`, {
         action: request.action,
         role: account.role,
       });
     }
-    return { actor: `account:${account.username}`, role: account.role };
+    return { actor: `account:${account.username}`, role: account.role, stages };
   };
 
   return (request) => {

@@ -1,6 +1,6 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
-import { type Decider, OdstError } from '@odst/kernel';
-import { checkRole, type Role } from './roles.ts';
+import { type Decider, OdstError, type Stage, stages } from '@odst/kernel';
+import { checkRole, checkStages, type Right, type Role } from './roles.ts';
 
 /** Events of the stream `account-<username>`. */
 export type AccountEvent = Extract<RegistrationEvent, { type: 'AccountCreated' | 'AccountPasswordChanged' }>;
@@ -10,6 +10,8 @@ export type CreateAccount = {
   readonly type: 'CreateAccount';
   readonly username: string;
   readonly role: Role;
+  /** Stages that the role counts for. Default all. */
+  readonly stages?: readonly Stage[];
   /** Where the password's hash will be. */
   readonly passwordSecretId: string;
   /** Whether it is the documented default password. */
@@ -29,12 +31,11 @@ export type AccountCommand = CreateAccount | ChangePassword;
 /** An account; undefined when there is none of the name. */
 export type AccountState =
   | undefined
-  | {
+  | (Right & {
       readonly username: string;
-      readonly role: Role;
       readonly passwordSecretId: string;
       readonly defaultPassword: boolean;
-    };
+    });
 
 /** Who may log in. */
 export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent> = {
@@ -43,10 +44,9 @@ export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent>
     const { username, passwordSecretId, defaultPassword } = command;
     switch (command.type) {
       case 'CreateAccount': {
-        const { role } = command;
-        return state === undefined
-          ? [{ type: 'AccountCreated', data: { username, role, passwordSecretId, defaultPassword } }]
-          : [];
+        if (state !== undefined) return [];
+        const data = { username, role: command.role, passwordSecretId, defaultPassword };
+        return [{ type: 'AccountCreated', data: { ...data, stages: [...checkStages(command.stages ?? stages)] } }];
       }
       case 'ChangePassword':
         if (state === undefined) throw new OdstError('REGISTRATION_CREDENTIALS_INVALID', 'there is no such account');
@@ -56,7 +56,7 @@ export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent>
   evolve(state, event) {
     switch (event.type) {
       case 'AccountCreated':
-        return { ...event.data, role: checkRole(event.data.role) };
+        return { ...event.data, role: checkRole(event.data.role), stages: checkStages(event.data.stages) };
       case 'AccountPasswordChanged': {
         const { passwordSecretId, defaultPassword } = event.data;
         return state === undefined ? state : { ...state, passwordSecretId, defaultPassword };

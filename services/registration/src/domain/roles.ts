@@ -1,10 +1,13 @@
-import { OdstError } from '@odst/kernel';
+import { OdstError, parseStage, type Stage, stages } from '@odst/kernel';
 
 /** The roles in ascending order: each may do all that the ones before it may. */
 export const roles = ['viewer', 'uploader', 'promoter', 'admin'] as const;
 
 /** Role of an account. */
 export type Role = (typeof roles)[number];
+
+/** What an account may do: all that its role may, but only to packages of these stages where an action concerns a stage. */
+export type Right = { readonly role: Role; readonly stages: readonly Stage[] };
 
 /** The least role that each action of the HTTP API needs. What is not here, nobody may do. */
 export const leastRoles = {
@@ -31,6 +34,21 @@ export function mayDo(role: Role, action: string): boolean {
   const table: Readonly<Record<string, Role>> = leastRoles;
   const least = Object.hasOwn(table, action) ? table[action] : undefined;
   return least !== undefined && roles.indexOf(role) >= roles.indexOf(least);
+}
+
+/** The actions that concern one stage. The others are allowed or not, whatever the stages of the right. */
+const stagedActions: readonly string[] = ['packages:upload', 'packages:change-stage'] satisfies (keyof typeof leastRoles)[];
+
+/** The stages for which a right covers an action; none where it does not cover it, all where the action concerns no stage. */
+export function stagesFor(right: Right, action: string): readonly Stage[] {
+  if (!mayDo(right.role, action)) return [];
+  return stagedActions.includes(action) ? right.stages : stages;
+}
+
+/** Narrows stored stages and puts them in ascending order, each once. @throws OdstError CATALOG_STAGE_UNKNOWN */
+export function checkStages(values: readonly string[]): readonly Stage[] {
+  const known = values.map(parseStage);
+  return stages.filter((stage) => known.includes(stage));
 }
 
 /** Narrows a stored role. @throws OdstError COMMON_REQUEST_INVALID */

@@ -4,5 +4,10 @@ import type { UseCases } from '../app/use-cases.ts';
 
 /** Who may do what. */
 export function serveAccess({ authorize }: UseCases): ServedService {
-  return serve(AccessServiceService, { authorize: (request) => authorize(request) });
+  return serve(AccessServiceService, {
+    async authorize(request) {
+      const { actor, role, stages } = await authorize(request);
+      return { actor, role, stages: [...stages] };
+    },
+  });
 }

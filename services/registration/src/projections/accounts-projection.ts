@@ -12,8 +12,9 @@ export const accountsProjection: Projection = {
     switch (type) {
       case 'AccountCreated':
         await transaction.query(
-          `INSERT INTO accounts (username, role, default_password, created_at, password_changed_at) VALUES ($1, $2, $3, $4, $4)`,
-          [data.username, data.role, data.defaultPassword, recorded.recordedAt],
+          `INSERT INTO accounts (username, role, stages, default_password, created_at, password_changed_at)
+           VALUES ($1, $2, $3, $4, $5, $5)`,
+          [data.username, data.role, data.stages, data.defaultPassword, recorded.recordedAt],
         );
         break;
       case 'AccountPasswordChanged':

@@ -1,10 +1,11 @@
+import { type Stage, stages } from '@odst/kernel';
 import { createLogger } from '@odst/telemetry';
 import { manualClock } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import { nodeRandom } from '../../src/adapters/node-random.ts';
 import type { AccessRequest } from '../../src/app/authorize.ts';
 import { defaultAdminPassword, ensureAdmin } from '../../src/app/ensure-admin.ts';
-import { memoryNetwork, startMemoryServer } from '../support/memory-server.ts';
+import { adminContext, memoryNetwork, startMemoryServer } from '../support/memory-server.ts';
 
 const basic = (username: string, password: string) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 const local: AccessRequest = {
@@ -36,7 +37,7 @@ async function setUp(adminPassword?: string) {
 describe('the default password', () => {
   test("works on the server's own machine", async () => {
     const { server } = await setUp();
-    await expect(server.authorize(local)).resolves.toEqual({ actor: 'account:admin', role: 'admin' });
+    await expect(server.authorize(local)).resolves.toEqual({ actor: 'account:admin', role: 'admin', stages });
   });
 
   test.each([
@@ -91,6 +92,25 @@ describe('a request to the HTTP API', () => {
   test('for what nobody knows is refused even to an admin', async () => {
     const { server } = await setUp();
     await expect(server.authorize({ ...local, action: 'packages:burn' })).rejects.toThrow(refused('COMMON_ACCESS_DENIED'));
+  });
+
+  test('by an account that is limited to stages is let in for these', async () => {
+    const { server } = await setUp('own password');
+    const account = async (username: string, limits: readonly Stage[]) => {
+      const passwordSecretId = server.directory.account('admin')?.passwordSecretId ?? '';
+      const command = { type: 'CreateAccount', username, role: 'uploader', passwordSecretId, defaultPassword: false } as const;
+      const metadata = { ...adminContext, commandId: username };
+      await server.aggregates.account.run({ stream: `account-${username}`, command: { ...command, stages: limits }, metadata });
+      await server.directory.catchUp();
+      return { ...local, authorization: basic(username, 'own password') };
+    };
+    const eva = await account('eva', ['Dev']);
+    const upload = { ...eva, action: 'packages:upload' };
+    await expect(server.authorize(upload)).resolves.toEqual({ actor: 'account:eva', role: 'uploader', stages: ['Dev'] });
+    await expect(server.authorize({ ...eva, action: 'packages:read' })).resolves.toMatchObject({ stages });
+    await expect(server.authorize({ ...eva, action: 'packages:change-stage' })).rejects.toThrow(refused('COMMON_ACCESS_DENIED'));
+    const nowhere = await account('tom', []);
+    await expect(server.authorize({ ...nowhere, action: 'packages:upload' })).rejects.toThrow(refused('COMMON_ACCESS_DENIED'));
   });
 
   test('that is refused is logged with who and from where, without the password', async () => {

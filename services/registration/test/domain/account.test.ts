@@ -1,5 +1,5 @@
 import { givenDecider } from '@odst/event-store/contract';
-import { isOdstError } from '@odst/kernel';
+import { isOdstError, stages } from '@odst/kernel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AccountCommand, type AccountEvent, accountDecider } from '../../src/domain/account.ts';
@@ -15,7 +15,7 @@ const create: AccountCommand = {
 };
 const created: AccountEvent = {
   type: 'AccountCreated',
-  data: { username: 'admin', role: 'admin', passwordSecretId: 's1', defaultPassword: true },
+  data: { username: 'admin', role: 'admin', passwordSecretId: 's1', defaultPassword: true, stages: ['Dev', 'Test', 'Prod'] },
 };
 const change: AccountCommand = { type: 'ChangePassword', username: 'admin', passwordSecretId: 's2', defaultPassword: false };
 const changed: AccountEvent = {
@@ -35,21 +35,33 @@ describe('an account', () => {
     given([created]).when(change).then([changed]);
     given([created])
       .when(change)
-      .thenState((state) =>
-        expect(state).toEqual({ username: 'admin', role: 'admin', passwordSecretId: 's2', defaultPassword: false }),
-      );
+      .thenState((state) => expect(state).toEqual({ ...created.data, passwordSecretId: 's2', defaultPassword: false }));
+  });
+
+  test('has its role for all stages, or for those that it is made with', () => {
+    const limited: AccountCommand = { ...create, stages: ['Test', 'Dev', 'Test'] };
+    given([])
+      .when(limited)
+      .then([{ ...created, data: { ...created.data, stages: ['Dev', 'Test'] } }]);
+    given([])
+      .when(limited)
+      .thenState((state) => expect(state?.stages).toEqual(['Dev', 'Test']));
+    given([])
+      .when({ ...create, stages: [] })
+      .thenState((state) => expect(state?.stages).toEqual([]));
   });
 
   test('that does not exist has no password to change', () => {
     given([]).when(change).thenRefused('REGISTRATION_CREDENTIALS_INVALID');
   });
 
-  test('whatever is done, role and name never change, and the last secret counts', () => {
+  test('whatever is done, name, role and stages never change, and the last secret counts', () => {
     const command: fc.Arbitrary<AccountCommand> = fc.oneof(
       fc.record({
         type: fc.constant('CreateAccount' as const),
         username: fc.constant('eva'),
         role: fc.constantFrom(...roles),
+        stages: fc.subarray([...stages]),
         passwordSecretId: fc.uuid(),
         defaultPassword: fc.boolean(),
       }),
@@ -73,7 +85,9 @@ describe('an account', () => {
           } catch (error) {
             expect(isOdstError(error)).toBe(true);
           }
-          if (before !== undefined) expect(state).toMatchObject({ username: before.username, role: before.role });
+          if (before === undefined) continue;
+          const { username, role, stages: allowed } = before;
+          expect(state).toMatchObject({ username, role, stages: allowed });
         }
       }),
     );

@@ -1,5 +1,7 @@
+import { stages } from '@odst/kernel';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { leastRoles, mayDo, roles } from '../../src/domain/roles.ts';
+import { checkStages, leastRoles, mayDo, roles, stagesFor } from '../../src/domain/roles.ts';
 
 describe('the table of rights', () => {
   test('lets each role do what those below it may', () => {
@@ -37,5 +39,35 @@ describe('the table of rights', () => {
 
   test('lets nobody do what it does not name', () => {
     for (const action of ['', 'packages:delete-all', 'toString', '__proto__']) expect(mayDo('admin', action)).toBe(false);
+  });
+});
+
+describe('a right that is limited to stages', () => {
+  test('covers uploads and stage changes for these stages only', () => {
+    const right = { role: 'promoter', stages: ['Dev'] } as const;
+    expect(stagesFor(right, 'packages:upload')).toEqual(['Dev']);
+    expect(stagesFor(right, 'packages:change-stage')).toEqual(['Dev']);
+  });
+
+  test('covers what concerns no stage as any other', () => {
+    expect(stagesFor({ role: 'uploader', stages: ['Dev'] }, 'packages:read')).toEqual(stages);
+    expect(stagesFor({ role: 'viewer', stages: [] }, 'events:read')).toEqual(stages);
+  });
+
+  test('never covers more than its role or its stages do', () => {
+    const action = fc.constantFrom(...Object.keys(leastRoles), 'packages:burn', '');
+    fc.assert(
+      fc.property(fc.constantFrom(...roles), fc.subarray([...stages]), action, (role, limited, action) => {
+        const allowed = stagesFor({ role, stages: limited }, action);
+        const unlimited = stagesFor({ role, stages }, action);
+        expect(unlimited).toEqual(mayDo(role, action) ? stages : []);
+        expect([limited, unlimited]).toContainEqual(allowed);
+      }),
+    );
+  });
+
+  test('is stored in ascending order, and never with a stage that nobody knows', () => {
+    expect(checkStages(['Prod', 'Dev', 'Prod'])).toEqual(['Dev', 'Prod']);
+    expect(() => checkStages(['Dev', 'prod'])).toThrow(expect.objectContaining({ code: 'CATALOG_STAGE_UNKNOWN' }));
   });
 });

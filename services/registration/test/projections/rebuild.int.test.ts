@@ -34,7 +34,10 @@ async function aPeer(server: TestServer, peerId: number): Promise<void> {
 
 async function anAccount(server: TestServer, number: number): Promise<void> {
   const account = { username: `user ${number}`, passwordSecretId: 'a', defaultPassword: true };
-  await append(server, `account-user ${number}`, { type: 'AccountCreated', data: { ...account, role: 'viewer' } });
+  await append(server, `account-user ${number}`, {
+    type: 'AccountCreated',
+    data: { ...account, role: 'viewer', stages: ['Dev'] },
+  });
   if (number % 3 > 0) {
     const changed = { ...account, defaultPassword: false };
     await append(server, `account-user ${number}`, { type: 'AccountPasswordChanged', data: changed });

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import type { Authorizer, Principal } from '@odst/http';
+import { type Authorizer, assertStage, type Principal } from '@odst/http';
 import { OdstError, type Stage } from '@odst/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Gate } from '../app/gate.ts';
@@ -91,8 +91,8 @@ async function upload(
   try {
     for await (const part of readUploadForm(request, deps.allowedExtensions, fields)) {
       if (part.type === 'stage') {
-        // A right may be limited to stages: asked for as soon as the stage is known, before the file where it comes first.
-        await deps.authorizer.authorize(request, 'packages:upload', part.stage);
+        // As soon as it is known: before a byte of the file where the stage comes first, before anything is published otherwise.
+        assertStage(request, principal, part.stage);
       } else {
         filename = part.filename;
         session = await deps.beginUpload(startOf(deps, request, principal, filename));

@@ -1,5 +1,5 @@
 import { type Authorizer, buildHttpApp } from '@odst/http';
-import { OdstError } from '@odst/kernel';
+import { OdstError, stages } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
 import { createFindDownload } from '../../src/app/find-download.ts';
 import { createGate } from '../../src/app/gate.ts';
@@ -17,7 +17,9 @@ export type DataPlaneFixture = AsyncDisposable & {
   readonly port: number;
   /** Ids of the uploads under way. */
   readonly live: ReadonlySet<string>;
-  /** Stages that may be uploaded to; undefined lets nobody in. Default all. */
+  /** Requests that an authorizer was asked about. */
+  authorizations(): number;
+  /** Stages that the next requests are let in for; undefined lets nobody in. Default all. */
   allowStages(stages: readonly string[] | undefined): void;
   /** Tells the uploads under way that the server stops. */
   stop(): void;
@@ -35,13 +37,14 @@ export type DataPlaneOptions = {
 export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Promise<DataPlaneFixture> {
   const storage = options.storage ?? (await startStorageFixture());
   const { deps } = storage;
-  let allowed: readonly string[] | undefined = ['', 'Dev', 'Test', 'Prod'];
+  let allowed: readonly string[] | undefined = stages;
+  let authorizations = 0;
   const authorizer: Authorizer = {
-    async authorize(request, _action, stage = '') {
+    async authorize(request) {
+      authorizations += 1;
       if (allowed === undefined) throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in first');
-      if (!allowed.includes(stage)) throw new OdstError('COMMON_ACCESS_DENIED', `no right to ${stage}`);
       const context = { actor: 'account:admin', remoteAddress: '127.0.0.1', causationId: '', traceparent: '' };
-      return { ...context, role: 'admin', correlationId: request.id };
+      return { ...context, role: 'uploader', stages: allowed, correlationId: request.id };
     },
   };
   const live = new Set<string>();
@@ -70,8 +73,9 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
     url,
     port: Number(new URL(url).port),
     live,
-    allowStages(stages) {
-      allowed = stages;
+    authorizations: () => authorizations,
+    allowStages(next) {
+      allowed = next;
     },
     stop: () => stopping.abort(),
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { stages } from '@odst/kernel';
 import { eventually } from '@odst/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decodeManifest } from '../../src/domain/manifest.ts';
 import { type DataPlaneFixture, formOf, startDataPlaneFixture, uploadFile } from './data-plane-fixture.ts';
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => plane[Symbol.asyncDispose]());
 afterEach(async () => {
-  plane.allowStages(['', 'Dev', 'Test', 'Prod']);
+  plane.allowStages(stages);
   plane.storage.setAvailableBytes(50 * 1024 * mebibyte);
   await eventually(() => plane.live.size === 0);
   expect((await plane.storage.files()).staging).toEqual([]);
@@ -219,17 +220,67 @@ describe('bad input', () => {
     expect((await plane.storage.eventTypes()).at(-1)).toBe('UploadAborted');
   });
 
-  test('refuses without a login or the right to the stage, before the file and after it', async () => {
+  test('refuses without a login', async () => {
     plane.allowStages(undefined);
     const nobody = await uploadFile(plane.url, 'a.pkg', randomBytes(3));
     expect(nobody.status).toBe(401);
     expect(nobody.headers.get('www-authenticate')).toContain('Basic');
-    plane.allowStages(['', 'Test']);
-    expect((await uploadFile(plane.url, 'a.pkg', randomBytes(3))).status).toBe(403);
-    const late = await post(formOf(['file', { name: 'a.pkg', bytes: randomBytes(3) }], ['stage', 'Prod']));
-    expect(late.status).toBe(403);
-    expect((await uploadFile(plane.url, 'a-test.pkg', randomBytes(3), 'Test')).status).toBe(201);
   });
+});
+
+describe('an upload by somebody who may upload to Dev only', () => {
+  beforeEach(() => plane.allowStages(['Dev']));
+  const file = () => ['file', { name: 'dev-only.pkg', bytes: randomBytes(3 * mebibyte) }] as const;
+
+  test('is taken into Dev, whichever comes first, and asked about once', async () => {
+    const before = plane.authorizations();
+    expect((await post(formOf(['stage', 'Dev'], file()))).status).toBe(201);
+    expect((await post(formOf(file(), ['stage', 'Dev'], ['replace', 'true']))).status).toBe(201);
+    expect(plane.authorizations()).toBe(before + 2);
+  });
+
+  test.each([
+    ['before a byte of the file is taken where the stage comes first', () => formOf(['stage', 'Prod'], file()), []],
+    [
+      'after the file where the stage comes last, and nothing is published',
+      () => formOf(file(), ['stage', 'Prod']),
+      ['UploadStarted', 'UploadAborted'],
+    ],
+  ] as const)('is refused for Prod %s', async (_how, form, events) => {
+    const before = { files: await plane.storage.files(), events: (await plane.storage.eventTypes()).length };
+    const packages = new Map(plane.storage.catalog.packages);
+    const answer = await post(form());
+    expect(answer.status).toBe(403);
+    expect(await problemOf(answer)).toMatchObject({
+      code: 'COMMON_ACCESS_DENIED',
+      detail: expect.stringContaining('not for Prod'),
+    });
+    await eventually(() => plane.live.size === 0);
+    expect((await plane.storage.eventTypes()).slice(before.events)).toEqual(events);
+    expect(await plane.storage.files()).toEqual(before.files);
+    expect(plane.storage.catalog.packages).toEqual(packages);
+  });
+});
+
+test('what happens to an account during an upload does not end it', async () => {
+  const form = Buffer.from(
+    '--abc\r\nContent-Disposition: form-data; name="file"; filename="let-in.pkg"\r\n\r\nbytes\r\n--abc\r\nContent-Disposition: form-data; name="stage"\r\n\r\nProd\r\n--abc--\r\n',
+  );
+  const socket = connect(plane.port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (piece) => {
+    answer += piece;
+  });
+  const closed = once(socket, 'close');
+  socket.write(
+    `POST /api/admin/upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=abc\r\nContent-Length: ${form.length}\r\n\r\n`,
+  );
+  socket.write(form.subarray(0, 90));
+  await eventually(() => plane.live.size === 1);
+  plane.allowStages(undefined);
+  socket.write(form.subarray(90));
+  await closed;
+  expect(answer).toMatch(/^HTTP\/1.1 201 /);
 });
 
 describe('limits', () => {
