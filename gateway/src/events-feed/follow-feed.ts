@@ -1,4 +1,4 @@
-import { createAlarm } from '@odst/event-bus';
+import { createAutoResetEvent } from '@odst/async';
 import type { EventFeed, FeedPage, FeedQuery } from './event-feed.ts';
 
 /** How to follow the feed. */
@@ -16,12 +16,12 @@ export type FollowOptions = FeedQuery & {
  */
 export async function* followFeed(feed: EventFeed, options: FollowOptions): AsyncGenerator<FeedPage> {
   const { signal, idleMs, ...query } = options;
-  const alarm = createAlarm();
-  using _listening = feed.onAdded(() => alarm.ring());
+  const added = createAutoResetEvent();
+  using _listening = feed.onAdded(() => added.set());
   for (let { after } = query; !signal.aborted; ) {
     const page = await feed.read({ ...query, after });
     yield page;
     after = BigInt(page.next);
-    if (page.atEnd) await alarm.wait(signal, idleMs);
+    if (page.atEnd) await added.wait(signal, idleMs);
   }
 }

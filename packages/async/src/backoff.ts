@@ -1,9 +1,9 @@
-/** The range of pauses between tries. */
+/** The range of pauses between tries. The defaults suit what is away for seconds, as a database that restarts. */
 export type BackoffLimits = {
-  /** Longest pause after the first failure, in milliseconds; each further failure doubles it. */
-  readonly firstMs: number;
-  /** Longest pause after any number of failures, in milliseconds. */
-  readonly mostMs: number;
+  /** Longest pause after the first failure, in milliseconds; each further failure doubles it. Default 100 */
+  readonly firstMs?: number;
+  /** Longest pause after any number of failures, in milliseconds. Default 5,000 */
+  readonly mostMs?: number;
 };
 
 /** Counts failures in a row and says how long to wait after each. */
@@ -23,14 +23,14 @@ export interface Backoff {
  * @param random 0 ≤ random < 1; 0 takes nothing off
  * @returns whole milliseconds
  */
-export function backoffMs(failures: number, { firstMs, mostMs }: BackoffLimits, random = 0): number {
+export function backoffMs(failures: number, { firstMs = 100, mostMs = 5_000 }: BackoffLimits = {}, random = 0): number {
   // Beyond 2^1023 doubling gives Infinity, which Math.min takes; it never gives NaN.
   const ceilingMs = Math.min(firstMs * 2 ** (Math.max(failures, 1) - 1), mostMs);
   return Math.round(ceilingMs * (1 - random / 2));
 }
 
 /** Builds a backoff. @param options.random 0 ≤ number < 1 for each pause, passed in so that tests decide it; default `Math.random` */
-export function createBackoff(options: BackoffLimits & { readonly random?: () => number }): Backoff {
+export function createBackoff(options: BackoffLimits & { readonly random?: () => number } = {}): Backoff {
   const { random = Math.random } = options;
   let failures = 0;
   return {

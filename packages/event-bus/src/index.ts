@@ -1,5 +1,3 @@
-export { type Alarm, createAlarm } from './alarm.ts';
-export { backoffMs } from './backoff.ts';
 export type { CloudEvent } from './cloud-event.ts';
 export { beingRetried, notFirst } from './dead-letters/conflicts.ts';
 export type { DeadLetterDesk, RetryOutcome, Skip } from './dead-letters/dead-letter-desk.ts';
@@ -37,12 +35,10 @@ export { createMemoryEventBus, type MemoryEventBusOptions } from './memory/memor
 export { createMemoryInbox } from './memory/memory-inbox.ts';
 export { createMemoryLease } from './memory/memory-lease.ts';
 export { createMemoryProgressStore } from './memory/memory-progress-store.ts';
-export { pause } from './pause.ts';
 export { gapBefore, newMessages, overtaken } from './publication.ts';
 export { reactionCommandId, reactionMetadata } from './reactions/reaction-metadata.ts';
 export type { ReactionStep } from './reactions/reaction-step.ts';
-export { type Reaction, type ReactionOptions, startReaction } from './reactions/start-reaction.ts';
-export { type Sweep, startSweep } from './reactions/sweep.ts';
+export { type Reaction, type ReactionOptions, type Sweep, startReaction } from './reactions/start-reaction.ts';
 export type { Relay } from './relay/relay.ts';
 export { requireOwnTopic } from './relay/require-own-topic.ts';
 export { type RelayOptions, startRelay } from './relay/start-relay.ts';

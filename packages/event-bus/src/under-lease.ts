@@ -1,8 +1,6 @@
+import { createBackoff, pause, within } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
-import { backoffMs } from './backoff.ts';
 import type { Lease } from './lease.ts';
-import { pause } from './pause.ts';
-import { within } from './within.ts';
 
 /** Longer than this a lease is not waited for: who keeps it may hang, and somebody else may answer at the next try. */
 const askLimitMs = 10_000;
@@ -22,7 +20,7 @@ export type LeasedWork = {
  * logged and followed by a growing pause.
  */
 export async function runUnderLease({ lease, signal, logger, work }: LeasedWork): Promise<void> {
-  for (let failures = 0; !signal.aborted; ) {
+  for (const backoff = createBackoff(); !signal.aborted; ) {
     const startedAt = performance.now();
     try {
       const fence = await within(askLimitMs, 'asking for a lease', lease.acquire());
@@ -31,11 +29,12 @@ export async function runUnderLease({ lease, signal, logger, work }: LeasedWork)
         continue;
       }
       await whileHeld({ lease, signal, logger, work }, fence);
-      failures = 0;
+      backoff.reset();
     } catch (error) {
-      failures = performance.now() - startedAt > lease.ttlMs ? 1 : failures + 1;
-      logger.warn({ err: error, failures }, 'work under a lease broke off; trying again');
-      await pause(backoffMs(failures), signal);
+      if (performance.now() - startedAt > lease.ttlMs) backoff.reset();
+      const pauseMs = backoff.nextMs();
+      logger.warn({ err: error, failures: backoff.failures, pauseMs }, 'work under a lease broke off; trying again');
+      await pause(pauseMs, signal);
     }
   }
 }

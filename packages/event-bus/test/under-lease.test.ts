@@ -1,7 +1,8 @@
+import { pause } from '@odst/async';
 import { createSilentLogger } from '@odst/telemetry';
 import { expect, onTestFinished, test } from 'vitest';
 import { holds } from '../src/contract/fixture.ts';
-import { createMemoryLease, type Lease, pause, runUnderLease } from '../src/index.ts';
+import { createMemoryLease, type Lease, runUnderLease } from '../src/index.ts';
 
 const logger = createSilentLogger();
 const aLease = (): Lease => createMemoryLease({ clock: { now: () => new Date() }, ttlMs: 150 });

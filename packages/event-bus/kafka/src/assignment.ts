@@ -1,4 +1,5 @@
-import { backoffMs, type Progress, pause, type Subscription } from '@odst/event-bus';
+import { createBackoff, pause } from '@odst/async';
+import type { Progress, Subscription } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import type { GroupStart } from './group-start.ts';
 import { logFailure } from './log-failure.ts';
@@ -61,7 +62,7 @@ export function startAssignment(options: AssignmentOptions): Assignment {
   };
   const begin = async (): Promise<void> => {
     await options.after;
-    for (let failures = 1; !stop.signal.aborted; failures += 1) {
+    for (const backoff = createBackoff(); !stop.signal.aborted; ) {
       try {
         place = await open();
         for (const [partition, records] of early.splice(0)) {
@@ -71,8 +72,9 @@ export function startAssignment(options: AssignmentOptions): Assignment {
         }
         return;
       } catch (error) {
-        logFailure(logger, error, failures, 'where a consumer goes on could not be read; trying again');
-        await pause(backoffMs(failures), stop.signal);
+        const pauseMs = backoff.nextMs();
+        logFailure(logger, error, backoff.failures, 'where a consumer goes on could not be read; trying again');
+        await pause(pauseMs, stop.signal);
       }
     }
   };

@@ -1,4 +1,4 @@
-import { backoffMs, pause } from '@odst/event-bus';
+import { createBackoff, pause } from '@odst/async';
 import type { Consumer } from 'kafkajs';
 import { createAssignments, type MembershipOptions } from './assignments.ts';
 import type { Brokers } from './brokers.ts';
@@ -62,15 +62,16 @@ export function startMember(options: MemberOptions): AsyncDisposable {
 
   const run = async (): Promise<void> => {
     const groupId = await Promise.race([options.groupId, stopped]);
-    for (let failures = 1; groupId !== undefined && !stop.signal.aborted; failures += 1) {
+    for (const backoff = createBackoff(); groupId !== undefined && !stop.signal.aborted; ) {
       const startedAt = performance.now();
       try {
         await serve(groupId);
       } catch (error) {
         if (stop.signal.aborted) break;
-        if (performance.now() - startedAt > standsAfterMs) failures = 1;
-        logFailure(logger, error, failures, 'a consumer had to leave its group; joining again');
-        await pause(backoffMs(failures), stop.signal);
+        if (performance.now() - startedAt > standsAfterMs) backoff.reset();
+        const pauseMs = backoff.nextMs();
+        logFailure(logger, error, backoff.failures, 'a consumer had to leave its group; joining again');
+        await pause(pauseMs, stop.signal);
       }
     }
     await Promise.all(ended.values());

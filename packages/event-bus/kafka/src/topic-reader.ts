@@ -1,3 +1,4 @@
+import { backoffMs, pause } from '@odst/async';
 import { type Cluster, type Kafka, PartitionAssigners } from 'kafkajs';
 import { committedRecords, type FetchedPartition } from './committed-records.ts';
 import { protocolErrorOf } from './kafka-error.ts';
@@ -109,7 +110,7 @@ async function patiently<T>(cluster: Cluster, ask: () => Promise<T>): Promise<T>
       return await ask();
     } catch (error) {
       if (tries === maxTries || protocolErrorOf(error)?.retriable !== true) throw error;
-      await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** (tries - 1)));
+      await pause(backoffMs(tries, { firstMs: firstPauseMs }));
       await cluster.refreshMetadata();
     }
   }

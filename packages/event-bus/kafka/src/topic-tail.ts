@@ -1,4 +1,4 @@
-import { pause } from '@odst/event-bus';
+import { pause } from '@odst/async';
 import { eventOf, type StoredRecord } from './record.ts';
 import type { PartitionEnd } from './topic-reader.ts';
 
@@ -17,7 +17,6 @@ export type TopicTail = {
 /** Longer than this nobody waits for the end of a transaction: its producer may have died. */
 const settlingMs = 1_000;
 const pollMs = 5;
-const never = new AbortController().signal;
 
 /** The tail of a topic from the ends of its partitions: the record with the highest position. */
 export function tailOf(ends: Iterable<PartitionEnd>): TopicTail {
@@ -33,7 +32,7 @@ export function tailOf(ends: Iterable<PartitionEnd>): TopicTail {
  * partition shows it, so this waits for those that are open.
  */
 export async function settledTail(readEnds: () => Promise<ReadonlyMap<number, PartitionEnd>>): Promise<TopicTail> {
-  for (const startedAt = performance.now(); ; await pause(pollMs, never)) {
+  for (const startedAt = performance.now(); ; await pause(pollMs)) {
     const ends = [...(await readEnds()).values()];
     if (ends.every(({ settled }) => settled) || performance.now() - startedAt > settlingMs) return tailOf(ends);
   }

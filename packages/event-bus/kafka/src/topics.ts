@@ -1,3 +1,4 @@
+import { pause } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { Admin, ITopicMetadata } from 'kafkajs';
@@ -38,7 +39,7 @@ export function createTopics(
         if (performance.now() - startedAt > awaitedMs) {
           throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `the topic ${topic} was made and cannot be used yet`);
         }
-        await new Promise((resolve) => setTimeout(resolve, pollMs));
+        await pause(pollMs);
       }
     });
   return (topic) => {

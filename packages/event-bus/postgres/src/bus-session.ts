@@ -1,4 +1,4 @@
-import { createAlarm, pause } from '@odst/event-bus';
+import { createAutoResetEvent, pause } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
 import { Client, escapeIdentifier, type Pool } from 'pg';
 import { oneAtATime, type Runner } from './statement.ts';
@@ -39,7 +39,7 @@ export function startBusSession(
 ): BusSession {
   const { pool, channel, logger } = deps;
   const stop = new AbortController();
-  const alarm = createAlarm();
+  const due = createAutoResetEvent();
 
   const serve = async (): Promise<void> => {
     const { options } = pool;
@@ -58,7 +58,7 @@ export function startBusSession(
       const connection = oneAtATime(client);
       while (!over.aborted) {
         await deps.onTick(connection);
-        await alarm.wait(over, pollIntervalMs);
+        await due.wait(over, pollIntervalMs);
       }
     } finally {
       deps.onLost();
@@ -79,7 +79,7 @@ export function startBusSession(
 
   const running = run();
   return {
-    ring: () => alarm.ring(),
+    ring: () => due.set(),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

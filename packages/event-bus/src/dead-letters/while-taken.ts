@@ -1,6 +1,5 @@
+import { pause, within } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
-import { pause } from '../pause.ts';
-import { within } from '../within.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 
 /** Keeps a letter that was taken from everybody else for as long as the work runs. */

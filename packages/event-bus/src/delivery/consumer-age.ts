@@ -1,6 +1,6 @@
+import { within } from '@odst/async';
 import type { Clock } from '@odst/kernel';
 import type { EventBus, Subscription } from '../event-bus.ts';
-import { within } from '../within.ts';
 
 /** Longer than this nobody who only wants to know how far a group is waits for the bus. */
 const lookLimitMs = 2_000;
@@ -11,7 +11,7 @@ export type ConsumerAge = { readonly topic: string; readonly oldestAgeSeconds: n
 /**
  * Builds what tells how old the oldest message is that a group is not done with, by topic; 0 where there is none. While the bus is
  * away, from what is known of it: what waited then grows older.
- * @returns the reading, which throws OdstError COMMON_SERVICE_UNAVAILABLE when the bus is away and was never asked before
+ * @returns the reading; it throws COMMON_DEADLINE_EXCEEDED, or as the bus does, when the bus is away and was never asked before
  */
 export function createConsumerAge(
   bus: Pick<EventBus, 'oldestUndone'>,

@@ -1,4 +1,4 @@
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '@odst/async';
 import type { BusMessage } from '../event-bus.ts';
 import type { Progress } from './progress.ts';
 

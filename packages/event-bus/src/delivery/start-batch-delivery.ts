@@ -1,8 +1,6 @@
+import { createAutoResetEvent, createBackoff, pause } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
-import { createAlarm } from '../alarm.ts';
-import { backoffMs } from '../backoff.ts';
 import type { BatchHandler, BusMessage } from '../event-bus.ts';
-import { pause } from '../pause.ts';
 import type { Delivery } from './delivery.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Progress } from './progress.ts';
@@ -24,21 +22,21 @@ export type BatchDeliveryOptions = {
 /** Hands a topic over in batches, one after the other, so that nothing is ever out of order. */
 export function startBatchDelivery({ log, start, handler, logger }: BatchDeliveryOptions): Delivery {
   const stop = new AbortController();
-  const more = createAlarm();
+  const more = createAutoResetEvent();
   let progress = start;
   const failureLog = createFailureLog(logger);
   const saving = startSaving({ log, progress: { progress: () => progress, finalProgress: () => progress }, logger });
 
   /** Repeats a step until it succeeds; undefined when the delivery ends first. */
   const insist = async <T>(step: () => Promise<T>, failed: string): Promise<T | undefined> => {
-    for (let failures = 1; !stop.signal.aborted; failures += 1) {
+    for (const backoff = createBackoff(); !stop.signal.aborted; ) {
       try {
         const result = await step();
         failureLog.succeeded(failed);
         return result;
       } catch (error) {
         failureLog.failed(failed, { err: error }, failed);
-        await pause(backoffMs(failures), stop.signal);
+        await pause(backoff.nextMs(), stop.signal);
       }
     }
     return undefined;
@@ -75,7 +73,7 @@ export function startBatchDelivery({ log, start, handler, logger }: BatchDeliver
 
   const delivering = deliver();
   return {
-    wake: () => more.ring(),
+    wake: () => more.set(),
     get readTo() {
       return progress.position;
     },

@@ -1,8 +1,6 @@
+import { createAutoResetEvent, createBackoff, pause } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
-import { createAlarm } from '../alarm.ts';
-import { backoffMs } from '../backoff.ts';
 import type { BusMessage, MessageHandler, Subscription } from '../event-bus.ts';
-import { pause } from '../pause.ts';
 import type { Delivery } from './delivery.ts';
 import { createFailureLog, type FailureLog } from './failure-log.ts';
 import { createKeyLanes, type KeyLanes } from './key-lanes.ts';
@@ -44,8 +42,8 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
   const concurrency = options.concurrency ?? 1;
   const stop = new AbortController();
   const lanes = createKeyLanes(start);
-  const more = createAlarm();
-  const room = createAlarm();
+  const more = createAutoResetEvent();
+  const room = createAutoResetEvent();
   const saving = startSaving({ log, progress: lanes, logger });
   const failureLog = createFailureLog(logger);
   const handlers = createHandlers({
@@ -55,13 +53,13 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
     failureLog,
     signal: stop.signal,
     onSettled: () => {
-      room.ring();
+      room.set();
       saving.changed();
     },
   });
 
   const takeIn = async (read: () => Promise<readonly BusMessage[]>): Promise<readonly BusMessage[]> => {
-    for (let failures = 1; !stop.signal.aborted; failures += 1) {
+    for (const backoff = createBackoff(); !stop.signal.aborted; ) {
       try {
         const messages = await read();
         lanes.add(messages);
@@ -70,7 +68,7 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
         return messages;
       } catch (error) {
         failureLog.failed(reading, { err: error }, 'messages could not be read; trying again');
-        await pause(backoffMs(failures), stop.signal);
+        await pause(backoff.nextMs(), stop.signal);
       }
     }
     return [];
@@ -90,7 +88,7 @@ function startKeyedDelivery(options: Required<DeliveryOptions> & { readonly hand
 
   const running = readAll();
   return {
-    wake: () => more.ring(),
+    wake: () => more.set(),
     get readTo() {
       return lanes.readTo;
     },

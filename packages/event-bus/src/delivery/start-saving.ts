@@ -1,7 +1,5 @@
+import { createAutoResetEvent, createBackoff, pause } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
-import { createAlarm } from '../alarm.ts';
-import { backoffMs } from '../backoff.ts';
-import { pause } from '../pause.ts';
 import type { KeyLanes } from './key-lanes.ts';
 import type { TopicLog } from './topic-log.ts';
 
@@ -21,27 +19,28 @@ export function startSaving(deps: {
 }): Saving {
   const { log, progress, logger } = deps;
   const stop = new AbortController();
-  const alarm = createAlarm();
+  const changed = createAutoResetEvent();
 
   const saveAll = async (): Promise<void> => {
-    for (let failures = 0; ; ) {
-      await alarm.wait(stop.signal);
+    for (const backoff = createBackoff(); ; ) {
+      let pauseMs = intervalMs;
+      await changed.wait(stop.signal);
       if (stop.signal.aborted) return;
       try {
         await log.save(progress.progress());
-        failures = 0;
+        backoff.reset();
       } catch (error) {
-        failures += 1;
-        logger.warn({ err: error, failures }, 'the progress of a consumer could not be stored');
-        alarm.ring();
+        pauseMs = backoff.nextMs();
+        logger.warn({ err: error, failures: backoff.failures }, 'the progress of a consumer could not be stored');
+        changed.set();
       }
-      await pause(failures === 0 ? intervalMs : backoffMs(failures), stop.signal);
+      await pause(pauseMs, stop.signal);
     }
   };
 
   const running = saveAll();
   return {
-    changed: () => alarm.ring(),
+    changed: () => changed.set(),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

@@ -1,3 +1,4 @@
+import { startPeriodic, warnWith } from '@odst/async';
 import { inSpan, type Logger } from '@odst/telemetry';
 import { createDeadLetterDesk, type DeadLetterDesk } from '../dead-letters/dead-letter-desk.ts';
 import type { DeadLetterDesks } from '../dead-letters/dead-letter-desks.ts';
@@ -7,7 +8,14 @@ import { eventNameOf } from '../event-type.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { createReactionHandler } from './reaction-handler.ts';
 import type { ReactionStep } from './reaction-step.ts';
-import { type Sweep, startSweep } from './sweep.ts';
+
+/** Finds from state the work that a reaction does from messages. */
+export type Sweep = {
+  /** @param signal aborts when the reaction ends */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Milliseconds from the end of one run to the next; after a failure less. Default 60,000. */
+  readonly intervalMs?: number;
+};
 
 /** What a reaction is made of. */
 export type ReactionOptions = {
@@ -58,7 +66,7 @@ export async function startReaction(options: ReactionOptions): Promise<Reaction>
     logger,
   });
 
-  const sweeping = sweep === undefined ? undefined : startSweep(sweep, logger);
+  const sweeping = sweep === undefined ? undefined : startSweep(sweep, consumer, logger);
   let subscribed: AsyncDisposable;
   try {
     subscribed = await bus.subscribe({ topics, group: consumer, from, concurrency, handler });
@@ -76,4 +84,9 @@ export async function startReaction(options: ReactionOptions): Promise<Reaction>
       await Promise.all([subscribed[Symbol.asyncDispose](), sweeping?.[Symbol.asyncDispose](), desk[Symbol.asyncDispose]()]);
     },
   };
+}
+
+function startSweep({ run, intervalMs = 60_000 }: Sweep, consumer: string, logger: Logger): AsyncDisposable {
+  const backoff = { mostMs: Math.min(5_000, intervalMs) };
+  return startPeriodic({ name: `the sweep of ${consumer}`, intervalMs, run, backoff, onError: warnWith(logger) });
 }

@@ -1,5 +1,5 @@
+import { within } from '@odst/async';
 import type { EventBus, LastPublished } from '../event-bus.ts';
-import { within } from '../within.ts';
 
 /** Longer than this nobody who only wants to know how far the bus is waits for it. */
 const lookLimitMs = 2_000;

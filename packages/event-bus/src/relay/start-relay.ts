@@ -1,12 +1,11 @@
+import { createAutoResetEvent, within } from '@odst/async';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { createAlarm } from '../alarm.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { BusMessage, EventBus } from '../event-bus.ts';
 import type { Lease } from '../lease.ts';
 import { runUnderLease } from '../under-lease.ts';
-import { within } from '../within.ts';
 import { createMark } from './mark.ts';
 import { publications } from './publications.ts';
 import type { Relay } from './relay.ts';
@@ -47,8 +46,8 @@ export type RelayOptions = EventOrigin & {
 export function startRelay(options: RelayOptions): Relay {
   const { service, source, bus, lease, clock, logger, answerLimitMs = defaultAnswerLimitMs } = options;
   const stop = new AbortController();
-  const alarm = createAlarm();
-  const listening = source.onAppended(() => alarm.ring());
+  const appended = createAutoResetEvent();
+  const listening = source.onAppended(() => appended.set());
   const mark = createMark(bus, service);
   const toMessage = messagesOf(options);
   const read: EventSource['readAll'] = (after, limit) => within(answerLimitMs, 'reading the store', source.readAll(after, limit));
@@ -58,7 +57,7 @@ export function startRelay(options: RelayOptions): Relay {
       const events = await read(published, maxBatch);
       const last = events.at(-1);
       if (last === undefined) {
-        await alarm.wait(signal, pollIntervalMs);
+        await appended.wait(signal, pollIntervalMs);
         continue;
       }
       const messages = events.map(toMessage);

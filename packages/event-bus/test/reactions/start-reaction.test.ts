@@ -68,13 +68,35 @@ describe('a reaction', () => {
     await holds(() => expect(written).toEqual([2n]));
   });
 
-  test('finds by its sweep what it was never told', async () => {
-    let sweeps = 0;
+  test('finds by its sweep what it was never told, at once and at its interval', async () => {
+    const ranAtMs: number[] = [];
+    await react({ ...parts(), on: {}, sweep: { run: async () => void ranAtMs.push(performance.now()), intervalMs: 50 } });
+    await holds(() => expect(ranAtMs.length).toBeGreaterThan(2));
+    for (const [index, atMs] of ranAtMs.slice(1).entries()) expect(atMs - (ranAtMs[index] ?? 0)).toBeGreaterThan(48);
+  });
+
+  test('tries a sweep that fails again long before its interval is over', async () => {
+    let runs = 0;
     const run = async (): Promise<void> => {
-      sweeps += 1;
+      runs += 1;
+      if (runs < 3) throw new Error('something is not up yet');
     };
     await react({ ...parts(), on: {}, sweep: { run } });
-    await holds(() => expect(sweeps).toBe(1));
+    await holds(() => expect(runs).toBe(3));
+  });
+
+  test('tells the sweep under way when it ends, and waits for it', async () => {
+    let ended = false;
+    const run = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          ended = true;
+          resolve();
+        });
+      });
+    const reaction = await react({ ...parts(), on: {}, sweep: { run } });
+    await reaction[Symbol.asyncDispose]();
+    expect(ended).toBe(true);
   });
 
   test('parks the key of a message that keeps failing, while a thousand others pass', async () => {

@@ -164,7 +164,7 @@ describe('a relay', () => {
       },
     };
     const relay = relayOf(hanging, bus);
-    await expect(relay.oldestUnpublishedAt()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    await expect(relay.oldestUnpublishedAt()).rejects.toMatchObject({ code: 'COMMON_DEADLINE_EXCEEDED' });
     await holds(async () => expect((await bus.lastPublished('notes')).position).toBe(3n));
   });
 
