@@ -225,7 +225,9 @@ function exportedFiles() {
   );
   return manifests.flatMap((manifest) => {
     const { exports: exported = {} } = JSON.parse(readFileSync(join(__dirname, manifest), 'utf8'));
-    return Object.values(exported).map((file) => `^${join(dirname(manifest), file).replaceAll('.', '[.]')}$`);
+    return Object.values(exported).map(
+      (file) => `^${join(dirname(manifest), file).replaceAll('.', '[.]').replaceAll('*', '[^/]+')}$`,
+    );
   });
 }
 

@@ -6,27 +6,25 @@ import {
   ServerServiceService,
   TrustServiceService,
 } from '@odst/contracts/registration';
+import { type PublishingService, publishingServices } from '@odst/contracts/services';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import { FeedServiceService } from '@odst/contracts/sync';
-import type { ServiceClient, ServiceConnection, ServiceName } from '@odst/grpc';
+import type { ServiceClient, ServiceConnection, ServiceName, ServiceShape } from '@odst/grpc';
 
 /** The services as the gateway calls them. */
 export type Clients = ReturnType<typeof createClients>;
 
-/** Services that have events, and so may have read models, in the order in which lists show them. */
-export const eventServices = ['registration', 'catalog', 'storage', 'sync'] as const satisfies readonly ServiceName[];
-
-/** One of {@link eventServices}. */
-export type EventServiceName = (typeof eventServices)[number];
+/** One of {@link publishingServices}. */
+export type EventServiceName = PublishingService['name'];
 
 /** The read models of each service. */
 export type ProjectionsClients = Readonly<Record<EventServiceName, ServiceClient<typeof ProjectionsServiceService>>>;
 
 /** Services that may set messages aside, in the order in which lists show them. */
-export const letterServices = [...eventServices, 'gateway'] as const satisfies readonly ServiceName[];
+export const letterServices: readonly LetterServiceName[] = [...publishingServices, 'gateway'];
 
 /** One of {@link letterServices}. */
-export type LetterServiceName = (typeof letterServices)[number];
+export type LetterServiceName = EventServiceName | 'gateway';
 
 /** The dead letters of one service. */
 export type DeadLettersClient = ServiceClient<typeof DeadLettersServiceService>;
@@ -37,17 +35,12 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
   const catalog = connect('catalog');
   const storage = connect('storage');
   const sync = connect('sync');
-  const projections: ProjectionsClients = {
-    registration: registration.client(ProjectionsServiceService),
-    catalog: catalog.client(ProjectionsServiceService),
-    storage: storage.client(ProjectionsServiceService),
-    sync: sync.client(ProjectionsServiceService),
-  };
+  const ofEach = <Shape extends ServiceShape>(shape: Shape) =>
+    Object.fromEntries(publishingServices.map((service) => [service, connect(service).client(shape)])) as Readonly<
+      Record<EventServiceName, ServiceClient<Shape>>
+    >;
   const deadLetters: Readonly<Record<LetterServiceName, DeadLettersClient>> = {
-    registration: registration.client(DeadLettersServiceService),
-    catalog: catalog.client(DeadLettersServiceService),
-    storage: storage.client(DeadLettersServiceService),
-    sync: sync.client(DeadLettersServiceService),
+    ...ofEach(DeadLettersServiceService),
     gateway: ownDeadLetters,
   };
   return {
@@ -58,7 +51,7 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
     packages: catalog.client(PackagesServiceService),
     blobs: storage.client(BlobsServiceService),
     feed: sync.client(FeedServiceService),
-    projections,
+    projections: ofEach(ProjectionsServiceService) satisfies ProjectionsClients,
     deadLetters,
   };
 }

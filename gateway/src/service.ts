@@ -1,4 +1,5 @@
 import { localDeadLetters } from '@odst/backbone';
+import { publishingServices } from '@odst/contracts/services';
 import type { DeadLetterDesks, DeadLetters, EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
@@ -8,7 +9,7 @@ import type { Logger, Metrics } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
-import { createClients, eventServices } from './clients.ts';
+import { createClients } from './clients.ts';
 import { createEventFeed } from './events-feed/postgres-event-feed.ts';
 
 /** What the gateway runs on. */
@@ -62,7 +63,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   });
   stack.use(
     await deps.bus.subscribe({
-      topics: eventServices.map((service) => deps.bus.topicOf(service)),
+      topics: publishingServices.map((service) => deps.bus.topicOf(service)),
       group: 'gateway.event-feed',
       handler: { handleBatch: (messages) => feed.add(messages) },
     }),

@@ -1,4 +1,5 @@
 import { type Package, PackageRecord } from '@odst/contracts/catalog';
+import { publishingServices } from '@odst/contracts/services';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
@@ -7,7 +8,6 @@ import { buildGateway } from '../src/app.ts';
 import {
   type Clients,
   type DeadLettersClient,
-  eventServices,
   type LetterServiceName,
   letterServices,
   type ProjectionsClients,
@@ -53,7 +53,7 @@ export async function testApp(
     playing<Clients[Name]>(name, (played[name] ?? {}) as Partial<Clients[Name]>);
   const none = { listProjections: async () => ({ projections: [] }) };
   const projections = Object.fromEntries(
-    eventServices.map((service) => [service, playing(`projections of ${service}`, played.projections?.[service] ?? none)]),
+    publishingServices.map((service) => [service, playing(`projections of ${service}`, played.projections?.[service] ?? none)]),
   ) as ProjectionsClients;
   const noLetters = { listDeadLetters: async () => ({ deadLetters: [] }) };
   const deadLetters = Object.fromEntries(

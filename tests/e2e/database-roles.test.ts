@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ServerServiceService } from '@odst/contracts/registration';
-import { accessTable, connectService, serviceToken } from '@odst/grpc';
+import { callersOf } from '@odst/contracts/services';
+import { connectService, serviceToken } from '@odst/grpc';
 import { databasePasswordOf } from '@odst/postgres';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
@@ -66,7 +67,7 @@ describe.skipIf(!(await hasNginx()))('services in processes of their own', () =>
     '%s answers only the services that the table of calls names, whatever token they have',
     async (target) => {
       for (const { name, call } of methodsOf(target)) {
-        const allowed = accessTable[name] ?? accessTable[name.slice(0, name.indexOf('/'))] ?? [];
+        const allowed = callersOf(`/${name}`);
         for (const caller of serviceNames.filter((service) => !allowed.includes(service))) {
           using connection = connectTo(server, target, serviceToken(server.internalToken, caller));
           await expect(call(connection), `${caller} calls ${name}`).rejects.toThrow('not in the access table');

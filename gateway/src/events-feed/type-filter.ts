@@ -1,17 +1,5 @@
-import type { EventSchemas } from '@odst/contracts';
-import { catalogEvents } from '@odst/contracts/catalog';
-import { registrationEvents } from '@odst/contracts/registration';
-import { storageEvents } from '@odst/contracts/storage';
-import { syncEvents } from '@odst/contracts/sync';
+import { eventsOfServices } from '@odst/contracts/services';
 import { OdstError } from '@odst/kernel';
-
-/** The services whose events the feed shows, with these events. */
-const publishedEvents: Readonly<Record<string, EventSchemas>> = {
-  registration: registrationEvents,
-  catalog: catalogEvents,
-  storage: storageEvents,
-  sync: syncEvents,
-};
 
 /** Which events a reader wants; without names all of them. */
 export type TypeFilter = {
@@ -55,8 +43,8 @@ function invalid(message: string): OdstError {
 
 function isKnown(type: string): boolean {
   const { service, name = '', version } = fullName.exec(type)?.groups ?? {};
-  if (service === undefined) return Object.values(publishedEvents).some((events) => Object.hasOwn(events, type));
-  const events = Object.hasOwn(publishedEvents, service) ? publishedEvents[service] : undefined;
+  if (service === undefined) return Object.values(eventsOfServices).some((events) => Object.hasOwn(events, type));
+  const events = Object.hasOwn(eventsOfServices, service) ? eventsOfServices[service] : undefined;
   const schema = events !== undefined && Object.hasOwn(events, name) ? events[name] : undefined;
   return schema !== undefined && Number(version) <= (schema.upcasters ?? []).length + 1;
 }

@@ -5,4 +5,5 @@ export {
   type EventSchemas,
   type MessageType,
 } from './event-codec.ts';
+export { allowCalls, type ServiceDeclaration } from './service-declaration.ts';
 export type { Upcaster } from './upcasters/upcast.ts';

@@ -1,9 +1,8 @@
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
-import { PackageRecord } from '../src/catalog.ts';
-import { catalogEventCodec, maxRecordPayloadBytes } from '../src/catalog-events.ts';
 import { createEventCodec, envelopeBytes, maxEventBytes, maxPayloadBytes } from '../src/event-codec.ts';
-import { storageEventCodec } from '../src/storage.ts';
+import { catalogEventCodec, maxRecordPayloadBytes, PackageRecord } from '../src/services/catalog.ts';
+import { storageEventCodec } from '../src/services/storage.ts';
 
 const data = {
   blob: 'aa',

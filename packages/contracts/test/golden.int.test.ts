@@ -2,9 +2,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { CloudEvent } from '@odst/event-bus';
 import { describe, expect, test } from 'vitest';
-import { eventsOfServices, messagesOfFile } from '../src/asyncapi/index.ts';
+import { messagesOfFile } from '../src/asyncapi/index.ts';
 import { currentVersionOf } from '../src/event-codec.ts';
 import { createEventCodec, type EventSchemas } from '../src/index.ts';
+import { eventsOfServices } from '../src/services.ts';
 import { type Golden, goldenProblems, type Written } from './golden-problems.ts';
 
 const folder = fileURLToPath(new URL('golden/', import.meta.url));

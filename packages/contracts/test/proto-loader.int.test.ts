@@ -2,11 +2,16 @@ import { fileURLToPath } from 'node:url';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { expect, test } from 'vitest';
-import { PackagesServiceService, RecordsServiceService } from '../src/catalog.ts';
 import { DeadLettersServiceService, EventsServiceService, ProjectionsServiceService } from '../src/common.ts';
-import { AccessServiceService, PeersServiceService, ServerServiceService, TrustServiceService } from '../src/registration.ts';
-import { BlobsServiceService } from '../src/storage.ts';
-import { FeedServiceService } from '../src/sync.ts';
+import { PackagesServiceService, RecordsServiceService } from '../src/services/catalog.ts';
+import {
+  AccessServiceService,
+  PeersServiceService,
+  ServerServiceService,
+  TrustServiceService,
+} from '../src/services/registration.ts';
+import { BlobsServiceService } from '../src/services/storage.ts';
+import { FeedServiceService } from '../src/services/sync.ts';
 
 const protos = fileURLToPath(new URL('../../../protos/', import.meta.url));
 

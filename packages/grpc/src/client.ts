@@ -1,4 +1,5 @@
 import { Client, credentials, type CallOptions as GrpcCallOptions, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import { calledOnce } from '@odst/contracts/services';
 import { activeTraceparent } from '@odst/telemetry';
 import { serviceTokenKey } from './access.ts';
 import { type CallContext, contextToMetadata } from './call-context.ts';
@@ -42,13 +43,13 @@ export type ConnectOptions = {
 const defaultTimeoutMs = 10_000;
 const maxMessageBytes = 16 * 1_048_576;
 
-/**
- * Retries what never reached the handler, or is safe to repeat because commands carry an id. A fetch is not repeated here:
- * who asked for it decides when and from whom it goes on.
- */
+/** Retries what never reached the handler, or is safe to repeat because commands carry an id. */
 const serviceConfig = JSON.stringify({
   methodConfig: [
-    { name: [{ service: 'odst.storage.v1.BlobsService', method: 'FetchBlob' }] },
+    ...calledOnce.map((path) => {
+      const [, service, method] = path.split('/');
+      return { name: [{ service, method }] };
+    }),
     {
       name: [{}],
       retryPolicy: {

@@ -9,9 +9,10 @@ import {
   type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
+import type { ServiceName } from '@odst/contracts/services';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { callerOf, mayCall, type ServiceName, serviceTokenKey } from './access.ts';
+import { callerOf, mayCall, serviceTokenKey } from './access.ts';
 import { type CallContext, contextFromMetadata } from './call-context.ts';
 import { handleInSpan } from './call-spans.ts';
 import type { RequestOf, ResponseOf, ServiceShape } from './definition.ts';

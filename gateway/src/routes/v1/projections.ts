@@ -1,8 +1,9 @@
 import type { Projection } from '@odst/contracts/common';
+import { publishingServices } from '@odst/contracts/services';
 import type { CallContext } from '@odst/grpc';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance } from 'fastify';
-import { type Clients, type EventServiceName, eventServices } from '../../clients.ts';
+import type { Clients, EventServiceName } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { queryOf } from './query.ts';
 
@@ -13,7 +14,7 @@ export function projectionsRoutes(app: FastifyInstance, { clients, authorizer }:
   app.get('/api/v1/projections', async (request) => {
     const context = await authorizer.authorize(request, 'projections:read');
     queryOf(request);
-    const lists = await Promise.all(eventServices.map((service) => projectionsOf(clients, service, context)));
+    const lists = await Promise.all(publishingServices.map((service) => projectionsOf(clients, service, context)));
     return { items: lists.flat().map(resource), next: null };
   });
 
@@ -34,7 +35,7 @@ async function projectionsOf(clients: Clients, service: EventServiceName, contex
 
 /** The service that has the projection; one that is out of reach keeps the others from nothing, unless it may be the one. */
 async function ownerOf(clients: Clients, name: string, context: CallContext): Promise<EventServiceName> {
-  const lists = await Promise.allSettled(eventServices.map((service) => projectionsOf(clients, service, context)));
+  const lists = await Promise.allSettled(publishingServices.map((service) => projectionsOf(clients, service, context)));
   const owned = lists
     .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
     .find(({ projection }) => projection.name === name);

@@ -1,10 +1,11 @@
 import type { JsonObject } from '@odst/event-store';
 import { maxEventBytes } from '../event-codec.ts';
+import { publishingServices } from '../services.ts';
 import { cloudEventSchema, eventPageSchema, feedEventSchema } from './cloud-event-schema.ts';
 import { messageNamed } from './descriptors.ts';
 import { feedChannel, feedMessages, feedOperations } from './feed.ts';
 import { messageSchema, messagesWithin, schemaNameOf } from './json-schema.ts';
-import { eventsOfServices, type PublishedEvent, publishedEvents } from './published-events.ts';
+import { type PublishedEvent, publishedEvents } from './published-events.ts';
 import { messageRef, schemaRef } from './refs.ts';
 
 const contentType = 'application/cloudevents+json; charset=UTF-8';
@@ -88,7 +89,6 @@ function schemas(events: readonly PublishedEvent[]): JsonObject {
 /** The AsyncAPI 3.0 document of all events: made from the lists of events and from the protos alone. */
 export function asyncApiDocument(): JsonObject {
   const events = publishedEvents();
-  const services = Object.keys(eventsOfServices);
   const ofService = (service: string) => events.filter((event) => event.service === service);
   return {
     asyncapi: '3.0.0',
@@ -96,11 +96,11 @@ export function asyncApiDocument(): JsonObject {
     defaultContentType: contentType,
     servers,
     channels: {
-      ...Object.fromEntries(services.map((service) => [service, topic(service, ofService(service))])),
+      ...Object.fromEntries(publishingServices.map((service) => [service, topic(service, ofService(service))])),
       feed: feedChannel(events),
     },
     operations: {
-      ...Object.fromEntries(services.map((service) => [`publish-${service}`, topicOperation(service)])),
+      ...Object.fromEntries(publishingServices.map((service) => [`publish-${service}`, topicOperation(service)])),
       ...feedOperations,
     },
     components: {

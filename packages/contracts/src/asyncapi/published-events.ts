@@ -1,16 +1,5 @@
-import { catalogEvents } from '../catalog-events.ts';
-import { currentVersionOf, type EventSchema, type EventSchemas, envelopeBytes, maxPayloadBytes } from '../event-codec.ts';
-import { registrationEvents } from '../registration-events.ts';
-import { storageEvents } from '../storage-events.ts';
-import { syncEvents } from '../sync-events.ts';
-
-/** Services that publish, with their events. */
-export const eventsOfServices: Readonly<Record<string, EventSchemas>> = {
-  registration: registrationEvents,
-  catalog: catalogEvents,
-  storage: storageEvents,
-  sync: syncEvents,
-};
+import { currentVersionOf, type EventSchema, envelopeBytes, maxPayloadBytes } from '../event-codec.ts';
+import { eventsOfServices } from '../services.ts';
 
 /** An event as integrators meet it, in the version that is written now. */
 export type PublishedEvent = {

@@ -1,8 +1,5 @@
-import type { EventSchema, EventSchemas } from '@odst/contracts';
-import type { catalogEvents } from '@odst/contracts/catalog';
-import type { registrationEvents } from '@odst/contracts/registration';
-import type { storageEvents } from '@odst/contracts/storage';
-import type { syncEvents } from '@odst/contracts/sync';
+import type { EventSchema } from '@odst/contracts';
+import type { PublishingService } from '@odst/contracts/services';
 import type { JsonForm } from './json-form.ts';
 
 /** Version that an event is written in now: one more than there are upcasters from older ones. */
@@ -10,18 +7,19 @@ type VersionOf<Schema> = Schema extends { readonly upcasters: infer Upcasters ex
   ? [...Upcasters, unknown]['length'] & number
   : 1;
 
-type PayloadsOf<Service extends string, Schemas extends EventSchemas> = {
-  readonly [Name in keyof Schemas &
-    string as `org.odst.${Service}.${Name}.v${VersionOf<Schemas[Name]>}`]: Schemas[Name] extends EventSchema<infer Message>
+type PayloadsOf<Service extends PublishingService> = {
+  readonly [Name in keyof Service['events'] &
+    string as `org.odst.${Service['name']}.${Name}.v${VersionOf<Service['events'][Name]>}`]: Service['events'][Name] extends EventSchema<
+    infer Message
+  >
     ? JsonForm<Message>
     : never;
 };
 
+type EachOf<Service> = Service extends PublishingService ? (payloads: PayloadsOf<Service>) => void : never;
+
 /** The `data` of every event that there is, by its full type. The contracts are its only source. */
-export type EventPayloads = PayloadsOf<'registration', typeof registrationEvents> &
-  PayloadsOf<'catalog', typeof catalogEvents> &
-  PayloadsOf<'storage', typeof storageEvents> &
-  PayloadsOf<'sync', typeof syncEvents>;
+export type EventPayloads = EachOf<PublishingService> extends (payloads: infer All) => void ? All : never;
 
 /** Full type of an event that this version of the client knows, as `org.odst.catalog.PackageUploaded.v1`. */
 export type KnownEventType = keyof EventPayloads;

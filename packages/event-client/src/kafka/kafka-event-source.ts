@@ -7,8 +7,9 @@ import { unavailable } from '../unavailable.ts';
 import { isFinal } from './kafka-failure.ts';
 import { createOffsets, type Offsets } from './offsets.ts';
 import { checkPlace, placeOffsets } from './places.ts';
+import { publishingServices } from './publishing-services.ts';
 import { readTopics } from './read-topics.ts';
-import { type PublishingService, publishingServices, topicsOf } from './service-topics.ts';
+import { type PublishingService, topicsOf } from './service-topics.ts';
 import { openTopicLookup, type TopicLookup } from './topic-lookup.ts';
 import { matcherOf } from './type-matcher.ts';
 

@@ -1,7 +1,5 @@
 import { OdstError } from '@odst/kernel';
-
-/** Every service that publishes events. */
-export const publishingServices = ['registration', 'catalog', 'storage', 'sync'] as const;
+import { publishingServices } from './publishing-services.ts';
 
 /** A service that publishes events. */
 export type PublishingService = (typeof publishingServices)[number];

@@ -1,4 +1,4 @@
-import { createEventCodec, type EventOf } from './event-codec.ts';
+import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
   PackageAnnounced,
   PackageConflictDetected,
@@ -10,7 +10,24 @@ import {
   PackageUploaded,
   PackageWithheld,
   UploadRejected,
-} from './gen/odst/catalog/v1/events.ts';
+} from '../gen/odst/catalog/v1/events.ts';
+import { PackagesServiceService, RecordsServiceService } from '../gen/odst/catalog/v1/service.ts';
+import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
+
+export type {
+  PackageAnnounced,
+  PackageConflictDetected,
+  PackageDeleted,
+  PackageHistoryMerged,
+  PackagePublished,
+  PackageSealed,
+  PackageStageChanged,
+  PackageUploaded,
+  PackageWithheld,
+  UploadRejected,
+} from '../gen/odst/catalog/v1/events.ts';
+export { PackageRecord, VersionEntry } from '../gen/odst/catalog/v1/record.ts';
+export * from '../gen/odst/catalog/v1/service.ts';
 
 /**
  * Most bytes of a payload that holds records. A record has all changes that were made without knowing of each other, as after
@@ -38,3 +55,13 @@ export type CatalogEvent = EventOf<typeof catalogEvents>;
 
 /** Between catalog's domain events and their stored form. */
 export const catalogEventCodec = createEventCodec(catalogEvents);
+
+/** Catalog as others know it: packages, merged the same way everywhere. */
+export const catalogDeclaration = {
+  name: 'catalog',
+  events: catalogEvents,
+  calls: [
+    allowCalls(PackagesServiceService, ['gateway', 'storage'], { callers: { registerUpload: ['storage'] } }),
+    allowCalls(RecordsServiceService, ['sync'], { callers: { namesContent: ['storage'] } }),
+  ],
+} as const satisfies ServiceDeclaration;

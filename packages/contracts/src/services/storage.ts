@@ -1,4 +1,4 @@
-import { createEventCodec, type EventOf } from './event-codec.ts';
+import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
   BlobFetchStarted,
   BlobRemoved,
@@ -10,7 +10,23 @@ import {
   UploadCompleted,
   UploadDiscarded,
   UploadStarted,
-} from './gen/odst/storage/v1/events.ts';
+} from '../gen/odst/storage/v1/events.ts';
+import { BlobsServiceService } from '../gen/odst/storage/v1/service.ts';
+import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
+
+export type {
+  BlobFetchStarted,
+  BlobRemoved,
+  BlobSealed,
+  BlobVerified,
+  ChunkVerified,
+  UploadAborted,
+  UploadAccepted,
+  UploadCompleted,
+  UploadDiscarded,
+  UploadStarted,
+} from '../gen/odst/storage/v1/events.ts';
+export * from '../gen/odst/storage/v1/service.ts';
 
 /** Every event of storage, published on `odst.storage.v1`. */
 export const storageEvents = {
@@ -31,3 +47,16 @@ export type StorageEvent = EventOf<typeof storageEvents>;
 
 /** Between storage's domain events and their stored form. */
 export const storageEventCodec = createEventCodec(storageEvents);
+
+/** Storage as others know it: the bytes. */
+export const storageDeclaration = {
+  name: 'storage',
+  events: storageEvents,
+  calls: [
+    allowCalls(BlobsServiceService, ['gateway', 'catalog', 'sync'], {
+      callers: { fetchBlob: ['sync'] },
+      // Who asked for it decides when, and from which peer, it goes on.
+      calledOnce: ['fetchBlob'],
+    }),
+  ],
+} as const satisfies ServiceDeclaration;

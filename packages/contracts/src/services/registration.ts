@@ -1,0 +1,66 @@
+import { createEventCodec, type EventOf } from '../event-codec.ts';
+import {
+  AccountCreated,
+  AccountPasswordChanged,
+  PeerProfileChanged,
+  PeerRegistered,
+  PeerUnregistered,
+  ServerInitialized,
+  ServerSettingsChanged,
+} from '../gen/odst/registration/v1/events.ts';
+import {
+  AccessServiceService,
+  PeersServiceService,
+  ServerServiceService,
+  TrustServiceService,
+} from '../gen/odst/registration/v1/service.ts';
+import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
+
+export type {
+  AccountCreated,
+  AccountPasswordChanged,
+  PeerProfileChanged,
+  PeerRegistered,
+  PeerUnregistered,
+  ServerInitialized,
+  ServerSettingsChanged,
+} from '../gen/odst/registration/v1/events.ts';
+export * from '../gen/odst/registration/v1/service.ts';
+
+/** Every event of registration, published on `odst.registration.v1`. */
+export const registrationEvents = {
+  ServerInitialized: { message: ServerInitialized },
+  ServerSettingsChanged: { message: ServerSettingsChanged },
+  PeerRegistered: { message: PeerRegistered },
+  PeerProfileChanged: { message: PeerProfileChanged },
+  PeerUnregistered: { message: PeerUnregistered },
+  AccountCreated: { message: AccountCreated },
+  AccountPasswordChanged: { message: AccountPasswordChanged },
+} as const;
+
+/** An event of registration as the domain sees it. */
+export type RegistrationEvent = EventOf<typeof registrationEvents>;
+
+/** Between registration's domain events and their stored form. */
+export const registrationEventCodec = createEventCodec(registrationEvents);
+
+/** Registration as others know it: who this server is, which servers it trusts, who may do what. */
+export const registrationDeclaration = {
+  name: 'registration',
+  events: registrationEvents,
+  calls: [
+    // Every service asks who the server is before it publishes, registration as a process of its own too.
+    allowCalls(ServerServiceService, 'every service', {
+      callers: { getInvitation: ['gateway'], updateSettings: ['gateway'] },
+    }),
+    allowCalls(PeersServiceService, ['gateway'], { callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'] } }),
+    allowCalls(TrustServiceService, ['storage', 'sync'], {
+      callers: {
+        signStatement: ['catalog', 'sync'],
+        verifyStatement: ['catalog', 'sync'],
+        verifyRequest: ['gateway', 'storage'],
+      },
+    }),
+    allowCalls(AccessServiceService, ['gateway', 'storage']),
+  ],
+} as const satisfies ServiceDeclaration;

@@ -1,0 +1,41 @@
+import { createEventCodec, type EventOf } from '../event-codec.ts';
+import {
+  PeerCameOnline,
+  PeerWentOffline,
+  ReplicationCompleted,
+  ReplicationFailed,
+  ReplicationStarted,
+} from '../gen/odst/sync/v1/events.ts';
+import { FeedServiceService } from '../gen/odst/sync/v1/service.ts';
+import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
+
+export type {
+  PeerCameOnline,
+  PeerWentOffline,
+  ReplicationCompleted,
+  ReplicationFailed,
+  ReplicationStarted,
+} from '../gen/odst/sync/v1/events.ts';
+export * from '../gen/odst/sync/v1/service.ts';
+
+/** Every event of sync, published on `odst.sync.v1`. */
+export const syncEvents = {
+  ReplicationStarted: { message: ReplicationStarted },
+  ReplicationCompleted: { message: ReplicationCompleted },
+  ReplicationFailed: { message: ReplicationFailed },
+  PeerWentOffline: { message: PeerWentOffline },
+  PeerCameOnline: { message: PeerCameOnline },
+} as const;
+
+/** An event of sync as the domain sees it. */
+export type SyncEvent = EventOf<typeof syncEvents>;
+
+/** Between sync's domain events and their stored form. */
+export const syncEventCodec = createEventCodec(syncEvents);
+
+/** Sync as others know it: what to fetch from whom, and when. */
+export const syncDeclaration = {
+  name: 'sync',
+  events: syncEvents,
+  calls: [allowCalls(FeedServiceService, ['gateway'])],
+} as const satisfies ServiceDeclaration;
