@@ -143,7 +143,7 @@ const drivers = [
       dataPlane,
       '^gateway/src/',
       '^packages/[^/]+/postgres/',
-      '^packages/(embedded-postgres|grpc|http|postgres|service-host|telemetry|testing)/',
+      '^packages/(embedded-postgres|grpc|http|peer-client|postgres|service-host|telemetry|testing)/',
       '^packages/blob-store/src/file',
       '^packages/event-client/src/checkpoint/file-checkpoint[.]ts$',
       '^packages/secrets/src/key-file[.]ts$',
