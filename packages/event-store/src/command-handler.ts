@@ -4,42 +4,52 @@ import type { DomainEvent, EventCodec } from './event-codec.ts';
 import type { AppendResult, EventStore } from './event-store.ts';
 import type { Json } from './json.ts';
 
-/** Tries of a commuting command before its conflict is given to the caller. */
+/** Tries of a command whose stream others write to at the same time, before the conflict is given to the caller. */
 const maxTries = 10;
 
 /** One run of a command against one stream. */
 export type CommandRun<State, Command, Transaction> = {
   readonly stream: string;
-  readonly command: Command;
-  readonly metadata: EventMetadata;
   /**
-   * Whether the command may be decided anew when somebody else wrote to the stream meanwhile: true only where the
-   * outcome does not depend on what the caller saw. Default true, as commands carry what the caller saw.
+   * Makes the command from the stream's state and version; what a command takes besides (numbers, signatures, answers of
+   * other services) may be asked for here. It is made anew from the new state when somebody else wrote to the stream
+   * meanwhile. What it throws is a refusal, like one of `decide`. `undefined`: there is nothing to do; nothing is stored
+   * then, not even that the command was run.
    */
-  readonly commutes?: boolean;
-  /** Stream version that the caller saw (`If-Match`); a stream at another version is a conflict. */
+  readonly command: (state: State, version: number) => Command | undefined | Promise<Command | undefined>;
+  readonly metadata: EventMetadata;
+  /** Version that the caller saw; a stream at another one is a conflict, which is not tried again. Default: any. */
   readonly expectedVersion?: number;
-  /** The result that is recorded under the command id. Default null. */
+  /** The result that is recorded under the command id, from the state after the command. Default null. */
   readonly result?: (state: State) => Json;
-  /** Writes in the append's transaction. */
+  /** Writes in the append's transaction, with the state after the command. */
   readonly alongside?: (transaction: Transaction, state: State) => Promise<void>;
 };
 
-/** What a command led to. */
-export type CommandOutcome<State> = AppendResult & {
-  /** State of the stream after the command, folded from the store. */
+/** A stream folded from its events. */
+export type StreamState<State> = {
   readonly state: State;
+  /** Version of the stream with that state; 0 without events. */
+  readonly version: number;
+  /** When the stream's first event was recorded; undefined without events. */
+  readonly createdAt: Date | undefined;
 };
 
-/** Loads a stream, decides, appends. */
+/** What a command led to, and the stream after it. Of a repeated command: what it led to the first time, and the stream as it is now. */
+export type CommandOutcome<State> = StreamState<State> & Pick<AppendResult, 'events' | 'result' | 'repeated'>;
+
+/** Runs commands on the streams of one kind of aggregate: loads a stream, decides, appends. Safe for concurrent use. */
 export interface CommandHandler<State, Command, Transaction = unknown> {
   /**
-   * Runs the command; a repeated command id returns the first result and stores nothing.
-   * @throws OdstError whatever `decide` refuses with, or COMMON_COMMAND_CONFLICT
+   * Runs the command. A repeated command id returns the first result and stores nothing, also where the command would be
+   * refused now.
+   * @throws OdstError whatever `command` or `decide` refuse with
+   * @throws OdstError COMMON_COMMAND_CONFLICT when the stream is not at `expectedVersion`, or at the tenth time that others
+   *   wrote first
    */
   run(run: CommandRun<State, Command, Transaction>): Promise<CommandOutcome<State>>;
-  /** State and version of a stream. */
-  load(stream: string): Promise<{ readonly state: State; readonly version: number }>;
+  /** State and version of a stream, to answer questions: who writes takes them from {@link CommandRun.command}. */
+  load(stream: string): Promise<StreamState<State>>;
 }
 
 /** Builds the handler of one kind of aggregate. */
@@ -48,47 +58,66 @@ export function createCommandHandler<State, Command, Event extends DomainEvent, 
   decider: Decider<State, Command, Event>,
   codec: EventCodec<Event>,
 ): CommandHandler<State, Command, Transaction> {
+  type Run = CommandRun<State, Command, Transaction>;
+
   const fold = (state: State, recorded: readonly RecordedEvent[]): State =>
     recorded.reduce((folded, event) => (codec.knows(event.type) ? decider.evolve(folded, codec.decode(event)) : folded), state);
 
-  const load = async (stream: string) => {
+  const load = async (stream: string): Promise<StreamState<State>> => {
     const recorded = await store.readStream(stream);
-    return { state: fold(decider.initialState(), recorded), version: recorded.at(-1)?.version ?? 0 };
+    const state = fold(decider.initialState(), recorded);
+    return { state, version: recorded.at(-1)?.version ?? 0, createdAt: recorded[0]?.recordedAt };
   };
 
-  const attempt = async (run: CommandRun<State, Command, Transaction>): Promise<CommandOutcome<State>> => {
-    const { state, version } = await load(run.stream);
-    let events: readonly Event[];
-    try {
-      events = decider.decide(run.command, state);
-    } catch (refusal) {
-      // A repeated command meets the state that it made itself: its first answer counts, not this refusal.
-      const known = await store.findCommand(run.metadata.commandId);
-      if (known !== undefined) return { ...known, state };
-      throw refusal;
-    }
-    const after = events.reduce((folded, event) => decider.evolve(folded, event), state);
+  const decide = async ({ command }: Run, { state, version }: StreamState<State>): Promise<readonly Event[] | undefined> => {
+    const made = await command(state, version);
+    return made === undefined ? undefined : decider.decide(made, state);
+  };
+
+  /** What the command id gave the first time, with the stream of now; `otherwise` where the command is new. */
+  const firstOutcome = async (run: Run, otherwise: () => CommandOutcome<State>): Promise<CommandOutcome<State>> => {
+    const first = await store.findCommand(run.metadata.commandId);
+    if (first === undefined) return otherwise();
+    return { ...(await load(run.stream)), events: first.events, result: first.result, repeated: true };
+  };
+
+  const append = async (run: Run, before: StreamState<State>, decided: readonly Event[]): Promise<CommandOutcome<State>> => {
+    const state = decided.reduce((folded, event) => decider.evolve(folded, event), before.state);
     const { alongside } = run;
-    const appended = await store.append({
+    const { version, events, result, repeated } = await store.append({
       stream: run.stream,
-      expectedVersion: run.expectedVersion ?? version,
-      events: events.map((event) => codec.encode(event)),
+      expectedVersion: run.expectedVersion ?? before.version,
+      events: decided.map((event) => codec.encode(event)),
       metadata: run.metadata,
-      result: run.result?.(after) ?? null,
-      ...(alongside === undefined ? {} : { alongside: (transaction: Transaction) => alongside(transaction, after) }),
+      result: run.result?.(state) ?? null,
+      ...(alongside === undefined ? {} : { alongside: (transaction: Transaction) => alongside(transaction, state) }),
     });
-    return appended.repeated ? { ...appended, state: (await load(run.stream)).state } : { ...appended, state: after };
+    if (repeated) return { ...(await load(run.stream)), events, result, repeated };
+    return { state, version, createdAt: before.createdAt ?? events[0]?.recordedAt, events, result, repeated };
   };
 
   return {
     load,
     async run(run) {
       for (let tries = 1; ; tries += 1) {
+        const before = await load(run.stream);
+        let decided: readonly Event[] | undefined;
         try {
-          return await attempt(run);
+          decided = await decide(run, before);
+        } catch (refusal) {
+          // A repeated command meets the state that it made itself: its first answer counts, not this refusal.
+          return firstOutcome(run, () => {
+            throw refusal;
+          });
+        }
+        if (decided === undefined) {
+          return firstOutcome(run, () => ({ ...before, events: [], result: null, repeated: false }));
+        }
+        try {
+          return await append(run, before, decided);
         } catch (error) {
-          const again = (run.commutes ?? true) && run.expectedVersion === undefined && tries < maxTries;
-          if (!again || !isOdstError(error, 'COMMON_COMMAND_CONFLICT')) throw error;
+          const stale = run.expectedVersion === undefined && isOdstError(error, 'COMMON_COMMAND_CONFLICT');
+          if (!stale || tries === maxTries) throw error;
         }
       }
     },

@@ -1,4 +1,10 @@
-export { type CommandHandler, type CommandOutcome, type CommandRun, createCommandHandler } from './command-handler.ts';
+export {
+  type CommandHandler,
+  type CommandOutcome,
+  type CommandRun,
+  createCommandHandler,
+  type StreamState,
+} from './command-handler.ts';
 export type { EventMetadata, EventToAppend, RecordedEvent } from './event.ts';
 export type { DomainEvent, EventCodec } from './event-codec.ts';
 export { eventIdOf } from './event-id.ts';

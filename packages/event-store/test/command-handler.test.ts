@@ -1,6 +1,7 @@
+import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { createCommandHandler, createMemoryEventStore, type EventStore, type MemoryTransaction } from '../src/index.ts';
-import { counter, counterCodec, metadataOf } from './counter.ts';
+import { type CounterState, counter, counterCodec, metadataOf } from './counter.ts';
 
 const clock = { now: () => new Date('2026-01-01T00:00:00Z') };
 
@@ -32,7 +33,8 @@ function disturbed(times: number): (store: EventStore<MemoryTransaction>) => Eve
   };
 }
 
-const add = (amount: number) => ({ type: 'Add', amount }) as const;
+const add = (amount: number) => () => ({ type: 'Add', amount }) as const;
+const close = () => ({ type: 'Close' }) as const;
 const stream = 'counter-1';
 
 describe('command handler', () => {
@@ -48,7 +50,7 @@ describe('command handler', () => {
     expect(outcome).toMatchObject({
       state: { total: 5, closed: false },
       version: 2,
-      position: 2n,
+      createdAt: clock.now(),
       result: { total: 5 },
       repeated: false,
     });
@@ -56,12 +58,12 @@ describe('command handler', () => {
       { type: 'Added', data: { amount: 2 } },
       { type: 'Added', data: { amount: 3 } },
     ]);
-    expect(await handler.load(stream)).toEqual({ state: { total: 5, closed: false }, version: 2 });
+    expect(await handler.load(stream)).toEqual({ state: { total: 5, closed: false }, version: 2, createdAt: clock.now() });
   });
 
   test('passes a refusal on and stores nothing', async () => {
     const { store, handler } = setUp();
-    await handler.run({ stream, command: { type: 'Close' }, metadata: metadataOf('c1') });
+    await handler.run({ stream, command: close, metadata: metadataOf('c1') });
     await expect(handler.run({ stream, command: add(1), metadata: metadataOf('c2') })).rejects.toMatchObject({
       code: 'COMMON_ACCESS_DENIED',
     });
@@ -71,13 +73,13 @@ describe('command handler', () => {
 
   test('answers a repeated command with its first result, also where it would now be refused', async () => {
     const { store, handler } = setUp();
-    const close = { stream, command: { type: 'Close' }, metadata: metadataOf('c1'), result: () => 'closed' } as const;
-    const first = await handler.run(close);
-    expect(await handler.run(close)).toEqual({ ...first, repeated: true });
+    const run = { stream, command: close, metadata: metadataOf('c1'), result: () => 'closed' };
+    const first = await handler.run(run);
+    expect(await handler.run(run)).toEqual({ ...first, repeated: true });
     expect(await store.lastPosition()).toBe(1n);
   });
 
-  test('answers a repeated command that was not refused with the state of now', async () => {
+  test('answers a repeated command that was not refused with its first result and the stream of now', async () => {
     const { handler } = setUp();
     await handler.run({ stream, command: add(2), metadata: metadataOf('c1'), result: ({ total }) => total });
     await handler.run({ stream, command: add(3), metadata: metadataOf('c2') });
@@ -86,7 +88,8 @@ describe('command handler', () => {
     ).toMatchObject({
       repeated: true,
       result: 2,
-      version: 1,
+      events: [{ version: 1 }],
+      version: 2,
       state: { total: 5 },
     });
   });
@@ -103,26 +106,124 @@ describe('command handler', () => {
     expect(await store.findCommand('c1')).toMatchObject({ result: { total: 0 }, repeated: true });
   });
 
-  test('decides a commuting command anew after a conflict', async () => {
+  test('makes the command anew from the new state when somebody else wrote meanwhile', async () => {
     const { handler } = setUp(disturbed(3));
-    const outcome = await handler.run({ stream, command: add(1), metadata: metadataOf('c1') });
-    expect(outcome).toMatchObject({ state: { total: 301 }, version: 4 });
+    const seen: [number, number][] = [];
+    const outcome = await handler.run({
+      stream,
+      command: async ({ total }, version) => {
+        seen.push([total, version]);
+        return { type: 'Add', amount: total + 1 };
+      },
+      metadata: metadataOf('c1'),
+      result: ({ total }) => total,
+    });
+    expect(seen).toEqual([
+      [0, 0],
+      [100, 1],
+      [200, 2],
+      [300, 3],
+    ]);
+    expect(outcome).toMatchObject({ state: { total: 601 }, result: 601, version: 4, repeated: false });
   });
 
   test('gives up after ten conflicts', async () => {
     const { handler } = setUp(disturbed(11));
-    const run = handler.run({ stream, command: add(1), metadata: metadataOf('c1') });
-    await expect(run).rejects.toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
+    let made = 0;
+    const command = () => {
+      made += 1;
+      return add(1)();
+    };
+    await expect(handler.run({ stream, command, metadata: metadataOf('c1') })).rejects.toMatchObject({
+      code: 'COMMON_COMMAND_CONFLICT',
+    });
+    expect(made).toBe(10);
   });
 
-  test('gives the conflict of a command that does not commute to the caller', async () => {
+  test('gives a conflict with the version that the caller saw to the caller, without another try', async () => {
     const { store, handler } = setUp(disturbed(1));
-    const run = handler.run({ stream, command: add(1), metadata: metadataOf('c1'), commutes: false });
+    let made = 0;
+    const command = () => {
+      made += 1;
+      return add(1)();
+    };
+    const run = handler.run({ stream, command, metadata: metadataOf('c1'), expectedVersion: 0 });
     await expect(run).rejects.toMatchObject({
       code: 'COMMON_COMMAND_CONFLICT',
       details: { expectedVersion: 0, actualVersion: 1 },
     });
+    expect(made).toBe(1);
     expect(await store.findCommand('c1')).toBeUndefined();
+  });
+
+  test.each([
+    ['at once', () => Promise.reject(new Error('no signature')), 'no signature'],
+    [
+      'with a conflict of its own',
+      () => {
+        throw new OdstError('COMMON_COMMAND_CONFLICT', 'the caller saw something else');
+      },
+      'the caller saw something else',
+    ],
+  ])('passes on what making the command throws, without another try: %s', async (_how, refuse, message) => {
+    const { store, handler } = setUp();
+    let made = 0;
+    const command = () => {
+      made += 1;
+      return refuse();
+    };
+    await expect(handler.run({ stream, command, metadata: metadataOf('c1') })).rejects.toThrow(message);
+    expect(made).toBe(1);
+    expect(await store.lastPosition()).toBe(0n);
+    expect(await store.findCommand('c1')).toBeUndefined();
+  });
+
+  test('answers a repeated command with its first result, also where it cannot be made any more', async () => {
+    const { store, handler } = setUp();
+    const run = {
+      stream,
+      command: async ({ total }: CounterState) => {
+        if (total > 0) throw new OdstError('COMMON_ACCESS_DENIED', 'added already');
+        return add(2)();
+      },
+      metadata: metadataOf('c1'),
+      result: () => 'added',
+    };
+    const first = await handler.run(run);
+    await handler.run({ stream, command: add(3), metadata: metadataOf('c2') });
+    expect(await handler.run(run)).toEqual({ ...first, repeated: true, state: { total: 5, closed: false }, version: 2 });
+    expect(await store.lastPosition()).toBe(2n);
+  });
+
+  test('stores once what comes many times at once, and gives all of them the same result', async () => {
+    const { store, handler } = setUp();
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, (_, index) =>
+        handler.run({ stream, command: async () => add(1)(), metadata: metadataOf('c1'), result: () => index }),
+      ),
+    );
+    expect(outcomes.filter(({ repeated }) => !repeated)).toHaveLength(1);
+    expect(new Set(outcomes.map(({ result }) => result)).size).toBe(1);
+    expect(await store.lastPosition()).toBe(1n);
+  });
+
+  test('stores nothing where there is nothing to do, and answers with the stream as it is', async () => {
+    const { store, handler } = setUp();
+    await handler.run({ stream, command: add(2), metadata: metadataOf('c1') });
+    const idle = { stream, command: () => undefined, result: () => 'unused' };
+    expect(await handler.run({ ...idle, metadata: metadataOf('c2') })).toEqual({
+      state: { total: 2, closed: false },
+      version: 1,
+      createdAt: clock.now(),
+      events: [],
+      result: null,
+      repeated: false,
+    });
+    expect(await store.findCommand('c2')).toBeUndefined();
+    expect(await handler.run({ ...idle, metadata: metadataOf('c1') })).toMatchObject({
+      repeated: true,
+      events: [{ version: 1 }],
+    });
   });
 
   test('refuses a command whose caller saw another version', async () => {
@@ -178,6 +279,6 @@ describe('command handler', () => {
     await Promise.all(
       Array.from({ length: 9 }, (_, index) => handler.run({ stream, command: add(1), metadata: metadataOf(`c${index}`) })),
     );
-    expect(await handler.load(stream)).toEqual({ state: { total: 9, closed: false }, version: 9 });
+    expect(await handler.load(stream)).toMatchObject({ state: { total: 9, closed: false }, version: 9 });
   });
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createPackageStreams } from '@odst/catalog/package-streams';
+import { createStreams } from '@odst/catalog/streams';
 import { type Claim, median } from '../report.ts';
 import { metadataOf, openEventsService } from './events-service.ts';
 import { packageLife, packageUuid } from './package-life.ts';
@@ -20,15 +20,14 @@ export async function benchReadStream({ folder, runs }: Pick<Scenario, 'folder' 
     const page = life.slice(version, version + 100);
     await service.store.append({ stream, expectedVersion: version, events: page, metadata: metadataOf(`page ${version}`) });
   }
-  const packages = createPackageStreams(service.store);
+  const { packages } = createStreams(service.store);
   const timesMs: number[] = [];
   for (let read = 0; read < (runs + 1) * readsEach; read += 1) {
     const startedAtMs = performance.now();
-    const entry = await packages.read(packageUuid);
+    const { state, version } = await packages.load(stream);
     const tookMs = performance.now() - startedAtMs;
-    const { status, record, uploadedHere } = entry?.package ?? {};
-    const whole =
-      entry?.version === events && status === 'Public' && record?.stage === 'Prod' && uploadedHere?.length === contents;
+    const { status, record, uploadedHere } = state ?? {};
+    const whole = version === events && status === 'Public' && record?.stage === 'Prod' && uploadedHere?.length === contents;
     if (!whole) throw new Error('the stream was not read and folded as a whole');
     if (read >= readsEach) timesMs.push(tookMs);
   }

@@ -1,20 +1,19 @@
 import type { ChangeStageRequest, ChangeStageResponse } from '@odst/contracts/catalog';
-import type { EventMetadata, EventStore } from '@odst/event-store';
-import { type Clock, OdstError, parseStage, type Stage } from '@odst/kernel';
+import type { EventMetadata } from '@odst/event-store';
+import { type Clock, OdstError, parseStage } from '@odst/kernel';
+import type { Package } from '../domain/package.ts';
 import { packageStream } from '../domain/package-identity.ts';
 import { stageChange } from '../domain/record-change.ts';
-import type { PackageStreams } from './package-streams.ts';
-import { viewOf } from './package-view.ts';
-import type { Blobs, PackageEntry, PackageRows, Registration } from './ports.ts';
+import { entryOf, viewOf } from './package-view.ts';
+import type { Blobs, PackageRows, Registration } from './ports.ts';
 import { checkSha256 } from './request-checks.ts';
-import { retryConflicts } from './retry.ts';
 import { signChange } from './sign-change.ts';
 import { siteOf } from './site.ts';
+import type { Streams } from './streams.ts';
 
 /** What the use case works with. */
 export type ChangeStageDeps = {
-  readonly store: EventStore;
-  readonly streams: PackageStreams;
+  readonly streams: Streams;
   readonly rows: PackageRows;
   readonly registration: Registration;
   readonly blobs: Blobs;
@@ -30,59 +29,40 @@ export type ChangeStageUseCase = (request: ChangeStageRequest, metadata: EventMe
  * `expectedVersion` is older than what an admin can see of the package.
  */
 export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
-  const { streams } = deps;
-
-  const attempt = async (
-    uuid: string,
-    stage: Stage,
-    request: ChangeStageRequest,
-    metadata: EventMetadata,
-  ): Promise<PackageEntry | OdstError> => {
-    const present = await streams.read(uuid);
-    if (present === undefined || present.package.record.deleted) throw unknown(request.id);
-    if ((await deps.store.findCommand(metadata.commandId)) !== undefined) return present;
-    const stale = staleness(present, request);
-    if (stale !== undefined) return stale;
-    const { record } = present.package;
-    if (record.stage === stage) return present;
-    const { iss } = await deps.registration.server();
-    const change = await signChange(deps.registration, stageChange(record, stage, { iss, now: deps.clock.now() }));
-    await streams.commands.run({
-      stream: packageStream(uuid),
-      command: { type: 'ChangeStage', change, site: await siteOf(deps, present.package, change) },
-      metadata,
-      expectedVersion: present.version,
-    });
-    return (await streams.read(uuid)) ?? present;
-  };
-
+  const { streams, registration } = deps;
   return async (request, metadata) => {
     const stage = parseStage(request.stage);
     if (request.sha256 !== '') checkSha256('sha256', request.sha256);
     await deps.rows.caughtUp();
     const row = await deps.rows.byId(request.id);
     if (row === undefined) throw unknown(request.id);
-    // Who writes at the same time may only seal: the package is read again, and with it whether the admin saw what it is now.
-    const entry = await retryConflicts(() => attempt(row.package.record.uuid, stage, request, metadata));
-    if (entry instanceof OdstError) throw entry;
-    return { package: viewOf(entry) };
+    const changed = await streams.packages.run({
+      stream: packageStream(row.package.record.uuid),
+      command: async (present, version) => {
+        if (present === undefined || present.record.deleted) throw unknown(request.id);
+        checkSeen(present, version, request);
+        if (present.record.stage === stage) return undefined;
+        const { iss } = await registration.server();
+        const change = await signChange(registration, stageChange(present.record, stage, { iss, now: deps.clock.now() }));
+        return { type: 'ChangeStage', change, site: await siteOf(deps, present, change) };
+      },
+      metadata,
+    });
+    return { package: viewOf(entryOf(changed)) };
   };
 }
 
-/** Why the admin has not seen what the package is; undefined where that is not so, or was not asked. */
-function staleness(
-  { package: present, version }: PackageEntry,
-  { sha256, expectedVersion }: ChangeStageRequest,
-): OdstError | undefined {
+/** Throws where the admin has not seen what the package is now. What was only sealed since is what was seen. */
+function checkSeen(present: Package, version: number, { sha256, expectedVersion }: ChangeStageRequest): void {
   const { record, sealedSince } = present;
   if (sha256 !== '' && record.sha256 !== sha256) {
-    return new OdstError('CATALOG_CONTENT_CHANGED', `${JSON.stringify(record.filename)} has other content than ${sha256}`, {
+    throw new OdstError('CATALOG_CONTENT_CHANGED', `${JSON.stringify(record.filename)} has other content than ${sha256}`, {
       sha256: record.sha256,
     });
   }
   const seen = expectedVersion >= BigInt(version - sealedSince) && expectedVersion <= BigInt(version);
-  if (expectedVersion === 0n || seen) return undefined;
-  return new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expectedVersion}`, {
+  if (expectedVersion === 0n || seen) return;
+  throw new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expectedVersion}`, {
     expectedVersion: Number(expectedVersion),
     actualVersion: version,
   });

@@ -1,26 +1,20 @@
-import {
-  catalogEventCodec,
-  type PackageRecord,
-  type RegisterUploadRequest,
-  type RegisterUploadResponse,
-} from '@odst/contracts/catalog';
-import type { EventMetadata, EventStore } from '@odst/event-store';
-import { type Clock, checkFilename, isOdstError, OdstError, parseStage } from '@odst/kernel';
+import { catalogEventCodec, type RegisterUploadRequest, type RegisterUploadResponse } from '@odst/contracts/catalog';
+import type { EventMetadata, EventStore, StreamState } from '@odst/event-store';
+import { type Clock, checkFilename, isOdstError, type OdstError, parseStage, type Stage } from '@odst/kernel';
 import type { Package } from '../domain/package.ts';
 import { packageStream, packageUuid, uploadStream } from '../domain/package-identity.ts';
 import { contentChange } from '../domain/record-change.ts';
 import { judgeUpload, type UploadVerdict } from '../domain/upload-verdict.ts';
-import type { PackageStreams } from './package-streams.ts';
-import { viewOf } from './package-view.ts';
+import { entryOf, viewOf } from './package-view.ts';
 import type { PackageNumbers, Registration } from './ports.ts';
 import { checkUpload } from './request-checks.ts';
-import { retryConflicts } from './retry.ts';
 import { signChange } from './sign-change.ts';
+import type { Streams } from './streams.ts';
 
 /** What the use case works with. */
 export type RegisterUploadDeps = {
   readonly store: EventStore;
-  readonly streams: PackageStreams;
+  readonly streams: Streams;
   readonly registration: Registration;
   readonly numbers: PackageNumbers;
   readonly clock: Clock;
@@ -33,7 +27,7 @@ export type RegisterUploadUseCase = (request: RegisterUploadRequest, metadata: E
 
 /** What is recorded under the command id, which is the upload's. */
 type Result =
-  | { readonly outcome: UploadVerdict; readonly uuid: string }
+  | { readonly outcome: UploadVerdict }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
 const refusals = [
@@ -50,57 +44,41 @@ const refusals = [
 export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUseCase {
   const { streams, registration } = deps;
 
-  const register = async (
-    request: RegisterUploadRequest,
-    metadata: EventMetadata,
-    number: () => Promise<number>,
-  ): Promise<Result> => {
-    const filename = checkFilename(request.filename, deps.allowedExtensions);
-    const stage = parseStage(request.stage);
-    const uuid = packageUuid(filename);
-    const present = await streams.read(uuid);
-    const verdict = judgeUpload(present?.package, { filename, stage, sha256: request.sha256, replace: request.replace });
-    const change = async (state: Package | undefined): Promise<PackageRecord> => {
-      if (state !== undefined && verdict === 'unchanged') return state.record;
-      const { iss } = await registration.server();
-      return signChange(
-        registration,
-        contentChange(state?.record, { ...request, filename, stage }, { iss, now: deps.clock.now() }),
-      );
-    };
-    const run = await streams.commands.run({
-      stream: packageStream(uuid),
-      command: {
-        type: 'RegisterUpload',
-        uploadId: request.uploadId,
-        newPackageId: present?.package.packageId ?? (await number()),
-        change: await change(present?.package),
-        replace: request.replace,
+  const register = (request: RegisterUploadRequest, metadata: EventMetadata) => {
+    const { uploadId, replace } = request;
+    let verdict: UploadVerdict = 'created';
+    let number: number | undefined;
+    return streams.packages.run({
+      stream: packageStream(packageUuid(request.filename)),
+      command: async (present) => {
+        const filename = checkFilename(request.filename, deps.allowedExtensions);
+        const upload = { ...request, filename, stage: parseStage(request.stage) };
+        verdict = judgeUpload(present, upload);
+        const change = present !== undefined && verdict === 'unchanged' ? present.record : await changeBy(upload, present);
+        number ??= present?.packageId ?? (await deps.numbers.next());
+        return { type: 'RegisterUpload', uploadId, newPackageId: number, change, replace };
       },
       metadata,
-      expectedVersion: present?.version ?? 0,
-      result: () => ({ outcome: verdict, uuid }) satisfies Result,
+      result: () => ({ outcome: verdict }) satisfies Result,
     });
-    return run.result as Result;
+  };
+
+  const changeBy = async (upload: RegisterUploadRequest & { readonly stage: Stage }, present: Package | undefined) => {
+    const { iss } = await registration.server();
+    return signChange(registration, contentChange(present?.record, upload, { iss, now: deps.clock.now() }));
   };
 
   return async (request, context) => {
     checkUpload(request);
     const metadata = { ...context, commandId: request.uploadId };
-    const known = await deps.store.findCommand(metadata.commandId);
-    if (known !== undefined) return answerOf(streams, known.result as Result);
-    const number = once(() => deps.numbers.next());
-    return answerOf(
-      streams,
-      await retryConflicts(async () => {
-        try {
-          return await register(request, metadata, number);
-        } catch (error) {
-          if (refusals.some((code) => isOdstError(error, code))) return refuse(deps.store, request, metadata, error as OdstError);
-          throw error;
-        }
-      }),
-    );
+    try {
+      const registered = await register(request, metadata);
+      return answerOf(registered.result as Result, registered);
+    } catch (error) {
+      if (!refusals.some((code) => isOdstError(error, code))) throw error;
+      const result = await refuse(deps.store, request, metadata, error as OdstError);
+      return answerOf(result, await streams.packages.load(packageStream(packageUuid(request.filename))));
+    }
   };
 }
 
@@ -118,20 +96,9 @@ async function refuse(
   return appended.result as Result;
 }
 
-async function answerOf(streams: PackageStreams, result: Result): Promise<RegisterUploadResponse> {
+function answerOf(result: Result, stream: StreamState<Package | undefined>): RegisterUploadResponse {
   if (result.outcome === 'refused') {
     return { outcome: 'refused', package: undefined, refusalCode: result.code, refusalReason: result.reason };
   }
-  const entry = await streams.read(result.uuid);
-  if (entry === undefined) throw new OdstError('COMMON_INTERNAL', `the package ${result.uuid} has no events`);
-  return { outcome: result.outcome, package: viewOf(entry), refusalCode: '', refusalReason: '' };
-}
-
-/** Calls `make` at the first call only. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+  return { outcome: result.outcome, package: viewOf(entryOf(stream)), refusalCode: '', refusalReason: '' };
 }

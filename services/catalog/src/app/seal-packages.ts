@@ -5,10 +5,9 @@ import { sealingChanges } from '../domain/record-change.ts';
 import { changesOf } from '../domain/record-merge.ts';
 import { isUnsealed } from '../domain/sealing.ts';
 import { batchesOf } from './batches.ts';
-import type { PackageStreams } from './package-streams.ts';
-import type { Blobs, PackageRows, Registration } from './ports.ts';
-import { retryConflicts } from './retry.ts';
+import type { Blobs, PackageEntry, PackageRows, Registration } from './ports.ts';
 import { signChange } from './sign-change.ts';
+import type { Streams } from './streams.ts';
 
 /** A content whose manifest is made. */
 export type SealedContent = {
@@ -31,7 +30,7 @@ export interface SealPackages {
 
 /** What the use case works with. */
 export type SealPackagesDeps = {
-  readonly streams: PackageStreams;
+  readonly streams: Streams;
   readonly rows: PackageRows;
   readonly registration: Registration;
   readonly blobs: Blobs;
@@ -41,18 +40,17 @@ export type SealPackagesDeps = {
 export function createSealPackages(deps: SealPackagesDeps): SealPackages {
   const { streams, rows, registration, blobs } = deps;
 
-  const seal = async (uuid: string, content: SealedContent, metadata: EventMetadata): Promise<void> => {
-    const present = await streams.read(uuid);
-    if (present === undefined) return;
-    const open = sealingChanges(present.package.record, content, await registration.server());
-    if (open.length === 0) return;
-    const changes = await Promise.all(open.map((change) => signChange(registration, change)));
-    await streams.commands.run({
+  const seal = async (found: PackageEntry, content: SealedContent, metadata: EventMetadata): Promise<void> => {
+    const { uuid } = found.package.record;
+    await streams.packages.run({
       stream: packageStream(uuid),
-      command: { type: 'SealRecord', changes },
+      command: async (present) => {
+        const open = present === undefined ? [] : sealingChanges(present.record, content, await registration.server());
+        if (open.length === 0) return undefined;
+        return { type: 'SealRecord', changes: await Promise.all(open.map((change) => signChange(registration, change))) };
+      },
       // With the version, since a repetition may meet changes that were not there the first time.
-      metadata: { ...metadata, commandId: `${metadata.commandId}:seal:${uuid}:${present.version}` },
-      expectedVersion: present.version,
+      metadata: { ...metadata, commandId: `${metadata.commandId}:seal:${uuid}:${found.version}` },
     });
   };
 
@@ -60,8 +58,8 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
   const sealEach = async (contents: Iterable<SealedContent>, metadata: EventMetadata): Promise<void> => {
     const failures: unknown[] = [];
     for (const content of contents) {
-      for (const { package: found } of await rows.unsealed(content.sha256)) {
-        await retryConflicts(() => seal(found.record.uuid, content, metadata)).catch((error: unknown) => failures.push(error));
+      for (const found of await rows.unsealed(content.sha256)) {
+        await seal(found, content, metadata).catch((error: unknown) => failures.push(error));
       }
     }
     if (failures.length > 0) throw failures[0];

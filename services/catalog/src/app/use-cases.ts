@@ -4,10 +4,10 @@ import { type ChangeStageUseCase, createChangeStage } from './change-stage.ts';
 import { createFindPackages, type FindPackages } from './find-packages.ts';
 import { createJudgePlacements } from './judge-placements.ts';
 import { createOfferRecord, type OfferRecordUseCase } from './offer-record.ts';
-import { createPackageStreams } from './package-streams.ts';
 import type { Blobs, PackageNumbers, PackageRows, Registration } from './ports.ts';
 import { createRegisterUpload, type RegisterUploadUseCase } from './register-upload.ts';
 import { createSealPackages, type SealPackages } from './seal-packages.ts';
+import { createStreams } from './streams.ts';
 import { createSweep, type Sweep } from './sweep.ts';
 
 /** What catalog's use cases work with. */
@@ -34,12 +34,12 @@ export type UseCases = {
 
 /** Builds the use cases; also what a simulation of several servers runs. */
 export function createUseCases(deps: UseCaseDeps): UseCases {
-  const streams = createPackageStreams(deps.store);
+  const streams = createStreams(deps.store);
   const judge = createJudgePlacements({ ...deps, streams });
   const seal = createSealPackages({ ...deps, streams });
   return {
     registerUpload: createRegisterUpload({ ...deps, streams }),
-    offerRecord: createOfferRecord({ ...deps, streams, judge }),
+    offerRecord: createOfferRecord({ ...deps, streams }),
     changeStage: createChangeStage({ ...deps, streams }),
     find: createFindPackages(deps.rows),
     seal,

@@ -1,5 +1,5 @@
 import type { Projection } from '@odst/projections';
-import { packageEventCodec } from '../app/package-events.ts';
+import { packageEventCodec } from '../app/streams.ts';
 import { evolvePackage } from '../domain/package.ts';
 import { packageStream } from '../domain/package-identity.ts';
 import { columnsOf, entryOf, type PackageRow } from './package-row.ts';

@@ -46,6 +46,28 @@ describe('a record that a peer offers', () => {
     expect(await a.offer(uploaded, issOf('b'))).toMatchObject({ outcome: 'ignored' });
   });
 
+  test('is answered the same when it is offered again under its command id', async () => {
+    const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
+    const { package: uploaded } = await a.upload(1, '1', 'Prod');
+    const offered = { record: uploaded?.record, fromIss: from };
+    const metadata = metadataOf();
+    const first = await b.offerRecord(offered, metadata);
+    expect(first).toMatchObject({ outcome: 'applied' });
+    expect(await b.offerRecord(offered, metadata)).toEqual(first);
+    expect(await b.types()).toHaveLength(1);
+  });
+
+  test('is merged into what became of the package while it was checked', async () => {
+    const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
+    const { package: uploaded } = await a.upload(1, '1', 'Prod');
+    b.settings.onServerAsked = async () => {
+      b.settings.onServerAsked = async () => undefined;
+      await b.upload(1, '2', 'Prod');
+    };
+    expect(await b.offer(uploaded, from)).toMatchObject({ outcome: 'conflict', package: { id: 1 } });
+    expect(await b.types()).toEqual(expect.arrayContaining(['PackageUploaded', 'PackageConflictDetected']));
+  });
+
   test('with newer bytes leaves the older ones served until they are here', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
     const first = await a.upload(1, '1', 'Prod');

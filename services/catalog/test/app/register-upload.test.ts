@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { issOf, shaOf } from '../support/records.ts';
+import { issOf, nomadUuid, shaOf } from '../support/records.ts';
 import { createTestServer, metadataOf, uploadIdOf, uploadOf } from '../support/test-server.ts';
 
 const server = () => createTestServer(issOf('a'));
@@ -17,6 +17,14 @@ describe('registering an upload', () => {
     });
     expect(answer.package?.record?.signature).toHaveLength(64);
     expect(await a.types()).toEqual(['PackageUploaded', 'PackagePublished']);
+  });
+
+  test('reads and folds the stream of the package once', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Dev');
+    await a.upload(2, '2', 'Dev', { replace: true });
+    const stream = `package-${nomadUuid}`;
+    expect(a.read).toEqual([stream, stream]);
   });
 
   test('is answered the same when it is repeated', async () => {
@@ -103,6 +111,35 @@ describe('registering an upload', () => {
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeGreaterThanOrEqual(2);
     expect(await a.find.list({ stage: '', status: '' })).toMatchObject({ packages: [{ status: 'Public' }] });
+  });
+
+  test.each([
+    ['is refused, and the refusal recorded', false, { outcome: 'refused', refusalCode: 'CATALOG_FILENAME_TAKEN' }],
+    ['replaces that one', true, { outcome: 'replaced', package: { id: 1, version: 4n, record: { concurrent: [] } } }],
+  ])('that another one of the name overtakes %s', async (_what, replace, answer) => {
+    const a = server();
+    // Who this server is, is asked between reading the package and writing.
+    a.settings.onServerAsked = async () => {
+      a.settings.onServerAsked = async () => undefined;
+      await a.upload(2, '2', 'Prod');
+    };
+    expect(await a.upload(1, '1', 'Prod', { replace })).toMatchObject(answer);
+    const { package: after } = await a.find.get('NoMAD.pkg');
+    expect(after?.record?.sha256).toBe(shaOf(replace ? '1' : '2'));
+    expect(await a.upload(1, '1', 'Prod', { replace })).toMatchObject(answer);
+  });
+
+  test('that was registered is answered the same when it comes again after a change, with the package as it is now', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    await a.changeStage({ id: 1, stage: 'Test', sha256: '', expectedVersion: 0n }, metadataOf());
+    const types = await a.types();
+    a.settings.reachable = false;
+    expect(await a.upload(1, '1', 'Prod')).toMatchObject({
+      outcome: 'created',
+      package: { version: 3n, record: { stage: 'Test' } },
+    });
+    expect(await a.types()).toEqual(types);
   });
 
   test('tries again when it could not be signed', async () => {

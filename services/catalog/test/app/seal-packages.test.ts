@@ -13,7 +13,7 @@ const server = () => createTestServer(issOf('a'));
 type Server = ReturnType<typeof server>;
 
 /** What the server's signature of the record is. */
-const signedBy = (iss: string, record: PackageRecord) => new Uint8Array(signatureOf(iss, canonicalBytes(record)));
+const signedBy = (iss: string, record: PackageRecord) => signatureOf(iss, canonicalBytes(record));
 
 async function recordOf(a: Server, reference = 'NoMAD.pkg') {
   const record = (await a.find.get(reference)).package?.record;

@@ -1,8 +1,10 @@
 import { startProjections } from '@odst/projections';
 import { describe, expect, test } from 'vitest';
 import { createPgPackageNumbers } from '../../src/adapters/pg-package-numbers.ts';
-import { createPackageStreams } from '../../src/app/package-streams.ts';
+import { entryOf } from '../../src/app/package-view.ts';
+import { createStreams } from '../../src/app/streams.ts';
 import { createUseCases } from '../../src/app/use-cases.ts';
+import { packageStream } from '../../src/domain/package-identity.ts';
 import { packagesProjection } from '../../src/projections/packages-projection.ts';
 import { createPgPackageRows } from '../../src/projections/pg-package-rows.ts';
 import { openCatalogDatabase, testLogger } from '../support/catalog-database.ts';
@@ -63,8 +65,9 @@ describe('the read model of packages', () => {
     expect(await catalog.find.content('NoMAD.pkg')).toMatchObject({ sha256: shaOf('1') });
     expect(await catalog.find.names(mine.package?.record?.sha256 ?? '')).toEqual({ named: true });
     await catalog.rows.caughtUp();
-    const streams = createPackageStreams(catalog.database.store);
-    expect(await catalog.rows.byUuid(nomadUuid)).toEqual(await streams.read(nomadUuid));
+    const { packages } = createStreams(catalog.database.store);
+    const stored = entryOf(await packages.load(packageStream(nomadUuid)));
+    expect(await catalog.rows.byUuid(nomadUuid)).toEqual(stored);
 
     await catalog.projections[Symbol.asyncDispose]();
     const { pool, schema, store } = catalog.database;
@@ -77,7 +80,7 @@ describe('the read model of packages', () => {
     });
     const rows = createPgPackageRows(pool, store, again.runner('packages'));
     await rows.caughtUp();
-    expect(await rows.byUuid(nomadUuid)).toEqual(await streams.read(nomadUuid));
+    expect(await rows.byUuid(nomadUuid)).toEqual(stored);
   });
 
   test('passes over what a newer program wrote, and goes on behind it', async () => {

@@ -1,19 +1,23 @@
 import type { EventStore } from '@odst/event-store';
-import { createPackageStreams } from '../../src/app/package-streams.ts';
+import { entryOf } from '../../src/app/package-view.ts';
 import type { PackageEntry, PackageRows } from '../../src/app/ports.ts';
+import { createStreams } from '../../src/app/streams.ts';
+import { packageStream } from '../../src/domain/package-identity.ts';
 import { changesOf } from '../../src/domain/record-merge.ts';
 import { isUnsealed } from '../../src/domain/sealing.ts';
 
 /** Stands in for the read model: folds all streams of a memory store anew for each question. */
 export function memoryRows(store: EventStore): PackageRows {
-  const streams = createPackageStreams(store);
+  const { packages } = createStreams(store);
   const all = async (): Promise<readonly PackageEntry[]> => {
-    const events = await store.readAll(0n, 100_000);
-    const uuids = new Set(
-      events.filter(({ stream }) => stream.startsWith('package-')).map(({ stream }) => stream.slice('package-'.length)),
+    const streams = new Set((await store.readAll(0n, 100_000)).map(({ stream }) => stream));
+    const loaded = await Promise.all(
+      [...streams].filter((stream) => stream.startsWith(packageStream(''))).map((stream) => packages.load(stream)),
     );
-    const entries = await Promise.all([...uuids].map((uuid) => streams.read(uuid)));
-    return entries.filter((entry) => entry !== undefined).toSorted((a, b) => a.package.packageId - b.package.packageId);
+    return loaded
+      .filter(({ state }) => state !== undefined)
+      .map(entryOf)
+      .toSorted((a, b) => a.package.packageId - b.package.packageId);
   };
   return {
     caughtUp: async () => true,
@@ -31,7 +35,7 @@ export function memoryRows(store: EventStore): PackageRows {
         ),
       ),
     byId: async (id) => (await all()).find((entry) => entry.package.packageId === id),
-    byUuid: (uuid) => streams.read(uuid),
+    byUuid: async (uuid) => (await all()).find((entry) => entry.package.record.uuid === uuid),
     namesContent: async (sha256) =>
       (await all()).some(({ package: { record, served } }) =>
         [...changesOf(record), ...(served === undefined ? [] : [served])].some((change) => change.sha256 === sha256),

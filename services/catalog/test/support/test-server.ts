@@ -9,7 +9,7 @@ import { contentOf } from './records.ts';
 
 /** A signature that only its server makes and everybody can check: what registration does with keys. */
 export const signatureOf = (iss: string, bytes: Uint8Array): Uint8Array =>
-  createHash('sha512').update(iss).update(bytes).digest();
+  new Uint8Array(createHash('sha512').update(iss).update(bytes).digest());
 
 let commands = 0;
 
@@ -56,6 +56,7 @@ export function createTestServer(
   const clock = manualClock();
   const store = createMemoryEventStore({ clock });
   const rows = memoryRows(store);
+  const read: string[] = [];
   const settings = {
     stage: options.stage ?? ('Prod' as Stage),
     reachable: true,
@@ -69,7 +70,13 @@ export function createTestServer(
     if (!settings.reachable) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach');
   };
   const useCases = createUseCases({
-    store,
+    store: {
+      ...store,
+      readStream: (stream, afterVersion) => {
+        read.push(stream);
+        return store.readStream(stream, afterVersion);
+      },
+    },
     rows,
     clock,
     allowedExtensions: options.allowedExtensions ?? ['pkg', 'dmg'],
@@ -110,6 +117,8 @@ export function createTestServer(
     settings,
     held,
     manifests,
+    /** The streams that the use cases read, in their order; not those that the read model's stand-in reads. */
+    read,
     ...useCases,
     /** Uploads as storage does: the bytes first. */
     async upload(number: number, content: string, stage: string, more: Partial<RegisterUploadRequest> = {}) {

@@ -29,7 +29,7 @@ export function createAcceptProfile(deps: {
     if (!profile.firewalledMode) await assertSafeUrl(profile.url, addresses);
     await aggregates.peer.run({
       stream: peerStream(iss),
-      command: { type: 'ChangePeerProfile', iss, profile },
+      command: () => ({ type: 'ChangePeerProfile', iss, profile }),
       metadata: metadataOf(context, random),
     });
     await directory.catchUp();

@@ -30,24 +30,25 @@ export async function ensureAdmin(deps: EnsureAdminDeps, password: string | unde
     throw new OdstError('COMMON_SETTING_INVALID', `ODST_ADMIN_PASSWORD has 1 to ${longestPassword} characters`);
   }
   const { aggregates, secrets, hasher, random } = deps;
-  const stream = accountStream(adminUsername);
-  const { state } = await aggregates.account.load(stream);
   const chosen = password ?? defaultAdminPassword;
   const defaultPassword = chosen === defaultAdminPassword;
-  if (state !== undefined && (defaultPassword || !state.defaultPassword)) return;
-
-  const passwordSecretId = random.uuid();
-  const hash = Buffer.from(await hasher.hash(chosen));
-  const account = { username: adminUsername, passwordSecretId, defaultPassword };
+  const account = { username: adminUsername, passwordSecretId: random.uuid(), defaultPassword };
+  let hash = Buffer.alloc(0);
+  let replacedSecretId: string | undefined;
   await aggregates.account.run({
-    stream,
-    command: state === undefined ? { type: 'CreateAccount', role: 'admin', ...account } : { type: 'ChangePassword', ...account },
+    stream: accountStream(adminUsername),
+    command: async (present) => {
+      if (present !== undefined && (defaultPassword || !present.defaultPassword)) return undefined;
+      hash = Buffer.from(await hasher.hash(chosen));
+      replacedSecretId = present?.passwordSecretId;
+      return present === undefined
+        ? { type: 'CreateAccount', role: 'admin', ...account }
+        : { type: 'ChangePassword', ...account };
+    },
     metadata: metadataOf(ownContext(random.uuid()), random),
-    alongside: async (transaction, after) => {
-      // Another process may have been first; then this hash belongs to no event.
-      if (after?.passwordSecretId !== passwordSecretId) return;
-      await secrets.write(transaction, passwordSecretId, hash);
-      if (state !== undefined) await secrets.remove(transaction, state.passwordSecretId);
+    alongside: async (transaction) => {
+      await secrets.write(transaction, account.passwordSecretId, hash);
+      if (replacedSecretId !== undefined) await secrets.remove(transaction, replacedSecretId);
     },
   });
 }

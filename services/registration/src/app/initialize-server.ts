@@ -53,7 +53,17 @@ async function create({ aggregates, secrets, identities, keyPairs, random }: Ini
   try {
     await aggregates.server.run({
       stream: serverStream(iss),
-      command: { type: 'InitializeServer', iss, name, stage, url, firewalledMode, publicKey, keySecretId, privateKeySecretId },
+      command: () => ({
+        type: 'InitializeServer',
+        iss,
+        name,
+        stage,
+        url,
+        firewalledMode,
+        publicKey,
+        keySecretId,
+        privateKeySecretId,
+      }),
       metadata: metadataOf(ownContext(random.uuid()), random),
       alongside: async (transaction) => {
         await identities.keep(transaction, iss);

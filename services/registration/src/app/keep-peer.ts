@@ -39,12 +39,12 @@ export type KeepPeerDeps = {
 export function createKeepPeer(deps: KeepPeerDeps): KeepPeer {
   const { aggregates, directory, peerIds, pushes, recordClock, random, logger } = deps;
   return async ({ iss, profile, publicKey, clockOffsetMs, toldSha256, initiatedBy }, context) => {
-    const stream = peerStream(iss);
-    const { state } = await aggregates.peer.load(stream);
-    const newPeerId = state?.registered ? state.peerId : await peerIds.next();
     const { events } = await aggregates.peer.run({
-      stream,
-      command: { type: 'RegisterPeer', iss, profile, publicKey, newPeerId, initiatedBy },
+      stream: peerStream(iss),
+      command: async (peer) => {
+        const newPeerId = peer?.registered ? peer.peerId : await peerIds.next();
+        return { type: 'RegisterPeer', iss, profile, publicKey, newPeerId, initiatedBy };
+      },
       metadata: metadataOf(context, random),
     });
     await recordClock(iss, clockOffsetMs);

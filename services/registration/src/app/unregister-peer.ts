@@ -56,7 +56,7 @@ export function createUnregisterPeer({ aggregates, directory, calls, random, log
     if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
     await aggregates.peer.run({
       stream: peerStream(peer.iss),
-      command: { type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' },
+      command: () => ({ type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' }),
       metadata: metadataOf(context, random),
     });
     await directory.catchUp();
@@ -70,7 +70,7 @@ export function createAcceptUnregistration(deps: Omit<UnregisterPeerDeps, 'calls
   return async (iss, context) => {
     const { events } = await aggregates.peer.run({
       stream: peerStream(iss),
-      command: { type: 'UnregisterPeer', iss, initiatedBy: 'peer' },
+      command: () => ({ type: 'UnregisterPeer', iss, initiatedBy: 'peer' }),
       metadata: metadataOf(context, random),
     });
     await directory.catchUp();

@@ -23,7 +23,7 @@ export function createUpdateSettings(deps: {
   return async (settings, context) => {
     await aggregates.server.run({
       stream: serverStream(directory.server().iss),
-      command: { type: 'ChangeSettings', ...settings },
+      command: () => ({ type: 'ChangeSettings', ...settings }),
       metadata: metadataOf(context, random),
     });
     await directory.catchUp();

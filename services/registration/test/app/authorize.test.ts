@@ -100,7 +100,11 @@ describe('a request to the HTTP API', () => {
       const passwordSecretId = server.directory.account('admin')?.passwordSecretId ?? '';
       const command = { type: 'CreateAccount', username, role: 'uploader', passwordSecretId, defaultPassword: false } as const;
       const metadata = { ...adminContext, commandId: username };
-      await server.aggregates.account.run({ stream: `account-${username}`, command: { ...command, stages: limits }, metadata });
+      await server.aggregates.account.run({
+        stream: `account-${username}`,
+        command: () => ({ ...command, stages: limits }),
+        metadata,
+      });
       await server.directory.catchUp();
       return { ...local, authorization: basic(username, 'own password') };
     };

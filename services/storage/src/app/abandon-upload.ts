@@ -24,7 +24,7 @@ export async function abandonUpload<Transaction>(
   const end = () =>
     streams.uploads.run({
       stream: uploadStream(uploadId),
-      command: { type: 'AbortUpload', uploadId, ...why },
+      command: () => ({ type: 'AbortUpload', uploadId, ...why }),
       metadata: stepOf(context, uploadId, 'abort'),
       alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
     });

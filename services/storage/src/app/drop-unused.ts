@@ -17,7 +17,7 @@ export async function dropUnused<Transaction>(
   if (await catalog.namesContent(sha256)) return;
   await streams.blobs.run({
     stream: blobStream(sha256),
-    command: { type: 'RemoveBlob', blob: sha256, reason: 'nothing names the content' },
+    command: () => ({ type: 'RemoveBlob', blob: sha256, reason: 'nothing names the content' }),
     metadata: { ...context, commandId: deps.newId() },
     alongside: (transaction, state) => blobIndex.save(transaction, sha256, state),
   });

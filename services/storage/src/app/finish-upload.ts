@@ -23,7 +23,7 @@ export async function finishUpload<Transaction>(
   const { sha256, sha1, sizeBytes, manifestDigest } = received;
   const { state } = await streams.blobs.run({
     stream: blobStream(sha256),
-    command: { type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: 'upload' },
+    command: () => ({ type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: 'upload' }),
     metadata: stepOf(context, uploadId, 'verify-blob'),
     alongside: (transaction, state) => blobIndex.save(transaction, sha256, state),
   });
@@ -35,7 +35,8 @@ export async function finishUpload<Transaction>(
   const refused = registered.outcome === 'refused' ? registered : undefined;
   await streams.uploads.run({
     stream: uploadStream(uploadId),
-    command: refused === undefined ? { type: 'AcceptUpload', uploadId } : { type: 'DiscardUpload', uploadId, code: refused.code },
+    command: () =>
+      refused === undefined ? { type: 'AcceptUpload', uploadId } : { type: 'DiscardUpload', uploadId, code: refused.code },
     metadata: stepOf(context, uploadId, 'end'),
     alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
   });

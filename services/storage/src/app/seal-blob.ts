@@ -57,7 +57,7 @@ export function createSealBlob<Transaction>(deps: StorageDeps<Transaction>, stop
     await deps.contentLock.run(sha256, () =>
       deps.streams.blobs.run({
         stream: blobStream(sha256),
-        command: { type: 'SealBlob', blob: sha256, manifestDigest: digest },
+        command: () => ({ type: 'SealBlob', blob: sha256, manifestDigest: digest }),
         metadata: { ...ownContext(deps.newId()), commandId: deps.newId() },
         alongside: async (transaction, state) => {
           await deps.manifests.save(transaction, { digest, sha256, bytes });

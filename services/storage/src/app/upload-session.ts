@@ -56,7 +56,7 @@ export async function beginUpload<Transaction>(
     staging = await blobStore.openStaging(uploadStaging(uploadId), declaredBytes);
     await streams.uploads.run({
       stream: uploadStream(uploadId),
-      command: { type: 'StartUpload', uploadId, filename, declaredBytes: declaredBytes ?? 0 },
+      command: () => ({ type: 'StartUpload', uploadId, filename, declaredBytes: declaredBytes ?? 0 }),
       metadata: stepOf(context, uploadId, 'start'),
       alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
     });
@@ -92,7 +92,7 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
       await deps.blobStore.publish(staging, sha256);
       await deps.streams.uploads.run({
         stream: uploadStream(uploadId),
-        command: { type: 'CompleteUpload', uploadId, ...upload },
+        command: () => ({ type: 'CompleteUpload', uploadId, ...upload }),
         metadata: stepOf(context, uploadId, 'complete'),
         alongside: async (transaction, state) => {
           if (manifest.bytes !== undefined)

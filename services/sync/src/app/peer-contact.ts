@@ -50,7 +50,7 @@ export class PeerContact {
     if (changed) onReach(this.#peerIss, reach);
     if (this.#noted === reach) return;
     try {
-      await sessions.run({ stream: peerStream(this.#peerIss), command, metadata: ownMetadata(chance) });
+      await sessions.run({ stream: peerStream(this.#peerIss), command: () => command, metadata: ownMetadata(chance) });
       this.#noted = reach;
     } catch (error) {
       logger.warn({ err: error, peer: this.#peerIss, reach }, 'the state of a peer could not be written down');

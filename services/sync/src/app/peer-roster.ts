@@ -86,7 +86,7 @@ export class PeerRoster implements AsyncDisposable {
     onGone(iss);
     await sessions.run({
       stream: peerStream(iss),
-      command: { type: 'ForgetPeer', peerIss: iss },
+      command: () => ({ type: 'ForgetPeer', peerIss: iss }),
       metadata: ownMetadata(chance),
     });
     await peers.forget(iss);

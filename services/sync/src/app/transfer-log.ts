@@ -104,7 +104,7 @@ export class TransferLog {
   async #record(command: TransferCommand): Promise<void> {
     const { handler, chance } = this.#deps;
     const stream = transferStream(command.blob);
-    const outcome = await handler.run({ stream, command, metadata: ownMetadata(chance) });
+    const outcome = await handler.run({ stream, command: () => command, metadata: ownMetadata(chance) });
     this.#states.set(command.blob, outcome.state);
   }
 }

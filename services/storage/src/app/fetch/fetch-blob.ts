@@ -1,6 +1,6 @@
 import type { StagingFile } from '@odst/blob-store';
 import { type Bitmap, chunkSizeBytes, OdstError } from '@odst/kernel';
-import { blobStream } from '../../domain/blob.ts';
+import { type BlobState, blobStream } from '../../domain/blob.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { ownContext, type StorageDeps } from '../deps.ts';
 import type { CallerContext, PeerBlobs } from '../ports.ts';
@@ -43,7 +43,7 @@ export async function fetchBlob<Transaction>(
   await forgetLostBytes(deps, sha256, staging, context);
   const { state } = await deps.streams.blobs.run({
     stream: blobStream(sha256),
-    command: { type: 'StartFetch', blob: sha256, sizeBytes, manifestDigest, source: sourceIss },
+    command: () => ({ type: 'StartFetch', blob: sha256, sizeBytes, manifestDigest, source: sourceIss }),
     metadata: { ...context, commandId: deps.newId() },
     alongside: async (transaction, after) => {
       await deps.manifests.save(transaction, { digest: manifestDigest, sha256, bytes });
@@ -57,7 +57,7 @@ export async function fetchBlob<Transaction>(
     await staging.sync();
     await deps.streams.blobs.run({
       stream: blobStream(sha256),
-      command: { type: 'VerifyChunks', blob: sha256, chunks, source: sourceIss },
+      command: () => ({ type: 'VerifyChunks', blob: sha256, chunks, source: sourceIss }),
       metadata: { ...context, commandId: deps.newId() },
     });
     await deps.faultPoint('storage.chunk-group');
@@ -78,12 +78,12 @@ async function forgetLostBytes<Transaction>(
   staging: StagingFile,
   context: CallerContext,
 ): Promise<void> {
-  const { state } = await deps.streams.blobs.load(blobStream(sha256));
-  if (state.status !== 'fetching') return;
-  const last = Array.from({ length: state.verified.length }, (_, chunk) => chunk).findLast((chunk) => state.verified.has(chunk));
-  const neededBytes = last === undefined ? 0 : Math.min((last + 1) * chunkSizeBytes, state.sizeBytes);
-  if (staging.openedSizeBytes >= neededBytes) return;
-  await remove(deps, sha256, 'the partial file was lost', context);
+  await remove(deps, sha256, 'the partial file was lost', context, (blob) => {
+    if (blob.status !== 'fetching') return false;
+    const { verified, sizeBytes } = blob;
+    const last = Array.from({ length: verified.length }, (_, chunk) => chunk).findLast((chunk) => verified.has(chunk));
+    return staging.openedSizeBytes < (last === undefined ? 0 : Math.min((last + 1) * chunkSizeBytes, sizeBytes));
+  });
 }
 
 /** Every chunk matched its manifest and the file does not match its name: disk or manifest lie, so nothing of it is kept. */
@@ -104,10 +104,11 @@ async function remove<Transaction>(
   sha256: string,
   reason: string,
   context: CallerContext,
+  isLost: (blob: BlobState) => boolean = () => true,
 ): Promise<void> {
   await deps.streams.blobs.run({
     stream: blobStream(sha256),
-    command: { type: 'RemoveBlob', blob: sha256, reason },
+    command: (blob) => (isLost(blob) ? { type: 'RemoveBlob', blob: sha256, reason } : undefined),
     metadata: { ...context, commandId: deps.newId() },
     alongside: (transaction, state) => deps.blobIndex.save(transaction, sha256, state),
   });

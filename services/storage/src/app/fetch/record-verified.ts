@@ -12,7 +12,7 @@ export async function recordVerified<Transaction>(
 ): Promise<void> {
   await deps.streams.blobs.run({
     stream: blobStream(sha256),
-    command: { type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: sourceIss },
+    command: () => ({ type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: sourceIss }),
     metadata: { ...context, commandId: deps.newId() },
     alongside: (transaction, state) => deps.blobIndex.save(transaction, sha256, state),
   });
