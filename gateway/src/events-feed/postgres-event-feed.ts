@@ -1,7 +1,7 @@
 import { createAppendSignal } from '@odst/backbone';
 import type { CloudEvent } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
-import { translateDatabaseError } from '@odst/postgres';
+import { queryRows } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool, QueryResultRow } from 'pg';
 import { type EventFeed, type FeedPage, type FeedQuery, feedSequence } from './event-feed.ts';
@@ -45,13 +45,8 @@ const someEvents = pageStatement.replace(
 
 /** Builds the feed over the gateway's schema. Safe for several gateways. */
 export function createEventFeed({ pool, logger }: PostgresEventFeedOptions): EventFeed {
-  const rows = async <Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]) => {
-    try {
-      return (await pool.query<Row>({ name, text, values: [...values] })).rows;
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
-  };
+  const rows = <Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]) =>
+    queryRows<Row>(pool, { name, text, values });
   const last = async (): Promise<bigint> => {
     const text = 'SELECT max(feedsequence) AS last FROM event_feed';
     const [row] = await rows<{ last: string | null }>('end of event feed', text, []);

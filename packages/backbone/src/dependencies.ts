@@ -1,6 +1,6 @@
 import type { KafkaEventBus } from '@odst/event-bus-kafka';
 import type { EventStore } from '@odst/event-store';
-import { translateDatabaseError } from '@odst/postgres';
+import { execute } from '@odst/postgres';
 import type { WatchOptions } from '@odst/service-host';
 import type { Pool } from 'pg';
 
@@ -17,15 +17,11 @@ export function dependenciesOf(parts: {
   readonly kafkaBus: Pick<KafkaEventBus, 'reach'> | undefined;
 }): Pick<WatchOptions, 'checks' | 'dispensable'> {
   const { pool, store, kafkaBus } = parts;
-  const askDatabase = async (): Promise<void> => {
-    try {
-      await pool.query('select 1');
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
-  };
   return {
-    checks: { database: askDatabase, ...(store === undefined ? {} : { 'event store': () => store.lastPosition() }) },
+    checks: {
+      database: () => execute(pool, 'select 1'),
+      ...(store === undefined ? {} : { 'event store': () => store.lastPosition() }),
+    },
     dispensable: kafkaBus === undefined ? {} : { kafka: { check: () => kafkaBus.reach(), whileAway: whileKafkaIsAway } },
   };
 }

@@ -2,7 +2,7 @@ import type { EventStore } from '@odst/event-store';
 import { startEventStoreDbStore } from '@odst/event-store-eventstoredb';
 import { createPostgresEventStore, type PostgresEventStoreOptions } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
-import { type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
+import { type PostgresTransaction, queryRows } from '@odst/postgres';
 
 /** Where EventStoreDB is: EVENTSTORE_URL and EVENTSTORE_STREAM_PREFIX. */
 export type EventStoreDbLocation = { readonly url: string; readonly streamPrefix: string };
@@ -28,10 +28,8 @@ async function refuseTheOther(
     location === undefined
       ? `SELECT EXISTS (SELECT FROM "${schema}".event_log) AS yes`
       : `SELECT EXISTS (SELECT FROM "${schema}".events) AS yes`;
-  const { rows } = await pool.query<{ yes: boolean }>(otherHasEvents).catch((error: unknown) => {
-    throw translateDatabaseError(error);
-  });
-  if (rows[0]?.yes !== true) return;
+  const [row] = await queryRows<{ yes: boolean }>(pool, otherHasEvents);
+  if (row?.yes !== true) return;
   throw new OdstError(
     'COMMON_EVENT_LOG_MISMATCH',
     location === undefined

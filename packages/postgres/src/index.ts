@@ -1,3 +1,11 @@
+export {
+  type LockedConnection,
+  lockIsHeld,
+  lockUntilEnd,
+  tryLock,
+  tryLockedConnection,
+  unlock,
+} from './advisory-lock.ts';
 export { isConnectionLoss, translateDatabaseError } from './errors.ts';
 export { type HeldConnection, holdConnection } from './held-connection.ts';
 export { checkedSchema } from './identifiers.ts';
@@ -5,5 +13,6 @@ export { type MigrateOptions, type MigrationComponent, migrate } from './migrate
 export { createNotifier, type Notifier } from './notifier.ts';
 export { createPool, type PoolOptions } from './pool.ts';
 export { databasePasswordOf, type ProvisionOptions, provisionServiceDatabase, type ServiceDatabase } from './provision.ts';
-export { inTransaction, type PostgresTransaction } from './transaction.ts';
+export { execute, oneAtATime, type Queryable, queryRows, type Statement } from './query.ts';
+export { inTransaction, inTransactionOn, type PostgresTransaction } from './transaction.ts';
 export type { WarningLogger } from './warning-logger.ts';

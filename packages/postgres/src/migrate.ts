@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import pg from 'pg';
+import { underLock } from './advisory-lock.ts';
+import { inTransactionOn } from './transaction.ts';
 
 /** Migrations of one part of a schema: the service's own, or those that a package brings along. */
 export type MigrationComponent = {
@@ -55,7 +57,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     for (const [index, component] of components.entries()) {
       const applied = await appliedOf(client, schema, component.name);
       for (const file of pendingFiles(options.schema, component.name, files[index] ?? [], applied)) {
-        await apply(client, schema, component.name, file);
+        await apply(client, options.schema, component.name, file);
         options.logger.info({ schema: options.schema, component: component.name, migration: file.name }, 'migrated');
       }
     }
@@ -123,21 +125,16 @@ function pendingFiles(
 }
 
 async function apply(client: pg.ClientBase, schema: string, component: string, file: MigrationFile): Promise<void> {
-  await client.query('begin');
-  try {
-    await client.query(`set local search_path to ${schema}`);
-    await client.query(file.sql);
-    await client.query(`insert into ${schema}.migrations (component, name, checksum) values ($1, $2, $3)`, [
-      component,
-      file.name,
-      file.checksum,
-    ]);
-    await client.query('commit');
-  } catch (error) {
-    // On a lost connection it fails too, and the first error is the one to tell.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  const table = `${pg.escapeIdentifier(schema)}.migrations`;
+  const values = [component, file.name, file.checksum];
+  await inTransactionOn(
+    client,
+    async (transaction) => {
+      await transaction.query(file.sql);
+      await transaction.query(`insert into ${table} (component, name, checksum) values ($1, $2, $3)`, values);
+    },
+    { schema },
+  );
 }
 
 async function appliedOf(client: pg.ClientBase, schema: string, component: string): Promise<Applied> {
@@ -149,12 +146,6 @@ async function appliedOf(client: pg.ClientBase, schema: string, component: strin
 }
 
 /** Runs `work` while no other process migrates or provisions in this database. Not reentrant. */
-export async function withMigrationLock<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query("select pg_advisory_lock(hashtextextended('odst.migrations', 0))");
-  try {
-    return await work();
-  } finally {
-    // A lost connection has given the lock back already.
-    await client.query("select pg_advisory_unlock(hashtextextended('odst.migrations', 0))").catch(() => undefined);
-  }
+export function withMigrationLock<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  return underLock(client, 'odst.migrations', work);
 }

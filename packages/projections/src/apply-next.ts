@@ -1,9 +1,9 @@
 import type { EventSource } from '@odst/event-store';
+import { inTransaction } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { applyEvents, checkContiguous } from './apply-events.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { Projection } from './projection.ts';
-import { inSchema } from './transaction.ts';
+import type { Projection, ProjectionTransaction } from './projection.ts';
 
 /** What a step needs. */
 export type StepDeps = {
@@ -29,12 +29,13 @@ export async function applyNext(deps: StepDeps, known: bigint, limit: number): P
   const last = events.at(-1);
   if (last === undefined) return { kind: 'idle' };
   checkContiguous(events, known);
-  return inSchema(deps.pool, deps.schema, async (transaction): Promise<Step> => {
+  const step = async (transaction: ProjectionTransaction): Promise<Step> => {
     const actual = await deps.checkpoint.lock(transaction);
     if (actual === undefined) return { kind: 'busy' };
     if (actual !== known) return { kind: 'moved', position: actual };
     await applyEvents(deps.projection, transaction, events);
     await deps.checkpoint.advance(transaction, last.position);
     return { kind: 'moved', position: last.position };
-  });
+  };
+  return inTransaction(deps.pool, step, { schema: deps.schema });
 }

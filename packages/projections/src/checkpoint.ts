@@ -1,3 +1,4 @@
+import { queryRows } from '@odst/postgres';
 import { escapeIdentifier, type Pool } from 'pg';
 import type { Projection, ProjectionTransaction } from './projection.ts';
 
@@ -40,7 +41,7 @@ export function createCheckpoint(pool: Pool, schema: string, { name, version, ta
 
   return {
     async standing() {
-      const { rows } = await pool.query<VersionRow>(`SELECT version, position FROM ${table} WHERE name = $1`, [name]);
+      const rows = await queryRows<VersionRow>(pool, `SELECT version, position FROM ${table} WHERE name = $1`, [name]);
       return ownOf(rows) === undefined ? withoutOwn(rows) : 'begun';
     },
     async begin(transaction) {
@@ -69,7 +70,7 @@ export function createCheckpoint(pool: Pool, schema: string, { name, version, ta
       ]);
     },
     async read() {
-      const { rows } = await pool.query<Row>(`SELECT position FROM ${table} WHERE name = $1 AND version = $2`, key);
+      const rows = await queryRows<Row>(pool, `SELECT position FROM ${table} WHERE name = $1 AND version = $2`, key);
       return positionOf(rows) ?? 0n;
     },
   };

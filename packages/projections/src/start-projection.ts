@@ -1,5 +1,5 @@
 import type { EventSource } from '@odst/event-store';
-import { isOdstError, OdstError } from '@odst/kernel';
+import { inTransaction } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { applyNext, type Step } from './apply-next.ts';
@@ -8,7 +8,6 @@ import { createProgress } from './progress.ts';
 import type { Projection } from './projection.ts';
 import type { StartedProjection } from './projection-runner.ts';
 import { createRetry } from './retry.ts';
-import { inSchema } from './transaction.ts';
 import { createWaiters } from './waiters.ts';
 import { createWake } from './wake.ts';
 
@@ -42,11 +41,11 @@ export type ProjectionOptions = {
 export async function startProjection(options: ProjectionOptions): Promise<StartedProjection> {
   const { pool, schema, source, projection } = options;
   const checkpoint = createCheckpoint(pool, schema, projection);
-  const standing = await translated(checkpoint.standing());
+  const standing = await checkpoint.standing();
   // Without tables there is nothing to build beside others.
   const beginsNow = standing === 'first' || (standing !== 'begun' && (projection.tables ?? []).length === 0);
-  if (beginsNow) await translated(inSchema(pool, schema, (transaction) => checkpoint.begin(transaction)));
-  const start = await translated(checkpoint.read());
+  if (beginsNow) await inTransaction(pool, (transaction) => checkpoint.begin(transaction), { schema });
+  const start = await checkpoint.read();
   const waiters = createWaiters(projection.name);
   const progress = createProgress(checkpoint, waiters, start);
   const wake = createWake();
@@ -95,11 +94,11 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
     },
     look: () => wake.call(),
     async position() {
-      await translated(progress.follow());
+      await progress.follow();
       return progress.position();
     },
     async lag() {
-      await translated(progress.follow());
+      await progress.follow();
       const behind = (await source.lastPosition()) - progress.position();
       return behind > 0n ? behind : 0n;
     },
@@ -117,13 +116,4 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
 function every(intervalMs: number, work: () => void): Disposable {
   const timer = setInterval(work, intervalMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-async function translated<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isOdstError(error)) throw error;
-    throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'the checkpoint of a projection cannot be read', {}, { cause: error });
-  }
 }

@@ -1,5 +1,4 @@
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
-import { translateDatabaseError } from '@odst/postgres';
 import type { Metrics } from '@odst/telemetry';
 import type { Projection } from './projection.ts';
 import type { ProjectionFailure, ProjectionRunner, StartedProjection } from './projection-runner.ts';
@@ -55,12 +54,12 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   const onSwitched = ({ name }: Projection): void => runners.get(name)?.look();
   const rebuilds = createRebuilds({ ...options, faultPoint, onSwitched });
   const versions = createVersions(options, rebuilds);
-  await rebuilds.removeLeftovers().catch(translated);
+  await rebuilds.removeLeftovers();
   for (const projection of projections) {
     runners.set(projection.name, stack.use(await startProjection({ ...options, projection })));
   }
   stack.use(rebuilds);
-  await versions.catchUp('at start').catch(translated);
+  await versions.catchUp('at start');
   const lookAfter = async (): Promise<void> => {
     await rebuilds.removeLeftovers();
     await versions.catchUp('later');
@@ -79,14 +78,14 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   const running = stack.move();
   return {
     runner,
-    list: () => statusesOf(options, runner, rebuilds, versions).catch(translated),
+    list: () => statusesOf(options, runner, rebuilds, versions),
     async rebuild(name) {
       const projection = named(
         projections.find((one) => one.name === name),
         name,
       );
-      await versions.requireOwn(projection).catch(translated);
-      await rebuilds.start(projection, 'own').catch(translated);
+      await versions.requireOwn(projection);
+      await rebuilds.start(projection, 'own');
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
@@ -135,8 +134,4 @@ function remainingSecondsOf({ state, position, eventsPerSecond }: RecordedRebuil
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function translated(error: unknown): never {
-  throw translateDatabaseError(error);
 }

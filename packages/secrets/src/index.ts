@@ -1,4 +1,4 @@
 export { loadOrCreateKeyFile } from './key-file.ts';
 export { secretsMigrations } from './migrations.ts';
 export { createSecretBox, type SecretBox } from './secret-box.ts';
-export { openSecretStore, type Queryable, type SecretStore } from './secret-store.ts';
+export { openSecretStore, type SecretStore } from './secret-store.ts';

@@ -1,9 +1,7 @@
 import { isOdstError, OdstError } from '@odst/kernel';
+import { execute, type Queryable, queryRows } from '@odst/postgres';
 import pg from 'pg';
 import { keyIdOf, type SecretBox } from './secret-box.ts';
-
-/** A pool, a client, or an open transaction. */
-export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** Secrets of one service: rows of the table `secrets` in its schema. */
 export interface SecretStore {
@@ -36,27 +34,28 @@ export async function openSecretStore(options: {
   await sealAnew(pool, table, box);
   return {
     async get(id) {
-      const { rows } = await pool.query<{ sealed: Buffer }>(`select sealed from ${table} where id = $1`, [id]);
+      const rows = await queryRows<{ sealed: Buffer }>(pool, `select sealed from ${table} where id = $1`, [id]);
       const [row] = rows;
       if (row === undefined) throw new OdstError('COMMON_SECRET_UNREADABLE', `there is no secret ${id}`);
       return box.open(id, row.sealed);
     },
     async put(transaction, id, plaintext) {
-      await transaction.query(
+      await execute(
+        transaction,
         `insert into ${table} (id, sealed) values ($1, $2) on conflict (id) do update set sealed = excluded.sealed, updated_at = now()`,
         [id, box.seal(id, plaintext)],
       );
     },
     async remove(transaction, id) {
-      await transaction.query(`delete from ${table} where id = $1`, [id]);
+      await execute(transaction, `delete from ${table} where id = $1`, [id]);
     },
   };
 }
 
 async function checkKey(pool: Queryable, table: string, box: SecretBox): Promise<void> {
   const proof = box.seal(keyCheckId, Buffer.from('right key'));
-  await pool.query(`insert into ${table} (id, sealed) values ($1, $2) on conflict (id) do nothing`, [keyCheckId, proof]);
-  const { rows } = await pool.query<{ sealed: Buffer }>(`select sealed from ${table} where id = $1`, [keyCheckId]);
+  await execute(pool, `insert into ${table} (id, sealed) values ($1, $2) on conflict (id) do nothing`, [keyCheckId, proof]);
+  const rows = await queryRows<{ sealed: Buffer }>(pool, `select sealed from ${table} where id = $1`, [keyCheckId]);
   try {
     for (const { sealed } of rows) box.open(keyCheckId, sealed);
   } catch (cause) {
@@ -68,10 +67,10 @@ async function checkKey(pool: Queryable, table: string, box: SecretBox): Promise
 
 /** A row that changed meanwhile was written by this version, and is left as it is. */
 async function sealAnew(pool: Queryable, table: string, box: SecretBox): Promise<void> {
-  const { rows } = await pool.query<{ id: string; sealed: Buffer }>(`select id, sealed from ${table} order by id`);
+  const rows = await queryRows<{ id: string; sealed: Buffer }>(pool, `select id, sealed from ${table} order by id`);
   for (const { id, sealed } of rows) {
     const plaintext = box.open(id, sealed);
     if (keyIdOf(sealed) === box.keyId) continue;
-    await pool.query(`update ${table} set sealed = $3 where id = $1 and sealed = $2`, [id, sealed, box.seal(id, plaintext)]);
+    await execute(pool, `update ${table} set sealed = $3 where id = $1 and sealed = $2`, [id, sealed, box.seal(id, plaintext)]);
   }
 }

@@ -6,7 +6,6 @@ import type { MigrationComponent } from '@odst/postgres';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
-import { createDatabase, type Database } from './adapters/database.ts';
 import { dnsHostAddresses } from './adapters/dns-host-addresses.ts';
 import { ed25519KeyPairs } from './adapters/ed25519.ts';
 import { createTokens } from './adapters/jose-tokens.ts';
@@ -82,9 +81,8 @@ const forgetIntervalMs = 60_000;
 export async function startRegistration(deps: RegistrationDeps): Promise<RunningRegistration> {
   const { pool, schema, store, clock, logger, metrics, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
-  const database = createDatabase(pool, schema);
   const directory = createDirectory(store);
-  const ports = { aggregates: createAggregates(store), directory, ...(await openIdentity(deps, database)), clock, logger };
+  const ports = { aggregates: createAggregates(store), directory, ...(await openIdentity(deps)), clock, logger };
   await directory.catchUp();
 
   const projections = stack.use(
@@ -100,15 +98,15 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   );
   const peers = projections.runner(peersProjection.name);
   const accounts = projections.runner(accountsProjection.name);
-  const replays = createReplayGuard(database);
+  const replays = createReplayGuard(pool);
   const useCases = createUseCases({
     ...ports,
     replays,
     tokens: createTokens(),
-    clocks: await loadPeerClocks(database, clock),
-    peerIds: createPeerIds(database),
-    rows: createPeerRows(database, peers),
-    pushes: createProfilePushes(database),
+    clocks: await loadPeerClocks(pool, clock),
+    peerIds: createPeerIds(pool),
+    rows: createPeerRows(pool, peers),
+    pushes: createProfilePushes(pool),
     http: stack.use(createPeerHttp(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa })),
     addresses: dnsHostAddresses,
   });
@@ -135,7 +133,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
 }
 
 /** The identity and the admin account, made at the first start. */
-async function openIdentity(deps: RegistrationDeps, database: Database) {
+async function openIdentity(deps: RegistrationDeps) {
   const { pool, schema, store, name, stage, publicUrl = '', firewalledMode = false } = deps;
   const box = createSecretBox(deps.databaseKeys);
   const secrets = createSecrets(await openSecretStore({ pool, schema, box }));
@@ -143,7 +141,7 @@ async function openIdentity(deps: RegistrationDeps, database: Database) {
   const hasher = createArgon2Hasher();
   const random = nodeRandom;
   const identity = await initializeServer(
-    { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(database) },
+    { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(pool) },
     { name, stage, publicUrl, firewalledMode },
   );
   await ensureAdmin({ aggregates, secrets, hasher, random }, deps.adminPassword);

@@ -1,7 +1,7 @@
 import { createAutoResetEvent, pause } from '@odst/async';
+import { oneAtATime, type Queryable } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import { Client, escapeIdentifier, type Pool } from 'pg';
-import { oneAtATime, type Runner } from './statement.ts';
 
 /** How long a message waits at most when its notification is lost. */
 const pollIntervalMs = 500;
@@ -21,7 +21,7 @@ const setUp = `SET synchronous_commit = off;
 /** What happens on the connection. */
 export type SessionEvents = {
   /** Called once it stands, at least every 500 ms, and after `ring`. A failure ends the connection. */
-  readonly onTick: (connection: Runner) => Promise<void>;
+  readonly onTick: (connection: Queryable) => Promise<void>;
   readonly onNotification: (payload: string) => void;
   /** The connection is over, and its locks with it. */
   readonly onLost: () => void;

@@ -1,29 +1,27 @@
 import type { CloudEvent, GroupInTopic, Progress, Subscription } from '@odst/event-bus';
-import { type Runner, runStatement } from './statement.ts';
+import { type Queryable, tryLock, unlock } from '@odst/postgres';
+import { runStatement } from './statement.ts';
 
 /** How far the groups are, and which session delivers to each. */
 export interface ConsumerTable {
   /** Notes where a group without history begins. */
-  join(runner: Runner, at: GroupInTopic, from: NonNullable<Subscription['from']>): Promise<void>;
+  join(runner: Queryable, at: GroupInTopic, from: NonNullable<Subscription['from']>): Promise<void>;
   /** Undefined for a group without history. */
-  progress(runner: Runner, at: GroupInTopic): Promise<Progress | undefined>;
+  progress(runner: Queryable, at: GroupInTopic): Promise<Progress | undefined>;
   /** Never moves a group back. */
-  save(runner: Runner, at: GroupInTopic, progress: Progress): Promise<void>;
+  save(runner: Queryable, at: GroupInTopic, progress: Progress): Promise<void>;
   /** When the first message was recorded that the group is not done with, by topic. */
-  oldestUndone(runner: Runner, group: string, topics: readonly string[]): Promise<ReadonlyMap<string, Date>>;
+  oldestUndone(runner: Queryable, group: string, topics: readonly string[]): Promise<ReadonlyMap<string, Date>>;
   /** Makes the runner's session the one that delivers the topic to the group; false while another is. */
-  tryLock(runner: Runner, at: GroupInTopic): Promise<boolean>;
-  unlock(runner: Runner, at: GroupInTopic): Promise<void>;
+  tryLock(runner: Queryable, at: GroupInTopic): Promise<boolean>;
+  unlock(runner: Queryable, at: GroupInTopic): Promise<void>;
 }
 
 type ConsumerRow = { readonly position: string; readonly waiting: readonly string[] };
 
-/** Keeps these advisory locks apart from others in the database. */
-const lockSeed = 20037;
-
 /** Builds the statements on the consumers of a schema. @param schema checked by the caller */
 export function createConsumerTable(schema: string): ConsumerTable {
-  const lockName = ({ group, topic }: GroupInTopic): string => [schema, group, topic].join('\n');
+  const lockName = ({ group, topic }: GroupInTopic): string => ['odst.consumer', schema, group, topic].join('\n');
   return {
     async join(runner, { group, topic }, from) {
       const last = `coalesce((SELECT max(position) FROM "${schema}".messages WHERE topic = $2), 0)`;
@@ -50,14 +48,7 @@ export function createConsumerTable(schema: string): ConsumerTable {
       const rows = await runStatement<Row>(runner, `oldest undone ${schema}`, text, [group, topics]);
       return new Map(rows.map(({ topic, event }) => [topic, new Date(event.time)]));
     },
-    async tryLock(runner, at) {
-      const text = `SELECT pg_try_advisory_lock(hashtextextended($1, ${lockSeed})) AS locked`;
-      const [row] = await runStatement<{ locked: boolean }>(runner, 'lock consumer', text, [lockName(at)]);
-      return row?.locked === true;
-    },
-    async unlock(runner, at) {
-      const text = `SELECT pg_advisory_unlock(hashtextextended($1, ${lockSeed}))`;
-      await runStatement(runner, 'unlock consumer', text, [lockName(at)]);
-    },
+    tryLock: (connection, at) => tryLock(connection, lockName(at)),
+    unlock: (connection, at) => unlock(connection, lockName(at)),
   };
 }

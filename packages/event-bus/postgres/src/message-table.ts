@@ -1,6 +1,7 @@
 import { type BusMessage, type CloudEvent, gapBefore, type LastPublished, overtaken } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
-import { type Runner, runStatement } from './statement.ts';
+import type { Queryable } from '@odst/postgres';
+import { runStatement } from './statement.ts';
 
 type MessageRow = { readonly position: string; readonly key: string; readonly event: CloudEvent };
 type PublishRow = {
@@ -14,7 +15,7 @@ export interface MessageTable {
   /** @throws OdstError COMMON_COMMAND_CONFLICT when overtaken, or for a gap */
   publish(topic: string, fence: bigint, messages: readonly BusMessage[]): Promise<void>;
   /** Position of the last message of each topic that has one. */
-  lastPositions(runner: Runner, topics: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
+  lastPositions(runner: Queryable, topics: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /** What was published last to a topic. */
   last(topic: string): Promise<LastPublished>;
   read(topic: string, after: bigint, limit: number): Promise<readonly BusMessage[]>;
@@ -22,7 +23,7 @@ export interface MessageTable {
 }
 
 /** Builds the statements on the messages of a schema. @param schema checked by the caller */
-export function createMessageTable(pool: Runner, schema: string): MessageTable {
+export function createMessageTable(pool: Queryable, schema: string): MessageTable {
   const columns = `SELECT position, key, event FROM "${schema}".messages`;
   const select = async (
     name: string,

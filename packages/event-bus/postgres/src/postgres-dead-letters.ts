@@ -8,7 +8,15 @@ import {
   type ParkedKey,
 } from '@odst/event-bus';
 import type { Clock } from '@odst/kernel';
-import { checkedSchema, inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
+import {
+  checkedSchema,
+  execute,
+  inTransaction,
+  lockUntilEnd,
+  type PostgresTransaction,
+  type Queryable,
+  queryRows,
+} from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type DeadLetterRow, deadLetterColumns, letterOfRow } from './dead-letter-row.ts';
 import { inboxMark } from './inbox-mark.ts';
@@ -16,9 +24,6 @@ import { inboxMark } from './inbox-mark.ts';
 type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
 type FirstRow = DeadLetterRow & { readonly taken: boolean };
 type ParkedRow = DeadLetterRow & { readonly waiting: string };
-
-/** Keeps these advisory locks apart from others in the database. */
-const lockSeed = 20038;
 
 /**
  * Builds the dead letters of one service, in the schema in which {@link eventBusServiceMigrations} ran.
@@ -74,18 +79,20 @@ export function createPostgresDeadLetters(deps: {
         const first = await store.first(transaction, letter);
         if (first === undefined) return undefined;
         if (first.taken) throw beingRetried(letterOfRow(first));
-        await transaction.query(takeNow, [first.id, takenForMs]);
+        await execute(transaction, takeNow, [first.id, takenForMs]);
         return letterOfRow(first);
       }),
-    renew: ({ id }) => store.run(`${takeNow} AND taken_until IS NOT NULL`, [id, takenForMs]),
+    async renew({ id }) {
+      await execute(pool, `${takeNow} AND taken_until IS NOT NULL`, [id, takenForMs]);
+    },
     settle: (letter) =>
       store.alone(letter, async (transaction) => {
-        await transaction.query(`DELETE FROM ${table} WHERE id = $1`, [letter.id]);
+        await execute(transaction, `DELETE FROM ${table} WHERE id = $1`, [letter.id]);
       }),
     putBack: (letter, { tries, error }) =>
       store.alone(letter, async (transaction) => {
         const text = `UPDATE ${table} SET state = 'failed', tries = $2, error = $3, taken_until = NULL WHERE id = $1`;
-        await transaction.query(text, [letter.id, tries, error]);
+        await execute(transaction, text, [letter.id, tries, error]);
       }),
     async skip(letter, { by, reason }) {
       checkSkipReason(reason);
@@ -94,41 +101,28 @@ export function createPostgresDeadLetters(deps: {
         if (first === undefined || Number(first.id) !== letter.id) throw notFirst(letter);
         if (first.taken) throw beingRetried(letter);
         const text = `UPDATE ${table} SET state = 'skipped', skipped_by = $2, skip_reason = $3, skipped_at = $4 WHERE id = $1`;
-        await transaction.query(text, [letter.id, by, reason, clock.now()]);
-        await transaction.query(inboxMark(schema, letter.consumer, letter));
+        await execute(transaction, text, [letter.id, by, reason, clock.now()]);
+        await execute(transaction, inboxMark(schema, letter.consumer, letter));
       });
     },
   };
 }
 
 function createStatements({ pool, schema, table }: { readonly pool: Pool; readonly schema: string; readonly table: string }) {
-  const translated = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
-  };
   return {
     /** Runs `work` in a transaction while nobody else changes the letters of the key. */
     alone: <T>({ consumer, topic, key }: Lane, work: (transaction: PostgresTransaction) => Promise<T>): Promise<T> =>
-      translated(() =>
-        inTransaction(pool, async (transaction) => {
-          const lock = [schema, consumer, topic, key].join('\n');
-          await transaction.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, ${lockSeed}))`, [lock]);
-          return { commit: true, value: await work(transaction) };
-        }),
-      ),
-    run: (text: string, values: readonly unknown[]): Promise<void> =>
-      translated(async () => void (await pool.query(text, [...values]))),
-    /** The first letter of the key that nobody skipped. */
-    first: (runner: PostgresTransaction, { consumer, topic, key }: Lane): Promise<FirstRow | undefined> =>
-      translated(async () => {
-        const text = `SELECT ${deadLetterColumns}, coalesce(taken_until > clock_timestamp(), false) AS taken FROM ${table}
-          WHERE consumer = $1 AND topic = $2 AND key = $3 AND state <> 'skipped' ORDER BY position LIMIT 1`;
-        const { rows } = await runner.query<FirstRow>({ name: `first letter ${schema}`, text, values: [consumer, topic, key] });
-        return rows[0];
+      inTransaction(pool, async (transaction) => {
+        await lockUntilEnd(transaction, ['odst.dead-letters', schema, consumer, topic, key].join('\n'));
+        return work(transaction);
       }),
+    /** The first letter of the key that nobody skipped. */
+    async first(runner: Queryable, { consumer, topic, key }: Lane): Promise<FirstRow | undefined> {
+      const text = `SELECT ${deadLetterColumns}, coalesce(taken_until > clock_timestamp(), false) AS taken FROM ${table}
+          WHERE consumer = $1 AND topic = $2 AND key = $3 AND state <> 'skipped' ORDER BY position LIMIT 1`;
+      const [first] = await queryRows<FirstRow>(runner, { name: `first letter ${schema}`, text, values: [consumer, topic, key] });
+      return first;
+    },
     async insert(
       transaction: PostgresTransaction,
       consumer: string,
@@ -136,31 +130,33 @@ function createStatements({ pool, schema, table }: { readonly pool: Pool; readon
       rest: readonly unknown[],
     ): Promise<void> {
       const { topic, key, position, event } = message;
-      await transaction.query(
+      await execute(
+        transaction,
         `INSERT INTO ${table} (consumer, topic, key, position, event, state, tries, error, parked_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (consumer, topic, position) DO NOTHING`,
         [consumer, topic, key, position, JSON.stringify(event), ...rest],
       );
     },
-    select: (rest: string, values: readonly unknown[]): Promise<readonly DeadLetter[]> =>
-      translated(async () => {
-        const { rows } = await pool.query<DeadLetterRow>(`SELECT ${deadLetterColumns} FROM ${table} ${rest}`, [...values]);
-        return rows.map(letterOfRow);
-      }),
-    parked: (after: number, limit: number): Promise<readonly ParkedKey[]> =>
-      translated(async () => {
-        const behind = (letter: string, than: string) => `FROM ${table} other WHERE other.consumer = ${letter}.consumer
+    async select(rest: string, values: readonly unknown[]): Promise<readonly DeadLetter[]> {
+      const rows = await queryRows<DeadLetterRow>(pool, `SELECT ${deadLetterColumns} FROM ${table} ${rest}`, values);
+      return rows.map(letterOfRow);
+    },
+    async parked(after: number, limit: number): Promise<readonly ParkedKey[]> {
+      const behind = (letter: string, than: string) => `FROM ${table} other WHERE other.consumer = ${letter}.consumer
           AND other.topic = ${letter}.topic AND other.key = ${letter}.key AND other.state <> 'skipped' AND other.position ${than} ${letter}.position`;
-        const { rows } = await pool.query<ParkedRow>(
-          `SELECT first.*, (SELECT count(*) ${behind('first', '>')}) AS waiting
+      const rows = await queryRows<ParkedRow>(
+        pool,
+        `SELECT first.*, (SELECT count(*) ${behind('first', '>')}) AS waiting
            FROM (SELECT ${deadLetterColumns} FROM ${table} letter
              WHERE id > $1 AND state <> 'skipped' AND NOT EXISTS (SELECT ${behind('letter', '<')}) ORDER BY id LIMIT $2) first
            ORDER BY first.id`,
-          [after, limit],
-        );
-        return rows.map((row) => ({ first: letterOfRow(row), waiting: Number(row.waiting) }));
-      }),
-    number: (text: string, values: readonly unknown[] = []): Promise<number> =>
-      translated(async () => Number((await pool.query<{ number: string }>(text, [...values])).rows[0]?.number ?? 0)),
+        [after, limit],
+      );
+      return rows.map((row) => ({ first: letterOfRow(row), waiting: Number(row.waiting) }));
+    },
+    async number(text: string, values: readonly unknown[] = []): Promise<number> {
+      const [row] = await queryRows<{ number: string }>(pool, text, values);
+      return Number(row?.number ?? 0);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { Inbox } from '@odst/event-bus';
-import { checkedSchema, inTransaction, isConnectionLoss, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
+import { checkedSchema, execute, inTransaction, type PostgresTransaction } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { inboxMark, inboxValues } from './inbox-mark.ts';
 
@@ -12,38 +12,19 @@ export function createInbox(pool: Pool, schema: string): Inbox<PostgresTransacti
   const table = `"${checkedSchema(schema)}".inbox`;
 
   return {
-    async once(consumer, message, effect) {
-      const refusals = new Set<unknown>();
-      try {
-        return await inTransaction(pool, async (transaction) => {
-          // Whoever comes second for the key waits here, and then finds it done.
-          const { rowCount } = await transaction.query(inboxMark(schema, consumer, message));
-          if (rowCount === 0) return { commit: false, value: false };
-          await effect(transaction).catch((error: unknown) => {
-            refusals.add(error);
-            throw error;
-          });
-          return { commit: true, value: true };
-        });
-      } catch (error) {
-        throw refusals.has(error) && !isConnectionLoss(error) ? error : translateDatabaseError(error);
-      }
-    },
+    once: (consumer, message, effect) =>
+      inTransaction(pool, async (transaction) => {
+        // Whoever comes second for the key waits here, and then finds it done.
+        if ((await execute(transaction, inboxMark(schema, consumer, message))) === 0) return false;
+        await effect(transaction);
+        return true;
+      }),
     async isDone(consumer, message) {
       const text = `SELECT FROM ${table} WHERE consumer = $1 AND topic = $2 AND key = $3 AND position >= $4`;
-      try {
-        const { rowCount } = await pool.query({ name: `read inbox ${schema}`, text, values: inboxValues(consumer, message) });
-        return rowCount === 1;
-      } catch (error) {
-        throw translateDatabaseError(error);
-      }
+      return (await execute(pool, { name: `read inbox ${schema}`, text, values: inboxValues(consumer, message) })) === 1;
     },
     async markDone(consumer, message) {
-      try {
-        await pool.query(inboxMark(schema, consumer, message));
-      } catch (error) {
-        throw translateDatabaseError(error);
-      }
+      await execute(pool, inboxMark(schema, consumer, message));
     },
   };
 }

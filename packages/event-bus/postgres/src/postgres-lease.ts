@@ -1,6 +1,6 @@
 import type { Lease } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
-import { checkedSchema, translateDatabaseError } from '@odst/postgres';
+import { checkedSchema, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 
 /** What a lease is made of. */
@@ -26,13 +26,9 @@ export function createPostgresLease({ pool, schema, name, ttlMs = 3_000 }: Postg
   const until = `clock_timestamp() + make_interval(secs => $2)`;
 
   const run = async (statement: string, text: string, values: readonly unknown[]): Promise<string | undefined> => {
-    try {
-      const named = { name: `${statement} ${schema}`, text: `${text} RETURNING fence`, values: [name, ...values] };
-      const { rows } = await pool.query<{ fence: string }>(named);
-      return rows[0]?.fence;
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
+    const named = { name: `${statement} ${schema}`, text: `${text} RETURNING fence`, values: [name, ...values] };
+    const [row] = await queryRows<{ fence: string }>(pool, named);
+    return row?.fence;
   };
 
   return {

@@ -1,8 +1,8 @@
 import { type Delivery, type GroupInTopic, type Progress, type Subscription, startDelivery } from '@odst/event-bus';
+import type { Queryable } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { ConsumerTable } from './consumer-table.ts';
 import type { MessageTable } from './message-table.ts';
-import type { Runner } from './statement.ts';
 
 /**
  * The place of one bus in a group and a topic. Whoever of all processes holds the place's advisory lock delivers; it
@@ -14,7 +14,7 @@ export interface Seat {
   /** Adds a member of this process; the first one is delivered to. */
   join(subscription: Subscription): SeatMember;
   /** Takes the lock and begins to deliver, when there is somebody to deliver to and the lock is free. */
-  tryBegin(connection: Runner): Promise<void>;
+  tryBegin(connection: Queryable): Promise<void>;
   /** Says that the topic has messages up to here. */
   wake(position?: bigint): void;
   /** The connection is over. */
@@ -24,7 +24,7 @@ export interface Seat {
 /** Leaves the seat: waits for the messages under way, stores the progress and lets go of the lock. */
 export type SeatMember = { leave(): Promise<void> };
 
-type Active = { readonly member: Subscription; readonly delivery: Delivery; readonly connection: Runner };
+type Active = { readonly member: Subscription; readonly delivery: Delivery; readonly connection: Queryable };
 
 /** Builds a seat. @param deps.onFree called when somebody else may begin */
 export function createSeat(deps: {
@@ -40,7 +40,10 @@ export function createSeat(deps: {
   let active: Active | undefined;
   let ending: Promise<void> | undefined;
 
-  const endDelivery = async ({ delivery, connection }: Active, release: (connection: Runner) => Promise<void>): Promise<void> => {
+  const endDelivery = async (
+    { delivery, connection }: Active,
+    release: (connection: Queryable) => Promise<void>,
+  ): Promise<void> => {
     try {
       await delivery[Symbol.asyncDispose]();
       await release(connection);
@@ -51,16 +54,16 @@ export function createSeat(deps: {
       onFree();
     }
   };
-  const end = (release: (connection: Runner) => Promise<void>): void => {
+  const end = (release: (connection: Queryable) => Promise<void>): void => {
     if (active === undefined) return;
     ending = endDelivery(active, release);
     active = undefined;
   };
 
   /** Whether the messages up to a position are here: for a group that was served by another bus they may not be yet. */
-  const reaches = async (connection: Runner, position = 0n): Promise<boolean> =>
+  const reaches = async (connection: Queryable, position = 0n): Promise<boolean> =>
     position === 0n || ((await messages.lastPositions(connection, [at.topic])).get(at.topic) ?? 0n) >= position;
-  const begin = async (connection: Runner): Promise<void> => {
+  const begin = async (connection: Queryable): Promise<void> => {
     const start = (await consumers.progress(connection, at)) ?? { position: 0n, waiting: [] };
     const isPublished = await reaches(connection, start.waiting.at(-1));
     const [member] = members;

@@ -1,11 +1,11 @@
 import type { Subscription } from '@odst/event-bus';
+import type { Queryable } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { type BusSession, startBusSession } from './bus-session.ts';
 import type { ConsumerTable } from './consumer-table.ts';
 import type { MessageTable } from './message-table.ts';
 import { createSeat, type Seat } from './seat.ts';
-import type { Runner } from './statement.ts';
 
 /** The subscriptions of one bus, over one connection that lives while there are any. */
 export interface Seats extends AsyncDisposable {
@@ -31,7 +31,7 @@ export function createSeats(deps: {
   const wake = (topic: string): void => {
     for (const seat of seats.values()) if (seat.at.topic === topic) seat.wake();
   };
-  const onTick = async (connection: Runner): Promise<void> => {
+  const onTick = async (connection: Queryable): Promise<void> => {
     for (const seat of seats.values()) await seat.tryBegin(connection);
     const topics = new Set([...seats.values()].map(({ at }) => at.topic));
     const last = await messages.lastPositions(connection, [...topics]);

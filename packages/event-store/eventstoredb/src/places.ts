@@ -1,6 +1,6 @@
 import { type AppendResult, type EventMetadata, type EventToAppend, eventIdOf, type Json } from '@odst/event-store';
 import { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from '@odst/event-store-postgres';
-import { inTransaction, type PostgresTransaction, translateDatabaseError } from '@odst/postgres';
+import { inTransaction, type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 
 /** An append that has its place in the log and in its stream. */
@@ -52,13 +52,8 @@ type PendingRow = PlacedRow & { readonly append: PlacedAppend['append'] };
 
 /** Builds it on a schema in which `eventStoreDbMigrations` ran. */
 export function createPlaces(pool: Pool, schema: string): Places {
-  const read = async <Row extends QueryResultRow>(statement: string, text: string, values: unknown[]): Promise<Row[]> => {
-    try {
-      return (await pool.query<Row>({ name: `${statement} ${schema}`, text, values })).rows;
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
-  };
+  const read = <Row extends QueryResultRow>(statement: string, text: string, values: readonly unknown[]) =>
+    queryRows<Row>(pool, { name: `${statement} ${schema}`, text, values });
 
   return {
     place: (runner, appends, recordedAt) => placeAppends(runner, schema, appends, recordedAt),
@@ -126,25 +121,20 @@ async function placeAppends(
 }
 
 async function takeOver(pool: Pool, schema: string, commands: Parameters<Places['takeOver']>[0]): Promise<void> {
-  try {
-    await inTransaction(pool, async (transaction) => {
-      await transaction.query(`SELECT pg_advisory_xact_lock(20036, '"${schema}".placed_commands'::regclass::oid::integer)`);
-      await transaction.query(
-        `INSERT INTO "${schema}".placed_commands (id, stream, version, position, event_count, result)
+  await inTransaction(pool, async (transaction) => {
+    await transaction.query(`SELECT pg_advisory_xact_lock(20036, '"${schema}".placed_commands'::regclass::oid::integer)`);
+    await transaction.query(
+      `INSERT INTO "${schema}".placed_commands (id, stream, version, position, event_count, result)
           SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::integer[], $6::json[])
           ON CONFLICT (id) DO NOTHING`,
-        [
-          commands.map(({ commandId }) => eventIdOf(commandId, 0)),
-          commands.map(({ stream }) => stream),
-          commands.map(({ version }) => version),
-          commands.map(({ position }) => position),
-          commands.map(({ eventCount }) => eventCount),
-          commands.map(({ result }) => JSON.stringify(result)),
-        ],
-      );
-      return { commit: true, value: undefined };
-    });
-  } catch (error) {
-    throw translateDatabaseError(error);
-  }
+      [
+        commands.map(({ commandId }) => eventIdOf(commandId, 0)),
+        commands.map(({ stream }) => stream),
+        commands.map(({ version }) => version),
+        commands.map(({ position }) => position),
+        commands.map(({ eventCount }) => eventCount),
+        commands.map(({ result }) => JSON.stringify(result)),
+      ],
+    );
+  });
 }

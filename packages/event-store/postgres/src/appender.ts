@@ -89,20 +89,14 @@ export function createAppender({ pool, clock, place, findCommand, settle }: Appe
 
   const runWithAlongside = async (append: Item): Promise<AppendResult> => {
     const recordedAt = clock.now();
-    const refusals = new Set<unknown>();
     const outcome = await inTransaction(pool, async (transaction) => {
-      const value = outcomeAt(await place([append], recordedAt, transaction), 0);
-      if (value.kind !== 'appended') return { commit: false, value };
-      try {
-        await append.alongside?.(transaction);
-      } catch (error) {
-        refusals.add(error);
-        throw error;
-      }
-      return { commit: true, value };
-    }).catch((error: unknown) => {
-      // What the caller's own writes threw is the caller's to read, unless it only says that the database is gone.
-      throw refusals.has(error) && !isConnectionLoss(error) ? error : translateDatabaseError(error);
+      const placed = await place([append], recordedAt, transaction).catch((error: unknown) => {
+        throw translateDatabaseError(error);
+      });
+      const value = outcomeAt(placed, 0);
+      // What the caller's own writes throw is the caller's to read. Nothing is stored of an append that is not to be.
+      if (value.kind === 'appended') await append.alongside?.(transaction);
+      return value;
     });
     await settle(storedEvents(append, outcome));
     return resultOf(append, outcome, recordedAt);

@@ -1,6 +1,6 @@
 import type { EventStore, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
-import { checkedSchema, type PostgresTransaction, translateDatabaseError, type WarningLogger } from '@odst/postgres';
+import { checkedSchema, type PostgresTransaction, queryRows, type WarningLogger } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 import { createAppendSignal } from './append-signal.ts';
 import { createAppender } from './appender.ts';
@@ -36,14 +36,8 @@ export interface PostgresEventStore extends EventStore<PostgresTransaction>, Asy
 export function createPostgresEventStore({ pool, schema, clock, logger }: PostgresEventStoreOptions): PostgresEventStore {
   const name = checkedSchema(schema);
 
-  const read: Read = async <Row extends QueryResultRow>(statement: string, text: string, values: readonly unknown[]) => {
-    try {
-      const { rows } = await pool.query<Row>({ name: `${statement} ${name}`, text, values: [...values] });
-      return rows;
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
-  };
+  const read: Read = <Row extends QueryResultRow>(statement: string, text: string, values: readonly unknown[]) =>
+    queryRows<Row>(pool, { name: `${statement} ${name}`, text, values });
   const readEvents = async (statement: string, rest: string, values: readonly unknown[]): Promise<RecordedEvent[]> =>
     (await read<EventRow>(statement, `SELECT ${eventColumns} FROM "${name}".events WHERE ${rest}`, values)).map(eventOfRow);
 

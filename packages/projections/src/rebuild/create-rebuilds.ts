@@ -1,13 +1,12 @@
 import type { EventSource } from '@odst/event-store';
 import { type FaultPoint, OdstError } from '@odst/kernel';
+import { inTransactionOn, type LockedConnection, translateDatabaseError, tryLockedConnection } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { createCheckpoint } from '../checkpoint.ts';
-import type { Projection } from '../projection.ts';
-import { inSchemaOn } from '../transaction.ts';
+import type { Projection, ProjectionTransaction } from '../projection.ts';
 import type { RebuildOver } from './rebuild-deps.ts';
-import { type RebuildLock, takeRebuildLock } from './rebuild-lock.ts';
-import { createRebuildRecord, type RecordedRebuild } from './rebuild-record.ts';
+import { createRebuildRecord, type RecordedRebuild, rebuildLockName } from './rebuild-record.ts';
 import { beginRebuild } from './rebuild-tables.ts';
 import { runRebuild } from './run-rebuild.ts';
 
@@ -44,13 +43,17 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
   const stop = new AbortController();
   const running = new Set<Promise<void>>();
 
-  const end = (lock: RebuildLock, name: string, state: 'failed' | 'interrupted', error: string): Promise<void> =>
-    inSchemaOn(lock.client, schema, async (transaction) => {
-      await transaction.query('SELECT drop_projection_rebuild($1)', [name]);
-      await record.end(transaction, name, state, error);
-    });
+  const end = (lock: LockedConnection, name: string, state: 'failed' | 'interrupted', error: string): Promise<void> =>
+    inTransactionOn(
+      lock.client,
+      async (transaction) => {
+        await transaction.query('SELECT drop_projection_rebuild($1)', [name]);
+        await record.end(transaction, name, state, error);
+      },
+      { schema },
+    );
 
-  const run = async (projection: Projection, over: RebuildOver, lock: RebuildLock): Promise<void> => {
+  const run = async (projection: Projection, over: RebuildOver, lock: LockedConnection): Promise<void> => {
     const { name } = projection;
     const logger = deps.logger.child({ projection: name });
     await using held = lock;
@@ -70,16 +73,17 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
     }
   };
 
-  const begin = async (projection: Projection, lock: RebuildLock): Promise<void> => {
+  const begin = async (projection: Projection, lock: LockedConnection): Promise<void> => {
     try {
-      await inSchemaOn(lock.client, schema, async (transaction) => {
+      const make = async (transaction: ProjectionTransaction): Promise<void> => {
         await beginRebuild(transaction, schema, projection);
         await record.begin(transaction, projection);
-      });
+      };
+      await inTransactionOn(lock.client, make, { schema });
       await deps.faultPoint('projections.rebuild-begun');
     } catch (error) {
       await lock[Symbol.asyncDispose]();
-      throw error;
+      throw translateDatabaseError(error);
     }
   };
 
@@ -87,7 +91,7 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
     read: () => record.read(),
     async start(projection, over) {
       const { name } = projection;
-      const lock = await takeRebuildLock(pool, schema, name);
+      const lock = await tryLockedConnection(pool, rebuildLockName(schema, name));
       if (lock === undefined)
         throw new OdstError('COMMON_PROJECTION_REBUILDING', `the projection ${name} is being rebuilt`, { projection: name });
       await begin(projection, lock);
@@ -96,7 +100,7 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
     },
     async removeLeftovers() {
       for (const name of await record.running()) {
-        await using lock = await takeRebuildLock(pool, schema, name);
+        await using lock = await tryLockedConnection(pool, rebuildLockName(schema, name));
         // Whoever ended meanwhile has said so in its row before it gave the lock back.
         if (lock === undefined || !(await record.running()).includes(name)) continue;
         await end(lock, name, 'interrupted', '');

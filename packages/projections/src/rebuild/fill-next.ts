@@ -1,5 +1,6 @@
+import { inTransactionOn } from '@odst/postgres';
 import { applyEvents, checkContiguous } from '../apply-events.ts';
-import { inSchemaOn } from '../transaction.ts';
+import type { ProjectionTransaction } from '../projection.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
 import { besideSchema } from './rebuild-tables.ts';
 
@@ -10,9 +11,10 @@ export async function fillNext(deps: RebuildDeps, position: bigint): Promise<big
   const last = events.at(-1);
   if (last === undefined) return position;
   checkContiguous(events, position);
-  await inSchemaOn(client, besideSchema(schema, projection.name), async (transaction) => {
+  const fill = async (transaction: ProjectionTransaction): Promise<void> => {
     await applyEvents(projection, transaction, events);
     await record.advance(transaction, projection.name, last.position);
-  });
+  };
+  await inTransactionOn(client, fill, { schema: besideSchema(schema, projection.name) });
   return last.position;
 }

@@ -1,6 +1,6 @@
+import { lockIsHeld, queryRows } from '@odst/postgres';
 import { escapeIdentifier, type Pool } from 'pg';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
-import { lockKey } from './rebuild-lock.ts';
 import type { RebuildStatus } from './rebuild-status.ts';
 
 /** A rebuild as its row and its lock tell it. */
@@ -28,12 +28,17 @@ type Row = {
   readonly error: string;
 };
 
+const lockNameOf = (schema: string, name: string): string => `'odst.rebuild.' || ${schema}::text || '.' || ${name}::text`;
+
+/** Name of the lock of the connection that rebuilds a projection. */
+export function rebuildLockName(schema: string, name: string): string {
+  return `odst.rebuild.${schema}.${name}`;
+}
+
 /** Builds the record over the table `projection_rebuilds`. */
 export function createRebuildRecord(pool: Pool, schema: string): RebuildRecord {
   const table = `${escapeIdentifier(schema)}.projection_rebuilds`;
-  const held = `EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND (l.classid::bigint << 32) | l.objid::bigint = ${lockKey('$1', 'r.name')})`;
+  const held = lockIsHeld(lockNameOf('$1', 'r.name'));
   return {
     async begin(transaction, { name, version }) {
       await transaction.query(`DELETE FROM ${table} WHERE name = $1`, [name]);
@@ -50,7 +55,8 @@ export function createRebuildRecord(pool: Pool, schema: string): RebuildRecord {
       await transaction.query(text, [name, state, error]);
     },
     async read() {
-      const { rows } = await pool.query<Row>(
+      const rows = await queryRows<Row>(
+        pool,
         `SELECT r.name, CASE WHEN r.state = 'running' AND NOT ${held} THEN 'interrupted' ELSE r.state END AS state, r.position,
            r.started_at, r.updated_at, r.error,
            (r.position / nullif(extract(epoch FROM r.updated_at - r.started_at), 0))::float8 AS per_second
@@ -60,7 +66,7 @@ export function createRebuildRecord(pool: Pool, schema: string): RebuildRecord {
       return new Map(rows.map((row) => [row.name, rebuildOf(row)]));
     },
     async running() {
-      const { rows } = await pool.query<Pick<Row, 'name'>>(`SELECT name FROM ${table} WHERE state = 'running' ORDER BY name`);
+      const rows = await queryRows<Pick<Row, 'name'>>(pool, `SELECT name FROM ${table} WHERE state = 'running' ORDER BY name`);
       return rows.map(({ name }) => name);
     },
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inTransactionOn } from '@odst/postgres';
 import type { QueryConfig } from 'pg';
-import { inSchemaOn } from '../transaction.ts';
 import { fillNext } from './fill-next.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
 import { trySwitch } from './try-switch.ts';
@@ -31,7 +31,7 @@ export async function runRebuild(deps: RebuildDeps, stopping: AbortSignal): Prom
         values: [projection.name],
         query_timeout: analyzeTimeoutMs,
       };
-      await inSchemaOn(client, schema, (transaction) => transaction.query(analyze));
+      await inTransactionOn(client, (transaction) => transaction.query(analyze), { schema });
       analyzed = true;
       continue;
     }

@@ -1,7 +1,7 @@
+import { inTransactionOn } from '@odst/postgres';
 import { escapeIdentifier } from 'pg';
 import { applyEvents, checkContiguous } from '../apply-events.ts';
 import type { ProjectionTransaction } from '../projection.ts';
-import { inSchemaOn } from '../transaction.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
 import { besideSchema, switchTables } from './rebuild-tables.ts';
 
@@ -28,22 +28,23 @@ const lockNotAvailable = '55P03';
  */
 export async function trySwitch(deps: RebuildDeps, position: bigint): Promise<SwitchOutcome> {
   const { client, schema, projection, checkpoint, record, faultPoint } = deps;
+  const attempt = async (transaction: ProjectionTransaction): Promise<SwitchOutcome> => {
+    await transaction.query(`SET LOCAL lock_timeout = ${checkpointTimeoutMs}`);
+    const live = await checkpoint.hold(transaction);
+    if (typeof live !== 'bigint') requireRight(deps, live);
+    const reached = typeof live === 'bigint' && live > position ? live : position;
+    if (reached - position > BigInt(rebuildBatchSize)) return 'behind';
+    await applyMissing(deps, transaction, position, reached);
+    await switchTables(transaction, schema, projection, tablesTimeoutMs);
+    if (typeof live === 'bigint') await checkpoint.advance(transaction, reached);
+    else await checkpoint.takeOver(transaction, reached);
+    await record.advance(transaction, projection.name, reached);
+    await record.end(transaction, projection.name, 'done', '');
+    await faultPoint('projections.rebuild-switching');
+    return 'switched';
+  };
   try {
-    return await inSchemaOn(client, schema, async (transaction): Promise<SwitchOutcome> => {
-      await transaction.query(`SET LOCAL lock_timeout = ${checkpointTimeoutMs}`);
-      const live = await checkpoint.hold(transaction);
-      if (typeof live !== 'bigint') requireRight(deps, live);
-      const reached = typeof live === 'bigint' && live > position ? live : position;
-      if (reached - position > BigInt(rebuildBatchSize)) return 'behind';
-      await applyMissing(deps, transaction, position, reached);
-      await switchTables(transaction, schema, projection, tablesTimeoutMs);
-      if (typeof live === 'bigint') await checkpoint.advance(transaction, reached);
-      else await checkpoint.takeOver(transaction, reached);
-      await record.advance(transaction, projection.name, reached);
-      await record.end(transaction, projection.name, 'done', '');
-      await faultPoint('projections.rebuild-switching');
-      return 'switched';
-    });
+    return await inTransactionOn(client, attempt, { schema });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === lockNotAvailable) return 'locked';
     throw error;

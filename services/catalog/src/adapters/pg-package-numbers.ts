@@ -1,4 +1,4 @@
-import { translateDatabaseError } from '@odst/postgres';
+import { queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { PackageNumbers } from '../app/ports.ts';
 
@@ -6,14 +6,9 @@ import type { PackageNumbers } from '../app/ports.ts';
 export function createPgPackageNumbers(pool: Pool): PackageNumbers {
   return {
     async next() {
-      try {
-        const { rows } = await pool.query<{ number: number }>("SELECT nextval('package_numbers')::integer AS number");
-        const [row] = rows;
-        if (row === undefined) throw new TypeError('a sequence gave no number');
-        return row.number;
-      } catch (error) {
-        throw translateDatabaseError(error);
-      }
+      const [row] = await queryRows<{ number: number }>(pool, "SELECT nextval('package_numbers')::integer AS number");
+      if (row === undefined) throw new TypeError('a sequence gave no number');
+      return row.number;
     },
   };
 }

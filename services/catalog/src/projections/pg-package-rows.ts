@@ -1,6 +1,6 @@
 import type { EventSource } from '@odst/event-store';
 import { isOdstError } from '@odst/kernel';
-import { translateDatabaseError } from '@odst/postgres';
+import { queryRows } from '@odst/postgres';
 import type { ProjectionRunner } from '@odst/projections';
 import type { Pool } from 'pg';
 import type { PackageEntry, PackageRows } from '../app/ports.ts';
@@ -11,12 +11,8 @@ const defaultTimeoutMs = 2_000;
 /** Builds the queries over the table `packages`, which `projection` keeps. @param pool finds catalog's schema by its search_path */
 export function createPgPackageRows(pool: Pool, store: EventSource, projection: ProjectionRunner): PackageRows {
   const select = async (rest: string, values: readonly unknown[]): Promise<readonly PackageEntry[]> => {
-    try {
-      const { rows } = await pool.query<PackageRow>(`SELECT version, created_at, state FROM packages WHERE ${rest}`, [...values]);
-      return rows.map(entryOf);
-    } catch (error) {
-      throw translateDatabaseError(error);
-    }
+    const rows = await queryRows<PackageRow>(pool, `SELECT version, created_at, state FROM packages WHERE ${rest}`, values);
+    return rows.map(entryOf);
   };
   return {
     async caughtUp(timeoutMs = defaultTimeoutMs) {

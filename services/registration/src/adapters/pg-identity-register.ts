@@ -1,17 +1,15 @@
-import type { PostgresTransaction } from '@odst/postgres';
+import { execute, type PostgresTransaction, type Queryable, queryRows } from '@odst/postgres';
 import type { IdentityRegister } from '../app/ports.ts';
-import type { Database } from './database.ts';
 
 /** The one row of `identity`. */
-export function createIdentityRegister(database: Database): IdentityRegister {
-  const table = database.table('identity');
+export function createIdentityRegister(pool: Queryable): IdentityRegister {
   return {
     async find() {
-      const [row] = await database.query<{ iss: string }>(`SELECT iss FROM ${table}`, []);
+      const [row] = await queryRows<{ iss: string }>(pool, 'SELECT iss FROM identity');
       return row?.iss;
     },
     async keep(transaction: PostgresTransaction, iss) {
-      await transaction.query(`INSERT INTO ${table} (iss) VALUES ($1)`, [iss]);
+      await execute(transaction, `INSERT INTO identity (iss) VALUES ($1)`, [iss]);
     },
   };
 }

@@ -1,5 +1,5 @@
+import { type Queryable, queryRows } from '@odst/postgres';
 import type { ProjectionRunner } from '@odst/projections';
-import type { Database } from '../adapters/database.ts';
 import type { KnownPeer } from '../app/directory.ts';
 import type { PeerRows } from '../app/ports.ts';
 import { checkStage } from '../domain/profile.ts';
@@ -16,13 +16,13 @@ type Row = {
 };
 
 /** Reads the table `peers`. */
-export function createPeerRows(database: Database, projection: Pick<ProjectionRunner, 'waitFor'>): PeerRows {
-  const text = `SELECT iss, id, name, url, stage, firewalled_mode, public_key, registered_at FROM ${database.table('peers')}
+export function createPeerRows(pool: Queryable, projection: Pick<ProjectionRunner, 'waitFor'>): PeerRows {
+  const text = `SELECT iss, id, name, url, stage, firewalled_mode, public_key, registered_at FROM peers
     WHERE unregistered_at IS NULL ORDER BY id`;
   return {
     async registered(position) {
       await projection.waitFor(position);
-      return (await database.query<Row>(text, [])).map(peerOf);
+      return (await queryRows<Row>(pool, text)).map(peerOf);
     },
   };
 }

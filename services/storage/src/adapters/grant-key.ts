@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { execute, inTransaction, lockUntilEnd } from '@odst/postgres';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import type { Pool } from 'pg';
 
@@ -10,18 +11,10 @@ const secretId = 'grant-key';
  */
 export async function loadGrantKey(pool: Pool, schema: string, databaseKeys: readonly Uint8Array[]): Promise<Uint8Array> {
   const secrets = await openSecretStore({ pool, schema, box: createSecretBox(databaseKeys) });
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`odst.${schema}.${secretId}`]);
-    const { rowCount } = await client.query('SELECT FROM secrets WHERE id = $1', [secretId]);
-    if (rowCount === 0) await secrets.put(client, secretId, randomBytes(32));
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  } finally {
-    client.release();
-  }
+  await inTransaction(pool, async (transaction) => {
+    await lockUntilEnd(transaction, `odst.${schema}.${secretId}`);
+    const known = await execute(transaction, 'SELECT FROM secrets WHERE id = $1', [secretId]);
+    if (known === 0) await secrets.put(transaction, secretId, randomBytes(32));
+  });
   return secrets.get(secretId);
 }

@@ -1,7 +1,7 @@
 import { PackageRecord } from '@odst/contracts/catalog';
+import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { FeedStore } from '../app/ports.ts';
-import { inTransaction, rowsOf } from './pg-transaction.ts';
 
 type HeadRow = { readonly feed_id: string; readonly position: string };
 type EntryRow = { readonly position: string; readonly record: unknown };
@@ -17,10 +17,10 @@ const putEntry = `
 /** Builds the feed in PostgreSQL. @param pool connections with `search_path` set to sync's schema */
 export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStore {
   const head = async () => {
-    const [row] = await rowsOf<HeadRow>(pool, 'SELECT feed_id, position FROM feed_head');
+    const [row] = await queryRows<HeadRow>(pool, 'SELECT feed_id, position FROM feed_head');
     if (row !== undefined) return { feedId: row.feed_id, position: BigInt(row.position) };
-    await rowsOf(pool, 'INSERT INTO feed_head (feed_id, position) VALUES ($1, 0) ON CONFLICT DO NOTHING', [newFeedId()]);
-    const [made] = await rowsOf<HeadRow>(pool, 'SELECT feed_id, position FROM feed_head');
+    await queryRows(pool, 'INSERT INTO feed_head (feed_id, position) VALUES ($1, 0) ON CONFLICT DO NOTHING', [newFeedId()]);
+    const [made] = await queryRows<HeadRow>(pool, 'SELECT feed_id, position FROM feed_head');
     if (made === undefined) throw new Error('the feed has no head');
     return { feedId: made.feed_id, position: BigInt(made.position) };
   };
@@ -31,18 +31,18 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
       await head();
       return inTransaction(pool, async (client) => {
         // The lock on the head comes first: it makes puts wait for each other, so the look below is current.
-        await rowsOf(client, lockHead);
-        if ((await rowsOf(client, isKnown, [record.uuid, catalogPosition])).length > 0) return false;
-        const [next] = await rowsOf<HeadRow>(client, takeNext);
+        await queryRows(client, lockHead);
+        if ((await queryRows(client, isKnown, [record.uuid, catalogPosition])).length > 0) return false;
+        const [next] = await queryRows<HeadRow>(client, takeNext);
         if (next === undefined) throw new Error('the feed has no head');
         const json = JSON.stringify(PackageRecord.toJSON(record));
-        await rowsOf(client, putEntry, [record.uuid, next.position, catalogPosition, json]);
+        await queryRows(client, putEntry, [record.uuid, next.position, catalogPosition, json]);
         return true;
       });
     },
     async read(after, limit) {
       const text = 'SELECT position, record FROM feed WHERE position > $1 ORDER BY position LIMIT $2';
-      const rows = await rowsOf<EntryRow>(pool, text, [after, limit]);
+      const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
       return rows.map((row) => ({ position: BigInt(row.position), record: PackageRecord.fromJSON(row.record) }));
     },
   };

@@ -1,8 +1,8 @@
 import { PackageRecord } from '@odst/contracts/catalog';
+import { inTransaction, type Queryable, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { PageCommit, PeerStore } from '../app/ports.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
-import { inTransaction, type Queryable, rowsOf } from './pg-transaction.ts';
 
 type CursorRow = { readonly cursor: string; readonly last_answer_at: Date };
 type HolderRow = { readonly sha256: string; readonly peer_iss: string; readonly likely: boolean };
@@ -31,37 +31,37 @@ export function createPgPeerStore(pool: Pool): PeerStore {
   return {
     async load(peerIss) {
       const text = 'SELECT cursor, last_answer_at FROM peer_cursors WHERE peer_iss = $1';
-      const [row] = await rowsOf<CursorRow>(pool, text, [peerIss]);
+      const [row] = await queryRows<CursorRow>(pool, text, [peerIss]);
       return { cursor: row?.cursor ?? '', lastAnswerAt: row?.last_answer_at };
     },
     async noteAnswer(peerIss, answeredAt) {
-      await rowsOf(pool, noteAnswer, [peerIss, answeredAt]);
+      await queryRows(pool, noteAnswer, [peerIss, answeredAt]);
     },
     commitPage: (page) => inTransaction(pool, (client) => commitPage(client, page)),
     async holdersOf(sha256s) {
       const text = 'SELECT sha256, peer_iss, bool_or(likely) AS likely FROM peer_contents WHERE sha256 = ANY ($1) GROUP BY 1, 2';
       const holders = new Map<string, Holder[]>();
-      for (const { sha256, peer_iss: peerIss, likely } of await rowsOf<HolderRow>(pool, text, [sha256s])) {
+      for (const { sha256, peer_iss: peerIss, likely } of await queryRows<HolderRow>(pool, text, [sha256s])) {
         holders.set(sha256, [...(holders.get(sha256) ?? []), { peerIss, likely }]);
       }
       return holders;
     },
     async pendingOf(peerIss) {
       const text = 'SELECT id, record FROM pending_records WHERE peer_iss = $1 ORDER BY id';
-      const rows = await rowsOf<PendingRow>(pool, text, [peerIss]);
+      const rows = await queryRows<PendingRow>(pool, text, [peerIss]);
       return rows.map((row) => ({ id: BigInt(row.id), peerIss, record: PackageRecord.fromJSON(row.record) }));
     },
     async settle(ids) {
-      await rowsOf(pool, 'DELETE FROM pending_records WHERE id = ANY ($1)', [ids]);
+      await queryRows(pool, 'DELETE FROM pending_records WHERE id = ANY ($1)', [ids]);
     },
     forget: (peerIss) =>
       inTransaction(pool, async (client) => {
         for (const table of ['peer_cursors', 'peer_contents', 'pending_records']) {
-          await rowsOf(client, `DELETE FROM ${table} WHERE peer_iss = $1`, [peerIss]);
+          await queryRows(client, `DELETE FROM ${table} WHERE peer_iss = $1`, [peerIss]);
         }
       }),
     async knownPeers() {
-      const rows = await rowsOf<{ peer_iss: string }>(pool, 'SELECT peer_iss FROM peer_cursors');
+      const rows = await queryRows<{ peer_iss: string }>(pool, 'SELECT peer_iss FROM peer_cursors');
       return rows.map((row) => row.peer_iss);
     },
   };
@@ -69,9 +69,9 @@ export function createPgPeerStore(pool: Pool): PeerStore {
 
 async function commitPage(client: Queryable, page: PageCommit): Promise<void> {
   const { peerIss, contents, postponed } = page;
-  await rowsOf(client, moveCursor, [peerIss, page.cursor, page.answeredAt, page.refused]);
-  await rowsOf(client, dropContents, [peerIss, contents.map((content) => content.packageUuid)]);
-  await rowsOf(client, putContents, [
+  await queryRows(client, moveCursor, [peerIss, page.cursor, page.answeredAt, page.refused]);
+  await queryRows(client, dropContents, [peerIss, contents.map((content) => content.packageUuid)]);
+  await queryRows(client, putContents, [
     peerIss,
     contents.map((content) => content.packageUuid),
     contents.map((content) => content.sha256),
@@ -79,8 +79,8 @@ async function commitPage(client: Queryable, page: PageCommit): Promise<void> {
   ]);
   // A lying peer may name a package twice in a page; the last one stands.
   const pending = [...new Map(postponed.map((record) => [record.uuid, record])).values()];
-  await rowsOf(client, dropPending, [peerIss, [...page.settled, ...pending.map((record) => record.uuid)]]);
-  await rowsOf(client, putPending, [
+  await queryRows(client, dropPending, [peerIss, [...page.settled, ...pending.map((record) => record.uuid)]]);
+  await queryRows(client, putPending, [
     peerIss,
     pending.map((record) => record.uuid),
     pending.map((record) => JSON.stringify(PackageRecord.toJSON(record))),

@@ -1,6 +1,5 @@
-import type { PostgresTransaction } from '@odst/postgres';
+import { type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { BlobIndex, HeldBlob } from '../../app/ports.ts';
-import { selectRows } from './table-access.ts';
 
 type BlobRow = { readonly sha256: string; readonly sha1: string; readonly size_bytes: string; readonly manifest_digest: string };
 
@@ -29,21 +28,19 @@ export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<Postgres
       );
     },
     async find(sha256) {
-      const [row] = await selectRows<BlobRow>(pool, `${select} WHERE sha256 = $1 AND status = 'verified'`, [sha256]);
+      const [row] = await queryRows<BlobRow>(pool, `${select} WHERE sha256 = $1 AND status = 'verified'`, [sha256]);
       return row === undefined ? undefined : heldOf(row);
     },
     async hold(sha256s) {
-      return (await selectRows<BlobRow>(pool, `${select} WHERE sha256 = ANY ($1) AND status = 'verified'`, [sha256s])).map(
-        heldOf,
-      );
+      return (await queryRows<BlobRow>(pool, `${select} WHERE sha256 = ANY ($1) AND status = 'verified'`, [sha256s])).map(heldOf);
     },
     async listUnsealed() {
       const text = `SELECT sha256 FROM blobs WHERE status = 'verified' AND manifest_digest = '' ORDER BY size_bytes, sha256`;
-      return (await selectRows<{ sha256: string }>(pool, text)).map(({ sha256 }) => sha256);
+      return (await queryRows<{ sha256: string }>(pool, text)).map(({ sha256 }) => sha256);
     },
     async isFetching(sha256) {
       const text = `SELECT FROM blobs WHERE sha256 = $1 AND status = 'fetching'`;
-      return (await selectRows(pool, text, [sha256])).length > 0;
+      return (await queryRows(pool, text, [sha256])).length > 0;
     },
   };
 }

@@ -1,6 +1,5 @@
-import type { PostgresTransaction } from '@odst/postgres';
+import { type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { ManifestStore } from '../../app/ports.ts';
-import { selectRows } from './table-access.ts';
 
 /** Manifests in the table `manifests`; `pool` finds it by its search path. */
 export function createPgManifestStore(pool: PostgresTransaction): ManifestStore<PostgresTransaction> {
@@ -10,7 +9,7 @@ export function createPgManifestStore(pool: PostgresTransaction): ManifestStore<
       await transaction.query(text, [digest, sha256, bytes]);
     },
     async load(digest) {
-      const [row] = await selectRows<{ bytes: Buffer }>(pool, `SELECT bytes FROM manifests WHERE digest = $1`, [digest]);
+      const [row] = await queryRows<{ bytes: Buffer }>(pool, `SELECT bytes FROM manifests WHERE digest = $1`, [digest]);
       return row?.bytes;
     },
   };

@@ -1,6 +1,5 @@
-import type { PostgresTransaction } from '@odst/postgres';
+import { type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { UnfinishedUpload, UploadIndex } from '../../app/ports.ts';
-import { selectRows } from './table-access.ts';
 
 type UploadRow = { readonly upload_id: string; readonly status: 'started' | 'completed'; readonly sha256: string | null };
 
@@ -17,16 +16,16 @@ export function createPgUploadIndex(pool: PostgresTransaction): UploadIndex<Post
       );
     },
     async announceContent(uploadId, sha256) {
-      await selectRows(pool, `UPDATE uploads SET sha256 = $2 WHERE upload_id = $1`, [uploadId, sha256]);
+      await queryRows(pool, `UPDATE uploads SET sha256 = $2 WHERE upload_id = $1`, [uploadId, sha256]);
     },
     async contentOf(uploadId) {
       const text = `SELECT sha256 FROM uploads WHERE upload_id = $1`;
-      const [row] = await selectRows<{ sha256: string | null }>(pool, text, [uploadId]);
+      const [row] = await queryRows<{ sha256: string | null }>(pool, text, [uploadId]);
       return row?.sha256 ?? undefined;
     },
     async listUnfinished() {
       const text = `SELECT upload_id, status, sha256 FROM uploads WHERE status IN ('started', 'completed') ORDER BY started_at, upload_id`;
-      return (await selectRows<UploadRow>(pool, text)).map(
+      return (await queryRows<UploadRow>(pool, text)).map(
         (row): UnfinishedUpload => ({ uploadId: row.upload_id, status: row.status, sha256: row.sha256 ?? undefined }),
       );
     },
