@@ -1,5 +1,6 @@
-import { buildHttpApp, type HttpAppOptions } from '@odst/http';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { buildHttpApp, type HttpApp, type HttpAppOptions } from '@odst/http';
+import type { FastifyPluginAsync } from 'fastify';
+import { admitByRight } from './auth/admission.ts';
 import { federationRoutes } from './federation/federation-routes.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { aboutRoutes } from './routes/admin/about.ts';
@@ -23,21 +24,24 @@ export type GatewayAppDeps = RouteDeps &
   };
 
 /** Builds the HTTP application; nothing listens yet. */
-export async function buildGateway(deps: GatewayAppDeps): Promise<FastifyInstance> {
+export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
   const app = buildHttpApp(deps);
-  aboutRoutes(app, deps);
-  packagesRoutes(app, deps);
-  peersRoutes(app, deps);
-  systemRoutes(app, deps);
   contractRoutes(app);
   errorsPageRoutes(app);
   metricsRoutes(app, deps);
-  deadLettersRoutes(app, deps);
-  eventsRoutes(app, deps);
-  packagesV1Routes(app, deps);
-  peersV1Routes(app, deps);
-  projectionsRoutes(app, deps);
-  await app.register(federationRoutes, { clients: deps.clients });
+  await app.register(async (byRight: HttpApp) => {
+    admitByRight(byRight, deps.authorizer);
+    aboutRoutes(byRight, deps);
+    packagesRoutes(byRight, deps);
+    peersRoutes(byRight, deps);
+    systemRoutes(byRight, deps);
+    deadLettersRoutes(byRight, deps);
+    eventsRoutes(byRight, deps);
+    packagesV1Routes(byRight, deps);
+    peersV1Routes(byRight, deps);
+    projectionsRoutes(byRight, deps);
+  });
+  await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));
   if (deps.dataPlane !== undefined) await app.register(deps.dataPlane);
   return app;
 }

@@ -1,5 +1,6 @@
+import { readErrorsPage, routeOf } from '@odst/api';
+import type { HttpApp } from '@odst/http';
 import { type ErrorCode, errorRegister, errorRow } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -8,14 +9,16 @@ const introduction =
   'Codes are stable: test for them, not for titles or details. Retryable means that the same request may succeed later without a change.';
 
 /** `GET /api/docs/errors`: what each code of a problem document means, at the anchor that its `type` names. No login. */
-export function errorsPageRoutes(app: FastifyInstance): void {
+export function errorsPageRoutes(app: HttpApp): void {
   const page = renderErrorsPage();
-  app.get('/api/docs/errors', async (_request, reply) =>
-    reply
-      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-      .type('text/html; charset=utf-8')
-      .send(page),
-  );
+  app.route({
+    ...routeOf(readErrorsPage),
+    handler: async (_request, reply) =>
+      reply
+        .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+        .type('text/html; charset=utf-8')
+        .send(page),
+  });
 }
 
 function renderErrorsPage(): string {

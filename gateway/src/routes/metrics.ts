@@ -1,6 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { isForwarded } from '@odst/http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { readMetrics, routeOf } from '@odst/api';
+import { type HttpApp, isForwarded } from '@odst/http';
+import type { FastifyRequest } from 'fastify';
+import { actionOf } from '../auth/admission.ts';
 import type { RouteDeps } from '../route-deps.ts';
 
 const loopback = new BlockList();
@@ -14,13 +16,17 @@ const ownNames = ['localhost', '127.0.0.1', '[::1]'];
  * `GET /metrics` in the text format of Prometheus, for who has the right of a viewer. A server that is meant for its own machine alone
  * gives them to programs there without a login. Any other may have a proxy in front whose requests look as if they came from here.
  */
-export function metricsRoutes(app: FastifyInstance, { metrics, authorizer, localOnly }: RouteDeps): void {
-  app.get('/metrics', { config: { quiet: true } }, async (request, reply) => {
-    if (!(localOnly && isFromHere(request))) await authorizer.authorize(request, 'metrics:read');
-    return reply
-      .header('cache-control', 'no-store')
-      .type(metrics.contentType)
-      .send(await metrics.page());
+export function metricsRoutes(app: HttpApp, { metrics, authorizer, localOnly }: RouteDeps): void {
+  app.route({
+    ...routeOf(readMetrics),
+    onRequest: async (request) => {
+      if (!(localOnly && isFromHere(request))) await authorizer.authorize(request, actionOf(request));
+    },
+    handler: async (_request, reply) =>
+      reply
+        .header('cache-control', 'no-store')
+        .type(metrics.contentType)
+        .send(await metrics.page()),
   });
 }
 

@@ -1,12 +1,26 @@
 import { isOdstError, OdstError } from '@odst/kernel';
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 
-type ValidationFault = NonNullable<FastifyError['validation']>[number];
+/** What a validator says of the first thing that is wrong. */
+export type Fault = {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message?: string;
+  /** The schema that does not hold. */
+  readonly parentSchema?: object;
+};
 
 /** Fastify's own refusals as errors of the register; any other error as it is. */
-export function fromFramework(error: unknown): unknown {
+export function fromFramework(error: unknown, request: FastifyRequest): unknown {
   if (isOdstError(error)) return error;
-  const { code, statusCode, message = 'the request is malformed', validation } = error as Partial<FastifyError>;
+  const {
+    code,
+    statusCode,
+    message = 'the request is malformed',
+    validation,
+    validationContext,
+  } = error as Partial<FastifyError>;
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new OdstError('COMMON_CONTENT_TYPE_UNSUPPORTED', 'the body is to be application/json');
@@ -17,27 +31,69 @@ export function fromFramework(error: unknown): unknown {
     case 'FST_ERR_BAD_URL':
       return new OdstError('COMMON_REQUEST_MALFORMED', 'the path is not percent-encoded UTF-8');
     case 'FST_ERR_VALIDATION':
-      return validation?.[0] === undefined ? new OdstError('COMMON_REQUEST_INVALID', message) : fromValidation(validation[0]);
+      return validationContext === 'params' ? unknownName(request, validation?.[0]) : faultIn(validationContext, validation?.[0]);
     default:
       return statusCode === 400 ? new OdstError('COMMON_REQUEST_MALFORMED', message) : error;
   }
 }
 
-/** Says which field is wrong and what it may be; the validator's own words leave that to the reader of the schema. */
-function fromValidation({ keyword, instancePath, params, message = 'is not valid' }: ValidationFault): OdstError {
-  const at = (field: unknown) => `${instancePath}/${String(field)}`;
-  const invalid = (pointer: string, fault: string) =>
-    new OdstError('COMMON_REQUEST_INVALID', `${pointer === '' ? 'the body' : pointer.slice(1)} ${fault}`, {
-      pointer: pointer || '/',
-    });
+/** A path with a parameter that can name nothing leads nowhere. */
+function unknownName(request: FastifyRequest, fault: Fault | undefined): OdstError {
+  const { unknown = 'COMMON_ROUTE_UNKNOWN' } = request.routeOptions.config.operation ?? {};
+  const { message } = faultIn('params', fault);
+  return new OdstError(unknown, `there is nothing at ${request.url.split('?', 1)[0]}: ${message}`);
+}
+
+/**
+ * Says which part of a request is wrong and what it may be; the validator's own words leave that to the reader of the schema.
+ * @param context where the part stands: `body`, `querystring` or `params`
+ */
+export function faultIn(context: string | undefined, fault: Fault | undefined): OdstError {
+  const { keyword = '', instancePath = '', params = {}, message = 'is not valid', parentSchema = {} } = fault ?? {};
+  const told = params as Readonly<Record<string, unknown>>;
+  const schema = parentSchema as Readonly<Record<string, unknown>>;
+  const isQuery = context === 'querystring';
+  const whole = isQuery ? 'the query string' : 'the body';
+  const invalid = (pointer: string, words: string) =>
+    new OdstError('COMMON_REQUEST_INVALID', `${pointer === '' ? whole : pointer.slice(1)} ${words}`, { pointer: pointer || '/' });
   switch (keyword) {
     case 'required':
-      return invalid(at(params['missingProperty']), 'is missing');
-    case 'additionalProperties':
-      return invalid(at(params['additionalProperty']), 'is no field of this request');
+      return invalid(`${instancePath}/${String(told['missingProperty'])}`, 'is missing');
+    case 'additionalProperties': {
+      const name = String(told['additionalProperty']);
+      return isQuery ? strange(name, schema) : invalid(`${instancePath}/${name}`, 'is no field of this request');
+    }
     case 'enum':
-      return invalid(instancePath, `is not one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`);
+      return invalid(instancePath, `is not one of ${(told['allowedValues'] as readonly unknown[]).join(', ')}`);
+    case 'type':
+    case 'minimum':
+    case 'maximum':
+      return invalid(instancePath, rangeOf(schema) ?? message);
+    case 'pattern':
+      return invalid(
+        instancePath,
+        typeof schema['description'] === 'string' ? `is to be this: ${schema['description']}` : message,
+      );
     default:
       return invalid(instancePath, message);
   }
+}
+
+function rangeOf({ type, minimum, maximum }: Readonly<Record<string, unknown>>): string | undefined {
+  const isRange = type === 'integer' && minimum !== undefined && maximum !== undefined;
+  return isRange ? `is a whole number from ${String(minimum)} to ${String(maximum)}` : undefined;
+}
+
+/** Of a name in a message. */
+const maxShownLength = 100;
+
+/** A parameter that the route does not have is a mistake: passed over, it would give another answer than was asked for. */
+function strange(name: string, { properties = {} }: Readonly<Record<string, unknown>>): OdstError {
+  const shown = name.slice(0, maxShownLength);
+  const known = Object.keys(properties as object);
+  const there = known.length === 0 ? 'there are none here' : `there are ${known.join(', ')}`;
+  return new OdstError('COMMON_REQUEST_INVALID', `there is no parameter ${shown}: ${there}`, {
+    // RFC 6901 §3
+    pointer: `/${shown.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+  });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger } from 'fastify';
 import { answerClientError, followAnswers } from './client-errors.ts';
 import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
@@ -9,6 +9,7 @@ import { measureRequests } from './measure-requests.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
+import { type HttpApp, takeSchemas } from './schemas.ts';
 
 /** Of {@link buildHttpApp}. */
 export type HttpAppOptions = {
@@ -29,15 +30,13 @@ const bodyLimitBytes = 1_048_576;
  * Builds the application of an HTTP listener with what all of them share, so that a route behaves the same on each:
  * problem details, limits, health, and who counts as the client. Nothing listens yet.
  */
-export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }: HttpAppOptions): FastifyInstance {
-  const app = fastify({
+export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }: HttpAppOptions): HttpApp {
+  const app: HttpApp = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength },
-    // A field of another type is a mistake to be told of, never to be bent into shape.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     // Uploads of 15 GB over slow lines take hours; the data plane has limits of its own.
     requestTimeout: 0,
     forceCloseConnections: true,
@@ -45,6 +44,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
+  takeSchemas(app);
   followAnswers(app.server);
   traceRequests(app);
   logAborts(app);

@@ -12,7 +12,7 @@ const peerPaths = '/api/ods/';
 
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-  const translated = fromFramework(error);
+  const translated = fromFramework(error, request);
   const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', traceIdOf(request));
   if (problem.status === 500) inRequestSpan(request, () => request.log.error({ err: error }, 'request failed'));
   noteRefusal(request, problem);

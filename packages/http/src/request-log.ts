@@ -2,16 +2,6 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogContro
 import type { Problem } from './problem.ts';
 import { inRequestSpan } from './request-spans.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /**
-     * The route is asked all the time, by programs: its successes are worth a line for those who debug only, and it begins no
-     * trace. Default false
-     */
-    quiet?: boolean;
-  }
-}
-
 const refusals = new WeakMap<FastifyRequest, Problem>();
 
 /** Longest reason that a line gives: some quote what the client sent. */

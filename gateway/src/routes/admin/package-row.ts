@@ -1,7 +1,8 @@
 import type { Package } from '@odst/contracts/catalog';
-import { OdstError } from '@odst/kernel';
+import { OdstError, stages } from '@odst/kernel';
 import { humanSize } from '../../human-size.ts';
 import { adminTime, unixSeconds } from '../../times.ts';
+import { oneOf, packageStatuses } from '../../wire.ts';
 
 /** A package as the Admin API writes it; `sha256` is this product's addition. */
 export function packageRow({ id, status, record, createdAt }: Package) {
@@ -17,8 +18,8 @@ export function packageRow({ id, status, record, createdAt }: Package) {
     id,
     sha1: record.sha1,
     sha256: record.sha256,
-    stage: record.stage,
-    status,
+    stage: oneOf(stages, record.stage),
+    status: oneOf(packageStatuses, status),
     uuid: record.uuid,
   };
 }

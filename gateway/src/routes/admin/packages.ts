@@ -1,24 +1,30 @@
+import { listAdminPackages, readAdminPackage, routeOf } from '@odst/api';
+import type { HttpApp } from '@odst/http';
 import { isOdstError, OdstError } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
+import { principalOf } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { packageRow } from './package-row.ts';
 
 const sha1Bytes = 20;
 
 /** `GET /api/admin/packages` and `GET /api/admin/packages/{id or filename}`. Uploads belong to the data plane. */
-export function packagesRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
-  app.get('/api/admin/packages', async (request) => {
-    const context = await authorizer.authorize(request, 'packages:read');
-    const { packages } = await clients.packages.listPackages({ stage: '', status: '' }, { context });
-    return { items: packages.map(packageRow) };
+export function packagesRoutes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(listAdminPackages),
+    handler: async (request) => {
+      const { packages } = await clients.packages.listPackages({ stage: '', status: '' }, { context: principalOf(request) });
+      return { items: packages.map(packageRow) };
+    },
   });
 
-  app.get<{ Params: { reference: string } }>('/api/admin/packages/:reference', async (request) => {
-    const context = await authorizer.authorize(request, 'packages:read');
-    const { reference } = request.params;
-    const found = (await clients.packages.getPackage({ reference }, { context })).package;
-    if (found?.record === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${reference}`);
-    return { ...packageRow(found), chunks: await chunksOf(clients, found.record.sha256) };
+  app.route({
+    ...routeOf(readAdminPackage),
+    handler: async (request) => {
+      const { reference } = request.params;
+      const found = (await clients.packages.getPackage({ reference }, { context: principalOf(request) })).package;
+      if (found?.record === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${reference}`);
+      return { ...packageRow(found), chunks: await chunksOf(clients, found.record.sha256) };
+    },
   });
 }
 

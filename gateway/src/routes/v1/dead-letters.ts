@@ -1,65 +1,60 @@
+import { listDeadLetters, readDeadLetter, retryDeadLetter, routeOf, skipDeadLetter } from '@odst/api';
 import type { DeadLetter, DeadLetterOutcome } from '@odst/contracts/common';
 import type { CallContext } from '@odst/grpc';
+import type { HttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createAdmission } from '../../auth/admission.ts';
+import { principalOf } from '../../auth/admission.ts';
 import { type Clients, type LetterServiceName, letterServices } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { textOrNull, timeOf } from '../../wire.ts';
 import { idOf, type LetterId, readId } from './dead-letter-id.ts';
-import { queryOf, wholeNumber } from './query.ts';
 
 type Owned = { readonly service: LetterServiceName; readonly letter: DeadLetter };
 
-const skipSchema = {
-  type: 'object',
-  required: ['reason'],
-  additionalProperties: false,
-  // Without control characters.
-  properties: { reason: { type: 'string', maxLength: 1_000, pattern: '^\\P{Cc}*$' } },
-};
-
 /** `GET /api/v1/dead-letters`, `GET /api/v1/dead-letters/{id}`, `POST /api/v1/dead-letters/{id}/retry` and `POST /api/v1/dead-letters/{id}/skip`. */
-export function deadLettersRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
-  app.get('/api/v1/dead-letters', async (request) => {
-    const context = await authorizer.authorize(request, 'dead-letters:read');
-    const { after, limit: asked, state } = queryOf(request, ['after', 'limit', 'state']);
-    const limit = wholeNumber('limit', asked, { min: 1, max: 1_000, fallback: 100 });
-    const from = after === undefined ? undefined : cursorOf(after);
-    const letters = await lettersFrom(clients, context, { from, count: limit + 1, skipped: isSkipped(state) });
-    const items = letters.slice(0, limit).map(resource);
-    return { items, next: letters.length > limit ? (items.at(-1)?.id ?? null) : null };
+export function deadLettersRoutes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(listDeadLetters),
+    handler: async (request) => {
+      const { after, limit, state } = request.query;
+      const from = after === undefined ? undefined : cursorOf(after);
+      const wanted = { from, count: limit + 1, skipped: state === 'skipped' };
+      const letters = await lettersFrom(clients, principalOf(request), wanted);
+      const items = letters.slice(0, limit).map(resource);
+      return { items, next: letters.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
   });
 
-  app.get<{ Params: { id: string } }>('/api/v1/dead-letters/:id', async (request) => {
-    const context = await authorizer.authorize(request, 'dead-letters:read');
-    queryOf(request);
-    const { service, id } = letterOf(request);
-    const { deadLetter, event } = await clients.deadLetters[service].getDeadLetter({ id }, { context });
-    if (deadLetter === undefined) throw new OdstError('COMMON_INTERNAL', `${service} gave no letter`);
-    return { ...resource({ service, letter: deadLetter }), event: JSON.parse(event) as unknown };
+  app.route({
+    ...routeOf(readDeadLetter),
+    handler: async (request) => {
+      const { service, id } = letterOf(request.params.id);
+      const { deadLetter, event } = await clients.deadLetters[service].getDeadLetter({ id }, { context: principalOf(request) });
+      if (deadLetter === undefined) throw new OdstError('COMMON_INTERNAL', `${service} gave no letter`);
+      return { ...resource({ service, letter: deadLetter }), event: JSON.parse(event) as unknown };
+    },
   });
 
-  app.post<{ Params: { id: string } }>('/api/v1/dead-letters/:id/retry', async (request, reply) => {
-    const context = await authorizer.authorize(request, 'dead-letters:settle');
-    queryOf(request);
-    const letter = letterOf(request);
-    const { outcome } = await clients.deadLetters[letter.service].retryDeadLetter({ id: letter.id }, { context });
-    return answer(reply, letter, outcome);
+  app.route({
+    ...routeOf(retryDeadLetter),
+    handler: async (request, reply) => {
+      const letter = letterOf(request.params.id);
+      const context = principalOf(request);
+      const { outcome } = await clients.deadLetters[letter.service].retryDeadLetter({ id: letter.id }, { context });
+      return reply.code(statusOf(outcome)).send(answer(letter, outcome));
+    },
   });
 
-  const { onRequest, principalOf } = createAdmission(authorizer, 'dead-letters:settle');
-  app.post<{ Params: { id: string }; Body: { reason: string } }>(
-    '/api/v1/dead-letters/:id/skip',
-    { onRequest, schema: { body: skipSchema } },
-    async (request, reply) => {
-      queryOf(request);
-      const letter = letterOf(request);
+  app.route({
+    ...routeOf(skipDeadLetter),
+    handler: async (request, reply) => {
+      const letter = letterOf(request.params.id);
       const { reason } = request.body;
       const context = principalOf(request);
       const { outcome } = await clients.deadLetters[letter.service].skipDeadLetter({ id: letter.id, reason }, { context });
-      return answer(reply, letter, outcome);
+      return reply.code(statusOf(outcome)).send(answer(letter, outcome));
     },
-  );
+  });
 }
 
 /** The letters of one service after those of the other. A list that would lack those of one that is out of reach is not given. */
@@ -79,27 +74,26 @@ async function lettersFrom(
   return letters;
 }
 
-function letterOf({ params: { id } }: FastifyRequest<{ Params: { id: string } }>): LetterId {
+function letterOf(id: string): LetterId {
   const letter = readId(id);
   if (letter !== undefined) return letter;
   throw new OdstError('COMMON_DEAD_LETTER_UNKNOWN', `there is no dead letter ${id}`);
 }
 
-function cursorOf(after: string | readonly string[]): LetterId {
-  const letter = typeof after === 'string' ? readId(after) : undefined;
+function cursorOf(after: string): LetterId {
+  const letter = readId(after);
   if (letter !== undefined) return letter;
   throw new OdstError('COMMON_REQUEST_INVALID', 'after is the id of a dead letter, as catalog-7', { pointer: '/after' });
 }
 
-function isSkipped(state: string | readonly string[] = 'parked'): boolean {
-  if (state === 'parked' || state === 'skipped') return state === 'skipped';
-  throw new OdstError('COMMON_REQUEST_INVALID', 'state is parked or skipped', { pointer: '/state' });
+/** 202 for what goes on after the answer. */
+function statusOf(outcome: DeadLetterOutcome | undefined): 200 | 202 {
+  return outcome?.running === true ? 202 : 200;
 }
 
-/** 202 for what goes on after the answer. */
-function answer(reply: FastifyReply, letter: LetterId, outcome: DeadLetterOutcome | undefined) {
+function answer(letter: LetterId, outcome: DeadLetterOutcome | undefined) {
   const { handled = 0n, running = false, failed, left = '' } = outcome ?? {};
-  return reply.code(running ? 202 : 200).send({
+  return {
     id: idOf(letter),
     handled: Number(handled),
     running,
@@ -107,8 +101,8 @@ function answer(reply: FastifyReply, letter: LetterId, outcome: DeadLetterOutcom
       failed === undefined
         ? null
         : { id: idOf({ ...letter, id: failed.id }), attempts: failed.attempts, failure: failed.failure },
-    left: left === '' ? null : left,
-  });
+    left: textOrNull(left),
+  };
 }
 
 function resource({ service, letter }: Owned) {
@@ -123,9 +117,9 @@ function resource({ service, letter }: Owned) {
     eventType,
     position: Number(position),
     attempts,
-    failure: failure === '' ? null : failure,
-    parkedAt: parkedAt?.toISOString(),
+    failure: textOrNull(failure),
+    parkedAt: timeOf(parkedAt),
     waiting: Number(waiting),
-    skipped: skip === undefined ? null : { by: skip.by, at: skip.at?.toISOString(), reason: skip.reason },
+    skipped: skip === undefined ? null : { by: skip.by, at: timeOf(skip.at), reason: skip.reason },
   };
 }

@@ -3,44 +3,36 @@ import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { FeedQuery } from '../../events-feed/event-feed.ts';
 import { typeFilter } from '../../events-feed/type-filter.ts';
-import { type QueryParameters, wholeNumber } from './query.ts';
 
-/** What the feed can be asked with. */
-export const eventsParameters = ['after', 'limit', 'types'] as const;
+const maxPageBytes = 16 * 1_048_576;
 
 /** The query string of the feed. */
-export type EventsQuery = QueryParameters<(typeof eventsParameters)[number]>;
-
-const defaultLimit = 100;
-const maxLimit = 1_000;
-const maxPageBytes = 16 * 1_048_576;
+export type EventsQuery = { readonly after: string; readonly limit: number; readonly types?: string | readonly string[] };
 
 /** What a request of the feed asks for; without `after` when it asks for what comes from now on. */
 export type FeedRequest = Omit<FeedQuery, 'after'> & { readonly after: bigint | undefined };
 
-/** Reads a request of the feed. @throws OdstError COMMON_REQUEST_INVALID */
-export function eventsQuery(query: EventsQuery): FeedRequest {
-  const { after = '0', limit, types } = query;
+/** Reads a request of the feed. @throws OdstError COMMON_REQUEST_INVALID for an event that there is not */
+export function eventsQuery({ after, limit, types }: EventsQuery): FeedRequest {
   return {
-    after: after === 'latest' ? undefined : position('after', after, ', or latest'),
-    limit: wholeNumber('limit', limit, { min: 1, max: maxLimit, fallback: defaultLimit }),
+    after: after === 'latest' ? undefined : BigInt(after),
+    limit,
     maxBytes: maxPageBytes,
     filter: typeFilter(types),
   };
 }
 
 /** Where a stream begins: what the reader got last wins over where it once began, as it asks for the same URL again. */
-export function lastEventId(request: FastifyRequest): bigint | undefined {
-  const header = request.headers['last-event-id'];
-  return header === undefined || header === '' ? undefined : position('Last-Event-ID', header);
+export function lastEventId({ headers }: FastifyRequest): bigint | undefined {
+  const header = headers['last-event-id'];
+  if (header === undefined || header === '') return undefined;
+  if (typeof header === 'string' && /^\d{1,20}$/.test(header)) return BigInt(header);
+  throw new OdstError('COMMON_REQUEST_INVALID', 'Last-Event-ID is a feedsequence, up to 20 digits', {
+    pointer: '/Last-Event-ID',
+  });
 }
 
 /** Whether `Accept` (RFC 9110 §12.5.1) prefers the live stream; of equal weights, what it names first. */
 export function wantsStream({ headers }: FastifyRequest): boolean {
   return new Negotiator({ headers }).mediaType(['application/json', 'text/event-stream']) === 'text/event-stream';
-}
-
-function position(name: string, value: string | readonly string[], other = ''): bigint {
-  if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return BigInt(value);
-  throw new OdstError('COMMON_REQUEST_INVALID', `${name} is a feedsequence, up to 20 digits${other}`, { pointer: `/${name}` });
 }

@@ -1,68 +1,72 @@
-import { OdstError } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
+import { listPeers, routeOf, syncPeer, unregisterPeer } from '@odst/api';
+import type { Peer } from '@odst/contracts/registration';
+import type { PeerState } from '@odst/contracts/sync';
+import type { HttpApp } from '@odst/http';
+import { OdstError, stages } from '@odst/kernel';
+import { principalOf } from '../../auth/admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { queryOf } from './query.ts';
+import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 
 /** Clocks further apart are worth an admin's look, though nothing breaks. */
 const skewWarningMs = 5_000;
 
 /** `GET /api/v1/peers`, `DELETE /api/v1/peers/{id}` and `POST /api/v1/peers/{id}/sync`. */
-export function peersV1Routes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
-  app.get('/api/v1/peers', async (request) => {
-    const context = await authorizer.authorize(request, 'peers:read');
-    queryOf(request);
-    const [{ peers }, { states }] = await Promise.all([
-      clients.peers.listPeers({}, { context }),
-      clients.feed.listPeerStates({}, { context }),
-    ]);
-    const stateOf = new Map(states.map((state) => [state.peerIss, state]));
-    const items = peers.map((peer) => {
-      const state = stateOf.get(peer.iss);
-      const clockOffsetMs = Number(peer.clockOffsetMs);
-      return {
-        id: peer.id,
-        iss: peer.iss,
-        name: peer.name,
-        url: peer.url,
-        stage: peer.stage,
-        firewalledMode: peer.firewalledMode,
-        registeredAt: peer.registeredAt?.toISOString(),
-        clockOffsetMs,
-        warnings: [
-          ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
-          ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),
-        ],
-        state: state?.state ?? 'unknown',
-        lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
-        lastError: state?.lastError === '' ? null : (state?.lastError ?? null),
-        nextTryAt: state?.nextTryAt?.toISOString() ?? null,
-        queuedTransfers: state?.queuedTransfers ?? 0,
-        backlogBytes: Number(state?.backlogBytes ?? 0),
-      };
-    });
-    return { items, next: null };
+export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(listPeers),
+    handler: async (request) => {
+      const context = principalOf(request);
+      const [{ peers }, { states }] = await Promise.all([
+        clients.peers.listPeers({}, { context }),
+        clients.feed.listPeerStates({}, { context }),
+      ]);
+      const stateOf = new Map(states.map((state) => [state.peerIss, state]));
+      return { items: peers.map((peer) => resource(peer, stateOf.get(peer.iss))), next: null };
+    },
   });
 
-  app.delete<{ Params: { id: string } }>('/api/v1/peers/:id', async (request, reply) => {
-    const context = await authorizer.authorize(request, 'peers:unregister');
-    queryOf(request);
-    await clients.peers.unregisterPeer({ id: peerId(request.params.id) }, { context });
-    return reply.code(204).send();
+  app.route({
+    ...routeOf(unregisterPeer),
+    handler: async (request, reply) => {
+      await clients.peers.unregisterPeer({ id: request.params.id }, { context: principalOf(request) });
+      return reply.code(204).send();
+    },
   });
 
-  app.post<{ Params: { id: string } }>('/api/v1/peers/:id/sync', async (request, reply) => {
-    const context = await authorizer.authorize(request, 'peers:register');
-    queryOf(request);
-    const id = peerId(request.params.id);
-    const { peers } = await clients.peers.listPeers({}, { context });
-    const peer = peers.find((candidate) => candidate.id === id);
-    if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${id}`);
-    await clients.feed.syncPeer({ peerIss: peer.iss }, { context });
-    return reply.code(202).send({ id });
+  app.route({
+    ...routeOf(syncPeer),
+    handler: async (request, reply) => {
+      const context = principalOf(request);
+      const { id } = request.params;
+      const { peers } = await clients.peers.listPeers({}, { context });
+      const peer = peers.find((candidate) => candidate.id === id);
+      if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${id}`);
+      await clients.feed.syncPeer({ peerIss: peer.iss }, { context });
+      return reply.code(202).send({ id });
+    },
   });
 }
 
-function peerId(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${text}: peers are named by their number here`);
+function resource(peer: Peer, state: PeerState | undefined) {
+  const clockOffsetMs = Number(peer.clockOffsetMs);
+  return {
+    id: peer.id,
+    iss: peer.iss,
+    name: peer.name,
+    url: peer.url,
+    stage: oneOf(stages, peer.stage),
+    firewalledMode: peer.firewalledMode,
+    registeredAt: timeOf(peer.registeredAt),
+    clockOffsetMs,
+    warnings: [
+      ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
+      ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),
+    ],
+    state: oneOf(['online', 'offline', 'unknown'], state?.state ?? 'unknown'),
+    lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
+    lastError: textOrNull(state?.lastError ?? ''),
+    nextTryAt: state?.nextTryAt?.toISOString() ?? null,
+    queuedTransfers: state?.queuedTransfers ?? 0,
+    backlogBytes: Number(state?.backlogBytes ?? 0),
+  };
 }

@@ -1,30 +1,36 @@
+import { listProjections, rebuildProjection, routeOf } from '@odst/api';
 import type { Projection } from '@odst/contracts/common';
 import { publishingServices } from '@odst/contracts/services';
 import type { CallContext } from '@odst/grpc';
+import type { HttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
+import { principalOf } from '../../auth/admission.ts';
 import type { Clients, EventServiceName } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { queryOf } from './query.ts';
+import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 
 type Owned = { readonly service: EventServiceName; readonly projection: Projection };
 
 /** `GET /api/v1/projections` and `POST /api/v1/projections/{name}/rebuild`. */
-export function projectionsRoutes(app: FastifyInstance, { clients, authorizer }: RouteDeps): void {
-  app.get('/api/v1/projections', async (request) => {
-    const context = await authorizer.authorize(request, 'projections:read');
-    queryOf(request);
-    const lists = await Promise.all(publishingServices.map((service) => projectionsOf(clients, service, context)));
-    return { items: lists.flat().map(resource), next: null };
+export function projectionsRoutes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(listProjections),
+    handler: async (request) => {
+      const context = principalOf(request);
+      const lists = await Promise.all(publishingServices.map((service) => projectionsOf(clients, service, context)));
+      return { items: lists.flat().map(resource), next: null };
+    },
   });
 
-  app.post<{ Params: { name: string } }>('/api/v1/projections/:name/rebuild', async (request, reply) => {
-    const context = await authorizer.authorize(request, 'projections:rebuild');
-    queryOf(request);
-    const { name } = request.params;
-    const service = await ownerOf(clients, name, context);
-    await clients.projections[service].rebuildProjection({ name }, { context });
-    return reply.code(202).send({ name, service });
+  app.route({
+    ...routeOf(rebuildProjection),
+    handler: async (request, reply) => {
+      const context = principalOf(request);
+      const { name } = request.params;
+      const service = await ownerOf(clients, name, context);
+      await clients.projections[service].rebuildProjection({ name }, { context });
+      return reply.code(202).send({ name, service });
+    },
   });
 }
 
@@ -53,19 +59,19 @@ function resource({ service, projection }: Owned) {
     position: Number(position),
     lastPosition: Number(lastPosition),
     lag: Number(lag),
-    state,
-    failure: failure === '' ? null : failure,
+    state: oneOf(['live', 'failing', 'rebuilding', 'outdated'], state),
+    failure: textOrNull(failure),
     rebuild:
       rebuild === undefined
         ? null
         : {
-            state: rebuild.state,
+            state: oneOf(['running', 'done', 'failed', 'interrupted'], rebuild.state),
             position: Number(rebuild.position),
-            startedAt: rebuild.startedAt?.toISOString(),
-            updatedAt: rebuild.updatedAt?.toISOString(),
+            startedAt: timeOf(rebuild.startedAt),
+            updatedAt: timeOf(rebuild.updatedAt),
             eventsPerSecond: rebuild.eventsPerSecond ?? null,
             remainingSeconds: rebuild.remainingSeconds ?? null,
-            error: rebuild.error === '' ? null : rebuild.error,
+            error: textOrNull(rebuild.error),
           },
   };
 }

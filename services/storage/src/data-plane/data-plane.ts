@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { HttpApp } from '@odst/http';
 import type { FindDownload } from '../app/find-download.ts';
 import { downloadRoutes } from './download-routes.ts';
 import { type PeerRouteDeps, peerRoutes } from './peer-routes.ts';
@@ -11,10 +11,10 @@ export type DataPlaneDeps = UploadRouteDeps & PeerRouteDeps & { readonly findDow
  * The byte routes as a Fastify plugin, so that they share the gateway's listener or have one of their own. Whoever
  * mounts it gives it problem details for its errors, and no time limit for whole requests: a large upload takes hours.
  */
-export function buildDataPlane(deps: DataPlaneDeps): FastifyPluginAsync {
+export function buildDataPlane(deps: DataPlaneDeps): (app: HttpApp) => Promise<void> {
   return async (app) => {
-    await app.register(async (uploads) => uploadRoutes(uploads, deps));
-    await app.register(async (downloads) => downloadRoutes(downloads, deps.findDownload));
-    await app.register(async (peers) => peerRoutes(peers, deps));
+    await app.register(async (uploads: HttpApp) => uploadRoutes(uploads, deps));
+    await app.register(async (downloads: HttpApp) => downloadRoutes(downloads, deps.findDownload));
+    await app.register(async (peers: HttpApp) => peerRoutes(peers, deps));
   };
 }

@@ -1,15 +1,16 @@
+import { downloadPackage, routeOf } from '@odst/api';
+import type { HttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
 import type { FindDownload } from '../app/find-download.ts';
 import { attachment } from './content-disposition.ts';
 import { serveBlob } from './serve-blob.ts';
 
 /** Mounts `GET` and `HEAD` of `/share/<filename>` and `/Packages/<filename>`. Open to everybody, as clients expect. */
-export async function downloadRoutes(app: FastifyInstance, findDownload: FindDownload): Promise<void> {
-  for (const folder of ['/share', '/Packages']) {
-    app.route<{ Params: { '*': string } }>({
+export async function downloadRoutes(app: HttpApp, findDownload: FindDownload): Promise<void> {
+  for (const operation of downloadPackage) {
+    app.route({
+      ...routeOf(operation),
       method: ['GET', 'HEAD'],
-      url: `${folder}/*`,
       handler: async (request, reply) => {
         const name = request.params['*'];
         if (name === '' || name.includes('/')) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is no package of this name');

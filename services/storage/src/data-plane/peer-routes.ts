@@ -1,6 +1,8 @@
+import { readBlob, readManifest, routeOf } from '@odst/api';
 import type { BlobStore, ByteRange } from '@odst/blob-store';
+import type { HttpApp } from '@odst/http';
 import { chunkSizeBytes } from '@odst/kernel';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Grants } from '../app/grants.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
 import type { TrustPort } from '../app/ports.ts';
@@ -15,8 +17,6 @@ export type PeerRouteDeps = {
   readonly blobStore: Pick<BlobStore, 'open'>;
 };
 
-type BlobParams = { Params: { sha256: string } };
-
 /** Blobs have no time of their own; their name says all of it. */
 const beginningOfTime = new Date(0);
 
@@ -24,29 +24,41 @@ const beginningOfTime = new Date(0);
  * Mounts what peers ask for: `GET /api/ods/v1/blobs/{sha256}/manifest`, signed, which gives a grant; and under that grant
  * `GET /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
  */
-export async function peerRoutes(app: FastifyInstance, { trust, grants, loadManifest, blobStore }: PeerRouteDeps): Promise<void> {
-  app.get<BlobParams>('/api/ods/v1/blobs/:sha256/manifest', async (request, reply) => {
+export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, blobStore }: PeerRouteDeps): Promise<void> {
+  const callers = new WeakMap<FastifyRequest, string>();
+  const verify = async (request: FastifyRequest) => {
     const { peerIss } = await trust.verifyRequest({
       authorization: request.headers.authorization ?? '',
       method: request.method,
       target: request.url,
     });
-    const { sha256 } = request.params;
-    const { bytes } = await loadManifest(sha256);
-    return reply
-      .header('odst-grant', grants.issue(peerIss, sha256))
-      .header('cache-control', 'private, no-store')
-      .type('application/octet-stream')
-      .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    callers.set(request, peerIss);
+  };
+
+  app.route({
+    ...routeOf(readManifest),
+    onRequest: verify,
+    handler: async (request, reply) => {
+      const { sha256 } = request.params;
+      const { bytes } = await loadManifest(sha256);
+      return reply
+        .header('odst-grant', grants.issue(callers.get(request) ?? '', sha256))
+        .header('cache-control', 'private, no-store')
+        .type('application/octet-stream')
+        .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    },
   });
 
-  app.get<BlobParams>(
-    '/api/ods/v1/blobs/:sha256',
-    { exposeHeadRoute: false, config: { quiet: true } },
-    async (request, reply) => {
+  app.route({
+    ...routeOf(readBlob),
+    exposeHeadRoute: false,
+    // Before the name is looked at: who has no grant learns nothing of what a name should be.
+    onRequest: async ({ params, headers }) => {
+      const [, grant = ''] = /^Grant +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+      grants.check(grant, params.sha256);
+    },
+    handler: async (request, reply) => {
       const { sha256 } = request.params;
-      const [, grant = ''] = /^Grant +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-      grants.check(grant, sha256);
       const { held, manifest } = await loadManifest(sha256);
       reply.type('application/octet-stream').header('cache-control', 'private, no-store');
       const blob = { sha256, sizeBytes: held.sizeBytes, lastModified: beginningOfTime };
@@ -58,7 +70,7 @@ export async function peerRoutes(app: FastifyInstance, { trust, grants, loadMani
         (range) => digestOfChunk(manifest, range),
       );
     },
-  );
+  });
 }
 
 /** Digest of a range that is exactly one chunk. */

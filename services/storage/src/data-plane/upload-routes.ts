@@ -1,7 +1,8 @@
 import multipart from '@fastify/multipart';
-import { type Authorizer, assertStage, type Principal } from '@odst/http';
+import { routeOf, uploadPackage } from '@odst/api';
+import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
 import { OdstError, type Stage } from '@odst/kernel';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Gate } from '../app/gate.ts';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
@@ -26,20 +27,21 @@ export type UploadRouteDeps = {
   readonly stopping: AbortSignal;
 };
 
-/** Both paths mean the same; the second is also the list of packages, by GET. */
-const paths = ['/api/admin/upload', '/api/admin/packages'];
+/** Both mean the same; the path of the second is also that of the list of packages, by GET. */
+const paths: readonly string[] = uploadPackage.map(({ url }) => url);
 
 /** What a form has besides its file: boundaries, headers, short fields. */
 const maxFormOverheadBytes = 65_536;
 
 /** Mounts `POST /api/admin/upload` and `POST /api/admin/packages`. */
-export async function uploadRoutes(app: FastifyInstance, deps: UploadRouteDeps): Promise<void> {
+export async function uploadRoutes(app: HttpApp, deps: UploadRouteDeps): Promise<void> {
   await app.register(multipart);
   app.removeContentTypeParser(['application/json', 'text/plain']);
   deferContinue(app.server, (path) => paths.includes(path));
   const principals = new WeakMap<FastifyRequest, Principal>();
-  for (const path of paths) {
-    app.post(path, {
+  for (const operation of uploadPackage) {
+    app.route({
+      ...routeOf(operation),
       // Before the body is looked at: what is refused here costs no byte.
       onRequest: async (request, reply) => {
         lingerAfterAnswer(request, reply);

@@ -1,0 +1,26 @@
+import { OdstError } from '@odst/kernel';
+
+// What services say in their messages, in the terms of the HTTP API's schemas. Protobuf leaves out what it likes and has strings
+// where there are few words: what is missing or strange here is a defect of a service.
+
+/** One of a few words. */
+export function oneOf<const Word extends string>(words: readonly Word[], text: string): Word {
+  const word = words.find((one) => one === text);
+  if (word === undefined)
+    throw new OdstError('COMMON_INTERNAL', `a service said ${text}, which is not one of ${words.join(', ')}`);
+  return word;
+}
+
+/** A time of `/api/v1`. */
+export function timeOf(time: Date | undefined): string {
+  if (time === undefined) throw new OdstError('COMMON_INTERNAL', 'a service left out a time');
+  return time.toISOString();
+}
+
+/** An empty text means none. */
+export function textOrNull(text: string): string | null {
+  return text === '' ? null : text;
+}
+
+/** How a package may be on this server. */
+export const packageStatuses = ['Public', 'Downloading', 'Withheld', 'Deleted'] as const;

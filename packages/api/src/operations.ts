@@ -1,0 +1,17 @@
+import type { Operation } from './operation.ts';
+import * as admin from './operations/admin.ts';
+import * as bytes from './operations/bytes.ts';
+import * as events from './operations/events.ts';
+import * as federation from './operations/federation.ts';
+import * as open from './operations/open.ts';
+import * as v1 from './operations/v1.ts';
+
+const declared: readonly (Operation | readonly Operation[])[] = [admin, v1, events, bytes, federation, open].flatMap((file) =>
+  Object.values<Operation | readonly Operation[]>(file),
+);
+
+/** Every operation of the product, whichever process serves it, by path and method. */
+export const operations: readonly Operation[] = declared.flat().toSorted((one, other) => {
+  const [first, second] = [one, other].map(({ url, method }) => `${url} ${method}`);
+  return (first ?? '') < (second ?? '') ? -1 : 1;
+});

@@ -1,0 +1,128 @@
+import { Type } from 'typebox';
+import type { Operation } from '../operation.ts';
+import { Bytes, Nothing, Sha1, Sha256, Stage } from '../shapes.ts';
+
+// The byte routes: storage serves them itself, on the gateway's listener or on one of its own.
+
+const uploadFile = {
+  method: 'POST',
+  url: '/api/admin/upload',
+  id: 'uploadPackage',
+  tag: 'Admin API',
+  summary: 'Upload a package',
+  description:
+    'Answers once the bytes are durable. The same bytes under the same name and stage again: the same answer, nothing is stored twice. ' +
+    'The parts may come in any order; with `stage` before `file` a right that is limited to stages is looked at before the bytes come.',
+  access: { action: 'packages:upload', role: 'uploader' },
+  consumes: 'multipart/form-data',
+  rawBody: true,
+  body: Type.Object(
+    {
+      stage: Stage,
+      replace: Type.Optional(
+        Type.Enum(['true', 'false'], { description: '`true` makes other bytes under a taken name a new revision' }),
+      ),
+      file: Type.Unsafe<unknown>({
+        type: 'string',
+        format: 'binary',
+        description: 'The file, with its name: pkg, mpkg, dmg or zip unless the server is set otherwise',
+      }),
+    },
+    { title: 'Upload' },
+  ),
+  answers: { 201: Type.Object({ filename: Type.String(), sha1: Sha1 }, { title: 'Uploaded' }) },
+  errors: [
+    'STORAGE_UPLOAD_TRUNCATED',
+    'STORAGE_UPLOAD_FILE_MISSING',
+    'STORAGE_UPLOAD_STAGE_MISSING',
+    'STORAGE_UPLOAD_TOO_LARGE',
+    'STORAGE_UPLOAD_EMPTY',
+    'STORAGE_DISK_FULL',
+    'CATALOG_FILENAME_INVALID',
+    'CATALOG_STAGE_UNKNOWN',
+    'CATALOG_FILENAME_TAKEN',
+    'CATALOG_STAGE_DIFFERS',
+    'COMMON_COMMAND_CONFLICT',
+    'COMMON_EVENT_TOO_LARGE',
+  ],
+} as const satisfies Operation;
+
+/** `POST /api/admin/upload` and `POST /api/admin/packages`, which mean the same. */
+export const uploadPackage = [
+  uploadFile,
+  { ...uploadFile, url: '/api/admin/packages', id: 'uploadPackageByOldPath' },
+] as const satisfies readonly Operation[];
+
+const rangeHeaders = {
+  range: Type.String({ description: 'A single range of bytes (RFC 9110 §14)', examples: ['bytes=0-1048575'] }),
+  'if-range': Type.String({ description: 'The range only of this very ETag' }),
+  'if-match': Type.String(),
+  'if-none-match': Type.String(),
+  'if-modified-since': Type.String(),
+  'if-unmodified-since': Type.String(),
+};
+const served = {
+  answers: {
+    200: Bytes('All bytes'),
+    206: Bytes('The range that was asked for'),
+    304: Nothing('The client has them'),
+  },
+  errors: ['STORAGE_PRECONDITION_FAILED', 'STORAGE_RANGE_UNSATISFIABLE', 'STORAGE_BLOB_UNKNOWN', 'STORAGE_BLOB_CORRUPT'],
+} as const;
+const servedHeaders = {
+  etag: 'Strong: `"sha256-<hex>"`',
+  'last-modified': 'When the content came',
+  'accept-ranges': '`bytes`',
+  'content-range': 'With 206',
+  'repr-digest': 'SHA-256 of the whole (RFC 9530)',
+};
+
+const download = {
+  method: 'GET',
+  tag: 'Downloads',
+  summary: 'The verified bytes of a package',
+  description: 'Also by HEAD. Single ranges, preconditions, digests.',
+  access: 'open',
+  params: Type.Object({ '*': Type.String({ description: 'File name of the package', examples: ['NoMAD.pkg'] }) }),
+  unknown: 'CATALOG_PACKAGE_UNKNOWN',
+  headers: rangeHeaders,
+  answerHeaders: { ...servedHeaders, 'content-disposition': 'With the file name' },
+  answers: served.answers,
+  errors: [...served.errors, 'COMMON_SERVICE_UNAVAILABLE', 'COMMON_DEADLINE_EXCEEDED', 'COMMON_DATABASE_UNAVAILABLE'],
+} as const;
+
+/** `GET /share/{filename}` and `GET /Packages/{filename}`, which mean the same. */
+export const downloadPackage = [
+  { ...download, url: '/share/*', id: 'downloadShared' },
+  { ...download, url: '/Packages/*', id: 'downloadPackage' },
+] as const satisfies readonly Operation[];
+
+const blob = { params: Type.Object({ sha256: Sha256 }), unknown: 'STORAGE_BLOB_UNKNOWN', tag: 'Federation' } as const;
+
+/** `GET /api/ods/v1/blobs/{sha256}/manifest` */
+export const readManifest = {
+  ...blob,
+  method: 'GET',
+  url: '/api/ods/v1/blobs/:sha256/manifest',
+  id: 'readManifest',
+  summary: 'The manifest of a content, and a grant for its bytes',
+  access: 'peer',
+  answers: { 200: Bytes('Size, digests and chunk lists in canonical bytes') },
+  answerHeaders: { 'odst-grant': 'Good for the bytes of this content, for ten minutes' },
+  errors: ['STORAGE_MANIFEST_PENDING', 'STORAGE_BLOB_CORRUPT'],
+} as const satisfies Operation;
+
+/** `GET /api/ods/v1/blobs/{sha256}` */
+export const readBlob = {
+  ...blob,
+  method: 'GET',
+  url: '/api/ods/v1/blobs/:sha256',
+  id: 'readBlob',
+  summary: 'The bytes of a content',
+  access: 'grant',
+  quiet: true,
+  headers: rangeHeaders,
+  answers: served.answers,
+  answerHeaders: { ...servedHeaders, 'content-digest': 'SHA-256 of a range that is exactly one chunk' },
+  errors: [...served.errors, 'STORAGE_MANIFEST_PENDING'],
+} as const satisfies Operation;

@@ -1,0 +1,80 @@
+import { Type } from 'typebox';
+import type { Operation } from '../operation.ts';
+import { Limit } from '../shapes.ts';
+
+const CloudEvent = Type.Object(
+  {
+    specversion: Type.Enum(['1.0']),
+    id: Type.String({ description: 'The same in Kafka, webhook and feed' }),
+    source: Type.String({ description: '`urn:odst:server:<iss>`' }),
+    type: Type.String({ examples: ['org.odst.catalog.PackageUploaded.v1'] }),
+    subject: Type.String({ description: 'Aggregate id' }),
+    time: Type.String({ format: 'date-time' }),
+    datacontenttype: Type.Enum(['application/json']),
+    dataschema: Type.String({ description: 'Name of the schema of `data`: `GET /api/schemas/{dataschema}`' }),
+    sequence: Type.String({ description: 'Position in the store of the service, 20 digits' }),
+    partitionkey: Type.String(),
+    actor: Type.String(),
+    correlationid: Type.String(),
+    causationid: Type.Optional(Type.String()),
+    traceparent: Type.Optional(Type.String()),
+    data: Type.Unsafe<object>(
+      Type.Object({}, { additionalProperties: true, description: 'As the AsyncAPI document describes it' }),
+    ),
+    feedsequence: Type.String({ description: 'Contiguous number of this server, 20 digits' }),
+  },
+  { title: 'FeedEvent', description: 'CloudEvent 1.0 with its place in the feed' },
+);
+
+/** `GET /api/v1/events` */
+export const readEvents = {
+  method: 'GET',
+  url: '/api/v1/events',
+  id: 'readEvents',
+  tag: 'Events',
+  summary: 'What happened, oldest first; with `Accept: text/event-stream` live',
+  description: 'Every event of this server in one contiguous numbering that never changes.',
+  access: { action: 'events:read', role: 'viewer' },
+  query: Type.Object(
+    {
+      after: Type.String({
+        pattern: '^(\\d{1,20}|latest)$',
+        default: '0',
+        description: 'A feedsequence, up to 20 digits, that the reader has; or latest: only what comes from now on',
+      }),
+      limit: Limit,
+      types: Type.Optional(
+        Type.Union([Type.String(), Type.Array(Type.String())], {
+          description: 'Event names with commas, short, as `PackageUploaded`, or full; also as several parameters',
+          examples: ['PackageUploaded,PackagePublished'],
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  headers: {
+    'last-event-id': Type.String({ description: 'With the stream: in place of `after`, over which it wins', examples: ['7'] }),
+  },
+  answers: {
+    200: {
+      description: 'A page, which also ends after 16 MiB; or the stream',
+      content: {
+        'application/json': {
+          schema: Type.Object(
+            {
+              items: Type.Unsafe<readonly object[]>(Type.Array(CloudEvent)),
+              next: Type.String({ description: '`after` of the next page; at the end the one that was asked for' }),
+            },
+            { title: 'FeedPage' },
+          ),
+        },
+        'text/event-stream': {
+          schema: Type.Unsafe<unknown>(
+            Type.String({ description: 'Blocks of `id` and `data` without `event`; comments while nothing happens' }),
+          ),
+        },
+      },
+    },
+  },
+  errors: ['EVENTS_FEED_RESET'],
+} as const satisfies Operation;

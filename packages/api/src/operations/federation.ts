@@ -1,0 +1,145 @@
+import { Type } from 'typebox';
+import type { Operation } from '../operation.ts';
+import { Iss, Nothing, Stage, Time } from '../shapes.ts';
+
+const tag = 'Federation';
+
+const profile = {
+  name: Type.String(),
+  url: Type.String(),
+  stage: Stage,
+  firewalledMode: Type.Boolean(),
+};
+
+const Handshake = Type.Object(
+  {
+    iss: Iss,
+    ...profile,
+    publicKey: Type.String({ description: 'Ed25519, 32 bytes in base64' }),
+    sentAt: Time,
+    proof: Type.String({ description: 'Token by the private key over the other fields' }),
+  },
+  { title: 'Handshake' },
+);
+
+/** `POST /api/ods/v1/peers` */
+export const acceptPeer = {
+  method: 'POST',
+  url: '/api/ods/v1/peers',
+  id: 'acceptPeer',
+  tag,
+  summary: 'The other half of a registration',
+  description: 'Signed with the invitation key of the server that is called.',
+  access: 'peer',
+  rawBody: true,
+  body: Handshake,
+  answers: {
+    201: {
+      description: 'This server’s half',
+      content: { 'application/json': { schema: Type.Unsafe<unknown>(Handshake) } },
+    },
+  },
+  answerHeaders: { 'odst-signature': 'Token over the body' },
+  errors: [
+    'REGISTRATION_PEER_SELF',
+    'REGISTRATION_PEER_FIREWALLED',
+    'REGISTRATION_URL_UNSET',
+    'REGISTRATION_PEER_INVALID',
+    'REGISTRATION_PEER_URL_INSECURE',
+    'REGISTRATION_KEY_MISMATCH',
+    'COMMON_COMMAND_CONFLICT',
+  ],
+} as const satisfies Operation;
+
+/** `DELETE /api/ods/v1/peers/me` */
+export const leavePeer = {
+  method: 'DELETE',
+  url: '/api/ods/v1/peers/me',
+  id: 'leavePeer',
+  tag,
+  summary: 'End the trust, from the peer’s side',
+  access: 'peer',
+  answers: { 204: Nothing('Done') },
+  errors: ['COMMON_COMMAND_CONFLICT', 'REGISTRATION_PEER_UNKNOWN'],
+} as const satisfies Operation;
+
+/** `PUT /api/ods/v1/peers/me` */
+export const acceptProfile = {
+  method: 'PUT',
+  url: '/api/ods/v1/peers/me',
+  id: 'acceptProfile',
+  tag,
+  summary: 'Tell the peer’s present settings',
+  access: 'peer',
+  rawBody: true,
+  body: Type.Object(profile, { title: 'Profile' }),
+  answers: { 204: Nothing('Done') },
+  errors: ['REGISTRATION_PEER_INVALID', 'REGISTRATION_PEER_URL_INSECURE', 'REGISTRATION_PEER_UNKNOWN', 'COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
+const recordFields = {
+  uuid: Type.String(),
+  filename: Type.String(),
+  sha256: Type.String(),
+  sha1: Type.String(),
+  sizeBytes: Type.String({ description: 'Bytes, as digits' }),
+  manifestDigest: Type.String(),
+  stage: Type.String(),
+  deleted: Type.Boolean(),
+  versionVector: Type.Array(Type.Object({ iss: Type.String(), stamp: Type.String() })),
+  changedBy: Type.String(),
+  changedStamp: Type.String(),
+  createdAt: Type.Optional(Time),
+  signedBy: Type.String(),
+  signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
+};
+
+const PackageRecord = Type.Object(
+  {
+    ...recordFields,
+    concurrent: Type.Array(Type.Object({ ...recordFields, concurrent: Type.Array(Type.Unknown()) }), {
+      description: 'Changes that neither saw this one nor were seen by it; empty within them',
+    }),
+  },
+  { title: 'PackageRecord' },
+);
+
+/** `GET /api/ods/v1/changes` */
+export const readChanges = {
+  method: 'GET',
+  url: '/api/ods/v1/changes',
+  id: 'readChanges',
+  tag,
+  summary: 'What changed behind a cursor; waits for it when asked to',
+  access: 'peer',
+  quiet: true,
+  query: Type.Object({
+    after: Type.String({ default: '', description: '`next` of the last answer; empty from the beginning' }),
+    wait: Type.Integer({ minimum: 0, maximum: 30, default: 0, description: 'Seconds to wait for a change' }),
+    limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 500, description: 'Most records' }),
+  }),
+  answers: {
+    200: Type.Object(
+      {
+        feed: Type.String({ description: 'Identity of the feed; another one after a restore' }),
+        items: Type.Unsafe<readonly unknown[]>(Type.Array(PackageRecord)),
+        next: Type.String(),
+        more: Type.Boolean({ description: 'Whether there is more right now' }),
+      },
+      { title: 'Changes' },
+    ),
+  },
+  errors: ['SYNC_FEED_POSITION_UNKNOWN', 'SYNC_ISS_DUPLICATE'],
+} as const satisfies Operation;
+
+/** `POST /api/ods/v1/hint` */
+export const acceptHint = {
+  method: 'POST',
+  url: '/api/ods/v1/hint',
+  id: 'acceptHint',
+  tag,
+  summary: 'Say that there is something new in the caller’s feed',
+  access: 'peer',
+  quiet: true,
+  answers: { 204: Nothing('Done') },
+} as const satisfies Operation;

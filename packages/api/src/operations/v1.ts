@@ -1,0 +1,274 @@
+import { Type } from 'typebox';
+import type { Operation } from '../operation.ts';
+import { Count, Iss, Limit, Nothing, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+
+const packageId = Type.Object({ id: SmallId });
+
+/** `PATCH /api/v1/packages/{id}` */
+export const changePackage = {
+  method: 'PATCH',
+  url: '/api/v1/packages/:id',
+  id: 'changePackage',
+  tag: 'Packages',
+  summary: 'Promote or demote a package',
+  access: { action: 'packages:change-stage', role: 'promoter' },
+  params: packageId,
+  unknown: 'CATALOG_PACKAGE_UNKNOWN',
+  headers: { 'if-match': Type.String({ description: 'Only while the package is at this version, as `"7"`', examples: ['"7"'] }) },
+  body: Type.Object(
+    { stage: Stage, sha256: Type.Optional(Sha256) },
+    {
+      title: 'PackageChange',
+      additionalProperties: false,
+      description: 'With `sha256` only while the package has this content',
+      examples: [{ stage: 'Prod' }],
+    },
+  ),
+  answers: {
+    200: Type.Object(
+      {
+        id: SmallId,
+        uuid: Type.String({ pattern: '^[0-9a-f]{32}$', description: 'The same on every server' }),
+        filename: Type.String(),
+        stage: Stage,
+        status: Type.Enum(['Public', 'Downloading', 'Withheld', 'Deleted']),
+        sizeBytes: Count('Bytes'),
+        sha1: Sha1,
+        sha256: Sha256,
+        version: Count('Goes up with each change; also the ETag'),
+        createdAt: Time,
+      },
+      { title: 'Package' },
+    ),
+  },
+  answerHeaders: { etag: 'Version of the package, for If-Match' },
+  errors: ['CATALOG_CONTENT_CHANGED', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED', 'COMMON_EVENT_TOO_LARGE'],
+} as const satisfies Operation;
+
+/** `GET /api/v1/peers` */
+export const listPeers = {
+  method: 'GET',
+  url: '/api/v1/peers',
+  id: 'listPeers',
+  tag: 'Peers',
+  summary: 'Peers, and how it goes with each',
+  access: { action: 'peers:read', role: 'viewer' },
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          id: SmallId,
+          iss: Iss,
+          name: Type.String(),
+          url: Type.String(),
+          stage: Stage,
+          firewalledMode: Type.Boolean(),
+          registeredAt: Time,
+          clockOffsetMs: Type.Integer({ description: 'Its clock less this server’s' }),
+          warnings: Type.Array(Type.String(), { description: 'What an admin should look at' }),
+          state: Type.Enum(['online', 'offline', 'unknown']),
+          lastAnswerAt: OrNull(Time),
+          lastError: OrNull(Type.String(), 'Null when all is well'),
+          nextTryAt: OrNull(Time, 'Null while a request is under way'),
+          queuedTransfers: Count('Transfers from it that wait or run'),
+          backlogBytes: Count('Bytes of those that are still to come'),
+        },
+        { title: 'Peer' },
+      ),
+    ),
+  },
+} as const satisfies Operation;
+
+const peerId = Type.Object({ id: SmallId });
+
+/** `DELETE /api/v1/peers/{id}` */
+export const unregisterPeer = {
+  method: 'DELETE',
+  url: '/api/v1/peers/:id',
+  id: 'unregisterPeer',
+  tag: 'Peers',
+  summary: 'End the trust in a peer, on both sides',
+  description: 'Packages stay.',
+  access: { action: 'peers:unregister', role: 'admin' },
+  params: peerId,
+  unknown: 'REGISTRATION_PEER_UNKNOWN',
+  answers: { 204: Nothing('Done') },
+  errors: ['COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
+/** `POST /api/v1/peers/{id}/sync` */
+export const syncPeer = {
+  method: 'POST',
+  url: '/api/v1/peers/:id/sync',
+  id: 'syncPeer',
+  tag: 'Peers',
+  summary: 'Read the feed of a peer now',
+  access: { action: 'peers:register', role: 'admin' },
+  params: peerId,
+  unknown: 'REGISTRATION_PEER_UNKNOWN',
+  answers: { 202: Type.Object({ id: SmallId }) },
+} as const satisfies Operation;
+
+/** `GET /api/v1/projections` */
+export const listProjections = {
+  method: 'GET',
+  url: '/api/v1/projections',
+  id: 'listProjections',
+  tag: 'Read models',
+  summary: 'The read models of all services',
+  access: { action: 'projections:read', role: 'viewer' },
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          name: Type.String(),
+          service: Type.String(),
+          version: Count('Version of its rules and tables'),
+          position: Count('Of the last event in the rows'),
+          lastPosition: Count('Of the last event that there is'),
+          lag: Count('Events that the rows do not show yet'),
+          state: Type.Enum(['live', 'failing', 'rebuilding', 'outdated']),
+          failure: OrNull(Type.String(), 'Why it fails or is outdated'),
+          rebuild: OrNull(
+            Type.Object({
+              state: Type.Enum(['running', 'done', 'failed', 'interrupted']),
+              position: Count('Of the last event in the new rows'),
+              startedAt: Time,
+              updatedAt: Time,
+              eventsPerSecond: OrNull(Type.Number({ minimum: 0 })),
+              remainingSeconds: OrNull(Type.Number({ minimum: 0 })),
+              error: OrNull(Type.String()),
+            }),
+            'The last rebuild',
+          ),
+        },
+        { title: 'Projection' },
+      ),
+    ),
+  },
+} as const satisfies Operation;
+
+/** `POST /api/v1/projections/{name}/rebuild` */
+export const rebuildProjection = {
+  method: 'POST',
+  url: '/api/v1/projections/:name/rebuild',
+  id: 'rebuildProjection',
+  tag: 'Read models',
+  summary: 'Build a read model anew from the first event, beside the live one',
+  access: { action: 'projections:rebuild', role: 'admin' },
+  params: Type.Object({ name: Type.String() }),
+  unknown: 'COMMON_PROJECTION_UNKNOWN',
+  answers: { 202: Type.Object({ name: Type.String(), service: Type.String() }) },
+  errors: ['COMMON_PROJECTION_REBUILDING', 'COMMON_PROJECTION_HELD', 'COMMON_ROUTE_UNKNOWN'],
+} as const satisfies Operation;
+
+const LetterId = Type.String({
+  pattern: '^[a-z]+-[1-9]\\d{0,14}$',
+  description: 'The id of a dead letter, as catalog-7',
+  examples: ['catalog-7'],
+});
+
+const letterFields = {
+  id: LetterId,
+  service: Type.String(),
+  consumer: Type.String(),
+  topic: Type.String(),
+  key: Type.String({ description: 'The key that it parks' }),
+  eventId: Type.String(),
+  eventType: Type.String(),
+  position: Count('Of the event, in its topic'),
+  attempts: Count('How often it was tried'),
+  failure: OrNull(Type.String(), 'Why it failed last; null before its first try'),
+  parkedAt: Time,
+  waiting: Count('Messages of the key behind it'),
+  skipped: OrNull(Type.Object({ by: Type.String(), at: Time, reason: Type.String() })),
+};
+
+/** `GET /api/v1/dead-letters` */
+export const listDeadLetters = {
+  method: 'GET',
+  url: '/api/v1/dead-letters',
+  id: 'listDeadLetters',
+  tag: 'Dead letters',
+  summary: 'Each parked key, of all services, by its first message; or what was skipped',
+  access: { action: 'dead-letters:read', role: 'admin' },
+  query: Type.Object(
+    {
+      after: Type.Optional(LetterId),
+      limit: Limit,
+      state: Type.Enum(['parked', 'skipped'], { default: 'parked' }),
+    },
+    { additionalProperties: false },
+  ),
+  answers: { 200: Page(Type.Object(letterFields, { title: 'DeadLetter' })) },
+} as const satisfies Operation;
+
+const letter = {
+  params: Type.Object({ id: LetterId }),
+  unknown: 'COMMON_DEAD_LETTER_UNKNOWN',
+} as const;
+
+/** `GET /api/v1/dead-letters/{id}` */
+export const readDeadLetter = {
+  method: 'GET',
+  url: '/api/v1/dead-letters/:id',
+  id: 'readDeadLetter',
+  tag: 'Dead letters',
+  summary: 'One dead letter, parked or skipped, with the CloudEvent that it holds',
+  access: { action: 'dead-letters:read', role: 'admin' },
+  ...letter,
+  answers: { 200: Type.Object({ ...letterFields, event: Type.Unknown() }, { title: 'DeadLetterWithEvent' }) },
+} as const satisfies Operation;
+
+const LetterOutcome = Type.Object(
+  {
+    id: LetterId,
+    handled: Count('Messages of the key that were handled'),
+    running: Type.Boolean({ description: 'Whether it goes on after the answer' }),
+    failed: OrNull(
+      Type.Object({ id: LetterId, attempts: Count('How often it was tried'), failure: Type.String() }),
+      'The letter that holds the key up now',
+    ),
+    left: OrNull(Type.String(), 'Why what waits behind a skipped letter was left as it is'),
+  },
+  { title: 'DeadLetterOutcome' },
+);
+
+const settled = {
+  ...letter,
+  answers: { 200: LetterOutcome, 202: LetterOutcome },
+  errors: ['COMMON_DEAD_LETTER_SETTLED', 'COMMON_DEAD_LETTER_UNHANDLED', 'COMMON_COMMAND_CONFLICT'],
+} as const;
+
+/** `POST /api/v1/dead-letters/{id}/retry` */
+export const retryDeadLetter = {
+  method: 'POST',
+  url: '/api/v1/dead-letters/:id/retry',
+  id: 'retryDeadLetter',
+  tag: 'Dead letters',
+  summary: 'Handle the messages of a key, in order, until one fails',
+  access: { action: 'dead-letters:settle', role: 'admin' },
+  ...settled,
+} as const satisfies Operation;
+
+/** `POST /api/v1/dead-letters/{id}/skip` */
+export const skipDeadLetter = {
+  method: 'POST',
+  url: '/api/v1/dead-letters/:id/skip',
+  id: 'skipDeadLetter',
+  tag: 'Dead letters',
+  summary: 'Do without a message, and handle those behind it',
+  access: { action: 'dead-letters:settle', role: 'admin' },
+  ...settled,
+  body: Type.Object(
+    {
+      reason: Type.String({
+        minLength: 1,
+        maxLength: 1_000,
+        pattern: '^\\P{Cc}*$',
+        description: 'Text without control characters',
+      }),
+    },
+    { title: 'Skip', additionalProperties: false, examples: [{ reason: 'the package was removed by hand' }] },
+  ),
+} as const satisfies Operation;

@@ -1,0 +1,62 @@
+import { type TSchema, Type } from 'typebox';
+import type { MediaAnswer } from './operation.ts';
+
+/** `Dev`, `Test` or `Prod`. */
+export const Stage = Type.Enum(['Dev', 'Test', 'Prod'], { description: 'Stage of a package or of a server' });
+
+/** SHA-256 as text. */
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'A SHA-256: 64 hex digits in lower case' });
+
+/** SHA-1 as text. */
+export const Sha1 = Type.String({ pattern: '^[0-9a-f]{40}$', description: 'A SHA-1: 40 hex digits in lower case' });
+
+/** Identity of a server. */
+export const Iss = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Identity of a server: 32 hex digits' });
+
+/** A point in time of `/api/v1`. */
+export const Time = Type.String({ format: 'date-time', description: 'RFC 3339, UTC', examples: ['2026-01-01T08:33:26.000Z'] });
+
+/** A time of the Admin API. */
+export const AdminTime = Type.String({
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d$',
+  description: 'ISO 8601 UTC without zone and fraction',
+  examples: ['2017-11-11T03:15:54'],
+});
+
+/** A count or a number of bytes, whole and not negative. */
+export const Count = (description: string) => Type.Integer({ minimum: 0, description });
+
+/** The small number that names a package or a peer in paths. */
+export const SmallId = Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Small number, never used again' });
+
+/** A schema, or null. */
+export const OrNull = <T extends TSchema>(schema: T, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
+
+/** A list of `/api/v1`. */
+export const Page = <T extends TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next: OrNull(Type.String(), '`after` of the next page; null at the end') });
+
+/** How many rows a page has. */
+export const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Most rows of a page' });
+
+/** An answer without a body. */
+export const Nothing = (description: string) => Type.Unsafe<undefined>(Type.Null({ description }));
+
+/** The empty page that changes by the Admin API are answered with. */
+export const EmptyPage: MediaAnswer = {
+  description: 'Done; the body is empty',
+  content: { 'text/html': { schema: Type.String({ maxLength: 0 }) } },
+};
+
+/** Text of one content type. */
+export const Text = (contentType: string, description: string): MediaAnswer => ({
+  description,
+  content: { [contentType]: { schema: Type.String() } },
+});
+
+/** Bytes, which no schema describes. */
+export const Bytes = (description: string, contentType = 'application/octet-stream'): MediaAnswer => ({
+  description,
+  content: { [contentType]: { schema: Type.Unsafe<unknown>({}) } },
+});

@@ -1,0 +1,85 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { Operation } from '@odst/api';
+import { OdstError } from '@odst/kernel';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import { faultIn } from './framework-error.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route takes and answers. */
+    operation?: Operation;
+    /**
+     * The route is asked all the time, by programs: its successes are worth a line for those who debug only, and it begins no
+     * trace. Default false
+     */
+    quiet?: boolean;
+  }
+}
+
+/** A Fastify application whose handlers have the types of their route's schemas. */
+export type HttpApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+/** Validators hang on schemas alone, and schemas are made once: all applications of a process share them. */
+const ajv = new Ajv({
+  // A field of another type is a mistake to be told of, never to be bent into shape.
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: true,
+  // Formats tell readers; what must hold has a pattern.
+  validateFormats: false,
+  // A fault says what its schema allows.
+  verbose: true,
+});
+
+/**
+ * Gives an application its two validators: bodies are taken by the letter; parameters and query strings, which are text, become
+ * what their schema says. Answers are written as they are: no schema drops or bends a field of them, and tests hold each answer
+ * to its schema (`packages/testing/src/answers.ts`).
+ */
+export function takeSchemas(app: HttpApp): void {
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
+    const validate = ajv.compile(schema);
+    return httpPart === 'body' ? validate : coercing(schema, validate);
+  });
+  app.setSerializerCompiler(() => JSON.stringify);
+}
+
+/** What a validator of Fastify's gives back. */
+type Verdict = { error: ErrorObject[] } | { value: unknown };
+
+function coercing(schema: TSchema, validate: ValidateFunction): (text: unknown) => Verdict {
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> };
+  return (text) => {
+    const given = Object.entries(text as Readonly<Record<string, unknown>>);
+    // Not a plain object's prototype: a parameter may have any name.
+    const value = Object.assign(
+      Object.create(null),
+      Object.fromEntries(given.map(([name, one]) => [name, coerced(one, properties[name]?.type)])),
+    );
+    return validate(value) ? { value } : { error: validate.errors ?? [] };
+  };
+}
+
+/** Digits only: what JavaScript takes for numbers besides, as `1e3`, ` 7` and `0x10`, is rather a mistake. */
+function coerced(value: unknown, type: string | undefined): unknown {
+  return type === 'integer' && typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+/**
+ * Reads a JSON body that a route took as bytes, because a signature covers them.
+ * @throws OdstError COMMON_REQUEST_MALFORMED, COMMON_REQUEST_INVALID
+ */
+export function readJson<T extends TSchema>(schema: T, bytes: Buffer): Static<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new OdstError('COMMON_REQUEST_MALFORMED', 'the body is not JSON', {}, { cause: error });
+  }
+  const validate = ajv.compile(schema);
+  if (validate(value)) return value as Static<T>;
+  throw faultIn('body', validate.errors?.[0]);
+}
