@@ -4,4 +4,4 @@ import { referencePages } from './reference-pages.ts';
 import { requireNode24 } from './require-node.ts';
 
 requireNode24();
-for (const { file, render } of referencePages) writeFileSync(file, render());
+for (const { file, render } of referencePages) writeFileSync(file, await render());

@@ -8,6 +8,7 @@ import { packagesRoutes } from './routes/admin/packages.ts';
 import { peersRoutes } from './routes/admin/peers.ts';
 import { systemRoutes } from './routes/admin/system.ts';
 import { contractRoutes } from './routes/contract.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { errorsPageRoutes } from './routes/errors-page.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { deadLettersRoutes } from './routes/v1/dead-letters.ts';
@@ -27,6 +28,7 @@ export type GatewayAppDeps = RouteDeps &
 export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
   const app = buildHttpApp(deps);
   contractRoutes(app);
+  docsRoutes(app);
   errorsPageRoutes(app);
   metricsRoutes(app, deps);
   await app.register(async (byRight: HttpApp) => {

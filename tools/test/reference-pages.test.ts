@@ -19,8 +19,8 @@ const documentedSettings = settingsPage
   .map(([, name]) => name ?? '')
   .toArray();
 
-it.each(referencePages)('$file is what the generator writes', ({ file, render }) => {
-  expect(readFileSync(file, 'utf8')).toBe(render());
+it.each(referencePages)('$file is what the generator writes', async ({ file, render }) => {
+  expect(readFileSync(file, 'utf8')).toBe(await render());
 });
 
 describe('the page of errors', () => {

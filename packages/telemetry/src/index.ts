@@ -1,6 +1,7 @@
 export { createLogger, createSilentLogger, type LogDestination, type Logger, type LogLevel } from './logger.ts';
 export { type LabelsOf, type MetricName, type MetricRow, metricRegister, type NameOf } from './metrics/metric-register.ts';
 export { createMetrics, type Metrics, type Sample } from './metrics/metrics.ts';
+export { serverVersion } from './metrics/server-version.ts';
 export { redactedPaths, redactLine } from './redaction.ts';
 export type { TracingOptions } from './traces/export-spans.ts';
 export { requestInSpan } from './traces/request-span.ts';
