@@ -72,6 +72,12 @@ const layers = [
     { path: '^packages/async/src/' },
     { pathNot: '^packages/(async|kernel)/src/' },
   ),
+  forbid(
+    'api-imports-the-kernel-alone',
+    'The contract of the HTTP API is for every process that serves a part of it, and for clients: it knows none of them.',
+    { path: '^packages/api/src/', pathNot: '^packages/api/src/openapi[.]ts$' },
+    { pathNot: ['^packages/(api|kernel)/src/', npm('typebox')] },
+  ),
 ];
 
 const drivers = [
@@ -89,7 +95,7 @@ const drivers = [
     'web-server-in-its-rooms',
     'HTTP is served by the gateway and the data plane.',
     npm('fastify', '@fastify', 'fastify-plugin', 'busboy', '@fastify/busboy'),
-    [adapters, composition, dataPlane, '^gateway/src/', '^packages/http/', '^standalone/'],
+    [adapters, composition, dataPlane, '^gateway/src/', '^packages/(http/|testing/|api/src/openapi[.]ts$)', '^standalone/'],
   ),
   onlyIn('grpc-in-its-rooms', 'Handlers, clients and the generated code speak gRPC; use cases do not.', npm('@grpc'), [
     adapters,

@@ -14,7 +14,7 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', createSummaryReporter()],
     slowTestThreshold: 2_000,
-    setupFiles: ['packages/testing/src/validate-publications.ts'],
+    setupFiles: ['packages/testing/src/validate-publications.ts', 'packages/testing/src/validate-answers.ts'],
     teardownTimeout: 30_000,
     projects: [
       {

@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Holds each answer to the schema of its route, and writes what breaks it. The benchmark, which is no test, measures without it. */
+const checked = process.env['VITEST'] === undefined ? [] : ['--import', './packages/testing/src/validate-answers-of-process.ts'];
+
 /** Runs a file of the workspace, relative to its root, with the workspace's own Node. */
-export const nodeProgram = (main: string) => ({ command: join(root, 'node_modules/.bin/node'), args: [main] });
+export const nodeProgram = (main: string) => ({ command: join(root, 'node_modules/.bin/node'), args: [...checked, main] });
 
 /** How to start a program. */
 export type ProgramOptions = {
@@ -19,7 +22,7 @@ export type ProgramOptions = {
   readonly logFile: string;
 };
 
-/** A program that runs as a process of its own. Disposing stops it. */
+/** A program that runs as a process of its own. Disposing stops it. Who ends one that broke the schema of an answer gets an error. */
 export type Program = AsyncDisposable & {
   readonly process: ChildProcess;
   /** Resolves with the exit code, or null after a signal. */
@@ -51,9 +54,15 @@ export function startProgram({ command, args, env, logFile }: ProgramOptions): P
     });
   }
   child.once('close', () => file.end());
+  const ended = async () => {
+    const code = await exited;
+    const broken = written.stderr.split('\n').filter((line) => line.startsWith('ANSWER BREAKS ITS SCHEMA'));
+    if (broken.length > 0) throw new Error(broken.join('\n'));
+    return code;
+  };
   const stop = async () => {
     child.kill('SIGTERM');
-    return exited;
+    return ended();
   };
   return {
     process: child,
@@ -63,7 +72,7 @@ export function startProgram({ command, args, env, logFile }: ProgramOptions): P
     stop,
     async kill() {
       child.kill('SIGKILL');
-      await exited;
+      await ended();
     },
     async [Symbol.asyncDispose]() {
       await stop();

@@ -26,6 +26,11 @@ const start = `SwaggerUIBundle({
 });
 `;
 
+const files = {
+  'swagger-ui-bundle.js': import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  'swagger-ui.css': import.meta.resolve('swagger-ui-dist/swagger-ui.css'),
+} as const;
+
 /** Whatever the page's library would like to load: the browser gets it from this server or not at all. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
@@ -56,12 +61,9 @@ export function docsRoutes(app: HttpApp): void {
     ...routeOf(readDocsAsset),
     handler: async (request, reply) => {
       const { file } = request.params;
-      reply
-        .type(file.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8')
-        .header('cache-control', 'no-cache');
-      return reply.send(
-        file === 'start.js' ? start : await readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`))),
-      );
+      const contentType = file.endsWith('.css') ? 'text/css' : 'text/javascript';
+      reply.type(`${contentType}; charset=utf-8`).header('cache-control', 'no-cache');
+      return reply.send(file === 'start.js' ? start : await readFile(fileURLToPath(files[file])));
     },
   });
 }

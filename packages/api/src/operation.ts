@@ -1,6 +1,7 @@
 import { type ErrorCode, errorRow } from '@odst/kernel';
 import { type TObject, type TSchema, Type } from 'typebox';
 import { problemOf } from './problem.ts';
+import type { MediaAnswer } from './shapes.ts';
 
 /**
  * Who may call: anybody (`open`), an account whose role allows an action, a peer that signs the request (`peer`), or who has a
@@ -14,12 +15,6 @@ export type Right = {
   readonly action: string;
   /** The least role that has it. */
   readonly role: 'viewer' | 'uploader' | 'promoter' | 'admin';
-};
-
-/** An answer with another body than plain JSON, or in several forms. */
-export type MediaAnswer = {
-  readonly description: string;
-  readonly content: Readonly<Record<string, { readonly schema: TSchema }>>;
 };
 
 /** What a route takes and answers: all that a caller has to know of it, declared once for the server, its document and its tests. */

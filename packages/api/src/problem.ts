@@ -1,6 +1,6 @@
 import { type ErrorCode, errorRow } from '@odst/kernel';
 import { type TObject, Type } from 'typebox';
-import type { MediaAnswer } from './operation.ts';
+import type { MediaAnswer } from './shapes.ts';
 
 const fields = {
   type: Type.String({

@@ -1,5 +1,10 @@
 import { type TSchema, Type } from 'typebox';
-import type { MediaAnswer } from './operation.ts';
+
+/** An answer with another body than plain JSON, or in several forms. */
+export type MediaAnswer = {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: TSchema }>>;
+};
 
 /** `Dev`, `Test` or `Prod`. */
 export const Stage = Type.Enum(['Dev', 'Test', 'Prod'], { description: 'Stage of a package or of a server' });
