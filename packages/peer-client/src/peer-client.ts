@@ -29,10 +29,10 @@ export type PeerRequest = {
 
 /** How a request is sent. */
 export type SendOptions = {
-  /** Gives the request up. */
+  /** Who signs each try of it. */
+  readonly signer: Signer;
+  /** Gives the request up. Default never. */
   readonly signal?: AbortSignal;
-  /** Who signs it. Default the signer of the client. */
-  readonly signer?: Signer;
 };
 
 /** Calls of this server to its peers: signed, limited, repaired where only the clocks differ. Disposing closes its connections. */
@@ -44,7 +44,7 @@ export interface PeerClient extends Disposable {
    * @throws OdstError `unreachable`, `timeout`, `refused` as {@link PeerErrorCodes} names them; what the signer throws
    * @throws the reason of the signal when it aborts
    */
-  send(peerIss: string, request: PeerRequest, options?: SendOptions): Promise<HttpAnswer>;
+  send(peerIss: string, request: PeerRequest, options: SendOptions): Promise<HttpAnswer>;
   /**
    * Asks for a range of a peer's bytes under an authorisation that is good more than once.
    * @throws OdstError as `send`; the reason of the signal when it aborts
@@ -54,7 +54,6 @@ export interface PeerClient extends Disposable {
 
 /** Of {@link createPeerClient}. */
 export type PeerClientOptions = {
-  readonly signer: Signer;
   readonly codes: PeerErrorCodes;
   /** Private CA of peers, PEM; trusted beside the system's ones. Default none. */
   readonly peerCa?: string;
@@ -66,13 +65,13 @@ const defaultLimits: PeerLimits = { answerMs: 10_000, silenceMs: 10_000, wholeMs
 const noBody = new Uint8Array(0);
 
 /** Builds the client. */
-export function createPeerClient({ signer: own, codes, peerCa, transport }: PeerClientOptions): PeerClient {
+export function createPeerClient({ codes, peerCa, transport }: PeerClientOptions): PeerClient {
   const sockets = createTrustedSockets(peerCa);
   const { send } = transport ?? createHttpTransport(sockets.agents, codes);
   const ranges = createPeerRanges(sockets, codes);
 
   return {
-    async send(peerIss, request, { signal = new AbortController().signal, signer = own } = {}) {
+    async send(peerIss, request, { signer, signal = new AbortController().signal }) {
       const { method, target, json } = request;
       const { repeatable = !['POST', 'PATCH'].includes(method) } = request;
       const limits = { ...defaultLimits, ...request.limits };

@@ -8,6 +8,7 @@ import type { ErrorCode } from '@odst/kernel';
 import { commandExists, eventually, freePort, requirement, temporaryDirectory } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import { transportContract } from '../src/contract/transport-contract.ts';
+import type { PeerRequest, SendOptions } from '../src/index.ts';
 import { createHttpTransport } from '../src/peer-transport.ts';
 import { createTrustedSockets } from '../src/trusted-sockets.ts';
 import { clientWith, codes, countingSigner } from './support/signers.ts';
@@ -28,12 +29,13 @@ async function startPeer(answer: Answer, options: { tls?: TestCertificate; peerC
   const { port } = server.address() as AddressInfo;
   const url = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`;
   const signing = countingSigner(url);
-  const client = clientWith({ signer: signing.signer, ...(peerCa === undefined ? {} : { peerCa }) });
+  const client = clientWith(peerCa === undefined ? {} : { peerCa });
   return {
     ...signing,
     url,
     server,
-    send: client.send,
+    send: (request: PeerRequest, options: Partial<SendOptions> = {}) =>
+      client.send('peer', request, { signer: signing.signer, ...options }),
     connections: () => connections,
     async [Symbol.asyncDispose]() {
       client[Symbol.dispose]();
@@ -83,7 +85,7 @@ describe('a signed request', () => {
       seen.push([incoming.method, incoming.url, authorization, type, body]);
       response.writeHead(201, { 'odst-signature': 's' }).end('{"a":1}');
     });
-    const { baseUrl, status, headers, body } = await peer.send('peer', { method: 'PUT', target: '/x?a=%20b', json: { ü: 1 } });
+    const { baseUrl, status, headers, body } = await peer.send({ method: 'PUT', target: '/x?a=%20b', json: { ü: 1 } });
     expect([baseUrl, status, headers['odst-signature'], body.toString()]).toEqual([peer.url, 201, 's', '{"a":1}']);
     expect(seen).toEqual([['PUT', '/x?a=%20b', 'ODST token-1', 'application/json', '{"ü":1}']]);
     expect(peer.signed).toEqual([{ peerIss: 'peer', method: 'PUT', target: '/x?a=%20b', body: '{"ü":1}' }]);
@@ -96,7 +98,7 @@ describe('a signed request', () => {
       response.end();
     });
     const { signer } = countingSigner(`${peer.url}/below`);
-    await peer.send('peer', get, { signer });
+    await peer.send(get, { signer });
     expect(seen).toEqual([`/below${get.target}`]);
   });
 
@@ -104,7 +106,7 @@ describe('a signed request', () => {
     await using peer = await startPeer((incoming, response) => void incoming.pipe(response));
     const { signer } = countingSigner(peer.url);
     const composing = { ...signer, sign: async () => ({ baseUrl: peer.url, authorization: 'x', body: Buffer.from('composed') }) };
-    const { body } = await peer.send('peer', { method: 'POST', target: '/' }, { signer: composing });
+    const { body } = await peer.send({ method: 'POST', target: '/' }, { signer: composing });
     expect(body.toString()).toBe('composed');
   });
 
@@ -113,8 +115,8 @@ describe('a signed request', () => {
     const script = `
       const { createPeerClient } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});
       const signer = { sign: async () => ({ authorization: 'ODST token', baseUrl: ${JSON.stringify(peer.url)} }) };
-      using client = createPeerClient({ signer, codes: {} });
-      process.stdout.write((await client.send('peer', { method: 'GET', target: '/' })).body);`;
+      using client = createPeerClient({ codes: {} });
+      process.stdout.write((await client.send('peer', { method: 'GET', target: '/' }, { signer })).body);`;
     const deadEnd = `http://127.0.0.1:${await freePort()}`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
       env: { ...process.env, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: deadEnd, http_proxy: deadEnd, NO_PROXY: '', no_proxy: '' },
@@ -129,22 +131,22 @@ describe('where clocks differ', () => {
       const { authorization } = request.headers;
       (authorization === 'ODST token-2' ? ok : refuseFor('signed time'))(request, response);
     });
-    expect((await peer.send('peer', get)).body.toString()).toBe('ok');
+    expect((await peer.send(get)).body.toString()).toBe('ok');
     expect(peer.reported).toEqual([{ peerIss: 'peer', signedTime: 'signed time', authorization: 'ODST token-1' }]);
     expect(peer.signed.length).toBe(2);
   });
 
   test('no third try is made', async () => {
     await using peer = await startPeer(refuseFor('signed time'));
-    await expect(peer.send('peer', get)).rejects.toThrow(unreachable('answered 401'));
+    await expect(peer.send(get)).rejects.toThrow(unreachable('answered 401'));
     expect(peer.signed.length).toBe(2);
   });
 
   test('a time that the peer did not sign is the peer’s fault, and an outage of the signer is not', async () => {
     await using forger = await startPeer(refuseFor('forged'));
-    await expect(forger.send('peer', get)).rejects.toThrow(unreachable('not to be trusted'));
+    await expect(forger.send(get)).rejects.toThrow(unreachable('not to be trusted'));
     await using honest = await startPeer(refuseFor('unlucky'));
-    await expect(honest.send('peer', get)).rejects.toThrow(failure('COMMON_SERVICE_UNAVAILABLE', 'registration'));
+    await expect(honest.send(get)).rejects.toThrow(failure('COMMON_SERVICE_UNAVAILABLE', 'registration'));
     expect([forger.signed.length, honest.signed.length]).toEqual([1, 1]);
   });
 });
@@ -157,7 +159,7 @@ describe('an answer', () => {
     ['ftp://ods.example', 'answered 308'],
   ])('that redirects to %s is refused with the place', async (location, words) => {
     await using peer = await startPeer((_request, response) => void response.writeHead(308, { location }).end());
-    await expect(peer.send('peer', get)).rejects.toThrow(unreachable(`${peer.url} ${words}`));
+    await expect(peer.send(get)).rejects.toThrow(unreachable(`${peer.url} ${words}`));
     expect(peer.signed.length).toBe(1);
   });
 
@@ -173,7 +175,7 @@ describe('an answer', () => {
     await using peer = await startPeer(
       (_request, response) => void response.writeHead(status, { 'content-type': type }).end(text),
     );
-    const error = await peer.send('peer', get).catch((refusal: unknown) => refusal);
+    const error = await peer.send(get).catch((refusal: unknown) => refusal);
     expect(error).toMatchObject({ code, message: `${peer.url} ${words}`, details: { remoteStatus: status } });
   });
 
@@ -183,7 +185,7 @@ describe('an answer', () => {
     await using peer = await startPeer(
       (_request, response) => void response.writeHead(401, { 'content-type': problem }).end(body),
     );
-    const error = await peer.send('peer', get).catch((refusal: unknown) => refusal);
+    const error = await peer.send(get).catch((refusal: unknown) => refusal);
     expect(error).toEqual(failure('REGISTRATION_PEER_REFUSED', '(X: line break x'));
     expect((error as Error).message.length).toBeLessThan(400);
   });
@@ -196,7 +198,7 @@ describe('an answer', () => {
       };
       more();
     });
-    await expect(peer.send('peer', { ...get, limits: { maxBytes: 1_000_000 } })).rejects.toThrow(
+    await expect(peer.send({ ...get, limits: { maxBytes: 1_000_000 } })).rejects.toThrow(
       unreachable('its answer has more than 1000000 bytes'),
     );
   });
@@ -206,21 +208,21 @@ describe('an answer', () => {
       response.writeHead(200, { 'content-length': '1000' }).write('{"items":[');
       setImmediate(() => response.destroy());
     });
-    await expect(peer.send('peer', get)).rejects.toThrow(unreachable('cannot be reached'));
+    await expect(peer.send(get)).rejects.toThrow(unreachable('cannot be reached'));
   });
 });
 
 describe('time', () => {
   test('is limited for a peer that says nothing', async () => {
     await using peer = await startPeer(() => undefined);
-    await expect(peer.send('peer', { ...get, limits: quick })).rejects.toThrow(
+    await expect(peer.send({ ...get, limits: quick })).rejects.toThrow(
       timeout(`the answer of ${peer.url} took longer than 200 ms`),
     );
   });
 
   test('is limited for a peer that falls silent within its answer', async () => {
     await using peer = await startPeer((_request, response) => void response.writeHead(200).write('x'));
-    await expect(peer.send('peer', { ...get, limits: quick })).rejects.toThrow(timeout('the next byte'));
+    await expect(peer.send({ ...get, limits: quick })).rejects.toThrow(timeout('the next byte'));
   });
 
   test('is not limited by silence for one that keeps on sending slowly, and is by the limit on the whole', async () => {
@@ -236,10 +238,10 @@ describe('time', () => {
         response.once('close', () => clearInterval(timer));
       };
     await using slow = await startPeer(drip(8));
-    const { body } = await slow.send('peer', { ...get, limits: quick });
+    const { body } = await slow.send({ ...get, limits: quick });
     expect(body.toString()).toBe('x'.repeat(8));
     await using endless = await startPeer(drip(1_000));
-    await expect(endless.send('peer', { ...get, limits: { ...quick, wholeMs: 300 } })).rejects.toThrow(
+    await expect(endless.send({ ...get, limits: { ...quick, wholeMs: 300 } })).rejects.toThrow(
       timeout('took longer than 300 ms'),
     );
   });
@@ -247,14 +249,14 @@ describe('time', () => {
   test('ends at once when the caller gives up, with its reason', async () => {
     const given = new AbortController();
     await using peer = await startPeer(() => given.abort(new Error('enough')));
-    await expect(peer.send('peer', get, { signal: given.signal })).rejects.toThrow('enough');
+    await expect(peer.send(get, { signal: given.signal })).rejects.toThrow('enough');
   });
 });
 
 describe('a kept connection', () => {
   test('is used again', async () => {
     await using peer = await startPeer(ok);
-    for (let sent = 0; sent < 3; sent += 1) await peer.send('peer', get);
+    for (let sent = 0; sent < 3; sent += 1) await peer.send(get);
     expect(peer.connections()).toBe(1);
   });
 
@@ -270,8 +272,8 @@ describe('a kept connection', () => {
 
   test('that the peer closed meanwhile is no failure: the request is signed anew and sent over another', async () => {
     await using peer = await startPeer(closesWhatItKept());
-    await peer.send('peer', get);
-    expect((await peer.send('peer', get)).body.toString()).toBe('ok');
+    await peer.send(get);
+    expect((await peer.send(get)).body.toString()).toBe('ok');
     expect([peer.signed.length, peer.connections()]).toEqual([3, 2]);
   });
 
@@ -280,24 +282,24 @@ describe('a kept connection', () => {
       ok(request, response);
       response.once('finish', () => request.socket.end());
     });
-    await peer.send('peer', get);
-    await peer.send('peer', get);
+    await peer.send(get);
+    await peer.send(get);
     expect(peer.connections()).toBe(2);
   });
 
   test('costs a request that may not be repeated its success, and one that may be nothing', async () => {
     await using peer = await startPeer(closesWhatItKept());
     const post = { method: 'POST', target: '/' };
-    await peer.send('peer', post);
-    await expect(peer.send('peer', post)).rejects.toThrow(unreachable('closed the connection'));
-    await peer.send('peer', post);
-    await expect(peer.send('peer', { ...post, repeatable: true })).resolves.toMatchObject({ status: 200 });
+    await peer.send(post);
+    await expect(peer.send(post)).rejects.toThrow(unreachable('closed the connection'));
+    await peer.send(post);
+    await expect(peer.send({ ...post, repeatable: true })).resolves.toMatchObject({ status: 200 });
   });
 
   test('is closed when nobody used it for a while, and with the client', async () => {
     await using peer = await startPeer(ok);
     peer.server.keepAliveTimeout = 60_000;
-    await peer.send('peer', get);
+    await peer.send(get);
     const open = () => new Promise<number>((resolve) => peer.server.getConnections((_error, count) => resolve(count)));
     expect(await open()).toBe(1);
     await eventually(async () => (await open()) === 0, 10_000);
@@ -307,8 +309,8 @@ describe('a kept connection', () => {
 describe('a peer that is not there', () => {
   test('is told so in words that help, without what is secret', async () => {
     const { signer } = countingSigner(`http://127.0.0.1:${await freePort()}`);
-    using client = clientWith({ signer });
-    const error = await client.send('peer', get).catch((reason: unknown) => reason);
+    using client = clientWith();
+    const error = await client.send('peer', get, { signer }).catch((reason: unknown) => reason);
     expect(error).toEqual(unreachable('cannot be reached: nothing listens there (connect ECONNREFUSED'));
     expect(JSON.stringify(error)).not.toContain('token-1');
   });
@@ -319,15 +321,15 @@ describe('a peer that is not there', () => {
     ['ods.example', 'is none of http or https'],
   ])('is told so for %s', async (url, words) => {
     const { signer } = countingSigner(url);
-    using client = clientWith({ signer });
-    await expect(client.send('peer', get)).rejects.toThrow(unreachable(words));
+    using client = clientWith();
+    await expect(client.send('peer', get, { signer })).rejects.toThrow(unreachable(words));
   });
 
   test('breaks off, or speaks no HTTP', async () => {
     await using rude = await startPeer((request) => void request.socket.destroy());
-    await expect(rude.send('peer', get)).rejects.toThrow(unreachable('it broke the connection off'));
+    await expect(rude.send(get)).rejects.toThrow(unreachable('it broke the connection off'));
     await using other = await startPeer((request) => void request.socket.end('SSH-2.0-OpenSSH\r\n'));
-    await expect(other.send('peer', get)).rejects.toThrow(unreachable('does not speak HTTP'));
+    await expect(other.send(get)).rejects.toThrow(unreachable('does not speak HTTP'));
   });
 });
 
@@ -337,21 +339,21 @@ describe.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))
     const authority = createTestAuthority(folder.path);
     const tls = authority.issue('IP:127.0.0.1');
     await using peer = await startPeer(ok, { tls, peerCa: authority.ca });
-    expect((await peer.send('peer', get)).status).toBe(200);
+    expect((await peer.send(get)).status).toBe(200);
     await using named = await startPeer(ok, { tls: authority.issue('DNS:localhost'), peerCa: authority.ca, host: 'localhost' });
-    expect((await named.send('peer', get)).status).toBe(200);
+    expect((await named.send(get)).status).toBe(200);
 
     await using stranger = await startPeer(ok, { tls });
-    await expect(stranger.send('peer', get)).rejects.toThrow(
+    await expect(stranger.send(get)).rejects.toThrow(
       unreachable('no authority that this server trusts vouches for its certificate'),
     );
     await using posing = await startPeer(ok, { tls, peerCa: authority.ca, host: 'localhost' });
-    await expect(posing.send('peer', get)).rejects.toThrow(unreachable('its certificate is for another name'));
+    await expect(posing.send(get)).rejects.toThrow(unreachable('its certificate is for another name'));
   });
 
   test('a peer that speaks plain http is told so', async () => {
     await using peer = await startPeer(ok);
     const { signer } = countingSigner(peer.url.replace('http:', 'https:'));
-    await expect(peer.send('peer', get, { signer })).rejects.toThrow(unreachable('it does not speak TLS'));
+    await expect(peer.send(get, { signer })).rejects.toThrow(unreachable('it does not speak TLS'));
   });
 });

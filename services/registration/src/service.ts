@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { type FaultPoint, noFault } from '@odst/kernel';
+import { createPeerClient, type PeerErrorCodes } from '@odst/peer-client';
 import type { MigrationComponent } from '@odst/postgres';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
@@ -9,7 +10,6 @@ import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
 import { dnsHostAddresses } from './adapters/dns-host-addresses.ts';
 import { ed25519KeyPairs } from './adapters/ed25519.ts';
 import { createTokens } from './adapters/jose-tokens.ts';
-import { createPeerHttp } from './adapters/node-peer-http.ts';
 import { nodeRandom } from './adapters/node-random.ts';
 import { createIdentityRegister } from './adapters/pg-identity-register.ts';
 import { loadPeerClocks } from './adapters/pg-peer-clocks.ts';
@@ -69,6 +69,13 @@ export type RunningRegistration = AsyncDisposable & {
   readonly projections: readonly Pick<ProjectionRunner, 'name' | 'lag' | 'failure'>[];
 };
 
+/** How registration tells what goes wrong with a peer. */
+const peerErrors: PeerErrorCodes = {
+  unreachable: 'REGISTRATION_PEER_UNREACHABLE',
+  timeout: 'REGISTRATION_PEER_TIMEOUT',
+  refused: 'REGISTRATION_PEER_REFUSED',
+};
+
 /** A revocation by another replica counts here within this time, if the hint of its event gets lost. */
 const followIntervalMs = 1_000;
 const forgetIntervalMs = 60_000;
@@ -96,7 +103,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
       faultPoint,
     }),
   );
-  const peers = projections.runner(peersProjection.name);
+  const peerRows = projections.runner(peersProjection.name);
   const accounts = projections.runner(accountsProjection.name);
   const replays = createReplayGuard(pool);
   const useCases = createUseCases({
@@ -105,9 +112,9 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     tokens: createTokens(),
     clocks: await loadPeerClocks(pool, clock),
     peerIds: createPeerIds(pool),
-    rows: createPeerRows(pool, peers),
+    rows: createPeerRows(pool, peerRows),
     pushes: createProfilePushes(pool),
-    http: stack.use(createPeerHttp(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa })),
+    peers: stack.use(createPeerClient({ codes: peerErrors, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) })),
     addresses: dnsHostAddresses,
   });
   stack.use(startFollowing(directory, deps));
@@ -127,7 +134,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   return {
     address: server.address,
     iss: ports.identity.iss,
-    projections: [peers, accounts],
+    projections: [peerRows, accounts],
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

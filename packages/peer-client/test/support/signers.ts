@@ -28,5 +28,5 @@ export function countingSigner(baseUrl: string) {
 
 /** A client of the tests. */
 export function clientWith(options: Partial<PeerClientOptions> = {}) {
-  return createPeerClient({ signer: countingSigner('http://127.0.0.1:9').signer, codes, ...options });
+  return createPeerClient({ codes, ...options });
 }

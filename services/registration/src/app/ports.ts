@@ -106,35 +106,6 @@ export interface PeerIds {
   next(): Promise<number>;
 }
 
-/** An HTTP request to a peer. */
-export type PeerRequest = {
-  readonly baseUrl: string;
-  readonly method: string;
-  /** Path and query, sent as they are: they are signed. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  /** Time for all of it, answer included. */
-  readonly timeoutMs: number;
-};
-
-/** What a peer answered, any status. */
-export type PeerAnswer = {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-};
-
-/** Sends requests to peers: no redirect is followed, no proxy of the environment used, no answer over 64 KiB read. */
-export interface PeerHttp {
-  /**
-   * @throws OdstError REGISTRATION_PEER_UNREACHABLE without a connection or a whole answer
-   * @throws OdstError REGISTRATION_PEER_TIMEOUT
-   */
-  send(request: PeerRequest): Promise<PeerAnswer>;
-}
-
 /** The addresses behind a host name. */
 export interface HostAddresses {
   /** IP addresses, none for an unknown name. */

@@ -33,7 +33,12 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
   /** Why the peer did not take it; undefined when it did. */
   const tell = async (peer: KnownPeer): Promise<string | undefined> => {
     try {
-      const { status } = await calls.call(peer, 'PUT', ownEntryTarget, directory.server().profile, timeoutMs);
+      const { status } = await calls.call(peer, {
+        method: 'PUT',
+        target: ownEntryTarget,
+        json: directory.server().profile,
+        limits: { wholeMs: timeoutMs },
+      });
       return status === 204 ? undefined : `status ${status}`;
     } catch (error) {
       if (!isOdstError(error)) throw error;

@@ -1,4 +1,5 @@
 import { type Clock, isOdstError, OdstError } from '@odst/kernel';
+import type { HttpAnswer, PeerClient, PeerRequest, Signer } from '@odst/peer-client';
 import { checkInvitation, type Invitation } from '../domain/invitation.ts';
 import { requestClaims } from '../domain/request-claims.ts';
 import { authorizationOf } from './authorization-header.ts';
@@ -8,16 +9,18 @@ import { decodeHandshake, type HandshakeMessage } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { KeepPeer } from './keep-peer.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
-import { refusalOf } from './peer-refusal.ts';
-import type { HostAddresses, PeerAnswer, PeerClocks, PeerHttp, Random, RequestContext, Tokens } from './ports.ts';
+import type { HostAddresses, PeerClocks, Random, RequestContext, Tokens } from './ports.ts';
 import { profileDigest } from './profile-digest.ts';
 import { assertSafeUrl } from './safe-url.ts';
 import { readSignedTime } from './signed-time.ts';
 
-/** Where the handshake is answered. */
-const handshakeTarget = '/api/ods/v1/peers';
-
-const timeoutMs = 10_000;
+/** Whatever broke in a handshake, the same one repairs: so it may be sent twice. */
+const handshake: PeerRequest = {
+  method: 'POST',
+  target: '/api/ods/v1/peers',
+  repeatable: true,
+  limits: { answerMs: 10_000, wholeMs: 10_000 },
+};
 
 /**
  * Registers this server with a remote one and the remote one here. It resolves when each side holds the other's public
@@ -36,7 +39,7 @@ export type RegisterPeerDeps = {
   readonly directory: Directory;
   readonly tokens: Tokens;
   readonly clocks: PeerClocks;
-  readonly http: PeerHttp;
+  readonly peers: PeerClient;
   readonly addresses: HostAddresses;
   readonly composeOwnMessage: ComposeOwnMessage;
   readonly keepPeer: KeepPeer;
@@ -44,37 +47,40 @@ export type RegisterPeerDeps = {
   readonly clock: Clock;
 };
 
-type Answered = { readonly jti: string; readonly answer: PeerAnswer };
+/** Signs the tries of one handshake. */
+type HandshakeSigner = Signer & {
+  /** Of the last try: the answer names it. */
+  readonly jti: string;
+};
 
 /** Builds the use case. */
 export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
-  const { identity, directory, tokens, clocks, http, addresses, composeOwnMessage, keepPeer, random, clock } = deps;
+  const { identity, directory, tokens, clocks, peers, addresses, composeOwnMessage, keepPeer, random, clock } = deps;
 
-  const send = async ({ url, iss, key }: Invitation, offsetMs: number): Promise<Answered> => {
-    const jti = Buffer.from(random.bytes(16)).toString('base64url');
-    const nowMs = clock.now().getTime() + offsetMs;
-    const body = await composeOwnMessage(iss, jti, nowMs);
-    const binding = { method: 'POST', target: handshakeTarget, bodySha256: sha256(body) };
-    const token = await tokens.signShared(
-      'registration',
-      requestClaims({ iss: identity.iss, aud: iss, jti }, binding, nowMs),
-      key,
-    );
-    const headers = { authorization: authorizationOf(token), 'content-type': 'application/json', accept: 'application/json' };
-    return { jti, answer: await http.send({ baseUrl: url, method: 'POST', target: handshakeTarget, headers, body, timeoutMs }) };
+  /** Signs with the invitation's key, and writes the body anew for each try: the proof in it is bound to the token. */
+  const signerWith = ({ url, iss, key }: Invitation): HandshakeSigner => {
+    let jti = '';
+    let offsetMs = clocks.offsetMs(iss);
+    return {
+      get jti() {
+        return jti;
+      },
+      async sign(_iss, { method, target }) {
+        jti = Buffer.from(random.bytes(16)).toString('base64url');
+        const nowMs = clock.now().getTime() + offsetMs;
+        const body = await composeOwnMessage(iss, jti, nowMs);
+        const claims = requestClaims({ iss: identity.iss, aud: iss, jti }, { method, target, bodySha256: sha256(body) }, nowMs);
+        return { baseUrl: url, authorization: authorizationOf(await tokens.signShared('registration', claims, key)), body };
+      },
+      async reportTime(_iss, signedTime) {
+        const expected = { iss, aud: identity.iss, jti };
+        const { nowMs } = readSignedTime(await tokens.verifyShared('time', signedTime, key), expected);
+        offsetMs = nowMs - clock.now().getTime();
+      },
+    };
   };
 
-  /** The remote clock's distance, when it is all that stood in the way. */
-  const offsetOf = async ({ iss, key }: Invitation, { jti, answer }: Answered): Promise<number | undefined> => {
-    const signedTime = answer.headers['odst-time'];
-    if (answer.status !== 401 || signedTime === undefined) return undefined;
-    const expected = { iss, aud: identity.iss, jti };
-    const { nowMs } = readSignedTime(await tokens.verifyShared('time', signedTime, key), expected);
-    return nowMs - clock.now().getTime();
-  };
-
-  const check = async ({ url, iss, key }: Invitation, { jti, answer }: Answered): Promise<HandshakeMessage> => {
-    if (answer.status !== 201) throw refusalOf(answer, url);
+  const check = async ({ iss, key }: Invitation, { jti }: HandshakeSigner, answer: HttpAnswer): Promise<HandshakeMessage> => {
     const claims = await tokens.verifyShared('answer', answer.headers['odst-signature'] ?? '', key);
     const bound =
       claims['iss'] === iss &&
@@ -88,14 +94,14 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
   };
 
   const shakeHands = async (invitation: Invitation): Promise<HandshakeMessage> => {
+    const signer = signerWith(invitation);
     try {
-      let answered = await send(invitation, clocks.offsetMs(invitation.iss));
-      const offsetMs = await offsetOf(invitation, answered);
-      if (offsetMs !== undefined) answered = await send(invitation, offsetMs);
-      return await check(invitation, answered);
+      return await check(invitation, signer, await peers.send(invitation.iss, handshake, { signer }));
     } catch (error) {
+      if (!isOdstError(error)) throw error;
+      if (error.details['remoteCode'] === 'REGISTRATION_PEER_FIREWALLED') throw firewalled(error.details);
       const senseless = ['REGISTRATION_SIGNATURE_INVALID', 'COMMON_REQUEST_MALFORMED', 'REGISTRATION_PEER_INVALID'];
-      if (!isOdstError(error) || !senseless.includes(error.code)) throw error;
+      if (!senseless.includes(error.code)) throw error;
       const reason = `${invitation.url} gave no sensible answer: ${error.message}`;
       throw new OdstError('REGISTRATION_PEER_UNREACHABLE', reason, {}, { cause: error });
     }
@@ -110,11 +116,13 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     await assertSafeUrl(invitation.url, addresses);
     const toldSha256 = profileDigest(directory.server().profile);
     const message = await shakeHands(invitation);
-    if (message.profile.firewalledMode) {
-      throw new OdstError('REGISTRATION_PEER_FIREWALLED', 'the remote server is firewalled: register this server there');
-    }
+    if (message.profile.firewalledMode) throw firewalled();
     await assertSafeUrl(message.profile.url, addresses);
     const clockOffsetMs = message.sentAt.getTime() - clock.now().getTime();
     return keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'here' }, context);
   };
+}
+
+function firewalled(details: OdstError['details'] = {}): OdstError {
+  return new OdstError('REGISTRATION_PEER_FIREWALLED', 'the remote server is firewalled: register this server there', details);
 }

@@ -38,7 +38,7 @@ export function createUnregisterPeer({ aggregates, directory, calls, random, log
   const tell = async (peer: KnownPeer): Promise<boolean> => {
     if (peer.profile.firewalledMode) return false;
     try {
-      const { status } = await calls.call(peer, 'DELETE', ownEntryTarget, undefined, timeoutMs);
+      const { status } = await calls.call(peer, { method: 'DELETE', target: ownEntryTarget, limits: { wholeMs: timeoutMs } });
       if (status === 204) return true;
       logger.warn({ peer: peer.iss, status }, 'a peer did not take the end of the trust');
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Clock } from '@odst/kernel';
+import type { PeerClient } from '@odst/peer-client';
 import type { Logger } from '@odst/telemetry';
 import { createAcceptPeer } from './accept-peer.ts';
 import { createAcceptProfile } from './accept-profile.ts';
@@ -16,7 +17,6 @@ import type {
   HostAddresses,
   PasswordHasher,
   PeerClocks,
-  PeerHttp,
   PeerIds,
   PeerRows,
   ProfilePushes,
@@ -47,7 +47,7 @@ export type UseCaseDeps = {
   readonly peerIds: PeerIds;
   readonly rows: PeerRows;
   readonly pushes: ProfilePushes;
-  readonly http: PeerHttp;
+  readonly peers: PeerClient;
   readonly addresses: HostAddresses;
   readonly random: Random;
   readonly clock: Clock;

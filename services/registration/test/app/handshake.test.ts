@@ -1,10 +1,11 @@
 import { OdstError } from '@odst/kernel';
+import type { HttpRequest } from '@odst/peer-client';
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { PeerAnswer, PeerRequest } from '../../src/app/ports.ts';
 import { shiftedClock } from '../support/memory-ports.ts';
 import {
   adminContext,
+  type MemoryAnswer,
   type MemoryNetwork,
   type MemoryServer,
   memoryNetwork,
@@ -41,8 +42,8 @@ describe('a registration', () => {
 
   test('waits ten seconds for the answer', async () => {
     await register(a, b);
-    expect(network.sent.map(({ method, target, timeoutMs }) => ({ method, target, timeoutMs }))).toEqual([
-      { method: 'POST', target: '/api/ods/v1/peers', timeoutMs: 10_000 },
+    expect(network.sent.map(({ method, target, limits }) => ({ method, target, wholeMs: limits.wholeMs }))).toEqual([
+      { method: 'POST', target: '/api/ods/v1/peers', wholeMs: 10_000 },
     ]);
   });
 
@@ -197,14 +198,14 @@ describe('the handshake of clocks apart', () => {
 });
 
 describe('a handshake that somebody meddles with', () => {
-  const capture = async (): Promise<PeerRequest> => {
+  const capture = async (): Promise<HttpRequest> => {
     await register(a, b);
     const [request] = network.sent;
     if (request === undefined) throw new Error('nothing was sent');
     return request;
   };
-  const send = (request: PeerRequest) => network.servers.get(urlB)?.answer(request);
-  const problem = (answer: PeerAnswer | undefined) => JSON.parse(Buffer.from(answer?.body ?? []).toString()).code;
+  const send = (request: HttpRequest) => network.servers.get(urlB)?.answer(request);
+  const problem = (answer: MemoryAnswer | undefined) => JSON.parse(Buffer.from(answer?.body ?? []).toString()).code;
 
   test('is refused when it is replayed', async () => {
     expect(problem(await send(await capture()))).toBe('REGISTRATION_SIGNATURE_REPLAYED');
@@ -243,7 +244,7 @@ describe('a handshake that somebody meddles with', () => {
   });
 
   test('does not take an answer that was signed for another request, or changed', async () => {
-    let first: PeerAnswer | undefined;
+    let first: MemoryAnswer | undefined;
     network.fault = async (_request, deliver) => {
       first = await deliver();
       throw new OdstError('REGISTRATION_PEER_TIMEOUT', 'kept back');
@@ -257,6 +258,12 @@ describe('a handshake that somebody meddles with', () => {
     };
     await expect(register(a, b)).rejects.toThrow(refused('REGISTRATION_PEER_UNREACHABLE'));
     expect(a.directory.peers()).toEqual([]);
+  });
+
+  test('is told where the server redirects to', async () => {
+    const location = 'https://ods.example/api/ods/v1/peers';
+    network.fault = async () => ({ status: 308, headers: { location }, body: Buffer.alloc(0) });
+    await expect(register(a, b)).rejects.toThrow(`${urlB} redirects to https://ods.example: register that URL`);
   });
 
   test.each([

@@ -5,7 +5,13 @@ import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createTokens } from '../../src/adapters/jose-tokens.ts';
 import { requestClaims } from '../../src/domain/request-claims.ts';
-import { adminContext, type MemoryServer, memoryNetwork, startMemoryServer } from '../support/memory-server.ts';
+import {
+  adminContext,
+  type MemoryNetwork,
+  type MemoryServer,
+  memoryNetwork,
+  startMemoryServer,
+} from '../support/memory-server.ts';
 
 const request = { method: 'GET', target: '/api/ods/v1/changes?after=&wait=30', bodySha256: 'e3b0c44298fc1c14' };
 const invalid = expect.objectContaining({ code: 'REGISTRATION_SIGNATURE_INVALID' });
@@ -13,10 +19,11 @@ let clock: ReturnType<typeof manualClock>;
 let clockB: ReturnType<typeof manualClock>;
 let a: MemoryServer;
 let b: MemoryServer;
+let network: MemoryNetwork;
 let lines: string[];
 
 beforeEach(async () => {
-  const network = memoryNetwork();
+  network = memoryNetwork();
   [clock, clockB] = [manualClock(), manualClock()];
   a = await startMemoryServer({ network, clock, url: 'http://10.0.0.1', name: 'A' });
   lines = [];
@@ -102,6 +109,23 @@ describe('clocks that drift apart', () => {
     await expect(a.reportPeerTime(b.iss, signedTime, authorization)).resolves.toBe(driftMs);
     expect(a.clocks.offsetMs(b.iss)).toBe(driftMs);
     await expect(peerOf(await a.signRequest(b.iss, request))).resolves.toMatchObject({ iss: a.iss });
+  });
+
+  test.each([10 * 60_000, -10 * 60_000])('by %i ms cost the next call one more try, and later calls none', async (driftMs) => {
+    clockB.advance(driftMs);
+    network.sent.length = 0;
+    await a.updateSettings({ name: 'Aachen' }, adminContext);
+    await a.pushProfile();
+    expect(b.directory.peer(a.iss)?.profile.name).toBe('Aachen');
+    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(true);
+    expect(b.directory.peer(a.iss)).toBeUndefined();
+    expect(network.sent.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'DELETE']);
+  });
+
+  test('cost the call that ends a trust one more try', async () => {
+    clockB.advance(10 * 60_000);
+    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(true);
+    expect(b.directory.peer(a.iss)).toBeUndefined();
   });
 
   test('within a minute are no matter', async () => {

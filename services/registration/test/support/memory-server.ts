@@ -1,5 +1,6 @@
 import { createMemoryEventStore } from '@odst/event-store';
-import { type Clock, isOdstError, OdstError } from '@odst/kernel';
+import { type Clock, type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
+import { createPeerClient, type HttpAnswer, type HttpRequest, type PeerTransport } from '@odst/peer-client';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { ed25519KeyPairs } from '../../src/adapters/ed25519.ts';
 import { createTokens } from '../../src/adapters/jose-tokens.ts';
@@ -9,7 +10,7 @@ import { sha256 } from '../../src/app/digest.ts';
 import { createDirectory } from '../../src/app/directory.ts';
 import { ensureAdmin } from '../../src/app/ensure-admin.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
-import type { HostAddresses, PeerAnswer, PeerHttp, PeerRequest, RequestContext } from '../../src/app/ports.ts';
+import type { HostAddresses, RequestContext } from '../../src/app/ports.ts';
 import { createUseCases } from '../../src/app/use-cases.ts';
 import {
   countingHasher,
@@ -32,16 +33,44 @@ export const adminContext: RequestContext = {
   traceparent: '',
 };
 
+/** What a server of the network answers. */
+export type MemoryAnswer = Omit<HttpAnswer, 'baseUrl'>;
+
 /** Servers by base URL, and what happens to requests between them. */
-export type MemoryNetwork = {
-  readonly servers: Map<string, { answer(request: PeerRequest): Promise<PeerAnswer> }>;
+export type MemoryNetwork = PeerTransport & {
+  readonly servers: Map<string, { answer(request: HttpRequest): Promise<MemoryAnswer> }>;
   /** Every request that was sent. */
-  readonly sent: PeerRequest[];
+  readonly sent: HttpRequest[];
   /** Replaces the exchange; call `deliver` to let the request reach its server. */
-  fault: ((request: PeerRequest, deliver: () => Promise<PeerAnswer>) => Promise<PeerAnswer>) | undefined;
+  fault: ((request: HttpRequest, deliver: () => Promise<MemoryAnswer>) => Promise<MemoryAnswer>) | undefined;
 };
 
-export const memoryNetwork = (): MemoryNetwork => ({ servers: new Map(), sent: [], fault: undefined });
+/** How a registration service tells what goes wrong with a peer. */
+const codes = {
+  unreachable: 'REGISTRATION_PEER_UNREACHABLE',
+  timeout: 'REGISTRATION_PEER_TIMEOUT',
+  refused: 'REGISTRATION_PEER_REFUSED',
+} as const;
+
+/** A network without sockets. @param unreachable code of the error of a server that is not there */
+export function memoryNetwork(unreachable: ErrorCode = codes.unreachable): MemoryNetwork {
+  const network: MemoryNetwork = {
+    servers: new Map(),
+    sent: [],
+    fault: undefined,
+    async send(request) {
+      const { baseUrl } = request;
+      network.sent.push(request);
+      const deliver = async () => {
+        const server = network.servers.get(baseUrl);
+        if (server === undefined) throw new OdstError(unreachable, `${baseUrl}: ECONNREFUSED`);
+        return server.answer(request);
+      };
+      return { baseUrl, ...(await (network.fault === undefined ? deliver() : network.fault(request, deliver))) };
+    },
+  };
+  return network;
+}
 
 export type MemoryServerOptions = {
   readonly network: MemoryNetwork;
@@ -70,17 +99,6 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   );
   await ensureAdmin({ aggregates, secrets, hasher, random }, options.adminPassword);
   await directory.catchUp();
-  const http: PeerHttp = {
-    async send(request) {
-      network.sent.push(request);
-      const deliver = async () => {
-        const server = network.servers.get(request.baseUrl);
-        if (server === undefined) throw new OdstError('REGISTRATION_PEER_UNREACHABLE', `${request.baseUrl}: ECONNREFUSED`);
-        return server.answer(request);
-      };
-      return network.fault === undefined ? deliver() : network.fault(request, deliver);
-    },
-  };
   const useCases = createUseCases({
     aggregates,
     directory,
@@ -88,7 +106,7 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     secrets,
     hasher,
     clocks,
-    http,
+    peers: createPeerClient({ codes, transport: network }),
     random,
     clock,
     logger,
@@ -101,18 +119,18 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   });
 
   /** What the gateway does with a request of a peer. */
-  const answer = async ({ method, target, headers, body }: PeerRequest): Promise<PeerAnswer> => {
+  const answer = async ({ method, target, headers, body }: HttpRequest): Promise<MemoryAnswer> => {
     const context: RequestContext = { ...adminContext, actor: 'peer:unknown' };
     const authorization = headers['authorization'] ?? '';
     try {
       if (method === 'POST') {
         const handshake = await useCases.acceptPeer({ authorization, method, target, body }, context);
-        return { status: 201, headers: { 'odst-signature': handshake.signature }, body: handshake.body };
+        return { status: 201, headers: { 'odst-signature': handshake.signature }, body: Buffer.from(handshake.body) };
       }
       const peer = await useCases.verifyRequest(authorization, { method, target, bodySha256: sha256(body) });
       if (method === 'DELETE') await useCases.acceptUnregistration(peer.iss, context);
       else await useCases.acceptProfile(peer.iss, JSON.parse(Buffer.from(body).toString()), context);
-      return { status: 204, headers: {}, body: new Uint8Array() };
+      return { status: 204, headers: {}, body: Buffer.alloc(0) };
     } catch (error) {
       if (!isOdstError(error)) throw error;
       return problemAnswer(error);

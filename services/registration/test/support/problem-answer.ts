@@ -1,8 +1,8 @@
 import { errorRow, type OdstError } from '@odst/kernel';
-import type { PeerAnswer } from '../../src/app/ports.ts';
+import type { HttpAnswer } from '@odst/peer-client';
 
 /** The problem document that a gateway answers with. */
-export function problemAnswer({ code, message, details: { signedTime } }: OdstError): PeerAnswer {
+export function problemAnswer({ code, message, details: { signedTime } }: OdstError): Omit<HttpAnswer, 'baseUrl'> {
   const { http, title } = errorRow(code);
   const body = Buffer.from(JSON.stringify({ title, status: http, detail: message, code }));
   const time = typeof signedTime === 'string' ? { 'odst-time': signedTime } : {};
