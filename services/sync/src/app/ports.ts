@@ -57,7 +57,7 @@ export type ReadPeerRequest = {
 /** Other servers, over their HTTP API. Safe for concurrent use; no peer's fault delays a call to another. */
 export interface PeerServers {
   /**
-   * One page of a peer's feed. Ends at the latest 10 s after `waitMs`.
+   * One page of a peer's feed. A peer may be silent for 10 s, before its answer for `waitMs` longer, and take 5 minutes for all of it.
    * @throws OdstError SYNC_PEER_FAILED when the peer is out of reach, refuses, or answers nonsense
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE and others when this server's own services fail
    */
