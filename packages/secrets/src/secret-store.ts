@@ -7,6 +7,11 @@ import { keyIdOf, type SecretBox } from './secret-box.ts';
 export interface SecretStore {
   /** Decrypts a secret. @throws OdstError COMMON_SECRET_UNREADABLE also for an unknown id */
   get(id: string): Promise<Buffer>;
+  /**
+   * Decrypts a secret that no event names, or makes it when there is none. Of several processes that make it at once all get
+   * the same one.
+   */
+  ensure(id: string, make: () => Promise<Uint8Array>): Promise<Buffer>;
   /** Encrypts and writes a secret in the transaction of the event that names it; replaces one of the same id. */
   put(transaction: Queryable, id: string, plaintext: Uint8Array): Promise<void>;
   /** Removes a secret that no event needs any more; harmless when it is not there. */
@@ -32,12 +37,23 @@ export async function openSecretStore(options: {
   const table = `${pg.escapeIdentifier(options.schema)}.secrets`;
   await checkKey(pool, table, box);
   await sealAnew(pool, table, box);
+  const find = async (id: string): Promise<Buffer | undefined> => {
+    const [row] = await queryRows<{ sealed: Buffer }>(pool, `select sealed from ${table} where id = $1`, [id]);
+    return row === undefined ? undefined : box.open(id, row.sealed);
+  };
+  const get = async (id: string): Promise<Buffer> => {
+    const secret = await find(id);
+    if (secret === undefined) throw new OdstError('COMMON_SECRET_UNREADABLE', `there is no secret ${id}`);
+    return secret;
+  };
   return {
-    async get(id) {
-      const rows = await queryRows<{ sealed: Buffer }>(pool, `select sealed from ${table} where id = $1`, [id]);
-      const [row] = rows;
-      if (row === undefined) throw new OdstError('COMMON_SECRET_UNREADABLE', `there is no secret ${id}`);
-      return box.open(id, row.sealed);
+    get,
+    async ensure(id, make) {
+      const present = await find(id);
+      if (present !== undefined) return present;
+      const text = `insert into ${table} (id, sealed) values ($1, $2) on conflict (id) do nothing`;
+      await execute(pool, text, [id, box.seal(id, await make())]);
+      return get(id);
     },
     async put(transaction, id, plaintext) {
       await execute(

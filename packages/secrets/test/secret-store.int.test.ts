@@ -42,6 +42,17 @@ test('writes with the transaction that it is given, and not without it', async (
   await expect(store.get('account-1')).rejects.toMatchObject({ code: 'COMMON_SECRET_UNREADABLE' });
 });
 
+test('makes a secret that is not there, and of several that make it at once all get the same', async () => {
+  const [one, other] = await Promise.all([open(newKey), open(newKey)]);
+  const made = await Promise.all([
+    one.ensure('key', async () => Buffer.from('of the one')),
+    other.ensure('key', async () => Buffer.from('of the other')),
+  ]);
+  const again = await (await open(newKey)).ensure('key', async () => Buffer.from('never made'));
+  expect(made.map(String)).toEqual([again.toString(), again.toString()]);
+  expect(['of the one', 'of the other']).toContain(again.toString());
+});
+
 test('replaces and removes', async () => {
   const store = await open(newKey);
   await store.put(database.pool, 'account-1', Buffer.from('first'));

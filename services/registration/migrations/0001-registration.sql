@@ -57,3 +57,13 @@ CREATE TABLE accounts (
   created_at timestamptz(3) NOT NULL,
   password_changed_at timestamptz(3) NOT NULL
 );
+
+-- Marks of credentials that a network gave rightly: keyed hashes, worth nothing without the key in `secrets`. They let their owner in
+-- while guesses are limited. Not in any event: an aid against others' guesses, no fact of the business.
+CREATE TABLE known_logins (
+  mark bytea PRIMARY KEY,
+  username text COLLATE "C" NOT NULL,
+  seen_at timestamptz NOT NULL
+);
+CREATE INDEX known_logins_username ON known_logins (username, seen_at DESC);
+CREATE INDEX known_logins_seen_at ON known_logins (seen_at);

@@ -12,6 +12,7 @@ import { ed25519KeyPairs } from './adapters/ed25519.ts';
 import { createTokens } from './adapters/jose-tokens.ts';
 import { nodeRandom } from './adapters/node-random.ts';
 import { createIdentityRegister } from './adapters/pg-identity-register.ts';
+import { createKnownLoginRows } from './adapters/pg-known-logins.ts';
 import { loadPeerClocks } from './adapters/pg-peer-clocks.ts';
 import { createPeerIds } from './adapters/pg-peer-ids.ts';
 import { createProfilePushes } from './adapters/pg-profile-pushes.ts';
@@ -21,6 +22,7 @@ import { createAggregates } from './app/aggregates.ts';
 import { createDirectory, type Directory } from './app/directory.ts';
 import { ensureAdmin } from './app/ensure-admin.ts';
 import { initializeServer } from './app/initialize-server.ts';
+import { ensureLoginSecrets } from './app/login-secrets.ts';
 import type { ReplayGuard } from './app/ports.ts';
 import { createUseCases } from './app/use-cases.ts';
 import { serveAccess } from './grpc/access-service.ts';
@@ -114,6 +116,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     peerIds: createPeerIds(pool),
     rows: createPeerRows(pool, peerRows),
     pushes: createProfilePushes(pool),
+    knownLogins: createKnownLoginRows(pool),
     peers: stack.use(createPeerClient({ codes: peerErrors, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) })),
     addresses: dnsHostAddresses,
   });
@@ -139,7 +142,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   };
 }
 
-/** The identity and the admin account, made at the first start. */
+/** The identity, the admin account and the secrets of logins, made at the first start. */
 async function openIdentity(deps: RegistrationDeps) {
   const { pool, schema, store, name, stage, publicUrl = '', firewalledMode = false } = deps;
   const box = createSecretBox(deps.databaseKeys);
@@ -152,7 +155,8 @@ async function openIdentity(deps: RegistrationDeps) {
     { name, stage, publicUrl, firewalledMode },
   );
   await ensureAdmin({ aggregates, secrets, hasher, random }, deps.adminPassword);
-  return { secrets, hasher, random, identity };
+  const loginSecrets = await ensureLoginSecrets({ secrets, hasher, random });
+  return { secrets, hasher, random, identity, loginSecrets };
 }
 
 /** Keeps the directory at what other replicas did. */

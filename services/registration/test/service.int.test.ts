@@ -71,8 +71,8 @@ describe('the identity of a server', () => {
     expect(second.iss).toBe(first.iss);
     const { rows } = await database.pool.query('select type from registration.events where position > 0 order by position');
     expect(rows.map(({ type }) => type)).toEqual(['ServerInitialized', 'AccountCreated']);
-    // The secrets of the one that lost are not left behind: key, private key, password, and the check of the key.
-    expect((await database.pool.query('select from registration.secrets')).rowCount).toBe(4);
+    // The secrets of the one that lost are not left behind: key, private key, password, two of logins, and the check of the key.
+    expect((await database.pool.query('select from registration.secrets')).rowCount).toBe(6);
   });
 
   test('cannot be opened with another DATABASE_KEY', async () => {

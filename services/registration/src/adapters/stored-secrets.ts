@@ -6,6 +6,7 @@ import type { Secrets } from '../app/ports.ts';
 export function createSecrets(store: SecretStore): Secrets {
   return {
     write: (transaction: Queryable, id, plaintext) => store.put(transaction, id, plaintext),
+    ensure: async (id, make) => new Uint8Array(await store.ensure(id, make)),
     remove: (transaction: Queryable, id) => store.remove(transaction, id),
     read: async (id) => new Uint8Array(await store.get(id)),
   };

@@ -1,46 +1,111 @@
-import { OdstError } from '@odst/kernel';
-import { afterFailure, isForgotten, type LoginFailures, waitMs } from '../domain/login-limit.ts';
+import {
+  afterFailure,
+  afterLook,
+  freeFailuresOfAccount,
+  freeFailuresOfNetwork,
+  isForgotten,
+  type LoginFailures,
+  type Looks,
+  waitMs,
+  withoutFailure,
+  withoutLook,
+} from '../domain/login-limit.ts';
+import { sha256 } from './digest.ts';
 
-/** Counts failed logins per account and address, in memory. */
-export interface LoginLimit {
-  /** @throws OdstError REGISTRATION_LOGIN_LIMITED with `retryAfterSeconds` while the key is blocked */
-  assertOpen(key: string, nowMs: number): void;
-  failed(key: string, nowMs: number): void;
-  succeeded(key: string): void;
+/** Who is guessed, from where. */
+export type LoginPlace = {
+  readonly username: string;
+  /** Network of the client's address. */
+  readonly network: string;
+};
+
+/** A guess that was counted before its outcome was known: otherwise many at once would pass as one. */
+export interface CountedGuess {
+  /** It was right: the account's failures from this network are forgotten, and those of the network are one less. */
+  right(): void;
+  /** Nothing was learnt about the password: it was no guess. */
+  withdrawn(): void;
 }
 
-/** Most keys in memory; beyond it those that count no more are dropped, then the oldest. */
+/** Counts failed logins per account and network, and per network, in memory. */
+export interface LoginLimit {
+  /** How long guesses are refused unseen, in milliseconds; 0 for not at all. */
+  waitMs(place: LoginPlace, nowMs: number): number;
+  /** Counts a guess. */
+  count(place: LoginPlace, nowMs: number): CountedGuess;
+  /** Takes one of the looks that a limited network has; false when none is left. */
+  look(network: string, nowMs: number): boolean;
+  /** Gives it back, as the credentials were right. */
+  lookWasRight(network: string): void;
+}
+
+/** Most keys in memory, of each kind; beyond it those that count no more are dropped, then the oldest. */
 const mostKeys = 10_000;
 
 /** Builds an empty limit. */
 export function createLoginLimit(): LoginLimit {
-  const failures = new Map<string, LoginFailures>();
+  const ofAccounts = createFailureCounts(freeFailuresOfAccount);
+  const ofNetworks = createFailureCounts(freeFailuresOfNetwork);
+  const looks = new Map<string, Looks>();
+  // Names are as long as who guesses likes.
+  const keyOf = ({ username, network }: LoginPlace) => sha256(Buffer.from(JSON.stringify([username, network])));
+  return {
+    waitMs: (place, nowMs) => Math.max(ofAccounts.waitMs(keyOf(place), nowMs), ofNetworks.waitMs(place.network, nowMs)),
+    count(place, nowMs) {
+      const key = keyOf(place);
+      ofAccounts.failed(key, nowMs);
+      ofNetworks.failed(place.network, nowMs);
+      return {
+        right() {
+          ofAccounts.forget(key);
+          ofNetworks.withdraw(place.network);
+        },
+        withdrawn() {
+          ofAccounts.withdraw(key);
+          ofNetworks.withdraw(place.network);
+        },
+      };
+    },
+    look(network, nowMs) {
+      const after = afterLook(looks.get(network), nowMs);
+      if (after === undefined) return false;
+      looks.delete(network);
+      looks.set(network, after);
+      if (looks.size > mostKeys) dropOldest(looks);
+      return true;
+    },
+    lookWasRight(network) {
+      const taken = looks.get(network);
+      if (taken !== undefined) looks.set(network, withoutLook(taken));
+    },
+  };
+}
 
+/** Failures by key. @param free those that cost nothing */
+function createFailureCounts(free: number) {
+  const failures = new Map<string, LoginFailures>();
   const makeRoom = (nowMs: number) => {
     if (failures.size < mostKeys) return;
     for (const [key, failure] of failures) if (isForgotten(failure, nowMs)) failures.delete(key);
-    for (const key of failures.keys()) {
-      if (failures.size < mostKeys) return;
-      failures.delete(key);
-    }
+    if (failures.size >= mostKeys) dropOldest(failures);
   };
-
   return {
-    assertOpen(key, nowMs) {
-      const retryAfterSeconds = Math.ceil(waitMs(failures.get(key), nowMs) / 1_000);
-      if (retryAfterSeconds === 0) return;
-      throw new OdstError('REGISTRATION_LOGIN_LIMITED', `too many failed logins; try again in ${retryAfterSeconds} s`, {
-        retryAfterSeconds,
-      });
-    },
-    failed(key, nowMs) {
-      const after = afterFailure(failures.get(key), nowMs);
+    waitMs: (key: string, nowMs: number) => waitMs(failures.get(key), nowMs),
+    failed(key: string, nowMs: number) {
+      const after = afterFailure(failures.get(key), nowMs, free);
       failures.delete(key);
       makeRoom(nowMs);
       failures.set(key, after);
     },
-    succeeded(key) {
-      failures.delete(key);
+    withdraw(key: string) {
+      const counted = failures.get(key);
+      if (counted !== undefined) failures.set(key, withoutFailure(counted, free));
     },
+    forget: (key: string) => failures.delete(key),
   };
+}
+
+function dropOldest(map: Map<string, unknown>): void {
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
 }

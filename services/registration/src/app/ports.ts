@@ -20,6 +20,8 @@ export interface Secrets {
   write(transaction: unknown, id: string, plaintext: Uint8Array): Promise<void>;
   /** Removes one that no event needs any more. */
   remove(transaction: unknown, id: string): Promise<void>;
+  /** The secret of an id; made when there is none. Of several processes that make it at once all get the same one. */
+  ensure(id: string, make: () => Promise<Uint8Array>): Promise<Uint8Array>;
   /** @throws OdstError COMMON_SECRET_UNREADABLE for an unknown id, or when DATABASE_KEY is another one */
   read(id: string): Promise<Uint8Array>;
 }
@@ -37,6 +39,22 @@ export interface PasswordHasher {
   /** Argon2id in PHC form. */
   hash(password: string): Promise<string>;
   verify(hash: string, password: string): Promise<boolean>;
+  /**
+   * Argon2id at a small part of the cost, the same for the same salt: a millisecond or two.
+   * @param salt at least 16 bytes
+   */
+  mark(password: string, salt: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Marks of credentials that were right, in a table that all replicas share. */
+export interface KnownLoginRows {
+  /** Whether a mark was noted at or after `sinceMs`, in milliseconds since 1970. */
+  has(mark: Uint8Array, sinceMs: number): Promise<boolean>;
+  /** Notes a mark, and drops all that were noted before `keep.sinceMs` and of this account all but the `keep.most` latest. */
+  remember(
+    login: { readonly username: string; readonly mark: Uint8Array; readonly seenAtMs: number },
+    keep: { readonly most: number; readonly sinceMs: number },
+  ): Promise<void>;
 }
 
 /**

@@ -9,12 +9,15 @@ import { createCredentialCheck } from './credential-check.ts';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 import { createKeepPeer } from './keep-peer.ts';
+import { createKnownLogins } from './known-logins.ts';
 import { createListPeers } from './list-peers.ts';
 import { createLoginLimit } from './login-limit.ts';
+import type { LoginSecrets } from './login-secrets.ts';
 import { createComposeOwnMessage } from './own-message.ts';
 import { createPeerCalls } from './peer-calls.ts';
 import type {
   HostAddresses,
+  KnownLoginRows,
   PasswordHasher,
   PeerClocks,
   PeerIds,
@@ -41,6 +44,8 @@ export type UseCaseDeps = {
   readonly identity: OwnIdentity;
   readonly secrets: Secrets;
   readonly hasher: PasswordHasher;
+  readonly loginSecrets: LoginSecrets;
+  readonly knownLogins: KnownLoginRows;
   readonly tokens: Tokens;
   readonly replays: ReplayGuard;
   readonly clocks: PeerClocks;
@@ -65,7 +70,9 @@ export function createUseCases(ports: UseCaseDeps) {
   const signRequest = createSignRequest(ports);
   const reportPeerTime = createReportPeerTime({ ...ports, recordClock });
   const calls = createPeerCalls({ ...ports, signRequest, reportPeerTime });
-  const credentials = createCredentialCheck({ ...ports, limit: createLoginLimit() });
+  const { key, decoySecretId } = ports.loginSecrets;
+  const known = createKnownLogins({ ...ports, key, rows: ports.knownLogins });
+  const credentials = createCredentialCheck({ ...ports, decoySecretId, known, limit: createLoginLimit() });
   return {
     directory: ports.directory,
     identity: ports.identity,

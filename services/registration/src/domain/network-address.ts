@@ -19,6 +19,22 @@ export function isPrivate(address: string): boolean {
   return /^f[cd][0-9a-f]{2}:/.test(plain) || /^fe[89ab][0-9a-f]:/.test(plain);
 }
 
+/**
+ * The network that a client is known by: an IPv4 address by itself; of IPv6 the first 64 bits, as one client has all addresses
+ * behind them.
+ */
+export function networkOf(address: string): string {
+  const plain = unmapped(address);
+  if (!plain.includes(':')) return plain;
+  const [before = [], after = []] = plain.split('::').map((groups) => groups.split(':').filter((group) => group !== ''));
+  const zeros = plain.includes('::') ? Math.max(0, 8 - before.length - after.length) : 0;
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}
+
 /** The IP address that stands in a URL's host; undefined for a name. */
 export function literalAddress(host: string): string | undefined {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(host)) return host;

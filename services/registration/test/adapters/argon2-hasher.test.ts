@@ -23,6 +23,17 @@ describe('password hashes', () => {
     ]);
   });
 
+  test('have marks that depend on password and salt, and cost a small part', async () => {
+    const hasher = createArgon2Hasher();
+    const salts = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;
+    const mark = await hasher.mark('pässword', salts[0]);
+    expect(mark).toHaveLength(32);
+    expect(await hasher.mark('pässword', salts[0])).toEqual(mark);
+    expect(await hasher.mark('pässword ', salts[0])).not.toEqual(mark);
+    expect(await hasher.mark('pässword', salts[1])).not.toEqual(mark);
+    expect(await hasher.mark('pässword', Buffer.alloc(32, 1).fill(9, 31))).not.toEqual(mark);
+  });
+
   test('that are malformed fail, and keep nobody else waiting', async () => {
     const hasher = createArgon2Hasher();
     for (let count = 0; count < 4; count += 1) await expect(hasher.verify('no hash', 'x')).rejects.toThrow();

@@ -61,7 +61,7 @@ describe('a registration', () => {
       typeof value === 'bigint' ? `${value}` : value,
     );
     const secrets = [...a.secrets.all.values()].map((secret) => Buffer.from(secret));
-    expect(secrets.length).toBe(3);
+    expect(secrets.length).toBe(5);
     for (const secret of secrets) {
       for (const form of ['base64', 'base64url', 'hex', 'utf8'] as const) expect(events).not.toContain(secret.toString(form));
     }

@@ -1,27 +1,48 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterFailure, type LoginFailures, waitMs } from '../../src/domain/login-limit.ts';
+import {
+  afterFailure,
+  afterLook,
+  freeFailuresOfAccount,
+  freeFailuresOfNetwork,
+  type LoginFailures,
+  type Looks,
+  waitMs,
+  withoutFailure,
+  withoutLook,
+} from '../../src/domain/login-limit.ts';
 
-const failTimes = (times: number, nowMs = 0): LoginFailures | undefined => {
+const failTimes = (times: number, free: number, nowMs = 0): LoginFailures | undefined => {
   let failures: LoginFailures | undefined;
-  for (let count = 0; count < times; count += 1) failures = afterFailure(failures, nowMs);
+  for (let count = 0; count < times; count += 1) failures = afterFailure(failures, nowMs, free);
   return failures;
 };
 
-describe('the limit on failed logins', () => {
-  test('lets five mistakes pass', () => {
+describe.each([
+  ['one account', freeFailuresOfAccount],
+  ['one network', freeFailuresOfNetwork],
+])('the limit on failed logins of %s', (_of, free) => {
+  test('lets a few mistakes pass', () => {
     expect(waitMs(undefined, 0)).toBe(0);
-    expect(waitMs(failTimes(5), 0)).toBe(0);
+    expect(waitMs(failTimes(free, free), 0)).toBe(0);
   });
 
-  test('doubles the wait from the sixth on, up to a minute', () => {
-    expect([6, 7, 8, 11, 12, 13, 60].map((times) => waitMs(failTimes(times), 0) / 1_000)).toEqual([1, 2, 4, 32, 60, 60, 60]);
+  test('doubles the wait from then on, up to a minute', () => {
+    const waits = [1, 2, 3, 6, 7, 8, 55].map((more) => waitMs(failTimes(free + more, free), 0) / 1_000);
+    expect(waits).toEqual([1, 2, 4, 32, 60, 60, 60]);
   });
 
   test('forgets after a quarter of an hour', () => {
-    const failures = failTimes(10);
-    expect(afterFailure(failures, 15 * 60_000).count).toBe(11);
-    expect(afterFailure(failures, 15 * 60_000 + 1).count).toBe(1);
+    const failures = failTimes(free + 5, free);
+    expect(afterFailure(failures, 15 * 60_000, free).count).toBe(free + 6);
+    expect(afterFailure(failures, 15 * 60_000 + 1, free).count).toBe(1);
+  });
+
+  test('takes back one that was none, but not the block that others have earned', () => {
+    const one = failTimes(free + 1, free) as LoginFailures;
+    expect(waitMs(withoutFailure(one, free), 0)).toBe(0);
+    const two = failTimes(free + 2, free) as LoginFailures;
+    expect(withoutFailure(two, free)).toEqual({ ...two, count: free + 1 });
   });
 
   test('never blocks for longer than a minute, whatever the times', () => {
@@ -31,10 +52,42 @@ describe('the limit on failed logins', () => {
         let failures: LoginFailures | undefined;
         for (const pause of pauses) {
           nowMs += pause;
-          failures = afterFailure(failures, nowMs);
+          failures = afterFailure(failures, nowMs, free);
           expect(waitMs(failures, nowMs)).toBeLessThanOrEqual(60_000);
         }
       }),
+    );
+  });
+});
+
+describe('the looks of a limited network', () => {
+  test('are a thousand at once, and one more every five seconds', () => {
+    let looks: Looks | undefined;
+    for (let count = 0; count < 1_000; count += 1) looks = afterLook(looks, 0);
+    expect(afterLook(looks, 0)).toBeUndefined();
+    expect(afterLook(looks, 4_999)).toBeUndefined();
+    expect(afterLook(looks, 5_000)).toEqual({ left: 0, atMs: 5_000 });
+  });
+
+  test('are as many as before when the credentials were right', () => {
+    const looks = { left: 3.5, atMs: 7 };
+    expect(withoutLook(afterLook(looks, 7) as Looks)).toEqual(looks);
+  });
+
+  test('are never more in any time than a thousand and one every five seconds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20_000), { minLength: 1_000, maxLength: 2_000 }), (pauses) => {
+        let [nowMs, taken] = [0, 0];
+        let looks: Looks | undefined;
+        for (const pause of pauses) {
+          nowMs += pause;
+          const after = afterLook(looks, nowMs);
+          if (after !== undefined) taken += 1;
+          looks = after ?? looks;
+        }
+        expect(taken).toBeLessThanOrEqual(1_000 + nowMs / 5_000);
+      }),
+      { numRuns: 20 },
     );
   });
 });

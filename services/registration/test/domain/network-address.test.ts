@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback, isPrivate, literalAddress } from '../../src/domain/network-address.ts';
+import { isLoopback, isPrivate, literalAddress, networkOf } from '../../src/domain/network-address.ts';
 
 describe('network addresses', () => {
   test.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1'])('%s is of the machine itself', (address) => {
@@ -40,6 +40,21 @@ describe('network addresses', () => {
     '127.0.0.1.evil.example',
   ])('%s counts as public', (address) => {
     expect(isPrivate(address)).toBe(false);
+  });
+
+  test.each([
+    ['192.0.2.9', '192.0.2.9'],
+    ['::ffff:192.0.2.9', '192.0.2.9'],
+    ['::ffff:c000:209', '192.0.2.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002:ffff::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['', ''],
+  ])('%s is of the network %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 
   test('a host is an address or a name', () => {

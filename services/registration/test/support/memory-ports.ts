@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '@odst/kernel';
 import type { KnownPeer } from '../../src/app/directory.ts';
 import type {
   IdentityRegister,
+  KnownLoginRows,
   PasswordHasher,
   PeerClocks,
   PeerIds,
@@ -12,10 +14,17 @@ import type {
 } from '../../src/app/ports.ts';
 
 /** Secrets in memory, in the clear. */
-export function memorySecrets(): Secrets & { readonly all: Map<string, Uint8Array> } {
+export function memorySecrets(): Secrets & { readonly all: Map<string, Uint8Array>; readonly reads: () => number } {
   const all = new Map<string, Uint8Array>();
+  let reads = 0;
   return {
     all,
+    reads: () => reads,
+    async ensure(id, make) {
+      const secret = all.get(id) ?? (await make());
+      all.set(id, secret);
+      return secret;
+    },
     async write(_transaction, id, plaintext) {
       all.set(id, plaintext);
     },
@@ -23,6 +32,7 @@ export function memorySecrets(): Secrets & { readonly all: Map<string, Uint8Arra
       all.delete(id);
     },
     async read(id) {
+      reads += 1;
       const secret = all.get(id);
       if (secret === undefined) throw new Error(`no secret ${id}`);
       return secret;
@@ -41,15 +51,48 @@ export function memoryIdentityRegister(): IdentityRegister {
   };
 }
 
-/** Hashes that cost nothing; counts how often a password was looked at. */
-export function countingHasher(): PasswordHasher & { readonly verifications: () => number } {
+/** Hashes that cost nothing; counts how often a password was looked at, and how often its mark was made. */
+export function countingHasher(): PasswordHasher & { readonly verifications: () => number; readonly marks: () => number } {
   let verifications = 0;
+  let marks = 0;
   return {
     verifications: () => verifications,
+    marks: () => marks,
+    async mark(password, salt) {
+      marks += 1;
+      return createHash('sha256').update(salt).update(password).digest();
+    },
     hash: async (password) => `hash of ${password}`,
     async verify(hash, password) {
       verifications += 1;
       return hash === `hash of ${password}`;
+    },
+  };
+}
+
+/** Known logins in memory; counts what a table would be asked. */
+export function memoryKnownLogins(): KnownLoginRows & { readonly queries: () => number; breakDown(): void } {
+  const rows = new Map<string, { readonly username: string; readonly seenAtMs: number }>();
+  const keyOf = (mark: Uint8Array) => Buffer.from(mark).toString('hex');
+  let queries = 0;
+  let broken = false;
+  return {
+    queries: () => queries,
+    breakDown() {
+      broken = true;
+    },
+    async has(mark, sinceMs) {
+      queries += 1;
+      const row = rows.get(keyOf(mark));
+      return row !== undefined && row.seenAtMs >= sinceMs;
+    },
+    async remember({ username, mark, seenAtMs }, { most, sinceMs }) {
+      queries += 1;
+      if (broken) throw new Error('the database is away');
+      rows.set(keyOf(mark), { username, seenAtMs: Math.max(seenAtMs, rows.get(keyOf(mark))?.seenAtMs ?? 0) });
+      for (const [key, row] of rows) if (row.seenAtMs < sinceMs) rows.delete(key);
+      const own = [...rows].filter(([, row]) => row.username === username).sort(([, a], [, b]) => b.seenAtMs - a.seenAtMs);
+      for (const [key] of own.slice(most)) rows.delete(key);
     },
   };
 }

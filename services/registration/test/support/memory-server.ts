@@ -10,11 +10,13 @@ import { sha256 } from '../../src/app/digest.ts';
 import { createDirectory } from '../../src/app/directory.ts';
 import { ensureAdmin } from '../../src/app/ensure-admin.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
+import { ensureLoginSecrets } from '../../src/app/login-secrets.ts';
 import type { HostAddresses, RequestContext } from '../../src/app/ports.ts';
-import { createUseCases } from '../../src/app/use-cases.ts';
+import { createUseCases, type UseCaseDeps } from '../../src/app/use-cases.ts';
 import {
   countingHasher,
   memoryIdentityRegister,
+  memoryKnownLogins,
   memoryPeerClocks,
   memoryPeerIds,
   memoryProfilePushes,
@@ -99,12 +101,15 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   );
   await ensureAdmin({ aggregates, secrets, hasher, random }, options.adminPassword);
   await directory.catchUp();
-  const useCases = createUseCases({
+  const knownLogins = memoryKnownLogins();
+  const ports: UseCaseDeps = {
     aggregates,
     directory,
     identity,
     secrets,
     hasher,
+    loginSecrets: await ensureLoginSecrets({ secrets, hasher, random }),
+    knownLogins,
     clocks,
     peers: createPeerClient({ codes, transport: network }),
     random,
@@ -116,7 +121,8 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     rows: rowsOf(() => directory.peers()),
     pushes: memoryProfilePushes(),
     addresses: options.addresses ?? { resolve: async () => [] },
-  });
+  };
+  const useCases = createUseCases(ports);
 
   /** What the gateway does with a request of a peer. */
   const answer = async ({ method, target, headers, body }: HttpRequest): Promise<MemoryAnswer> => {
@@ -138,5 +144,16 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   };
   network.servers.set(url, { answer });
   const invitation = { url, issId: identity.iss, key: Buffer.from(identity.invitationKey).toString('base64') };
-  return { ...useCases, store, aggregates, secrets, hasher, invitation, iss: identity.iss };
+  return {
+    ...useCases,
+    store,
+    aggregates,
+    secrets,
+    hasher,
+    knownLogins,
+    invitation,
+    iss: identity.iss,
+    /** Another process of the same server, or the same after a restart: it shares what is stored, and no memory. */
+    replica: () => createUseCases(ports),
+  };
 }
