@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { eventually, freePort, requirement, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
+import { freePort, requirement, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RawAnswer, rawBytes, rawRequest } from '../support/raw-http.ts';
 import { expectNoErrors, expectProblem } from '../support/refusals.ts';
@@ -341,17 +341,15 @@ test.each([
   expectProblem(await ask('GET', `/api/v1/events?${query}`), status, code);
 });
 
-// The last of the logins: afterwards nobody gets in from this address for a while.
-test('wrong passwords are slowed down, and the right one works again after the pause that the answer names', async () => {
+test('wrong passwords are slowed down, and who logged in rightly from this address before is not concerned', async () => {
   const wrong = { Authorization: `Basic ${Buffer.from('admin:wrong').toString('base64')}` };
   const answers: RawAnswer[] = [];
   while (answers.at(-1)?.status !== 429 && answers.length < 50) answers.push(await ask('GET', '/api/admin/packages', wrong));
   const last = answers.at(-1) as RawAnswer;
   expectProblem(last, 429, 'REGISTRATION_LOGIN_LIMITED');
   expect(answers.length).toBeGreaterThan(3);
-  const pauseSeconds = Number(last.headers['retry-after']);
-  expect(pauseSeconds).toBeGreaterThan(0);
-  await eventually(async () => (await ask('GET', '/api/admin/packages')).status === 200, pauseSeconds * 1_000 + 2_000);
+  expect(Number(last.headers['retry-after'])).toBeGreaterThan(0);
+  expect((await ask('GET', '/api/admin/packages')).status).toBe(200);
 });
 
 test('none of it was an error of the server', () => {

@@ -3,7 +3,7 @@ import { ServerServiceService, TrustServiceService } from '@odst/contracts/regis
 import { isOdstError } from '@odst/kernel';
 import { secretsMigrations } from '@odst/secrets';
 import { createSilentLogger } from '@odst/telemetry';
-import { createTestDatabase, eventually } from '@odst/testing';
+import { createTestDatabase, eventually, manualClock } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import { type RegistrationDeps, registrationMigrations, startRegistration } from '../src/index.ts';
 import { adminContext, startTestServer, type TestServer } from './support/test-server.ts';
@@ -132,6 +132,42 @@ describe('logins', () => {
     await expect(server.access().authorize({ ...local, forwarded: true })).rejects.toThrow(
       refused('REGISTRATION_PASSWORD_DEFAULT'),
     );
+  });
+});
+
+describe('credentials that were given rightly', () => {
+  test('pass while guesses are limited, also in a process that starts anew', async () => {
+    await using server = await startTestServer({ adminPassword: 'own password', clock: manualClock() });
+    const login = (password: string, from: Partial<typeof access> = {}) =>
+      server.access().authorize({ ...access, ...from, authorization: basic(password) });
+    const guessUntilLimited = async (from: Partial<typeof access> = {}) => {
+      const codes: string[] = [];
+      while (codes.at(-1) !== 'REGISTRATION_LOGIN_LIMITED' && codes.length < 20) {
+        codes.push(
+          await login(`guess ${codes.length}`, from).then(
+            () => 'granted',
+            ({ code }) => code,
+          ),
+        );
+      }
+      expect(codes).toEqual([...Array(6).fill('REGISTRATION_CREDENTIALS_INVALID'), 'REGISTRATION_LOGIN_LIMITED']);
+    };
+    await login('own password');
+    await guessUntilLimited();
+    await expect(login('own password')).resolves.toMatchObject({ role: 'admin' });
+
+    await server.stop();
+    await server.start();
+    await guessUntilLimited();
+    await expect(login('own password')).resolves.toMatchObject({ role: 'admin' });
+    const stranger = { remoteAddress: '192.0.2.10' };
+    await guessUntilLimited(stranger);
+    await expect(login('own password', stranger)).rejects.toThrow(refused('REGISTRATION_LOGIN_LIMITED'));
+
+    const { rows } = await server.pool.query<{ username: string; mark: Buffer }>(
+      'select username, mark from registration.known_logins',
+    );
+    expect(rows).toEqual([{ username: 'admin', mark: expect.any(Buffer) }]);
   });
 });
 

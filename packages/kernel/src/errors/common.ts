@@ -64,7 +64,7 @@ export const commonErrors = {
     grpc: 'PERMISSION_DENIED',
     retryable: false,
     title: 'Access denied',
-    description: 'The caller is known but has not the right.',
+    description: 'The caller is known but has not the right, or not for this stage; the detail says which.',
   },
   COMMON_SERVICE_UNAVAILABLE: {
     http: 503,

@@ -21,7 +21,8 @@ export const registrationErrors = {
     grpc: 'RESOURCE_EXHAUSTED',
     retryable: true,
     title: 'Too many failed logins',
-    description: 'Wait as long as Retry-After says.',
+    description:
+      'Wait as long as Retry-After says. Credentials that the same address gave rightly within 30 days are not concerned.',
   },
   REGISTRATION_SETTING_INVALID: {
     http: 422,
