@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type ErrorCode, OdstError } from '@odst/kernel';
-import { eventually } from '@odst/testing';
+import { commandExists, eventually, requirement, temporaryDirectory } from '@odst/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PeerClient, PeerRange } from '../src/index.ts';
 import { rangeHead, startRawPeer } from './support/raw-peer.ts';
 import { clientWith } from './support/signers.ts';
+import { createTestAuthority } from './support/test-authority.ts';
 
 const mebibyte = 1_048_576;
 const bytes = randomBytes(3 * mebibyte + 17);
@@ -228,5 +229,24 @@ describe('a connection', () => {
     await expect(ask(silent.port, 0, 5)).rejects.toThrow(failed('took longer than 500 ms', 'REGISTRATION_PEER_TIMEOUT'));
     await using other = await startRawPeer([(socket) => socket.write('220 mail.example ESMTP\r\n\r\n')]);
     await expect(ask(other.port, 0, 5)).rejects.toThrow(failed('none of HTTP/1.1'));
+  });
+});
+
+describe.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))('over TLS a range', () => {
+  test('comes from a peer whose certificate the private CA vouches for, and from nobody else', async () => {
+    await using folder = await temporaryDirectory();
+    const authority = createTestAuthority(folder.path);
+    await using peer = await startRawPeer([whole], authority.issue('IP:127.0.0.1'));
+    const request = {
+      baseUrl: `https://127.0.0.1:${peer.port}`,
+      target: '/',
+      authorization: 'Grant g',
+      start: 0,
+      end: bytes.length,
+    };
+    using trusting = clientWith({ peerCa: authority.ca });
+    expect((await readAll(await trusting.openRange(request, never))).equals(bytes)).toBe(true);
+    await expect(client.openRange(request, never)).rejects.toThrow(failed('no authority that this server trusts'));
+    expect(peer.requests.length).toBe(1);
   });
 });

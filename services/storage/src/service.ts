@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { openFileBlobStore } from '@odst/blob-store';
-import { AccessServiceService } from '@odst/contracts/registration';
+import { AccessServiceService, TrustServiceService } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
@@ -14,7 +14,7 @@ import { loadGrantKey } from './adapters/grant-key.ts';
 import { createGrpcCatalog } from './adapters/grpc/grpc-catalog.ts';
 import { createGrpcTrust } from './adapters/grpc/grpc-trust.ts';
 import { startHashPool } from './adapters/hashing/hash-pool.ts';
-import { createHttpPeerBlobs } from './adapters/http/http-peer-blobs.ts';
+import { createHttpPeerBlobs } from './adapters/http-peer-blobs.ts';
 import { createPgBlobIndex } from './adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from './adapters/pg/pg-manifest-store.ts';
 import { createPgUploadIndex } from './adapters/pg/pg-upload-index.ts';
@@ -78,7 +78,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const opened = await openUseCases(deps, stack);
   const sealing = stack.use(createSealing(opened, stopping.signal));
   const useCases = { ...opened, sealing };
-  const trust = createGrpcTrust(deps.connect('registration'));
+  const trust = deps.connect('registration').client(TrustServiceService);
   const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));
   const uploads = stack.use(createUploads(useCases));
   const fetches = createFetches({ ...useCases, peerBlobs });
@@ -104,7 +104,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
     maxUploadBytes: deps.maxUploadBytes,
     stopping: stopping.signal,
-    trust,
+    trust: createGrpcTrust(trust),
     grants: createGrants(await loadGrantKey(deps.pool, deps.schema, deps.databaseKeys), clock),
     loadManifest,
     blobStore: useCases.blobStore,

@@ -1,11 +1,12 @@
-import { createHttpPeerBlobs } from '../src/adapters/http/http-peer-blobs.ts';
+import type { TrustCalls } from '@odst/peer-client';
+import { createHttpPeerBlobs } from '../src/adapters/http-peer-blobs.ts';
 import type { FetchRequest } from '../src/app/fetch/fetch-request.ts';
 import { createFetches, type FetchProgress } from '../src/app/fetch/fetches.ts';
 import type { PeerBlobs, TrustPort } from '../src/app/ports.ts';
 import type { StorageFixture } from './storage-fixture.ts';
 
 /** Registration's signatures between two servers of a test: whoever names itself is believed. */
-export function trustFake(baseUrlOf: (peerIss: string) => string): TrustPort {
+export function trustFake(baseUrlOf: (peerIss: string) => string): TrustPort & TrustCalls {
   return {
     async verifyRequest({ authorization }) {
       return { peerIss: authorization.replace('Signed ', '') };
@@ -33,5 +34,5 @@ export async function fetchOn(
 
 /** The real client of a peer's data plane. */
 export function peerBlobsAt(url: string) {
-  return createHttpPeerBlobs({ trust: trustFake(() => url), idleTimeoutMs: 2_000 });
+  return createHttpPeerBlobs({ trust: trustFake(() => url), answerMs: 2_000 });
 }

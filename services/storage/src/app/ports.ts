@@ -1,4 +1,5 @@
 import type { CommandHandler, EventMetadata } from '@odst/event-store';
+import type { PeerRange } from '@odst/peer-client';
 import type { BlobCommand, BlobState } from '../domain/blob.ts';
 import type { ReceivedUpload, UploadCommand, UploadState } from '../domain/upload.ts';
 
@@ -100,25 +101,13 @@ export type SignedRequest = {
   readonly target: string;
 };
 
-/** Signatures between servers, which registration makes and checks. */
+/** Signatures of other servers, which registration checks. */
 export interface TrustPort {
   /**
    * The peer that signed a request without a body.
    * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW
    */
   verifyRequest(request: SignedRequest): Promise<{ readonly peerIss: string }>;
-  /** Authorization for one request without a body to a peer, and the peer's base URL. @throws OdstError REGISTRATION_PEER_UNKNOWN */
-  signRequest(request: {
-    readonly peerIss: string;
-    readonly method: string;
-    readonly target: string;
-  }): Promise<{ readonly authorization: string; readonly baseUrl: string }>;
-  /** Learns a peer's time from a refusal. @throws OdstError REGISTRATION_SIGNATURE_INVALID when the time is not the peer's */
-  reportPeerTime(report: {
-    readonly peerIss: string;
-    readonly signedTime: string;
-    readonly authorization: string;
-  }): Promise<void>;
 }
 
 /** What a peer gave for the bytes of a blob. */
@@ -129,23 +118,13 @@ export type PeerManifest = {
   readonly grant: string;
 };
 
-/** A range of a blob that a peer began to send. Disposing it before its end gives up the rest. */
-export interface PeerRange extends Disposable {
-  /**
-   * Reads it, once: `take` gets a MiB at a time, the last one shorter, and nothing more is read before it has resolved; the
-   * bytes are valid until then.
-   * @throws OdstError STORAGE_PEER_FAILED when they end early or do not come; whatever the signal of the request is aborted
-   *   with; whatever `take` throws
-   */
-  read(take: (bytes: Uint8Array) => Promise<void>): Promise<void>;
-}
-
 /** The data planes of other servers. Every method @throws OdstError STORAGE_PEER_FAILED when the peer does not answer as it should. */
 export interface PeerBlobs {
   /** Asks for the manifest, and with it for a grant. */
   fetchManifest(peerIss: string, sha256: string, signal: AbortSignal): Promise<PeerManifest>;
   /**
    * Asks for a range of the bytes; `start` and `end` are boundaries of chunks.
+   * @returns a range that a peer began to send, whose errors are STORAGE_PEER_FAILED
    * @throws OdstError STORAGE_GRANT_INVALID when the grant is over: ask for another
    */
   fetchRange(

@@ -1,10 +1,10 @@
 import type { StagingFile } from '@odst/blob-store';
 import { chunkSizeBytes, OdstError } from '@odst/kernel';
+import type { PeerRange } from '@odst/peer-client';
 import type { ChunkRun } from '../../domain/fetch-plan.ts';
 import { chunkSha256, type Manifest } from '../../domain/manifest.ts';
 import { copyBytes } from '../gather-chunks.ts';
 import { type HashPool, type Slot, slotsPerTransfer } from '../hashing.ts';
-import type { PeerRange } from '../ports.ts';
 
 /** Where the chunks of a run go. */
 export type RunSink = {
