@@ -158,6 +158,15 @@ const drivers = [
   ),
 ];
 
+const peers = [
+  forbid(
+    'peers-over-one-client',
+    'Requests to peers go through @odst/peer-client: signatures, clocks, certificates and limits are the same for all of them.',
+    { path: '^services/(registration|storage|sync)/src/adapters/' },
+    { path: '^(node:)?(http|http2|https|net|tls)$' },
+  ),
+];
+
 const deployables = [
   forbid(
     'no-service-into-another',
@@ -245,7 +254,7 @@ const doors = forbid(
 );
 
 module.exports = {
-  forbidden: [...layers, ...drivers, ...deployables, ...hygiene, doors],
+  forbidden: [...layers, ...drivers, ...peers, ...deployables, ...hygiene, doors],
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: ['node_modules', '/src/gen/'] },

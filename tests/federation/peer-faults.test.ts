@@ -45,6 +45,25 @@ test('servers whose clocks are 10 minutes apart work, and say so', { timeout: 18
   expect(peer?.['warnings']).toContainEqual(expect.stringMatching(/clocks differ by (599|600|601) s/));
 });
 
+test('servers whose clocks come apart after they met go on as before', { timeout: 180_000 }, async () => {
+  await using servers = await twoServers();
+  const { a, b: before } = await startFederation(servers);
+  await using _a = a;
+  await before.stop();
+  const skewed = { main: 'tests/federation/skewed-main.ts', env: { ...servers.b.env, ODST_TEST_CLOCK_OFFSET_MS: '600000' } };
+  await using b = await startServerProcess({ ...servers.b, ...skewed });
+  const [there, back] = [
+    await installerFile(join(servers.path, 'there.pkg'), megabyte + 1, 'there'),
+    await installerFile(join(servers.path, 'back.pkg'), megabyte - 1, 'back'),
+  ];
+  expect((await a.admin.upload(there.path, 'There.pkg', 'Prod')).status).toBe(201);
+  expect((await b.admin.upload(back.path, 'Back.pkg', 'Prod')).status).toBe(201);
+  await becomesPublic(b, 'There.pkg', there.sha256);
+  await becomesPublic(a, 'Back.pkg', back.sha256);
+  const offsets = await Promise.all([a, b].map(async ({ admin }) => Number((await admin.peerStates())[0]?.['clockOffsetMs'])));
+  expect(offsets.map((offsetMs) => Math.round(offsetMs / 60_000))).toEqual([10, -10]);
+});
+
 test('a server fetches what its stage admits, and the rest when it is promoted', { timeout: 180_000 }, async () => {
   await using servers = await twoServers({ b: { env: { ODST_STAGE: 'Prod' } } });
   const { a, b } = await startFederation(servers);

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { OdstError } from '@odst/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DataPlaneFixture, startDataPlaneFixture, uploadFile } from './data-plane-fixture.ts';
 
@@ -121,3 +122,14 @@ function rawGet(path: string): Promise<number> {
       .end();
   });
 }
+
+test('tells a peer whose clock is 10 minutes off this server’s signed time, as every other route for peers does', async () => {
+  const skewed = new OdstError('REGISTRATION_CLOCK_SKEW', 'ten minutes apart', { signedTime: 'a signed time' });
+  await using skewing = await startDataPlaneFixture({ trust: { verifyRequest: () => Promise.reject(skewed) } });
+  const answer = await fetch(`${skewing.url}/api/ods/v1/blobs/${sha256}/manifest`);
+  expect([answer.status, answer.headers.get('odst-time'), ((await answer.json()) as { code: string }).code]).toEqual([
+    401,
+    'a signed time',
+    'REGISTRATION_CLOCK_SKEW',
+  ]);
+});
