@@ -1,6 +1,6 @@
+import { printable } from '@odst/kernel';
 import type { Api } from './api.ts';
 import { ServerFault } from './faults.ts';
-import { printable } from './printable.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

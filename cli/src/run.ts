@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
+import { printable } from '@odst/kernel';
 import { createApi } from './api.ts';
 import { commandOf } from './commands.ts';
 import { connectionOf } from './connection.ts';
 import { ServerFault, UsageFault } from './faults.ts';
-import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 import { usageOf } from './usage.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '@odst/kernel';
 
 /** The lines of a table: columns as wide as their widest cell, two spaces between them, control characters escaped. */
 export function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -90,20 +90,26 @@ export async function startServices(context: ServicesContext): Promise<Services>
 
 /** Makes schemas and roles, and opens each service's part of the database as its own role. */
 async function openBackbones({ adminUrl, clock, logger, host, settings, metrics }: ServicesContext, kafka: KafkaBus | undefined) {
+  const migrated = { files: 0, tookMs: 0 };
   const open = async (service: keyof typeof migrations): Promise<Backbone> => {
-    const { url } = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
+    const startedAt = performance.now();
+    const made = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
+    migrated.files += made.migrated;
+    migrated.tookMs += Math.round(performance.now() - startedAt);
     // The gateway has no events, and no log in EventStoreDB.
     const publishes = service !== 'gateway';
     const eventStore = publishes ? eventStoreOf(settings) : undefined;
     return host.use(`database of ${service}`, () =>
-      openBackbone({ databaseUrl: url, service, eventStore, kafka, publishes, clock, logger, metrics }),
+      openBackbone({ databaseUrl: made.url, service, eventStore, kafka, publishes, clock, logger, metrics }),
     );
   };
-  return {
+  const backbones = {
     registration: await open('registration'),
     catalog: await open('catalog'),
     storage: await open('storage'),
     sync: await open('sync'),
     gateway: await open('gateway'),
   };
+  if (migrated.files > 0) logger.info(migrated, 'migrated the database');
+  return backbones;
 }

@@ -6,6 +6,7 @@ import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import { isLocalOnly, type ServerContext, watchDependencies } from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
 import { createServiceLinks } from './service-links.ts';
+import { reportStart } from './start-report.ts';
 import { startServices } from './start-services.ts';
 
 /** What tests replace. */
@@ -49,6 +50,7 @@ export async function startStandalone(context: ServerContext, overrides: Standal
     watchDependencies({ readiness: host.readiness, ...services.dependencies }),
   );
   await watch.asked;
+  await reportStart(context, { dataDir, registration: links.connectAs('gateway')('registration') });
   host.readiness.set('server', true);
   process.stdout.write(`ODST ready at ${gateway.url}\n`);
 }

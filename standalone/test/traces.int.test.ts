@@ -22,7 +22,7 @@ async function startServer(bus: Readonly<Record<string, string>>) {
   const host = createHost({ logger });
   stack.defer(() => host.stop('the test is over'));
   const environment = { DATABASE_URL: database.url, ODST_DATA_DIR: folder.path, ODST_PORT: `${port}`, ...bus };
-  await startStandalone({ settings: readServerSettings(environment), host, logger });
+  await startStandalone({ settings: readServerSettings(environment), host, logger, logFormat: 'json' });
   const running = stack.move();
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -99,7 +99,9 @@ async function openDatabase(
   const { service, migrations, publishes } = program;
   const adminUrl = requireSetting(settings, 'DATABASE_URL', lonely);
   const password = databasePasswordOf(internalToken, service);
-  const { url } = await provisionService({ adminUrl, service, migrations, password, logger });
+  const startedAt = performance.now();
+  const { url, migrated } = await provisionService({ adminUrl, service, migrations, password, logger });
+  if (migrated > 0) logger.info({ files: migrated, tookMs: Math.round(performance.now() - startedAt) }, 'migrated the database');
   const eventStore = storeOf(program, settings);
   return host.use('database', () =>
     openBackbone({ databaseUrl: url, service, eventStore, kafka, publishes, clock: systemClock, logger, metrics }),

@@ -18,7 +18,7 @@ const idleCatalog: ServiceProgram = { service: 'catalog', migrations: [], start:
 /** Starts a program as `runServer` does, without a process of its own. Disposing stops it. */
 function startIn(program: ServiceProgram, environment: Environment) {
   const host = createHost({ logger });
-  const started = startServiceProcess(program)({ settings: readServerSettings(environment), logger, host });
+  const started = startServiceProcess(program)({ settings: readServerSettings(environment), logger, logFormat: 'json', host });
   started.catch(() => undefined);
   return { host, started, [Symbol.asyncDispose]: () => host.stop('the test is over') };
 }

@@ -7,5 +7,6 @@ export { isOdstError, OdstError } from './errors/odst-error.ts';
 export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/register.ts';
 export { type FaultPoint, noFault } from './fault-point.ts';
 export { checkFilename } from './filename.ts';
+export { printable } from './printable.ts';
 export { admits, parseStage, type Stage, stages } from './stage.ts';
 export { uuidV5 } from './uuid.ts';

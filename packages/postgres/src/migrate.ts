@@ -43,12 +43,14 @@ type MigrationFile = {
 /**
  * Brings a schema up to date: runs each file that has not run yet, in order, each in a transaction with its row
  * in `<schema>.migrations`. Only forward. Several processes may do it at once: an advisory lock lets one at a time.
+ * @returns how many files ran; each is logged for debugging
  * @throws OdstError COMMON_MIGRATION_REFUSED when a file that ran was changed, or a newer version was here before
  */
-export async function migrate(options: MigrateOptions): Promise<void> {
+export async function migrate(options: MigrateOptions): Promise<number> {
   const { client, components } = options;
   const schema = pg.escapeIdentifier(options.schema);
   const files = await Promise.all(components.map(({ directory }) => readMigrationFiles(directory)));
+  let count = 0;
   await withMigrationLock(client, async () => {
     await client.query(`create schema if not exists ${schema}`);
     await client.query(`create table if not exists ${schema}.migrations (
@@ -58,10 +60,12 @@ export async function migrate(options: MigrateOptions): Promise<void> {
       const applied = await appliedOf(client, schema, component.name);
       for (const file of pendingFiles(options.schema, component.name, files[index] ?? [], applied)) {
         await apply(client, options.schema, component.name, file);
-        options.logger.info({ schema: options.schema, component: component.name, migration: file.name }, 'migrated');
+        options.logger.debug({ schema: options.schema, component: component.name, migration: file.name }, 'migrated');
+        count += 1;
       }
     }
   });
+  return count;
 }
 
 /**

@@ -26,6 +26,8 @@ export type ServiceDatabase = {
   readonly url: string;
   readonly schema: string;
   readonly role: string;
+  /** How many migrations ran now. */
+  readonly migrated: number;
 };
 
 /**
@@ -75,19 +77,20 @@ async function provision(client: pg.Client, options: ProvisionOptions): Promise<
   const schemas = [{ schema: service, components: options.components }, ...sharedSchemas(shared)];
   if (!owner.mayMakeSchemas) {
     for (const each of schemas) await checkMigrated({ client, ...each });
-    return { url: options.adminUrl, schema: service, role: owner.role };
+    return { url: options.adminUrl, schema: service, role: owner.role, migrated: 0 };
   }
-  for (const each of schemas) await migrate({ client, ...each, logger });
+  let migrated = 0;
+  for (const each of schemas) migrated += await migrate({ client, ...each, logger });
   if (!owner.mayMakeRoles) {
     logger.warn({ role: owner.role }, 'this database role may not make roles: it serves all services, which are not kept apart');
-    return { url: options.adminUrl, schema: service, role: owner.role };
+    return { url: options.adminUrl, schema: service, role: owner.role, migrated };
   }
   const role = serviceRoleName(owner.database, service);
   await withMigrationLock(client, async () => {
     await ensureLoginRole(client, role, options.password);
     for (const { schema } of schemas) await grantSchema(client, schema, role, schema === service ? 'own' : 'shared');
   });
-  return { url: urlAs(options.adminUrl, role, options.password), schema: service, role };
+  return { url: urlAs(options.adminUrl, role, options.password), schema: service, role, migrated };
 }
 
 function sharedSchemas(shared: Readonly<Record<string, readonly MigrationComponent[]>>) {

@@ -116,7 +116,7 @@ test('serves all services by one role where the owner may not make roles, and wa
     components: components(),
     logger: told,
   });
-  expect(catalog).toEqual({ url: owner.url, schema: 'catalog', role: owner.role });
+  expect(catalog).toEqual({ url: owner.url, schema: 'catalog', role: owner.role, migrated: 1 });
   expect(lines.join('')).toContain('may not make roles');
   expect(await attempt(catalog.url, 'select name from catalog.things')).toEqual([{ name: 'secret' }]);
 });

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { isOdstError } from '@odst/kernel';
-import { createLogger, type Logger, startTracing } from '@odst/telemetry';
+import { createLogger, type LogFormat, type Logger, startTracing } from '@odst/telemetry';
 import { createHost, type Host } from './host.ts';
 import { readServerSettings, type ServerSettings } from './settings/server-settings.ts';
 
@@ -8,13 +8,19 @@ import { readServerSettings, type ServerSettings } from './settings/server-setti
 const stopLimitMs = 9_800;
 
 /** What a server is started with. */
-export type ServerContext = { readonly settings: ServerSettings; readonly logger: Logger; readonly host: Host };
+export type ServerContext = {
+  readonly settings: ServerSettings;
+  readonly logger: Logger;
+  /** Who reads what the process writes beside its results: a person, or a program. */
+  readonly logFormat: LogFormat;
+  readonly host: Host;
+};
 
 /**
  * The body of every `main.ts`: reads the settings from the environment, starts the parts, and keeps the process until
  * SIGINT or SIGTERM. Then all parts stop in reverse order within 10 s and the process ends with 0; a second signal ends it at
  * once. What fails at the start or later is told, everything is stopped, and the process ends with 1. A wrong setting
- * is told in one plain line on standard error. It never returns.
+ * is told in one plain line on standard error. On a terminal the log is text, else JSON. It never returns.
  * @param options.name who logs
  * @param options.logTo default `stdout`
  * @param options.start starts the parts through the host, in order; the server counts as ready when it has resolved
@@ -25,15 +31,22 @@ export async function runServer(options: {
   readonly start: (context: ServerContext) => Promise<void>;
 }): Promise<never> {
   const settings = readOrExit();
-  const logger = createLogger({ name: options.name, debug: settings.DEBUG, destination: options.logTo ?? 'stdout' });
+  const logFormat = settings.ODST_LOG ?? (process.stdout.isTTY ? 'text' : 'json');
+  const logger = createLogger({
+    name: options.name,
+    debug: settings.DEBUG,
+    format: logFormat,
+    destination: options.logTo ?? 'stdout',
+  });
   const host = createHost({ logger });
+  const context = { settings, logger, logFormat, host };
   watchProcess(host, logger);
   // Not awaited after the start: a start that hangs must not keep a server from stopping.
   const ended = host.stopped.then(({ error }) => process.exit(error === undefined ? 0 : 1));
   host.readiness.set('server', false, 'starting');
   try {
-    await startTraces(options.name, { settings, logger, host });
-    await options.start({ settings, logger, host });
+    await startTraces(options.name, context);
+    await options.start(context);
     if (!host.stopping.aborted) host.readiness.set('server', true);
   } catch (error) {
     if (!host.stopping.aborted) failStart(host, error);

@@ -1,4 +1,4 @@
-export { createLogger, createSilentLogger, type LogDestination, type Logger, type LogLevel } from './logger.ts';
+export { createLogger, createSilentLogger, type LogDestination, type LogFormat, type Logger, type LogLevel } from './logger.ts';
 export { type LabelsOf, type MetricName, type MetricRow, metricRegister, type NameOf } from './metrics/metric-register.ts';
 export { createMetrics, type Metrics, type Sample } from './metrics/metrics.ts';
 export { serverVersion } from './metrics/server-version.ts';

@@ -1,5 +1,6 @@
 import { destination as fileDestination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
 import { errorFields } from './error-fields.ts';
+import { logText } from './log-text.ts';
 import { redactedPaths, redactLine } from './redaction.ts';
 import { activeTraceId } from './traces/span.ts';
 
@@ -12,19 +13,24 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 /** Where lines go: a standard stream, or anything that takes a line, its newline included. */
 export type LogDestination = 'stdout' | 'stderr' | { write(line: string): void };
 
+/** How lines are written: for a person to read, or one JSON object each. */
+export type LogFormat = 'text' | 'json';
+
 /**
- * Makes the logger of a process: one JSON object a line, times in RFC 3339, level as a word, secrets removed. What is
- * logged inside a span has its `traceid`.
+ * Makes the logger of a process: one JSON object a line, times in RFC 3339, level as a word, secrets removed; or the same as
+ * text. What is logged inside a span has its `traceid`.
  * Lines for the standard streams are written at once, so that none is lost when the process dies.
  * @param options.name who logs, the field `name` of each line
  * @param options.level default `info`
  * @param options.debug verbose whatever `level` says (the DEBUG setting); default false
+ * @param options.format default `json`
  * @param options.destination default `stdout`; standalone logs to `stderr` and keeps stdout for the ready line
  */
 export function createLogger(options: {
   readonly name: string;
   readonly level?: LogLevel;
   readonly debug?: boolean;
+  readonly format?: LogFormat;
   readonly destination?: LogDestination;
 }): Logger {
   return pino(
@@ -38,7 +44,7 @@ export function createLogger(options: {
       redact: { paths: [...redactedPaths], censor: '[secret]' },
       hooks: { streamWrite: redactLine },
     },
-    openDestination(options.destination ?? 'stdout'),
+    openDestination(options.destination ?? 'stdout', options.format ?? 'json'),
   );
 }
 
@@ -53,8 +59,9 @@ function traceOf(): { traceid?: string } {
   return traceid === '' ? {} : { traceid };
 }
 
-function openDestination(target: LogDestination): { write(line: string): void } {
-  if (target === 'stdout') return fileDestination({ fd: 1, sync: true });
-  if (target === 'stderr') return fileDestination({ fd: 2, sync: true });
-  return target;
+function openDestination(target: LogDestination, format: LogFormat): { write(line: string): void } {
+  const raw = typeof target === 'object' ? target : fileDestination({ fd: target === 'stdout' ? 1 : 2, sync: true });
+  if (format === 'json') return raw;
+  const inColour = typeof target === 'string' && process[target].isTTY && process[target].hasColors();
+  return { write: (line) => raw.write(logText(line, inColour)) };
 }

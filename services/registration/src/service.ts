@@ -78,6 +78,9 @@ const peerErrors: PeerErrorCodes = {
   refused: 'REGISTRATION_PEER_REFUSED',
 };
 
+const defaultPasswordAdvice =
+  'the account admin has the documented password, which works from this machine only; to change it set ODST_ADMIN_PASSWORD and start again';
+
 /** A revocation by another replica counts here within this time, if the hint of its event gets lost. */
 const followIntervalMs = 1_000;
 const forgetIntervalMs = 60_000;
@@ -154,7 +157,7 @@ async function openIdentity(deps: RegistrationDeps) {
     { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(pool) },
     { name, stage, publicUrl, firewalledMode },
   );
-  await ensureAdmin({ aggregates, secrets, hasher, random }, deps.adminPassword);
+  if (await ensureAdmin({ aggregates, secrets, hasher, random }, deps.adminPassword)) deps.logger.info(defaultPasswordAdvice);
   const loginSecrets = await ensureLoginSecrets({ secrets, hasher, random });
   return { secrets, hasher, random, identity, loginSecrets };
 }

@@ -123,6 +123,13 @@ export const serverSettings = {
     example: '9090',
   }),
   ...traceSettings,
+  ODST_LOG: choice({
+    doc: 'Form of the log: `text` for people, `json` for programs, one object a line',
+    of: ['text', 'json'],
+    default: undefined,
+    defaultText: '`text` where standard output is a terminal, else `json`',
+    example: 'json',
+  }),
   DEBUG: flag({ doc: 'Verbose log; any value but `0`, `false`, `no`, `off`', default: false, defaultText: 'none', example: '1' }),
 } as const;
 

@@ -46,8 +46,10 @@ export function port(declared: Declared<number>): Setting<number> {
 }
 
 /** One of a few words, spelled exactly. */
-export function choice<const Word extends string>(declared: Declared<Word> & { readonly of: readonly Word[] }): Setting<Word> {
-  return setting<Word>(declared, (value) => {
+export function choice<const Word extends string, const Default extends Word | undefined>(
+  declared: Declared<Default> & { readonly of: readonly Word[] },
+): Setting<Word | Default> {
+  return setting<Word | Default>(declared, (value) => {
     const word = declared.of.find((candidate) => candidate === value);
     return word === undefined ? { fault: `is not one of ${declared.of.join(', ')}` } : { value: word };
   });

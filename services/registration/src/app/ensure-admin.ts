@@ -23,9 +23,10 @@ export type EnsureAdminDeps = {
  * Makes the account `admin` at the first start. Later the account's own password rules; only while it is still the
  * documented default one, a password from the environment replaces it.
  * @param password ODST_ADMIN_PASSWORD; undefined for the default
+ * @returns whether the account has the documented password
  * @throws OdstError COMMON_SETTING_INVALID for an empty or over-long password
  */
-export async function ensureAdmin(deps: EnsureAdminDeps, password: string | undefined): Promise<void> {
+export async function ensureAdmin(deps: EnsureAdminDeps, password: string | undefined): Promise<boolean> {
   if (password === '' || (password?.length ?? 0) > longestPassword) {
     throw new OdstError('COMMON_SETTING_INVALID', `ODST_ADMIN_PASSWORD has 1 to ${longestPassword} characters`);
   }
@@ -35,7 +36,7 @@ export async function ensureAdmin(deps: EnsureAdminDeps, password: string | unde
   const account = { username: adminUsername, passwordSecretId: random.uuid(), defaultPassword };
   let hash = Buffer.alloc(0);
   let replacedSecretId: string | undefined;
-  await aggregates.account.run({
+  const { state } = await aggregates.account.run({
     stream: accountStream(adminUsername),
     command: async (present) => {
       if (present !== undefined && (defaultPassword || !present.defaultPassword)) return undefined;
@@ -51,4 +52,5 @@ export async function ensureAdmin(deps: EnsureAdminDeps, password: string | unde
       if (replacedSecretId !== undefined) await secrets.remove(transaction, replacedSecretId);
     },
   });
+  return state?.defaultPassword ?? false;
 }

@@ -1,0 +1,53 @@
+import { type Server, ServerServiceService } from '@odst/contracts/registration';
+import type { ServiceConnection } from '@odst/grpc';
+import { printable } from '@odst/kernel';
+import { blobFoldersOf, type ServerContext, type ServerSettings } from '@odst/service-host';
+
+/** What an admin wants to know of a server that starts: in the log the key, on a terminal the words before the value. */
+const topics = {
+  server: 'server',
+  publicUrl: 'public URL',
+  dataDir: 'data folder',
+  packages: 'packages',
+  database: 'database',
+  events: 'events',
+  bus: 'event bus',
+} as const;
+
+type Facts = { readonly [Topic in keyof typeof topics]?: string };
+
+/** Tells once at the start who this server is and what it runs on: a line each for a person, one log line for a program. */
+export async function reportStart(
+  { settings, logger, logFormat }: ServerContext,
+  { dataDir, registration }: { readonly dataDir: string; readonly registration: ServiceConnection },
+): Promise<void> {
+  const { server } = await registration.client(ServerServiceService).getServer({});
+  const facts = factsOf(settings, dataDir, server);
+  if (logFormat === 'json') return logger.info(facts, 'serving');
+  const width = Math.max(...Object.values(topics).map((words) => words.length));
+  for (const [topic, words] of Object.entries(topics)) {
+    const value = facts[topic as keyof Facts];
+    if (value !== undefined) process.stderr.write(`  ${words.padEnd(width)}  ${printable(value)}\n`);
+  }
+}
+
+function factsOf(settings: ServerSettings, dataDir: string, server: Server | undefined): Facts {
+  const { DATABASE_URL: database, EVENTSTORE_URL: events, KAFKA_BROKERS: brokers } = settings;
+  return {
+    ...(server && { server: `${server.name}, stage ${server.stage}` }),
+    // The settings give its first value only.
+    publicUrl: server?.url || 'none; other servers need one: set ODST_PUBLIC_URL at the first start, or the Admin API later',
+    dataDir,
+    ...(settings.BLOB_STORE !== undefined && { packages: blobFoldersOf(settings).blobsDir }),
+    database: database === undefined ? 'PostgreSQL, embedded, in the data folder' : `PostgreSQL at ${placeOf(database)}`,
+    ...(events !== undefined && { events: `EventStoreDB at ${placeOf(events)}` }),
+    bus: brokers.length === 0 ? 'in the database' : `Kafka at ${brokers.join(', ')}`,
+  };
+}
+
+/** Where a URL leads, without user and password. */
+function placeOf(url: string): string {
+  const { host, pathname, searchParams } = new URL(url);
+  const where = host || searchParams.get('host') || 'the system’s socket';
+  return `${decodeURIComponent(where)}${pathname}`;
+}
