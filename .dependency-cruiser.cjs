@@ -149,7 +149,7 @@ const drivers = [
       dataPlane,
       '^gateway/src/',
       '^packages/[^/]+/postgres/',
-      '^packages/(embedded-postgres|grpc|http|peer-client|postgres|service-host|telemetry|testing)/',
+      '^packages/(embedded-postgres|grpc|http|peer-client|postgres|service-host|telemetry|test-kit|testing)/',
       '^packages/blob-store/src/file',
       '^packages/event-client/src/checkpoint/file-checkpoint[.]ts$',
       '^packages/secrets/src/key-file[.]ts$',
@@ -215,12 +215,12 @@ const hygiene = [
   forbid(
     'no-test-code-in-the-product',
     'What runs at a customer does not load test code. Contract suites are test code that packages export.',
-    { path: '(^|/)src/', pathNot: [...testCode, '/src/contract/', '^packages/testing/'] },
+    { path: '(^|/)src/', pathNot: [...testCode, '/src/contract/', '^packages/(testing|test-kit)/'] },
     {
       path: [
         '(^|/)test/',
         '^tests/',
-        '^packages/testing/',
+        '^packages/(testing|test-kit)/',
         '/src/contract/',
         '^packages/async/src/virtual-time[.]ts$',
         npm('vitest', 'fast-check'),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSilentLogger } from '@odst/telemetry';
-import { eventually, temporaryDirectory } from '@odst/testing';
+import { eventually, temporaryDirectory } from '@odst/test-kit';
 import { expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../src/index.ts';
 import { exists, isServerOf } from '../src/processes.ts';

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import type { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
-import { eventually, temporaryDirectory } from '@odst/testing';
+import { eventually, temporaryDirectory } from '@odst/test-kit';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../src/index.ts';

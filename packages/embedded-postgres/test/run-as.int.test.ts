@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSilentLogger } from '@odst/telemetry';
-import { requirement, temporaryDirectory } from '@odst/testing';
+import { requirement, temporaryDirectory } from '@odst/test-kit';
 import { expect, test } from 'vitest';
 import { findBinaries } from '../src/binaries.ts';
 import { initializeDataDirectory } from '../src/initialize.ts';

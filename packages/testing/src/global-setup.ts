@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@odst/embedded-postgres';
 import { createLogger } from '@odst/telemetry';
+import { temporaryDirectory } from '@odst/test-kit';
 import type { TestProject } from 'vitest/node';
 import { stopSharedKafka } from './kafka/shared-kafka.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
 /**
  * Vitest's global set-up of the integration tests: one PostgreSQL for the whole run, in a temporary folder, and the folder of

@@ -1,11 +1,17 @@
+export {
+  commandExists,
+  eventually,
+  freePort,
+  type ManualClock,
+  manualClock,
+  type Network,
+  openNetwork,
+  requirement,
+  type TemporaryDirectory,
+  temporaryDirectory,
+} from '@odst/test-kit';
 export { copyOut, copyOutOn } from './copy-out.ts';
-export { eventually } from './eventually.ts';
-export { freePort } from './free-port.ts';
 export type { KafkaBroker } from './kafka/kafka-broker.ts';
 export { sharedKafka } from './kafka/shared-kafka.ts';
 export { hasKafka, type KafkaBrokerOptions, startKafkaBroker } from './kafka/start-kafka-broker.ts';
-export { type ManualClock, manualClock } from './manual-clock.ts';
-export { type Network, openNetwork } from './network.ts';
-export { commandExists, requirement } from './requirement.ts';
-export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

@@ -2,8 +2,8 @@ import { syncEventCodec } from '@odst/contracts/sync';
 import { createMemoryEventBus, createMemoryLease, startRelay } from '@odst/event-bus';
 import { createMemoryEventStore, type EventToAppend } from '@odst/event-store';
 import { createSilentLogger } from '@odst/telemetry';
+import { eventually } from '@odst/test-kit';
 import { describe, expect, test } from 'vitest';
-import { eventually } from '../src/eventually.ts';
 import { checkPublications } from '../src/published-events.ts';
 
 const iss = '0f8c2f4e6a1b4c3d9e5f708192a3b4c5';

@@ -3,7 +3,7 @@ import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { commandExists } from '../requirement.ts';
+import { commandExists } from '@odst/test-kit';
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('../../../../deploy/kafka', import.meta.url));

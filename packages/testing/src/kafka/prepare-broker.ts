@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from '../eventually.ts';
-import { freePort, isFreePort } from '../free-port.ts';
+import { eventually, freePort, isFreePort } from '@odst/test-kit';
 import { type BrokerSettings, brokerSettings, propertiesOf } from './broker-settings.ts';
 
 /** How to start a broker. */

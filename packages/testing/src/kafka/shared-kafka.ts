@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '@odst/test-kit';
 import { inject } from 'vitest';
-import { eventually } from '../eventually.ts';
 import { removeContainer } from './broker-container.ts';
 import type { KafkaBroker } from './kafka-broker.ts';
 import { startKafkaBroker } from './start-kafka-broker.ts';

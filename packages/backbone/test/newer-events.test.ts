@@ -1,3 +1,4 @@
+import { type SyncEvent, syncEventCodec } from '@odst/contracts/sync';
 import {
   createDeadLetterDesks,
   createMemoryDeadLetters,
@@ -13,7 +14,6 @@ import { createSilentLogger } from '@odst/telemetry';
 import { eventually } from '@odst/testing';
 import { messageOf } from '@odst/testing/message-of';
 import { describe, expect, test } from 'vitest';
-import { type SyncEvent, syncEventCodec } from '../src/services/sync.ts';
 
 const clock = { now: () => new Date() };
 const iss = '0f8c2f4e6a1b4c3d9e5f708192a3b4c5';
