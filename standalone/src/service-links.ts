@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { openSocketFolder } from '@odst/embedded-postgres';
 import { connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
 import type { Host } from '@odst/service-host';
-import { prepareSocketFolder } from './socket-folder.ts';
+import type { Logger } from '@odst/telemetry';
 
 /** How the services of this process reach each other: the same generated clients as between processes, over Unix sockets. */
 export type ServiceLinks = {
@@ -14,9 +15,11 @@ export type ServiceLinks = {
   connectAs(caller: ServiceName): (target: ServiceName) => ServiceConnection;
 };
 
-/** Makes the folder of the sockets; the host closes all connections at the stop. */
-export async function createServiceLinks(dataDir: string, host: Host): Promise<ServiceLinks> {
-  const folder = await prepareSocketFolder(dataDir);
+type LinkDeps = { readonly host: Host; readonly logger: Logger };
+
+/** Makes the folder of the sockets; the host removes it and closes all connections at the stop. */
+export async function createServiceLinks(dataDir: string, { host, logger }: LinkDeps): Promise<ServiceLinks> {
+  const { path: folder } = await host.use('sockets', () => openSocketFolder({ dataDir, purpose: 'services', logger }));
   const internalToken = randomBytes(32).toString('base64url');
   const connections = await host.use('connections between services', () => new DisposableStack());
   const addressOf = (service: ServiceName) => `unix:${join(folder, `${service}.sock`)}`;

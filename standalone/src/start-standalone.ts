@@ -29,7 +29,7 @@ export async function startStandalone(context: ServerContext, overrides: Standal
   const dataDir = await makeDataDirectory(settings.ODST_DATA_DIR);
   await host.use('data directory', () => takeDirectoryLock(join(dataDir, 'lock'), dataDir));
   const adminUrl = settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
-  const links = await createServiceLinks(dataDir, host);
+  const links = await createServiceLinks(dataDir, context);
   const metrics = createMetrics({ logger });
   const services = await startServices({ ...context, metrics, dataDir, adminUrl, links, clock, faultPoint });
   const gateway = await host.use('gateway', () =>

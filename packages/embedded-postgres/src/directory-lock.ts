@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { OdstError } from '@odst/kernel';
 
@@ -18,7 +18,7 @@ const sqliteBusy = 5;
  * @throws OdstError COMMON_DATA_DIR_IN_USE when another process, or this one, holds it
  */
 export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable {
-  closeSync(openSync(lockFile, 'a', 0o600));
+  makeFile(lockFile);
   const database = new DatabaseSync(lockFile, { timeout: 0 });
   try {
     database.exec('pragma journal_mode = memory; begin exclusive');
@@ -29,4 +29,14 @@ export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable
     throw new OdstError('COMMON_DATA_DIR_IN_USE', message, { dataDir }, { cause });
   }
   return { [Symbol.dispose]: () => database.close() };
+}
+
+/** One that is there is not opened: closing it again would give back every lock that this process has on it. */
+function makeFile(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

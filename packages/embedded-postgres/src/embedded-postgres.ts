@@ -1,4 +1,4 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
@@ -10,7 +10,7 @@ import { clearOrphan } from './orphan.ts';
 import { spawnPostgres } from './postgres-process.ts';
 import { chooseRunAs } from './run-as.ts';
 import { serverSettings } from './server-settings.ts';
-import { prepareSocketDirectory, socketPort } from './socket-directory.ts';
+import { openSocketFolder, socketPort } from './socket-folder.ts';
 
 /** The database that the product uses: a name of its own, so that dump and restore elsewhere keep the roles' names. */
 const productDatabase = 'odst';
@@ -45,19 +45,19 @@ export type EmbeddedPostgresOptions = {
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE when it cannot be started; the message says why
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { logger } = options;
   const dataDir = await realDataDirectory(options.dataDir);
   await using parts = new AsyncDisposableStack();
   parts.use(takeDirectoryLock(`${dataDir}.lock`, dataDir));
   const binaries = await findBinaries();
   const runAs = chooseRunAs({ binary: binaries.postgres, folder: dirname(dataDir) });
-  await initializeDataDirectory(dataDir, binaries.initdb, runAs, options.logger);
-  await clearOrphan(dataDir, options.logger);
-  const socketDir = await prepareSocketDirectory(dataDir, runAs);
-  parts.defer(() => rm(socketDir, { recursive: true, force: true }));
+  await initializeDataDirectory(dataDir, binaries.initdb, runAs, logger);
+  await clearOrphan(dataDir, logger);
+  const { path: socketDir } = parts.use(await openSocketFolder({ ...runAs, dataDir, purpose: 'postgres', logger }));
   const connection = { host: socketDir, port: socketPort, user: ownerRole, database: productDatabase };
 
   const settings = { ...serverSettings(socketDir), ...options.settings };
-  const server = spawnPostgres({ postgres: binaries.postgres, dataDir, settings, runAs, logger: options.logger });
+  const server = spawnPostgres({ postgres: binaries.postgres, dataDir, settings, runAs, logger });
   let stopping = false;
   parts.defer(async () => {
     stopping = true;

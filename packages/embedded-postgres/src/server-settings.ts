@@ -1,4 +1,4 @@
-import { socketPort } from './socket-directory.ts';
+import { socketPort } from './socket-folder.ts';
 
 /**
  * PostgreSQL's settings for one server of ours: full durability, and little memory while idle.

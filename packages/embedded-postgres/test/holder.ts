@@ -11,9 +11,9 @@ export type Holder = AsyncDisposable & {
   kill(signal: NodeJS.Signals): Promise<void>;
 };
 
-/** Starts one on `dataDir`; disposing stops it in order. */
-export function startHolder(dataDir: string): Holder {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/hold.ts', import.meta.url)), dataDir], {
+/** Starts one on `dataDir`, or only a folder for its sockets; disposing stops it in order. */
+export function startHolder(dataDir: string, what: 'postgres' | 'sockets' = 'postgres'): Holder {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/hold.ts', import.meta.url)), dataDir, what], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');

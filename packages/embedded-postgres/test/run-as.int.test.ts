@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSilentLogger } from '@odst/telemetry';
 import { requirement, temporaryDirectory } from '@odst/test-kit';
@@ -8,7 +8,7 @@ import { initializeDataDirectory } from '../src/initialize.ts';
 import { spawnPostgres } from '../src/postgres-process.ts';
 import { asPostgresUser } from '../src/run-as.ts';
 import { serverSettings } from '../src/server-settings.ts';
-import { prepareSocketDirectory, socketPort } from '../src/socket-directory.ts';
+import { openSocketFolder, socketPort } from '../src/socket-folder.ts';
 
 const isRoot = await requirement('root', () => process.getuid?.() === 0);
 const logger = createSilentLogger();
@@ -20,12 +20,11 @@ test.runIf(isRoot)('runs as another user where root has no user namespaces, in a
   const runAs = asPostgresUser({ binary: postgres, folder: folder.path }, 'nobody');
   expect((await stat(folder.path)).mode & 0o777).toBe(0o711);
   await initializeDataDirectory(dataDir, initdb, runAs, logger);
-  const socketDir = await prepareSocketDirectory(dataDir, runAs);
-  const server = spawnPostgres({ postgres, dataDir, settings: serverSettings(socketDir), runAs, logger });
-  await server.ready({ host: socketDir, port: socketPort, user: 'odst', database: 'postgres' });
+  await using sockets = await openSocketFolder({ ...runAs, dataDir, purpose: 'postgres', logger });
+  const server = spawnPostgres({ postgres, dataDir, settings: serverSettings(sockets.path), runAs, logger });
+  await server.ready({ host: sockets.path, port: socketPort, user: 'odst', database: 'postgres' });
   expect((await stat(join(dataDir, 'postmaster.pid'))).uid).toBe(runAs.owner);
   await server.stop();
-  await rm(socketDir, { recursive: true });
 });
 
 test.runIf(isRoot)('tells what that user cannot reach, or that there is none', async () => {
