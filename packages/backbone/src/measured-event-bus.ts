@@ -1,5 +1,5 @@
 import { createConsumerAge, type EventBus, type Subscription } from '@odst/event-bus';
-import type { Clock } from '@odst/kernel';
+import { type Clock, decorated } from '@odst/kernel';
 import type { Metrics } from '@odst/telemetry';
 
 /** An event bus that tells, while a group is subscribed here, how far it is behind in each of its topics. */
@@ -16,21 +16,16 @@ export function measuredEventBus(
       })),
     );
   };
-  return {
-    topicOf: (owner) => bus.topicOf(owner),
-    lastPublished: (owner) => bus.lastPublished(owner),
-    foreignTopic: (owner) => bus.foreignTopic(owner),
-    oldestUndone: (group) => bus.oldestUndone(group),
-    publish: (producer, messages) => bus.publish(producer, messages),
+  return decorated(bus, {
     async subscribe(subscription) {
       const subscribed = await bus.subscribe(subscription);
       const reading = measured(subscription);
-      return {
+      return decorated(subscribed, {
         async [Symbol.asyncDispose]() {
           reading[Symbol.dispose]();
           await subscribed[Symbol.asyncDispose]();
         },
-      };
+      });
     },
-  };
+  });
 }

@@ -17,7 +17,7 @@ import {
   createPostgresProgressStore,
 } from '@odst/event-bus-postgres';
 import type { EventStore } from '@odst/event-store';
-import type { Clock } from '@odst/kernel';
+import { type Clock, decorated } from '@odst/kernel';
 import { createPool, type PostgresTransaction } from '@odst/postgres';
 import type { WatchOptions } from '@odst/service-host';
 import { createMetrics, isTracing, type Logger, type Metrics } from '@odst/telemetry';
@@ -130,12 +130,10 @@ function openKafka(kafka: KafkaBus, deps: { readonly pool: Pool; readonly servic
 function measured(relay: Relay, service: string, metrics: Metrics): Relay {
   const read = async () => [{ labels: { service }, value: await relay.oldestAgeSeconds() }];
   const reading = metrics.read('odst_relay_oldest_age_seconds', read);
-  return {
-    oldestUnpublishedAt: () => relay.oldestUnpublishedAt(),
-    oldestAgeSeconds: () => relay.oldestAgeSeconds(),
+  return decorated(relay, {
     async [Symbol.asyncDispose]() {
       reading[Symbol.dispose]();
       await relay[Symbol.asyncDispose]();
     },
-  };
+  });
 }

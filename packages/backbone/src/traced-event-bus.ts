@@ -1,4 +1,5 @@
 import type { BusMessage, EventBus, Subscription } from '@odst/event-bus';
+import { decorated } from '@odst/kernel';
 import { beginSpan, inSpan, type Span, type SpanOptions } from '@odst/telemetry';
 
 /**
@@ -6,18 +7,14 @@ import { beginSpan, inSpan, type Span, type SpanOptions } from '@odst/telemetry'
  * by the append: the event is the same wherever and however often it is published.
  */
 export function tracedEventBus(bus: EventBus): EventBus {
-  return {
-    topicOf: (service) => bus.topicOf(service),
-    lastPublished: (service) => bus.lastPublished(service),
-    foreignTopic: (service) => bus.foreignTopic(service),
-    oldestUndone: (group) => bus.oldestUndone(group),
+  return decorated(bus, {
     publish: (producer, messages) =>
       inSpans(
         messages.map((message) => spanOf(message, 'publish')),
         () => bus.publish(producer, messages),
       ),
     subscribe: (subscription) => bus.subscribe({ ...subscription, handler: tracedHandler(subscription) }),
-  };
+  });
 }
 
 function tracedHandler({ group, handler }: Subscription): Subscription['handler'] {

@@ -1,4 +1,5 @@
 import type { EventStore } from '@odst/event-store';
+import { decorated } from '@odst/kernel';
 import { activeTraceparent, inSpan } from '@odst/telemetry';
 
 /**
@@ -6,7 +7,7 @@ import { activeTraceparent, inSpan } from '@odst/telemetry';
  * to them goes on with the trace. An append outside of a trace goes on with the one that its metadata names, or begins one.
  */
 export function tracedEventStore<Transaction>(store: EventStore<Transaction>, service: string): EventStore<Transaction> {
-  return {
+  return decorated(store, {
     append(append) {
       const { stream, events, metadata } = append;
       const attributes = { 'odst.stream': stream, 'odst.events': events.map(({ type }) => type).join(',') };
@@ -15,10 +16,5 @@ export function tracedEventStore<Transaction>(store: EventStore<Transaction>, se
         store.append({ ...append, metadata: { ...metadata, traceparent: span?.traceparent ?? metadata.traceparent } }),
       );
     },
-    readStream: (stream, afterVersion) => store.readStream(stream, afterVersion),
-    findCommand: (commandId) => store.findCommand(commandId),
-    readAll: (after, limit) => store.readAll(after, limit),
-    lastPosition: () => store.lastPosition(),
-    onAppended: (listener) => store.onAppended(listener),
-  };
+  });
 }

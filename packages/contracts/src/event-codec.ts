@@ -1,9 +1,11 @@
 import type { DomainEvent, EventCodec, JsonObject } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
-import { type Upcaster, upcast } from './upcasters/upcast.ts';
 
 /** What the generated code offers for a message. */
 export type MessageType<Message> = { toJSON(message: Message): unknown; fromJSON(json: unknown): Message };
+
+/** Pure function from the JSON of a payload's version n to that of version n + 1. */
+export type Upcaster = (data: JsonObject) => JsonObject;
 
 /** How an event is stored. */
 export type EventSchema<Message> = {
@@ -71,4 +73,13 @@ function checkSize(type: string, data: JsonObject, maxBytes: number): void {
   if (sizeBytes <= maxBytes) return;
   const text = `the payload of ${type} has ${sizeBytes} bytes; ${maxBytes} are allowed`;
   throw new OdstError('COMMON_EVENT_TOO_LARGE', text, { event: type, sizeBytes, maxBytes });
+}
+
+/**
+ * A stored payload in its present form.
+ * @param upcasters of the event: the first one takes version 1 to 2, the next 2 to 3, and so on
+ * @param schemaVersion version of `data`, from 1 to the number of upcasters plus 1
+ */
+export function upcast(upcasters: readonly Upcaster[], schemaVersion: number, data: JsonObject): JsonObject {
+  return upcasters.slice(schemaVersion - 1).reduce((older, upcaster) => upcaster(older), data);
 }

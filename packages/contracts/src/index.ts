@@ -4,6 +4,6 @@ export {
   type EventSchema,
   type EventSchemas,
   type MessageType,
+  type Upcaster,
 } from './event-codec.ts';
 export { allowCalls, type ServiceDeclaration } from './service-declaration.ts';
-export type { Upcaster } from './upcasters/upcast.ts';

@@ -28,7 +28,7 @@ export type {
   TopicPosition,
 } from './event-bus.ts';
 export { eventNameOf, payloadOf, readEvent } from './event-type.ts';
-export type { Inbox } from './inbox/inbox.ts';
+export type { Inbox } from './inbox.ts';
 export type { Lease } from './lease.ts';
 export { createMemoryDeadLetters } from './memory/memory-dead-letters.ts';
 export { createMemoryEventBus, type MemoryEventBusOptions } from './memory/memory-event-bus.ts';

@@ -2,6 +2,7 @@ export { Bitmap } from './bitmap.ts';
 export { chunkCount, chunkSizeBytes, chunksPerGroup } from './chunks.ts';
 export type { Clock } from './clock.ts';
 export type { Decider } from './decider.ts';
+export { decorated } from './decorated.ts';
 export type { ErrorRow, GrpcStatus } from './errors/error-row.ts';
 export { isOdstError, OdstError } from './errors/odst-error.ts';
 export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/register.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeadLetter, DeadLetters, ParkedKey } from '../dead-letters/dead-letters.ts';
 import { failureOf } from '../dead-letters/failure.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import { aMessage } from './messages.ts';
 
 /** Empty dead letters of one test. */

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import { aMessage } from './messages.ts';
 
 /** An empty inbox of one test. */

@@ -1,7 +1,7 @@
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { BusMessage } from '../event-bus.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import { serviceOf, unknownLetter } from './conflicts.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { failureOf } from './failure.ts';

@@ -3,7 +3,7 @@ import { beingRetried, notFirst } from '../dead-letters/conflicts.ts';
 import type { DeadLetter, DeadLetterState, DeadLetters } from '../dead-letters/dead-letters.ts';
 import { checkSkipReason } from '../dead-letters/skip-reason.ts';
 import type { BusMessage } from '../event-bus.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 
 type Lane = Pick<DeadLetter, 'consumer' | 'topic' | 'key'>;
 

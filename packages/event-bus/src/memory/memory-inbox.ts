@@ -1,6 +1,6 @@
 import type { MemoryTransaction } from '@odst/event-store';
 import type { BusMessage } from '../event-bus.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 
 /** Builds an inbox that lives as long as the process. */
 export function createMemoryInbox(): Inbox<MemoryTransaction> {

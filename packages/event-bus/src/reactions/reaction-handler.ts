@@ -2,7 +2,7 @@ import type { Logger } from '@odst/telemetry';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { failureOf, speaksAgainstMessage } from '../dead-letters/failure.ts';
 import type { BusMessage, MessageHandler } from '../event-bus.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import type { ReactionStep } from './reaction-step.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { DeadLetterDesks } from '../dead-letters/dead-letter-desks.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { BusMessage, EventBus, Subscription } from '../event-bus.ts';
 import { eventNameOf } from '../event-type.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox.ts';
 import { createReactionHandler } from './reaction-handler.ts';
 import type { ReactionStep } from './reaction-step.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeDirectoryLock } from '@odst/embedded-postgres';
-import { isOdstError } from '@odst/kernel';
+import { decorated, isOdstError } from '@odst/kernel';
 import { requirement, temporaryDirectory } from '@odst/test-kit';
 import { containersRun, startBrokerContainer } from './broker-container.ts';
 import { startBrokerProcess } from './broker-process.ts';
@@ -52,18 +52,5 @@ export async function startKafkaBroker(options: KafkaBrokerOptions = {}): Promis
   if (options.outlives !== true) stack.use(await takeFolder(folder));
   const broker = stack.use(await start({ ...options, folder }));
   const started = stack.move();
-  return {
-    brokers: broker.brokers,
-    get runsAs() {
-      return broker.runsAs;
-    },
-    get ended() {
-      return broker.ended;
-    },
-    kill: broker.kill,
-    restart: broker.restart,
-    freeze: broker.freeze,
-    thaw: broker.thaw,
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
+  return decorated(broker, { [Symbol.asyncDispose]: () => started.disposeAsync() });
 }

@@ -1,19 +1,14 @@
 import type { EventStore } from '@odst/event-store';
-import type { FaultPoint } from '@odst/kernel';
+import { decorated, type FaultPoint } from '@odst/kernel';
 
 /** An event store that passes the fault point `storage.appended.<event type>` after each append, named by its last event. */
 export function withFaultPoints<Transaction>(store: EventStore<Transaction>, faultPoint: FaultPoint): EventStore<Transaction> {
-  return {
+  return decorated(store, {
     async append(append) {
       const appended = await store.append(append);
       const last = append.events.at(-1);
       if (last !== undefined && !appended.repeated) await faultPoint(`storage.appended.${last.type}`);
       return appended;
     },
-    readStream: (stream, afterVersion) => store.readStream(stream, afterVersion),
-    findCommand: (commandId) => store.findCommand(commandId),
-    readAll: (after, limit) => store.readAll(after, limit),
-    lastPosition: () => store.lastPosition(),
-    onAppended: (listener) => store.onAppended(listener),
-  };
+  });
 }

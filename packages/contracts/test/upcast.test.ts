@@ -1,8 +1,8 @@
 import { type CloudEvent, payloadOf } from '@odst/event-bus';
 import { describe, expect, test } from 'vitest';
-import { createEventCodec, type Upcaster } from '../../src/index.ts';
-import { upcast } from '../../src/upcasters/upcast.ts';
-import golden from '../golden/registration/ServerSettingsChanged.v1.json' with { type: 'json' };
+import { upcast } from '../src/event-codec.ts';
+import { createEventCodec, type Upcaster } from '../src/index.ts';
+import golden from './golden/registration/ServerSettingsChanged.v1.json' with { type: 'json' };
 
 /**
  * A version 2 that there might be of an event that there is: whether peers can connect would be no yes or no any more, as a

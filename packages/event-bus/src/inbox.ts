@@ -1,4 +1,4 @@
-import type { BusMessage } from '../event-bus.ts';
+import type { BusMessage } from './event-bus.ts';
 
 /**
  * What a consumer has done: for each key of a topic the position of the last message. Messages of a key come in order,
