@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { startPeriodic, warnWith } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { type FaultPoint, noFault } from '@odst/kernel';
@@ -32,7 +33,6 @@ import { serveTrust } from './grpc/trust-service.ts';
 import { accountsProjection } from './projections/accounts-projection.ts';
 import { peersProjection } from './projections/peers-projection.ts';
 import { createPeerRows } from './projections/pg-peer-rows.ts';
-import { startPeriodic } from './reactions/periodic.ts';
 import { startProfilePush } from './reactions/profile-push.ts';
 
 /** Registration's part of its schema; those of event store, inbox, projections and secrets come from their packages. */
@@ -164,7 +164,12 @@ async function openIdentity(deps: RegistrationDeps) {
 
 /** Keeps the directory at what other replicas did. */
 function startFollowing(directory: Directory, { store, logger }: RegistrationDeps): AsyncDisposable {
-  const following = startPeriodic({ name: 'directory', intervalMs: followIntervalMs, run: () => directory.catchUp(), logger });
+  const following = startPeriodic({
+    name: 'following the directory',
+    intervalMs: followIntervalMs,
+    run: () => directory.catchUp(),
+    onError: warnWith(logger),
+  });
   const listening = store.onAppended(() => following.soon());
   return {
     async [Symbol.asyncDispose]() {
@@ -176,5 +181,5 @@ function startFollowing(directory: Directory, { store, logger }: RegistrationDep
 
 function startForgetting(replays: ReplayGuard, { clock, logger }: RegistrationDeps): AsyncDisposable {
   const run = () => replays.forgetExpired(clock.now().getTime());
-  return startPeriodic({ name: 'used tokens', intervalMs: forgetIntervalMs, run, logger });
+  return startPeriodic({ name: 'forgetting used tokens', intervalMs: forgetIntervalMs, run, onError: warnWith(logger) });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { createKeyedLock, createSemaphore, startPeriodic, warnWith } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService, TrustServiceService } from '@odst/contracts/registration';
@@ -19,13 +20,10 @@ import { createPgBlobIndex } from './adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from './adapters/pg/pg-manifest-store.ts';
 import { createPgUploadIndex } from './adapters/pg/pg-upload-index.ts';
 import { createStreams } from './adapters/streams.ts';
-import { startSweeper } from './adapters/sweeper.ts';
 import type { StorageDeps as UseCaseDeps } from './app/deps.ts';
 import { createFetches } from './app/fetch/fetches.ts';
 import { createFindDownload } from './app/find-download.ts';
-import { createGate } from './app/gate.ts';
 import { createGrants } from './app/grants.ts';
-import { createKeyedLock } from './app/keyed-lock.ts';
 import { createLoadManifest } from './app/load-manifest.ts';
 import { createSealing } from './app/sealing.ts';
 import { sweep } from './app/sweep.ts';
@@ -83,7 +81,14 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const uploads = stack.use(createUploads(useCases));
   const fetches = createFetches({ ...useCases, peerBlobs });
   const loadManifest = createLoadManifest(useCases);
-  stack.use(startSweeper(() => sweep(useCases, { uploads: uploads.live, fetches: fetches.live }), sweepEveryMs, logger));
+  stack.use(
+    startPeriodic({
+      name: 'the sweep',
+      intervalMs: sweepEveryMs,
+      run: () => sweep(useCases, { uploads: uploads.live, fetches: fetches.live }),
+      onError: warnWith(logger),
+    }),
+  );
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
@@ -100,7 +105,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const dataPlane = buildDataPlane({
     authorizer: createAuthorizer(deps.connect('registration').client(AccessServiceService)),
     beginUpload: (start) => uploads.begin(start),
-    uploadGate: createGate(uploadsAtOnce),
+    uploadPermits: createSemaphore(uploadsAtOnce),
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
     maxUploadBytes: deps.maxUploadBytes,
     stopping: stopping.signal,

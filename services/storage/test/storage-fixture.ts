@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createKeyedLock } from '@odst/async';
 import { type BlobStore, type DiskUsage, openFileBlobStore } from '@odst/blob-store';
 import { createPostgresEventStore, eventStoreMigrations } from '@odst/event-store-postgres';
 import { isOdstError, OdstError } from '@odst/kernel';
@@ -15,7 +16,6 @@ import { createPgManifestStore } from '../src/adapters/pg/pg-manifest-store.ts';
 import { createPgUploadIndex } from '../src/adapters/pg/pg-upload-index.ts';
 import { createStreams } from '../src/adapters/streams.ts';
 import type { StorageDeps } from '../src/app/deps.ts';
-import { createKeyedLock } from '../src/app/keyed-lock.ts';
 import { createSealing } from '../src/app/sealing.ts';
 import type { UploadDeps } from '../src/app/upload-session.ts';
 import { storageMigrations } from '../src/migrations.ts';

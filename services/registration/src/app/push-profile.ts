@@ -1,3 +1,4 @@
+import { backoffMs, createKeyedLock } from '@odst/async';
 import { type Clock, isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { Directory, KnownPeer } from './directory.ts';
@@ -14,8 +15,7 @@ import { ownEntryTarget } from './unregister-peer.ts';
 export type PushProfile = () => Promise<number | undefined>;
 
 const timeoutMs = 10_000;
-const firstPauseMs = 1_000;
-const longestPauseMs = 5 * 60_000;
+const pausesBetweenTries = { firstMs: 1_000, mostMs: 5 * 60_000 };
 
 export type PushProfileDeps = {
   readonly directory: Directory;
@@ -47,16 +47,8 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
   };
 
   /** One push to a peer at a time, so that an older profile never arrives after a newer one. */
-  const lanes = new Map<string, Promise<unknown>>();
-  const inTurn = (peer: KnownPeer): Promise<number | undefined> => {
-    const before = lanes.get(peer.iss) ?? Promise.resolve();
-    const mine = before.then(
-      () => push(peer),
-      () => push(peer),
-    );
-    lanes.set(peer.iss, mine);
-    return mine;
-  };
+  const lock = createKeyedLock();
+  const inTurn = (peer: KnownPeer): Promise<number | undefined> => lock.run(peer.iss, () => push(peer));
 
   const push = async (peer: KnownPeer): Promise<number | undefined> => {
     const { iss } = peer;
@@ -71,8 +63,7 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
       await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });
       return undefined;
     }
-    const fullPauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(known.failures, 20));
-    const pauseMs = Math.round(fullPauseMs * (0.5 + random.fraction() / 2));
+    const pauseMs = backoffMs(known.failures + 1, pausesBetweenTries, random.fraction());
     await pushes.save({ ...known, failures: known.failures + 1, nextTryAtMs: clock.now().getTime() + pauseMs });
     logger.warn({ peer: iss, reason, failures: known.failures + 1 }, 'a peer does not know the new settings yet');
     return pauseMs;

@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import { type DeadLetterDesks, type DeadLetters, type EventBus, type Inbox, startReaction } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import type { PushProfile } from '../app/push-profile.ts';
@@ -22,7 +23,7 @@ const pauseAfterFailureMs = 5_000;
 export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDeps): Promise<AsyncDisposable> {
   const { bus, logger } = wiring;
   const running = new Set<Promise<void>>();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Disposable | undefined;
   let stopping = false;
 
   const startRound = (): void => {
@@ -37,8 +38,8 @@ export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDe
     } catch (error) {
       logger.warn({ err: error }, 'the peers could not be told of the settings; trying again');
     }
-    clearTimeout(timer);
-    if (dueMs !== undefined && !stopping) timer = setTimeout(startRound, dueMs);
+    timer?.[Symbol.dispose]();
+    if (dueMs !== undefined && !stopping) timer = systemTimers.after(dueMs, startRound);
   };
 
   const reaction = await startReaction({
@@ -52,9 +53,9 @@ export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDe
     async [Symbol.asyncDispose]() {
       stopping = true;
       await reaction[Symbol.asyncDispose]();
-      clearTimeout(timer);
+      timer?.[Symbol.dispose]();
       await Promise.all(running);
-      clearTimeout(timer);
+      timer?.[Symbol.dispose]();
     },
   };
 }

@@ -1,9 +1,9 @@
+import type { KeyedLock } from '@odst/async';
 import type { BlobStore } from '@odst/blob-store';
 import type { EventMetadata } from '@odst/event-store';
 import { type FaultPoint, uuidV5 } from '@odst/kernel';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { HashPool } from './hashing.ts';
-import type { KeyedLock } from './keyed-lock.ts';
 import type { BlobIndex, CallerContext, CatalogPort, ManifestStore, Streams, UploadIndex } from './ports.ts';
 
 /** What the use cases of storage share. */

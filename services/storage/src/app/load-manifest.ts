@@ -1,3 +1,4 @@
+import { within } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { decodeManifest, type Manifest } from '../domain/manifest.ts';
 import type { StorageDeps } from './deps.ts';
@@ -28,10 +29,13 @@ export function createLoadManifest<Transaction>(
   const find = async (sha256: string): Promise<HeldBlob | undefined> => {
     const held = await deps.blobIndex.find(sha256);
     if (held === undefined || held.manifestDigest !== '') return held;
-    await within(longestWaitMs, deps.sealing.seal(sha256), sha256);
+    await within(longestWaitMs, `making the chunk lists of ${sha256}`, deps.sealing.seal(sha256), {
+      code: 'STORAGE_MANIFEST_PENDING',
+    });
     const after = await deps.blobIndex.find(sha256);
     // Removed and uploaded anew meanwhile.
-    if (after?.manifestDigest === '') throw pending(sha256);
+    if (after?.manifestDigest === '')
+      throw new OdstError('STORAGE_MANIFEST_PENDING', `the chunk lists of ${sha256} are still being made`);
     return after;
   };
   return async (sha256) => {
@@ -47,18 +51,4 @@ export function createLoadManifest<Transaction>(
     cache.set(held.manifestDigest, loaded);
     return { held, ...loaded };
   };
-}
-
-async function within(ms: number, sealed: Promise<void>, sha256: string): Promise<void> {
-  const { promise: over, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(pending(sha256)), ms);
-  try {
-    await Promise.race([sealed, over]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function pending(sha256: string): OdstError {
-  return new OdstError('STORAGE_MANIFEST_PENDING', `the chunk lists of ${sha256} are still being made`);
 }

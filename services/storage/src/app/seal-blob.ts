@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { createSemaphore } from '@odst/async';
 import { chunkCount, isOdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
 import type { ChunkDigests } from '../domain/chunk-digests.ts';
 import { encodeManifest } from '../domain/manifest.ts';
 import { ownContext, type StorageDeps } from './deps.ts';
-import { createGate } from './gate.ts';
 import type { HeldBlob } from './ports.ts';
 import { readChunkDigests } from './read-chunk-digests.ts';
 
@@ -33,11 +33,11 @@ export type SealBlob = (sha256: string, chunks: ChunkDigests) => Promise<void>;
 
 /** Builds it; one call at a time for each blob. @param stopping aborted when the server stops */
 export function createSealBlob<Transaction>(deps: StorageDeps<Transaction>, stopping: AbortSignal): SealBlob {
-  const gate = createGate(blobsAtOnce);
-  const gateOfSmall = createGate(1);
+  const permits = createSemaphore(blobsAtOnce);
+  const permitsOfSmall = createSemaphore(1);
 
   const readBack = async (held: HeldBlob, chunks: ChunkDigests): Promise<void> => {
-    using _place = await (held.sizeBytes <= smallBytes ? gateOfSmall : gate).enter(stopping);
+    using _permit = await (held.sizeBytes <= smallBytes ? permitsOfSmall : permits).acquire(stopping);
     await readChunkDigests(deps, held, chunks, stopping);
   };
   return async (sha256, chunks) => {

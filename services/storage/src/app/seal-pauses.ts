@@ -1,6 +1,6 @@
-/** Pause after the first failure; each further one doubles it. */
-const firstPauseMs = 60_000;
-const longestPauseMs = 3_600_000;
+import { backoffMs } from '@odst/async';
+
+const pauses = { firstMs: 60_000, mostMs: 3_600_000 };
 
 /** Which blobs could not be sealed: bytes that are damaged or lost are read again ever more rarely. */
 export interface SealPauses {
@@ -22,8 +22,7 @@ export function createSealPauses(elapsedMs: () => number): SealPauses {
     },
     failed(sha256, error) {
       const count = (failures.get(sha256)?.count ?? 0) + 1;
-      const pauseMs = Math.min(firstPauseMs * 2 ** (count - 1), longestPauseMs);
-      failures.set(sha256, { count, untilMs: elapsedMs() + pauseMs, error });
+      failures.set(sha256, { count, untilMs: elapsedMs() + backoffMs(count, pauses), error });
     },
     done: (sha256) => void failures.delete(sha256),
   };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { backgroundTimers } from '@odst/async';
 
 /** How much of a refused body is read for politeness. */
 export type LingerLimits = { readonly maxBytes: number; readonly timeoutMs: number };
@@ -14,15 +15,14 @@ export function lingerOver(request: IncomingMessage, { maxBytes, timeoutMs }: Li
   if (request.readableEnded || request.destroyed) return;
   let bytes = 0;
   const end = () => request.destroy();
-  const limit = setTimeout(end, timeoutMs);
-  limit.unref();
+  const limit = backgroundTimers.after(timeoutMs, end);
   request.unpipe();
   request.removeAllListeners('data');
   request.on('data', (piece: Uint8Array) => {
     bytes += piece.length;
     if (bytes > maxBytes) end();
   });
-  request.once('close', () => clearTimeout(limit));
+  request.once('close', () => limit[Symbol.dispose]());
   request.on('error', () => undefined);
   request.resume();
 }

@@ -1,9 +1,9 @@
 import multipart from '@fastify/multipart';
 import { routeOf, uploadPackage } from '@odst/api';
+import type { Semaphore } from '@odst/async';
 import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
 import { OdstError, type Stage } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Gate } from '../app/gate.ts';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
 import { awaitsContinue, deferContinue, sendContinue } from './defer-continue.ts';
@@ -17,7 +17,7 @@ export type UploadRouteDeps = {
   readonly authorizer: Authorizer;
   readonly beginUpload: (start: UploadStart) => Promise<UploadSession>;
   /** How many uploads are read at once; others wait with their first byte. */
-  readonly uploadGate: Gate;
+  readonly uploadPermits: Semaphore;
   /** Lower case without the dot; `*` for all. */
   readonly allowedExtensions: readonly string[];
   readonly maxUploadBytes: number;
@@ -84,7 +84,7 @@ async function upload(
   principal: Principal,
 ): Promise<{ filename: string; sha1: string }> {
   using ending = watchEnd(request, deps.stopping);
-  using _place = await deps.uploadGate.enter(ending.signal);
+  using _permit = await deps.uploadPermits.acquire(ending.signal);
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
   const fields: { stage: Stage | undefined; replace: boolean } = { stage: undefined, replace: false };

@@ -1,8 +1,8 @@
+import { createSemaphore } from '@odst/async';
 import { type Authorizer, buildHttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
 import { createFindDownload } from '../../src/app/find-download.ts';
-import { createGate } from '../../src/app/gate.ts';
 import { createGrants } from '../../src/app/grants.ts';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
 import type { TrustPort } from '../../src/app/ports.ts';
@@ -55,7 +55,7 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
     buildDataPlane({
       authorizer,
       beginUpload: (start) => beginUpload(deps, live, start),
-      uploadGate: createGate(4),
+      uploadPermits: createSemaphore(4),
       allowedExtensions: ['pkg', 'mpkg', 'dmg', 'zip'],
       maxUploadBytes: options.maxUploadBytes ?? 64 * 1_048_576,
       idleTimeoutMs: options.idleTimeoutMs ?? 10_000,

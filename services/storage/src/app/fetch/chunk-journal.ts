@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import { chunksPerGroup } from '@odst/kernel';
 import { groupOf } from '../../domain/chunk-group.ts';
 
@@ -27,7 +28,7 @@ export function createChunkJournal(
   let running: Promise<void> = Promise.resolve();
   let queued = false;
   let failure: { readonly error: unknown } | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Disposable | undefined;
 
   const missingIn = (first: number): number => {
     let missing = 0;
@@ -37,7 +38,7 @@ export function createChunkJournal(
 
   /** One flush at a time; what is noted meanwhile goes with the next, together. */
   const schedule = (): Promise<void> => {
-    clearTimeout(timer);
+    timer?.[Symbol.dispose]();
     timer = undefined;
     if (queued) return running;
     queued = true;
@@ -62,7 +63,7 @@ export function createChunkJournal(
       const missing = (missingOf.get(group) ?? missingIn(group)) - 1;
       missingOf.set(group, missing);
       if (missing === 0) void schedule();
-      else timer ??= setTimeout(() => void schedule(), longestDelayMs);
+      else timer ??= systemTimers.after(longestDelayMs, () => void schedule());
     },
     async flush() {
       await schedule();

@@ -1,5 +1,5 @@
+import { createKeyedLock, settlesWithin } from '@odst/async';
 import { type Bitmap, chunkSizeBytes } from '@odst/kernel';
-import { createKeyedLock } from '../keyed-lock.ts';
 import { type FetchDeps, fetchBlob } from './fetch-blob.ts';
 import type { FetchRequest } from './fetch-request.ts';
 
@@ -51,10 +51,6 @@ export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetche
       const work = run(request, AbortSignal.any([signal, ended.signal]), (set) => {
         verified = set;
       });
-      const done = work.then(
-        () => true,
-        () => true,
-      );
       const report = (): FetchProgress => ({
         verifiedBytes: Math.min((verified?.size ?? 0) * chunkSizeBytes, sizeBytes),
         sizeBytes,
@@ -62,24 +58,13 @@ export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetche
       });
       try {
         do yield report();
-        while (!(await Promise.race([done, later(reportEveryMs, done)])));
+        while (!(await settlesWithin(reportEveryMs, work)));
         await work;
         yield { verifiedBytes: sizeBytes, sizeBytes, complete: true };
       } finally {
         ended.abort();
-        await done;
+        await work.catch(() => undefined); // told above
       }
     },
   };
-}
-
-/** False after a while, unless `done` comes first. */
-async function later(ms: number, done: Promise<unknown>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), ms);
-  void done.then(() => {
-    clearTimeout(timer);
-    resolve(true);
-  });
-  return promise;
 }

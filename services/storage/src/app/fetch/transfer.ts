@@ -1,9 +1,9 @@
+import { createKeyedLock } from '@odst/async';
 import type { StagingFile } from '@odst/blob-store';
 import { type Bitmap, chunkSizeBytes, isOdstError, OdstError } from '@odst/kernel';
 import { type ChunkRun, planRuns } from '../../domain/fetch-plan.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { StorageDeps } from '../deps.ts';
-import { createKeyedLock } from '../keyed-lock.ts';
 import type { PeerBlobs } from '../ports.ts';
 import { createChunkJournal } from './chunk-journal.ts';
 import { createInOrderHash } from './in-order-hash.ts';
