@@ -42,3 +42,16 @@ export async function pause(ms: number, signal?: AbortSignal, timers: Timers = s
   await promise;
   signal?.removeEventListener('abort', end);
 }
+
+/** Waits for an answer that comes in pieces. Disposing it ends the wait. */
+export interface SilenceLimit extends Disposable {
+  /** Something came: the time begins anew. Cheap enough to be called for each piece. */
+  heard(): void;
+}
+
+/** Calls when nothing was heard for a time; a piece that comes after all begins another. @param limitMs milliseconds, up to 2^31 - 1 */
+export function startSilenceLimit(limitMs: number, onSilence: () => void): SilenceLimit {
+  // Moved on, not made anew: a timer for each piece of 15 GB would cost more than the limit is worth.
+  const timer = setTimeout(onSilence, limitMs);
+  return { heard: () => void timer.refresh(), [Symbol.dispose]: () => clearTimeout(timer) };
+}

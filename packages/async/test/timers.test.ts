@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backgroundTimers, pause, systemTimers } from '../src/index.ts';
+import { backgroundTimers, pause, startSilenceLimit, systemTimers } from '../src/index.ts';
 import { createVirtualTime } from '../src/virtual-time.ts';
 
 test('a pause lasts as long as it says', async () => {
@@ -39,4 +39,29 @@ test.each([
   using _alive = systemTimers.after(60_000, resolve);
   await promise;
   expect(calls).toEqual(['called']);
+});
+
+test('a silence is as long as it says after the last piece, and none after disposing', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const startedAt = performance.now();
+  using silence = startSilenceLimit(40, resolve);
+  startSilenceLimit(1, () => resolve())[Symbol.dispose]();
+  await pause(25);
+  silence.heard();
+  await promise;
+  expect(performance.now() - startedAt).toBeGreaterThan(60);
+});
+
+test('after a silence was told, a late piece begins another', async () => {
+  let silences = 0;
+  let { promise, resolve } = Promise.withResolvers<void>();
+  using silence = startSilenceLimit(5, () => {
+    silences += 1;
+    resolve();
+  });
+  await promise;
+  ({ promise, resolve } = Promise.withResolvers<void>());
+  silence.heard();
+  await promise;
+  expect(silences).toBe(2);
 });

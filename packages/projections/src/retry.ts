@@ -1,9 +1,8 @@
+import { createBackoff, pause } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
 import type { ProjectionFailure } from './projection-runner.ts';
 
-const minRetryMs = 100;
-const maxRetryMs = 5_000;
-/** Failures in a row from which on they are errors in the log: after some 3 s. */
+/** Failures in a row from which on they are errors in the log: after 2 or 3 s. */
 const seriousAttempts = 6;
 
 /** How a runner behaves while its projection fails. */
@@ -22,29 +21,28 @@ export interface Retry {
 }
 
 /** Builds the retries of a runner: after 100 ms, doubled up to 5 s, for ever. */
-export function createRetry(logger: Logger, stopped: Promise<void>): Retry {
+export function createRetry(logger: Logger, stopped: AbortSignal): Retry {
   let failure: ProjectionFailure | undefined;
   let doubtfulTo = 0n;
+  const backoff = createBackoff();
   return {
     failure: () => failure,
     isDoubtful: (position) => position <= doubtfulTo,
     async failed(error, position, last) {
       if (last > doubtfulTo) doubtfulTo = last;
-      const attempts = (failure?.attempts ?? 0) + 1;
-      const retryMs = Math.min(minRetryMs * 2 ** (attempts - 1), maxRetryMs);
+      const retryMs = backoff.nextMs();
+      const attempts = backoff.failures;
       failure = { position, attempts, error };
       // A database that restarts is nobody's defect; what fails for longer is worth an admin's look.
       const level = attempts < seriousAttempts ? 'warn' : 'error';
       logger[level]({ err: error, position: String(position), attempts, retryMs }, 'a projection failed and will try again');
-      const over = Promise.withResolvers<void>();
-      const timer = setTimeout(over.resolve, retryMs);
-      await Promise.race([over.promise, stopped]);
-      clearTimeout(timer);
+      await pause(retryMs, stopped);
     },
     passed(position) {
       if (failure === undefined || position < failure.position) return;
       logger.info({ position: String(failure.position) }, 'a projection goes on');
       failure = undefined;
+      backoff.reset();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createAutoResetEvent, pause } from '@odst/async';
 import type { EventSource } from '@odst/event-store';
 import { inTransaction } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
@@ -9,7 +10,6 @@ import type { Projection } from './projection.ts';
 import type { StartedProjection } from './projection-runner.ts';
 import { createRetry } from './retry.ts';
 import { createWaiters } from './waiters.ts';
-import { createWake } from './wake.ts';
 
 /** Events of one transaction. */
 const batchSize = 500;
@@ -48,10 +48,9 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
   const start = await checkpoint.read();
   const waiters = createWaiters(projection.name);
   const progress = createProgress(checkpoint, waiters, start);
-  const wake = createWake();
-  const stop = Promise.withResolvers<void>();
-  const retry = createRetry(options.logger.child({ projection: projection.name }), stop.promise);
-  let stopping = false;
+  const wake = createAutoResetEvent();
+  const stop = new AbortController();
+  const retry = createRetry(options.logger.child({ projection: projection.name }), stop.signal);
   let begun = beginsNow || standing === 'begun';
 
   const step = async (): Promise<Step | undefined> => {
@@ -72,14 +71,22 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
   };
 
   const run = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stop.signal.aborted) {
       const done = await step();
       if (done?.kind === 'moved') progress.moveTo(done.position);
-      else if (done !== undefined && !stopping) await wake.wait(pollIntervalMs);
+      else if (done !== undefined) await wake.wait(stop.signal, pollIntervalMs);
     }
   };
 
-  const listening = source.onAppended(() => wake.call());
+  const followUntil = async (reached: AbortSignal): Promise<void> => {
+    while (!reached.aborted) {
+      await pause(followIntervalMs, reached);
+      // What it cannot read now it reads next time, or the deadline comes.
+      if (!reached.aborted) await progress.follow().catch(() => undefined);
+    }
+  };
+
+  const listening = source.onAppended(() => wake.set());
   const running = run();
 
   return {
@@ -87,12 +94,16 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
     failure: () => retry.failure(),
     async waitFor(position, timeoutMs = defaultWaitMs) {
       if (progress.position() >= position) return;
-      wake.call();
-      // What it cannot read now it reads next time, or the deadline comes.
-      using _following = every(followIntervalMs, () => void progress.follow().catch(() => undefined));
-      await waiters.wait(position, timeoutMs);
+      wake.set();
+      const over = new AbortController();
+      void followUntil(over.signal);
+      try {
+        await waiters.wait(position, timeoutMs);
+      } finally {
+        over.abort();
+      }
     },
-    look: () => wake.call(),
+    look: () => wake.set(),
     async position() {
       await progress.follow();
       return progress.position();
@@ -103,17 +114,10 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
       return behind > 0n ? behind : 0n;
     },
     async [Symbol.asyncDispose]() {
-      stopping = true;
+      stop.abort();
       listening[Symbol.dispose]();
       waiters.close();
-      stop.resolve();
-      wake.call();
       await running;
     },
   };
-}
-
-function every(intervalMs: number, work: () => void): Disposable {
-  const timer = setInterval(work, intervalMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

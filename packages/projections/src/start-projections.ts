@@ -1,3 +1,4 @@
+import { startPeriodic, warnWith } from '@odst/async';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { Metrics } from '@odst/telemetry';
 import type { Projection } from './projection.ts';
@@ -5,7 +6,6 @@ import type { ProjectionFailure, ProjectionRunner, StartedProjection } from './p
 import { createRebuilds, type Rebuilds } from './rebuild/create-rebuilds.ts';
 import type { RecordedRebuild } from './rebuild/rebuild-record.ts';
 import type { ProjectionStatus } from './rebuild/rebuild-status.ts';
-import { startSweep } from './rebuild/start-sweep.ts';
 import { createVersions, type Versions } from './rebuild/versions.ts';
 import { type ProjectionOptions, startProjection } from './start-projection.ts';
 
@@ -64,7 +64,15 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     await rebuilds.removeLeftovers();
     await versions.catchUp('later');
   };
-  stack.use(startSweep(lookAfter, sweepEveryMs, logger));
+  stack.use(
+    startPeriodic({
+      name: 'looking after rebuilds',
+      intervalMs: sweepEveryMs,
+      firstAfterMs: sweepEveryMs,
+      run: lookAfter,
+      onError: warnWith(logger),
+    }),
+  );
 
   const named = <T>(found: T | undefined, name: string): T => {
     if (found === undefined)

@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 
 type Waiter = { readonly position: bigint; readonly settle: (error?: OdstError) => void };
@@ -40,11 +41,11 @@ export function createWaiters(projection: string): Waiters {
               },
             ),
           );
-        const timer = setTimeout(late, timeoutMs);
+        const timer = systemTimers.after(timeoutMs, late);
         const waiter: Waiter = {
           position,
           settle: (error) => {
-            clearTimeout(timer);
+            timer[Symbol.dispose]();
             waiting.delete(waiter);
             if (error === undefined) resolve();
             else reject(error);

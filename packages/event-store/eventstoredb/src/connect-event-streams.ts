@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { BACKWARDS, END, EventStoreDBClient, type ResolvedEvent, StreamNotFoundError } from '@eventstore/db-client';
+import { backgroundTimers, settlesWithin, startSilenceLimit } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { callAppend } from './append-call.ts';
 import type { EventStreams, FollowListener, StreamEntry } from './event-streams.ts';
@@ -46,7 +46,7 @@ export function connectEventStreams(url: string): EventStreams {
         (channel) => channel.close(),
         () => undefined,
       );
-      await Promise.race([closed, delay(closeLimitMs, undefined, { ref: false })]);
+      await settlesWithin(closeLimitMs, closed, backgroundTimers);
     },
   };
 }
@@ -70,12 +70,12 @@ async function collect(begin: () => Reading): Promise<readonly StreamEntry[]> {
   const entries: StreamEntry[] = [];
   const ended = Promise.withResolvers<void>();
   const reading = begin();
-  const timer = setTimeout(() => {
+  using silence = startSilenceLimit(readTimeoutMs, () => {
     ended.reject(new OdstError('COMMON_DATABASE_UNAVAILABLE', 'EventStoreDB does not answer'));
     void reading.cancel().catch(() => undefined);
-  }, readTimeoutMs);
+  });
   reading.on('data', (resolved: ResolvedEvent) => {
-    timer.refresh();
+    silence.heard();
     const entry = entryOf(resolved);
     if (entry !== undefined) entries.push(entry);
   });
@@ -87,8 +87,6 @@ async function collect(begin: () => Reading): Promise<readonly StreamEntry[]> {
   } catch (error) {
     if (error instanceof StreamNotFoundError) return [];
     throw translateEventStoreDbError(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,3 +1,4 @@
+import { backgroundTimers, startPeriodic } from '@odst/async';
 import type { AppendResult, EventStore } from '@odst/event-store';
 import { createAppender } from '@odst/event-store-postgres';
 import { type Clock, OdstError } from '@odst/kernel';
@@ -9,8 +10,7 @@ import { openLog } from './open-log.ts';
 import { createPlaces } from './places.ts';
 import { toLoggedEvent, toRecordedEvent, toStreamEvents } from './stored-event.ts';
 import { streamNames } from './stream-names.ts';
-import { startSweep } from './sweep.ts';
-import { createWriteThrough, sizeOf } from './write-through.ts';
+import { createWriteThrough, sizeOf, type WriteThrough } from './write-through.ts';
 
 /** What EventStoreDB takes in one append where its setting `MaxAppendSize` is not raised, in bytes. */
 const defaultMaxAppendBytes = 1_048_576;
@@ -32,6 +32,9 @@ export type EventStoreDbStoreOptions = {
   /** Told of broken subscriptions and of events that wait for EventStoreDB. Default nobody. */
   readonly logger?: WarningLogger;
 };
+
+/** How long an append of a process that died, or of a time without EventStoreDB, waits at most for its events. */
+const sweepEveryMs = 1_000;
 
 /** An event store in EventStoreDB, with its places in PostgreSQL. Disposing waits for what is under way. */
 export interface EventStoreDbStore extends EventStore<PostgresTransaction>, AsyncDisposable {}
@@ -108,4 +111,21 @@ export async function startEventStoreDbStore(options: EventStoreDbStoreOptions):
     onAppended: (listener) => signal.listen(listener),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** Starts to look for appends that are on their way and brings them there. Disposing waits for the look under way. */
+function startSweep({ run }: Pick<WriteThrough, 'run'>, onSwept: () => void, logger: WarningLogger | undefined): AsyncDisposable {
+  return startPeriodic({
+    name: 'bringing events to EventStoreDB',
+    intervalMs: sweepEveryMs,
+    firstAfterMs: sweepEveryMs,
+    run: async () => {
+      if (await run()) onSwept();
+    },
+    // While it is away, one line is enough.
+    onError: (error, { failures }) => {
+      if (failures === 1) logger?.warn({ err: error }, 'events could not be brought to EventStoreDB; trying again each second');
+    },
+    timers: backgroundTimers,
+  });
 }

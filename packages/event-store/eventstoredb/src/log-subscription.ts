@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backgroundTimers, createBackoff, pause } from '@odst/async';
 import type { WarningLogger } from '@odst/postgres';
 import type { EventStreams, FollowListener } from './event-streams.ts';
 
-/** First and longest wait before a broken subscription is made again. */
-const minDelayMs = 100;
-const maxDelayMs = 5_000;
+/** A subscription that stood for so long had no lasting fault. */
+const standsAfterMs = 5_000;
 
 /** Of {@link startLogSubscription}. */
 export type LogSubscriptionOptions = {
@@ -30,14 +29,15 @@ export function startLogSubscription({ streams, log, after, listener, logger }: 
   };
 
   const run = async (): Promise<void> => {
-    for (let delayMs = minDelayMs; !stop.signal.aborted; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+    for (const backoff = createBackoff(); !stop.signal.aborted; ) {
       const startedAt = performance.now();
       try {
         await streams.follow(log, seen, { onConfirmed: listener.onConfirmed, onEntry }, stop.signal);
       } catch (error) {
-        if (performance.now() - startedAt > maxDelayMs) delayMs = minDelayMs;
+        if (performance.now() - startedAt > standsAfterMs) backoff.reset();
+        const delayMs = backoff.nextMs();
         logger?.warn({ err: error, log, delayMs }, 'the subscription to the events broke off; trying again');
-        await pause(delayMs, stop.signal);
+        await pause(delayMs, stop.signal, backgroundTimers);
       }
     }
   };
@@ -49,10 +49,4 @@ export function startLogSubscription({ streams, log, after, listener, logger }: 
       await running;
     },
   };
-}
-
-/** Resolves after `delayMs`, or at once when the signal aborts, and keeps no process alive. */
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  // An aborted pause is a pause that is over.
-  await delay(delayMs, undefined, { signal, ref: false }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@odst/async';
 import { inTransactionOn } from '@odst/postgres';
 import type { QueryConfig } from 'pg';
 import { fillNext } from './fill-next.ts';
@@ -37,6 +37,6 @@ export async function runRebuild(deps: RebuildDeps, stopping: AbortSignal): Prom
     }
     const outcome = await trySwitch(deps, position);
     if (outcome === 'switched') return;
-    if (outcome === 'locked') await delay(lockRetryMs, undefined, { signal: stopping });
+    if (outcome === 'locked') await pause(lockRetryMs, stopping);
   }
 }
