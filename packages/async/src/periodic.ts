@@ -1,5 +1,6 @@
 import { createAutoResetEvent } from './auto-reset-event.ts';
-import { type BackoffLimits, createBackoff } from './backoff.ts';
+import { createBackoff } from './backoff.ts';
+import type { BackoffLimits } from './backoff-ms.ts';
 import { pause, systemTimers, type Timers } from './timers.ts';
 
 /** What is known when a run failed. */

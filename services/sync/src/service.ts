@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
@@ -6,7 +7,7 @@ import { createHttpPeerServers } from './adapters/http-peer-servers.ts';
 import { measurePeers } from './adapters/measure-peers.ts';
 import { createPgFeedStore } from './adapters/pg-feed-store.ts';
 import { createPgPeerStore } from './adapters/pg-peer-store.ts';
-import { createSystemScheduler, systemChance } from './adapters/system-scheduler.ts';
+import { systemChance } from './adapters/system-chance.ts';
 import { startBrain } from './app/brain.ts';
 import { serveFeed } from './grpc/feed-service.ts';
 import { startFeedReaction } from './reactions/feed-reaction.ts';
@@ -43,7 +44,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
       servers,
       catalog: createGrpcCatalog(connect('catalog'), systemChance),
       fetcher: createGrpcBlobFetcher(connect('storage')),
-      scheduler: createSystemScheduler(deps.clock),
+      scheduler: { ...systemTimers, now: () => deps.clock.now() },
       chance: systemChance,
       logger,
     }),

@@ -1,3 +1,4 @@
+import { startPeriodic } from '@odst/async';
 import type { CatalogEvent } from '@odst/contracts/catalog';
 import { syncEventCodec } from '@odst/contracts/sync';
 import { createCommandHandler, type EventStore } from '@odst/event-store';
@@ -8,10 +9,10 @@ import { transfer } from '../domain/transfer.ts';
 import { createFeedSignal } from './feed-signal.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
+import { periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
 import { projectFeed } from './project-feed.ts';
 import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
-import { startRepeating } from './repeat.ts';
 import { retryPending } from './retry-pending.ts';
 import { Transfers } from './transfers.ts';
 
@@ -66,23 +67,22 @@ export function startBrain(deps: BrainDeps): Brain {
   });
   const hints = feedSignal.onRaised(() => roster.hint());
   transfers.start();
-  const pending = startRepeating(deps, {
+  const periodic = { ...periodicOptions(deps), intervalMs: sweepMs };
+  const pending = startPeriodic({
+    ...periodic,
     name: 'offering pending records again',
     leastGapMs: 1_000,
-    async work(signal) {
+    async run(signal) {
       for (const { peer } of roster.statuses()) {
         await retryPending(deps, peer.iss, signal);
       }
-      return sweepMs;
     },
   });
-  const peersSweep = startRepeating(deps, {
+  const peersSweep = startPeriodic({
+    ...periodic,
     name: 'asking for the registered peers',
     leastGapMs: 50,
-    async work() {
-      await roster.refresh();
-      return sweepMs;
-    },
+    run: () => roster.refresh(),
   });
 
   return {

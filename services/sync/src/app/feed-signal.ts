@@ -1,4 +1,4 @@
-import type { Scheduler } from './ports.ts';
+import { createAutoResetEvent, type Timers } from '@odst/async';
 
 /** Tells readers in this process that the feed changed. A hint: whoever waits also looks again after a while. */
 export interface FeedSignal {
@@ -13,7 +13,7 @@ export interface FeedSignal {
 }
 
 /** Builds the signal. */
-export function createFeedSignal(scheduler: Scheduler): FeedSignal {
+export function createFeedSignal(timers: Timers): FeedSignal {
   const listeners = new Set<() => void>();
   let version = 0;
   const onRaised = (call: () => void): Disposable => {
@@ -32,13 +32,9 @@ export function createFeedSignal(scheduler: Scheduler): FeedSignal {
     onRaised,
     async changedSince(seen, waitMs, signal) {
       if (version > seen || signal.aborted) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      using _listener = onRaised(resolve);
-      using _timer = scheduler.after(waitMs, resolve);
-      const end = () => resolve();
-      signal.addEventListener('abort', end, { once: true });
-      await promise;
-      signal.removeEventListener('abort', end);
+      const raised = createAutoResetEvent(timers);
+      using _listener = onRaised(() => raised.set());
+      await raised.wait(signal, waitMs);
     },
   };
 }

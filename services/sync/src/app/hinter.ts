@@ -1,6 +1,6 @@
+import { type AutoResetEvent, createAutoResetEvent, pause } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
 import type { PeerServers, Scheduler } from './ports.ts';
-import { createWake, untilWokenMs, type Wake } from './wake.ts';
 
 /** Hints to a peer are at least this far apart; changes in between are told by one. */
 const leastGapMs = 200;
@@ -16,15 +16,13 @@ export class Hinter implements AsyncDisposable {
   readonly #deps: HinterDeps;
   readonly #peerIss: string;
   readonly #abort = new AbortController();
-  readonly #wake: Wake;
-  readonly #gap: Wake;
+  readonly #changes: AutoResetEvent;
   #running: Promise<void> = Promise.resolve();
 
   constructor(deps: HinterDeps, peerIss: string) {
     this.#deps = deps;
     this.#peerIss = peerIss;
-    this.#wake = createWake(deps.scheduler);
-    this.#gap = createWake(deps.scheduler);
+    this.#changes = createAutoResetEvent(deps.scheduler);
   }
 
   /** Begins to wait for changes. */
@@ -34,7 +32,7 @@ export class Hinter implements AsyncDisposable {
 
   /** There are changes to tell of. */
   hint(): void {
-    this.#wake.wake();
+    this.#changes.set();
   }
 
   /** Stops; a hint under way is cancelled. */
@@ -44,16 +42,16 @@ export class Hinter implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { servers, logger } = this.#deps;
+    const { servers, scheduler, logger } = this.#deps;
     while (!signal.aborted) {
-      await this.#wake.pause(untilWokenMs, signal);
+      await this.#changes.wait(signal);
       if (signal.aborted) return;
       try {
         await servers.hint(this.#peerIss, signal);
       } catch (error) {
         logger.debug({ peer: this.#peerIss, err: error }, 'a hint did not reach the peer');
       }
-      await this.#gap.pause(leastGapMs, signal);
+      await pause(leastGapMs, signal, scheduler);
     }
   }
 }

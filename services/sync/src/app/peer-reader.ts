@@ -1,11 +1,11 @@
+import { type AutoResetEvent, type Backoff, createAutoResetEvent, createBackoff } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
 import { admits, isOdstError, OdstError, parseStage } from '@odst/kernel';
-import { backoffMs } from '../domain/backoff.ts';
+import { retryPauses } from '../domain/transfer.ts';
 import { offerPage } from './offer-page.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
 import type { Catalog, ChangesPage, PageCommit, Peer, PeerServers, PeerStore, Scheduler } from './ports.ts';
 import { largestPage, longestWaitMs } from './read-changes.ts';
-import { createWake, type Wake } from './wake.ts';
 
 /** Records asked for at once. */
 const pageLimit = Math.min(500, largestPage);
@@ -56,11 +56,11 @@ function contentsOf(record: PackageRecord, peer: Peer): PageCommit['contents'] {
 export class PeerReader implements AsyncDisposable {
   readonly #deps: ReaderDeps;
   readonly #abort = new AbortController();
-  readonly #wake: Wake;
+  readonly #wake: AutoResetEvent;
+  readonly #backoff: Backoff;
   readonly #contact: PeerContact;
   #peer: Peer;
   #cursor: string | undefined;
-  #failures = 0;
   #lastAnswerAt: Date | undefined;
   #lastError = '';
   #nextTryAt: Date | undefined;
@@ -73,7 +73,8 @@ export class PeerReader implements AsyncDisposable {
   constructor(deps: ReaderDeps, peer: Peer) {
     this.#deps = deps;
     this.#peer = peer;
-    this.#wake = createWake(deps.scheduler);
+    this.#wake = createAutoResetEvent(deps.scheduler);
+    this.#backoff = createBackoff({ ...retryPauses, random: () => deps.chance.random() });
     this.#contact = new PeerContact(deps, peer.iss);
   }
 
@@ -102,7 +103,7 @@ export class PeerReader implements AsyncDisposable {
   readNow(): void {
     this.#atOnce = true;
     this.#request?.abort();
-    this.#wake.wake();
+    this.#wake.set();
   }
 
   /** The peer said something, so it is alive: ends a pause between tries. A long poll under way hears of changes itself. */
@@ -110,7 +111,7 @@ export class PeerReader implements AsyncDisposable {
     const nowMs = this.#deps.scheduler.now().getTime();
     if (this.#peer.firewalled) this.#lastAnswerAt = new Date(nowMs);
     else if (this.#nextTryAt === undefined || nowMs - this.#lastTryMs < leastNudgeGapMs) return;
-    this.#wake.wake();
+    this.#wake.set();
   }
 
   /** Stops reading; a page that is being offered is read again next time. */
@@ -145,8 +146,8 @@ export class PeerReader implements AsyncDisposable {
       await this.#contact.failed('SYNC_PEER_FAILED', 'the firewalled peer has not asked for changes for a while');
     }
     this.#lastError = '';
-    this.#failures = 0;
-    await this.#wake.pause(firewalledSilenceMs, signal);
+    this.#backoff.reset();
+    await this.#wake.wait(signal, firewalledSilenceMs);
   }
 
   async #read(cursor: string, signal: AbortSignal): Promise<void> {
@@ -173,7 +174,7 @@ export class PeerReader implements AsyncDisposable {
     await this.#take(page, cursor, signal);
     const tookMs = scheduler.now().getTime() - startedMs;
     const early = page.records.length === 0 && waitMs > 0 && tookMs < waitMs / 2;
-    if (early) await this.#wake.pause(earlyAnswerPauseMs, signal);
+    if (early) await this.#wake.wait(signal, earlyAnswerPauseMs);
   }
 
   async #take(page: ChangesPage, cursor: string, signal: AbortSignal): Promise<void> {
@@ -201,22 +202,22 @@ export class PeerReader implements AsyncDisposable {
       onPage(iss, [...new Set(contents.map((content) => content.sha256))]);
     }
     this.#lastError = '';
-    this.#failures = 0;
+    this.#backoff.reset();
   }
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {
-    const { logger, chance, scheduler } = this.#deps;
-    this.#failures += 1;
+    const { logger, scheduler } = this.#deps;
     this.#atOnce = true;
-    const pauseMs = backoffMs(this.#failures, chance.random());
+    const pauseMs = this.#backoff.nextMs();
+    const { failures } = this.#backoff;
     this.#nextTryAt = new Date(scheduler.now().getTime() + pauseMs);
     this.#lastError = isOdstError(error) ? error.message : 'an internal error; the log has the details';
-    const facts = { peer: this.#peer.iss, failures: this.#failures, pauseMs, err: error };
+    const facts = { peer: this.#peer.iss, failures, pauseMs, err: error };
     if (!isOdstError(error)) logger.error(facts, 'reading a peer failed by a defect');
-    else if (this.#failures === 1) logger.warn(facts, 'reading a peer failed; it is tried again');
+    else if (failures === 1) logger.warn(facts, 'reading a peer failed; it is tried again');
     else logger.debug(facts, 'reading a peer failed again');
     if (isOdstError(error, 'SYNC_PEER_FAILED')) await this.#contact.failed(error.code, error.message);
-    await this.#wake.pause(pauseMs, signal);
+    await this.#wake.wait(signal, pauseMs);
     this.#nextTryAt = undefined;
   }
 }

@@ -1,12 +1,10 @@
+import type { Timers } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { Clock, Stage } from '@odst/kernel';
 import type { Holder } from '../domain/transfer-plan.ts';
 
-/** Time that passes. */
-export interface Scheduler extends Clock {
-  /** Calls once after `delayMs`; disposing before that prevents it. */
-  after(delayMs: number, call: () => void): Disposable;
-}
+/** Time that passes: in tests, virtual. */
+export interface Scheduler extends Clock, Timers {}
 
 /** Chance. */
 export interface Chance {

@@ -1,12 +1,11 @@
+import { createBackoff, pause } from '@odst/async';
 import type { CommandHandler } from '@odst/event-store';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { backoffMs } from '../domain/backoff.ts';
-import { type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
+import { retryPauses, type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
 import { ownMetadata } from './own-metadata.ts';
 import type { Chance, Scheduler } from './ports.ts';
 import type { RunningTransfer } from './running-transfer.ts';
-import { createWake } from './wake.ts';
 
 /** What the log needs. */
 export type TransferLogDeps = {
@@ -64,9 +63,8 @@ export class TransferLog {
   async completed({ content, sourceIss }: RunningTransfer, signal: AbortSignal): Promise<void> {
     const { scheduler, chance, logger } = this.#deps;
     const { sha256: blob, sizeBytes } = content;
-    const pause = createWake(scheduler);
     this.#lastErrors.delete(blob);
-    for (let failures = 1; ; failures += 1) {
+    for (const backoff = createBackoff({ ...retryPauses, random: () => chance.random() }); ; ) {
       try {
         await this.#record({ type: 'CompleteTransfer', blob, peerIss: sourceIss, sizeBytes });
         logger.info({ blob, peer: sourceIss, sizeBytes: Number(sizeBytes) }, 'a content was fetched from a peer');
@@ -74,7 +72,7 @@ export class TransferLog {
       } catch (error) {
         if (signal.aborted) return;
         logger.warn({ err: error, blob }, 'the end of a transfer could not be written down; it is tried again');
-        await pause.pause(backoffMs(failures, chance.random()), signal);
+        await pause(backoff.nextMs(), signal, scheduler);
       }
     }
   }

@@ -1,10 +1,10 @@
+import { type PeriodicWork, startPeriodic } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { type Holder, planTransfers, sourcesOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
+import { type PeriodicDeps, periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, PeerStore, WantedContent } from './ports.ts';
-import { type RepeatDeps, type Repeated, startRepeating } from './repeat.ts';
 import { fetchContent, type RunningTransfer } from './running-transfer.ts';
 import { TransferLog, type TransferLogDeps } from './transfer-log.ts';
-import { untilWokenMs } from './wake.ts';
 
 /** Pause between two looks at what catalog wants, where nothing asks for one. */
 const sweepMs = 60_000;
@@ -19,7 +19,7 @@ const settlingMs = 60_000;
 const unwantedGraceMs = 10_000;
 
 /** What transfers need. */
-export type TransferDeps = RepeatDeps &
+export type TransferDeps = PeriodicDeps &
   TransferLogDeps & {
     readonly catalog: Catalog;
     readonly fetcher: BlobFetcher;
@@ -46,8 +46,8 @@ export class Transfers implements AsyncDisposable {
   #wanted = new Map<string, WantedContent>();
   #holders: ReadonlyMap<string, readonly Holder[]> = new Map();
   #holdersStale = true;
-  #sweep: Repeated | undefined;
-  #planner: Repeated | undefined;
+  #sweep: PeriodicWork | undefined;
+  #planner: PeriodicWork | undefined;
   readonly #stop = new AbortController();
 
   constructor(deps: TransferDeps) {
@@ -57,11 +57,15 @@ export class Transfers implements AsyncDisposable {
 
   /** Begins to look for what catalog wants. */
   start(): void {
-    this.#planner = startRepeating(this.#deps, { name: 'planning transfers', leastGapMs: 0, work: () => this.#plan() });
-    this.#sweep = startRepeating(this.#deps, {
+    const options = periodicOptions(this.#deps);
+    const intervalMs = Number.POSITIVE_INFINITY;
+    this.#planner = startPeriodic({ ...options, name: 'planning transfers', intervalMs, run: () => this.#plan() });
+    this.#sweep = startPeriodic({
+      ...options,
       name: 'asking what is wanted',
+      intervalMs: sweepMs,
       leastGapMs: gatherMs,
-      work: () => this.#refresh(),
+      run: () => this.#refresh(),
     });
   }
 
@@ -140,7 +144,7 @@ export class Transfers implements AsyncDisposable {
 
   async #plan(): Promise<number> {
     const { scheduler, onlinePeers } = this.#deps;
-    if (this.#wanted.size === 0) return untilWokenMs;
+    if (this.#wanted.size === 0) return Number.POSITIVE_INFINITY;
     const wanted = this.#wanted;
     if (this.#holdersStale) {
       this.#holdersStale = false;
@@ -160,8 +164,7 @@ export class Transfers implements AsyncDisposable {
       if (content !== undefined) this.#start(content, sourceIss);
     }
     const settled = idle.length > waiting.length ? now.getTime() + settlingMs : Number.POSITIVE_INFINITY;
-    const lookAgainMs = Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled) - now.getTime();
-    return Math.min(lookAgainMs, untilWokenMs);
+    return Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled) - now.getTime();
   }
 
   async #readHolders(wanted: ReadonlyMap<string, WantedContent>): Promise<ReadonlyMap<string, readonly Holder[]>> {

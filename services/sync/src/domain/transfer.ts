@@ -1,6 +1,9 @@
+import { backoffMs } from '@odst/async/backoff-ms';
 import type { SyncEvent } from '@odst/contracts/sync';
 import type { Decider } from '@odst/kernel';
-import { backoffMs } from './backoff.ts';
+
+/** Between tries of what needs a peer, in milliseconds: 1 to 2 s after the first failure, 2.5 to 5 min after many. It never gives up. */
+export const retryPauses = { firstMs: 2_000, mostMs: 300_000 } as const;
 
 /** When something that failed may be tried again. */
 export type Retry = {
@@ -74,7 +77,7 @@ export const transfer: Decider<Transfer, TransferCommand, TransferEvent> = {
         if (state.status !== 'running') return [];
         const { code, reason, at, random } = command;
         const known = isOwnFailure(code) ? state.here : state.bySource.get(peerIss);
-        const nextTryAt = new Date(at.getTime() + backoffMs((known?.failures ?? 0) + 1, random));
+        const nextTryAt = new Date(at.getTime() + backoffMs((known?.failures ?? 0) + 1, retryPauses, random));
         return [{ type: 'ReplicationFailed', data: { blob, peerIss, code, reason, attempt: state.attempt, nextTryAt } }];
       }
     }

@@ -1,10 +1,10 @@
+import { createVirtualTime } from '@odst/async/testing';
 import type { CatalogEvent, PackageRecord } from '@odst/contracts/catalog';
 import { expect, test } from 'vitest';
 import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
 import { createFeedSignal } from '../../src/app/feed-signal.ts';
 import { projectFeed } from '../../src/app/project-feed.ts';
 import { issOf, recordOf } from '../support/records.ts';
-import { createVirtualTime } from '../support/virtual-time.ts';
 
 const by = issOf('a');
 const unsealed = (record: PackageRecord): PackageRecord => ({ ...record, manifestDigest: '', signature: new Uint8Array() });

@@ -1,7 +1,8 @@
+import { backoffMs } from '@odst/async/backoff-ms';
 import { givenDecider } from '@odst/event-store/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type TransferCommand, type TransferEvent, transfer } from '../../src/domain/transfer.ts';
+import { retryPauses, type TransferCommand, type TransferEvent, transfer } from '../../src/domain/transfer.ts';
 
 const given = givenDecider(transfer);
 const blob = 'c'.repeat(64);
@@ -28,6 +29,12 @@ const completed = (peerIss: string): TransferEvent => ({ type: 'ReplicationCompl
 const failed = (peerIss: string, attempt: number, pauseMs: number, code = 'STORAGE_PEER_FAILED'): TransferEvent => ({
   type: 'ReplicationFailed',
   data: { blob, peerIss, code, reason: 'gone', attempt, nextTryAt: new Date(at.getTime() + pauseMs) },
+});
+
+test('the pause after a failure is one to two seconds, after many two and a half to five minutes, for ever', () => {
+  const almostOne = 0.999_999;
+  expect([backoffMs(1, retryPauses, 0), backoffMs(1, retryPauses, almostOne)]).toEqual([2_000, 1_000]);
+  expect([backoffMs(1_000_000, retryPauses, 0), backoffMs(1_000_000, retryPauses, almostOne)]).toEqual([300_000, 150_000]);
 });
 
 test('a content that was never tried begins with attempt 1', () =>

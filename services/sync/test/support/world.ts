@@ -1,3 +1,4 @@
+import { createVirtualTime, type VirtualTime } from '@odst/async/testing';
 import type { PackageRecord } from '@odst/contracts/catalog';
 import { createMemoryEventStore, type EventStore } from '@odst/event-store';
 import { type ErrorCode, OdstError, type Stage } from '@odst/kernel';
@@ -8,7 +9,6 @@ import { type Brain, startBrain } from '../../src/app/brain.ts';
 import type { ChangesPage, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { FakeCatalog } from './fake-catalog.ts';
 import { issOf } from './records.ts';
-import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** How a server behaves towards those that read it. */
 type Manner = 'well' | 'down' | 'hangs' | { readonly answers: (after: string) => ChangesPage };
