@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { settlesWithin } from '@odst/async';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** How long streams have to write their end when the server stops; who reads too slowly for it is cut off. */
@@ -16,10 +16,7 @@ export function createOpenStreams(app: FastifyInstance): OpenStreams {
   const open = new Set<Promise<void>>();
   app.addHook('preClose', async () => {
     stopping.abort();
-    const over = new AbortController();
-    const limit = delay(endLimitMs, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(open), limit]);
-    over.abort();
+    await settlesWithin(endLimitMs, Promise.all(open));
   });
   return {
     add({ raw }) {

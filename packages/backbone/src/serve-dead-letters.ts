@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { settlesWithin } from '@odst/async';
 import { type DeadLetter as DeadLetterMessage, type DeadLetterOutcome, DeadLettersServiceService } from '@odst/contracts/common';
 import { checkSkipReason, type DeadLetter, type DeadLetterDesks, type DeadLetters, type RetryOutcome } from '@odst/event-bus';
 import { type CallOptions, type ServedService, type ServiceClient, serve } from '@odst/grpc';
@@ -40,7 +40,6 @@ function handlersOf(deps: DeadLettersDeps) {
 
   /** What came of it by then; what comes of it later is in the log. */
   const inTime = async (id: number, work: Promise<RetryOutcome>): Promise<DeadLetterOutcome> => {
-    const patience = new AbortController();
     let late = false;
     work.then(
       ({ handled, failed, left }) => {
@@ -52,11 +51,8 @@ function handlersOf(deps: DeadLettersDeps) {
         if (late) logger.warn({ deadLetter: id, err: error }, 'a retry broke off');
       },
     );
-    const outcome = await Promise.race([work, delay(answerWithinMs, undefined, { signal: patience.signal })]).finally(() =>
-      patience.abort(),
-    );
-    late = outcome === undefined;
-    return outcomeMessage(outcome);
+    late = !(await settlesWithin(answerWithinMs, work));
+    return outcomeMessage(late ? undefined : await work);
   };
 
   return {

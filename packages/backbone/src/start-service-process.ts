@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@odst/async';
 import { ServerServiceService } from '@odst/contracts/registration';
 import { connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
 import { type Clock, isOdstError } from '@odst/kernel';
@@ -125,6 +125,7 @@ async function serverIdentity(registration: ServiceConnection, { host }: ServerC
       if (!isOdstError(error)) throw error;
       host.readiness.set('identity', false, error.message);
     }
-    await delay(askAgainMs, undefined, { signal: host.stopping });
+    await pause(askAgainMs, host.stopping);
+    host.stopping.throwIfAborted();
   }
 }

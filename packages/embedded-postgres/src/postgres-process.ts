@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause, settlesWithin } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import pg from 'pg';
@@ -56,10 +56,7 @@ export function spawnPostgres(options: {
     ready: (connection) => waitUntilReady(connection, ended),
     async stop() {
       child.kill('SIGINT');
-      const slow = new AbortController();
-      const late = delay(stopLimitMs, 'late' as const, { signal: slow.signal }).catch(() => 'ended' as const);
-      if ((await Promise.race([ended, late])) === 'late') child.kill('SIGQUIT');
-      slow.abort();
+      if (!(await settlesWithin(stopLimitMs, ended))) child.kill('SIGQUIT');
       await ended;
     },
   };
@@ -83,7 +80,7 @@ async function waitUntilReady(connection: pg.ClientConfig, ended: Promise<string
         { cause: failure },
       );
     }
-    await delay(20);
+    await pause(20);
   }
 }
 

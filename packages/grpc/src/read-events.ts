@@ -1,3 +1,4 @@
+import { createAutoResetEvent } from '@odst/async';
 import { EventsServiceService, type ReadEventsRequest, type ReadEventsResponse } from '@odst/contracts/common';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { serve } from './server.ts';
@@ -11,9 +12,8 @@ const pollMs = 1_000;
 export function serveEvents(source: EventSource) {
   return serve(EventsServiceService, {
     async *readEvents(request: ReadEventsRequest, { signal }) {
-      let wake = Promise.withResolvers<void>();
-      using _appended = source.onAppended(() => wake.resolve());
-      signal.addEventListener('abort', () => wake.resolve(), { once: true });
+      const appended = createAutoResetEvent();
+      using _listening = source.onAppended(() => appended.set());
       let after = request.afterPosition;
       while (!signal.aborted) {
         const page = await source.readAll(after, pageSize);
@@ -21,10 +21,7 @@ export function serveEvents(source: EventSource) {
         after = page.at(-1)?.position ?? after;
         if (page.length > 0) continue;
         if (!request.follow) return;
-        const timer = setTimeout(() => wake.resolve(), pollMs);
-        await wake.promise;
-        clearTimeout(timer);
-        wake = Promise.withResolvers<void>();
+        await appended.wait(signal, pollMs);
       }
     },
   });

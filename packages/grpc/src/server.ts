@@ -9,6 +9,7 @@ import {
   type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
+import { systemTimers } from '@odst/async';
 import type { ServiceName } from '@odst/contracts/services';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
@@ -159,9 +160,8 @@ export async function startGrpcServer(options: StartServerOptions): Promise<Asyn
   return {
     address,
     async [Symbol.asyncDispose]() {
-      const force = setTimeout(() => server.forceShutdown(), stopLimitMs);
+      using _force = systemTimers.after(stopLimitMs, () => server.forceShutdown());
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      clearTimeout(force);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { settlesWithin } from '@odst/async';
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { createReadiness, type Readiness } from './readiness.ts';
@@ -46,7 +46,7 @@ export function createHost(options: { readonly logger: Logger }): Host {
     readiness.set('server', false, 'stopping');
     logger.info({ reason }, 'stopping');
     abort.abort(new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server is stopping'));
-    await settled(Promise.allSettled(starting), defaultPartLimitMs);
+    await settlesWithin(defaultPartLimitMs, Promise.allSettled(starting));
     // Taken one by one: a part whose start took longer than that still finds its place at the end.
     for (let part = running.pop(); part !== undefined; part = running.pop()) await stopPart(part, logger);
     logger.info('stopped');
@@ -97,26 +97,11 @@ async function stopPart({ name, part, stopLimitMs }: Running, logger: Logger): P
   const startedAt = performance.now();
   const disposed = (async () => (Symbol.asyncDispose in part ? part[Symbol.asyncDispose]() : part[Symbol.dispose]()))();
   try {
-    const inTime = await settled(disposed, stopLimitMs);
+    const inTime = await settlesWithin(stopLimitMs, disposed);
     if (!inTime) logger.error({ part: name, limitMs: stopLimitMs }, 'did not stop in time, going on without it');
     else logger.debug({ part: name, tookMs: Math.round(performance.now() - startedAt) }, 'stopped');
     if (inTime) await disposed;
   } catch (error) {
     logger.error({ part: name, err: error }, 'failed to stop');
-  }
-}
-
-/** Whether `promise` settles within the limit; a rejection counts as settled and is left to who awaits it. */
-async function settled(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
-  const over = new AbortController();
-  const done = promise.then(
-    () => true,
-    () => true,
-  );
-  const late = delay(limitMs, false, { signal: over.signal }).catch(() => false);
-  try {
-    return await Promise.race([done, late]);
-  } finally {
-    over.abort();
   }
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { backgroundTimers } from '@odst/async';
 import { isOdstError } from '@odst/kernel';
 import { createLogger, type LogFormat, type Logger, startTracing } from '@odst/telemetry';
 import { createHost, type Host } from './host.ts';
@@ -79,13 +80,11 @@ function failStart(host: Host, error: unknown): void {
 }
 
 function watchProcess(host: Host, logger: Logger): void {
-  let limit: NodeJS.Timeout | undefined;
   host.stopping.addEventListener('abort', () => {
-    limit = setTimeout(() => {
+    backgroundTimers.after(stopLimitMs, () => {
       logger.error('did not stop in time, ending the process');
       process.exit(1);
-    }, stopLimitMs);
-    limit.unref();
+    });
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

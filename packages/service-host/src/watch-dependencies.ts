@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { startPeriodic, within } from '@odst/async';
 import type { Readiness } from './readiness.ts';
 
 /** Asks one dependency for something cheap; rejects when it cannot be used. @param signal aborted when the answer is no longer awaited */
@@ -29,46 +29,37 @@ export interface DependencyWatch extends AsyncDisposable {
  */
 export function watchDependencies(options: WatchOptions): DependencyWatch {
   const { readiness, checks, dispensable = {}, intervalMs = 2_000, timeoutMs = 3_000 } = options;
-  const stopping = new AbortController();
 
   const failed = (name: string, reason: string): void => {
     const whileAway = dispensable[name]?.whileAway;
     readiness.set(name, whileAway !== undefined, whileAway ?? reason);
   };
-  const checkOnce = async (name: string, check: DependencyCheck): Promise<void> => {
-    const late = new AbortController();
-    const signal = AbortSignal.any([late.signal, stopping.signal]);
-    const limit = delay(timeoutMs, undefined, { signal }).then(() => {
-      throw new Error(`no answer within ${timeoutMs} ms`);
-    });
+  const checkOnce = async (name: string, check: DependencyCheck, stopping: AbortSignal): Promise<void> => {
     try {
-      await Promise.race([check(signal), limit]);
-      if (!stopping.signal.aborted) readiness.set(name, true);
+      await within(timeoutMs, 'an answer', check, { signal: stopping });
+      if (!stopping.aborted) readiness.set(name, true);
     } catch (error) {
-      if (!stopping.signal.aborted) failed(name, reasonOf(error));
-    } finally {
-      late.abort();
-      limit.catch(() => undefined);
+      if (!stopping.aborted) failed(name, reasonOf(error));
     }
   };
-  const watch = async (name: string, check: DependencyCheck, first: Promise<void>): Promise<void> => {
-    await first;
-    while (!stopping.signal.aborted) {
-      await delay(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (!stopping.signal.aborted) await checkOnce(name, check);
-    }
+  const watch = (name: string, check: DependencyCheck) => {
+    const asked = Promise.withResolvers<void>();
+    const run = async (stopping: AbortSignal): Promise<void> => {
+      await checkOnce(name, check, stopping);
+      asked.resolve();
+    };
+    // What a check throws is an answer, not a failure of the watch.
+    return { asked: asked.promise, work: startPeriodic({ name: `asking ${name}`, intervalMs, run, onError: () => undefined }) };
   };
 
   for (const name of Object.keys(checks)) readiness.set(name, false, 'not asked yet');
   for (const name of Object.keys(dispensable)) readiness.set(name, true, 'not asked yet');
   const all = [...Object.entries(checks), ...Object.entries(dispensable).map(([name, { check }]) => [name, check] as const)];
-  const asked = all.map(([name, check]) => checkOnce(name, check));
-  const watching = all.map(([name, check], index) => watch(name, check, asked[index] ?? Promise.resolve()));
+  const watches = all.map(([name, check]) => watch(name, check));
   return {
-    asked: Promise.all(asked).then(() => undefined),
+    asked: Promise.all(watches.map(({ asked }) => asked)).then(() => undefined),
     async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await Promise.all(watching);
+      await Promise.all(watches.map(({ work }) => work[Symbol.asyncDispose]()));
     },
   };
 }

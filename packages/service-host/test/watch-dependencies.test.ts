@@ -26,7 +26,7 @@ test('one that hangs counts as failed, is told so by its signal, and delays no o
   };
   const checks = { hangs, answers: () => Promise.resolve() };
   await using _watch = watchDependencies({ readiness, checks, intervalMs: 1_000, timeoutMs: 20 });
-  await eventually(() => given?.aborted === true && readiness.snapshot()['hangs']?.detail === 'no answer within 20 ms');
+  await eventually(() => given?.aborted === true && readiness.snapshot()['hangs']?.detail === 'an answer took longer than 20 ms');
   expect(readiness.snapshot()['answers']).toEqual({ ok: true, detail: '' });
 });
 
@@ -56,7 +56,7 @@ test('it tells when each was asked once, also those that hang', async () => {
   await using watch = watchDependencies({ readiness, checks, timeoutMs: 20 });
   await watch.asked;
   expect(readiness.snapshot()).toEqual({
-    hangs: { ok: false, detail: 'no answer within 20 ms' },
+    hangs: { ok: false, detail: 'an answer took longer than 20 ms' },
     answers: { ok: true, detail: '' },
   });
 });

@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import type { Logger } from '@odst/telemetry';
 import type { Incoming } from './incoming.ts';
 import type { PartitionEnd } from './topic-reader.ts';
@@ -26,7 +27,7 @@ export function createMissingMessages(deps: {
 }): MissingMessages {
   const { incoming, logger } = deps;
   let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Disposable | undefined;
   let waitMs = missingForMs;
 
   const look = async (position: bigint): Promise<void> => {
@@ -49,17 +50,17 @@ export function createMissingMessages(deps: {
   const check = (): void => {
     const position = incoming.missing();
     if (position === undefined || timer !== undefined || stopped) return;
-    timer = setTimeout(async () => {
+    timer = systemTimers.after(waitMs, async () => {
       await look(position);
       timer = undefined;
       check();
-    }, waitMs);
+    });
   };
   return {
     check,
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      timer?.[Symbol.dispose]();
     },
   };
 }

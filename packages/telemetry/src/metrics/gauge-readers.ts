@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@odst/async';
 import type { Gauge } from 'prom-client';
 import type { Logger } from '../logger.ts';
 import type { MetricName } from './metric-register.ts';
@@ -15,17 +15,11 @@ export function createGaugeReaders(logger: Logger) {
   const readers = new Set<Reader>();
 
   const samplesOf = async ({ name, read }: Reader): Promise<readonly AnySample[]> => {
-    const patience = new AbortController();
-    const limit = delay(longestReadMs, undefined, { signal: patience.signal }).then(() => {
-      throw new Error(`no answer within ${longestReadMs} ms`);
-    });
     try {
-      return await Promise.race([read(), limit]);
+      return await within(longestReadMs, `reading ${name}`, () => read());
     } catch (error) {
       logger.warn({ err: error, metric: name }, 'a metric cannot be read; it is missing in the page');
       return [];
-    } finally {
-      patience.abort();
     }
   };
 

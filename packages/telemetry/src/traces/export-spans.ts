@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backgroundTimers, settlesWithin } from '@odst/async';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger.ts';
@@ -28,15 +28,10 @@ export function exportSpans({ serviceName, endpoint, headers, sampledShare, logg
   const sdk = installSdk({ serviceName, processor, sampledShare });
   return {
     async [Symbol.asyncDispose]() {
-      const flushed = sdk.shutdown().then(
-        () => true,
-        (error: unknown) => {
-          logger.warn({ err: error }, 'the last traces could not be sent');
-          return true;
-        },
-      );
-      if (!(await Promise.race([flushed, delay(flushLimitMs, false, { ref: false })])))
-        logger.warn('the last traces were not sent in time');
+      const flushed = sdk.shutdown().catch((error: unknown) => {
+        logger.warn({ err: error }, 'the last traces could not be sent');
+      });
+      if (!(await settlesWithin(flushLimitMs, flushed, backgroundTimers))) logger.warn('the last traces were not sent in time');
     },
   };
 }
