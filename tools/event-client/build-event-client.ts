@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { payloadsFile, renderPayloadTypes } from './payload-types.ts';
@@ -9,10 +9,24 @@ const peer = 'kafkajs';
 /** Oldest Node that has all that the client calls; newer syntax is rewritten for it. */
 const oldest = { node: '>=22', target: ts.ScriptTarget.ES2023 };
 
-/** What the client takes of the kernel, which goes along. */
-const kernelModule = `export { isOdstError, OdstError } from './errors/odst-error.ts';
+/** What the client takes of packages below it, which goes along: the files, and an `index.ts` of its own for them. */
+const carried = {
+  '@odst/kernel': {
+    folder: 'packages/kernel/src',
+    files: ['errors'],
+    index: `export { isOdstError, OdstError } from './errors/odst-error.ts';
 export { type ErrorCode, isErrorCode } from './errors/register.ts';
-`;
+`,
+  },
+  '@odst/async': {
+    folder: 'packages/async/src',
+    files: ['backoff.ts', 'backoff-ms.ts', 'timers.ts', 'within.ts'],
+    index: `export { createBackoff } from './backoff.ts';
+export { pause, systemTimers } from './timers.ts';
+export { settlesWithin } from './within.ts';
+`,
+  },
+} as const;
 
 type Manifest = {
   readonly name: string;
@@ -63,18 +77,27 @@ export function buildEventClient(target: string): void {
 
 /** Puts the sources together as they are to be compiled. */
 function stage(staging: string, payloadTypes: string): void {
-  const sources = join(packageFolder, 'src');
-  const kernel = join(staging, 'src/kernel');
-  for (const file of globSync('**/*.ts', { cwd: sources })) {
-    const staged = join(staging, 'src', file);
-    mkdirSync(dirname(staged), { recursive: true });
-    const path = relative(dirname(staged), join(kernel, 'index.ts'));
-    const text = readFileSync(join(sources, file), 'utf8');
-    writeFileSync(staged, text.replaceAll("from '@odst/kernel'", `from '${path.startsWith('.') ? path : `./${path}`}'`));
-  }
+  const sources = join(staging, 'src');
+  cpSync(join(packageFolder, 'src'), sources, { recursive: true });
   writeFileSync(join(staging, relative(packageFolder, payloadsFile)), payloadTypes);
-  cpSync('packages/kernel/src/errors', join(kernel, 'errors'), { recursive: true });
-  writeFileSync(join(kernel, 'index.ts'), kernelModule);
+  for (const [name, { folder, files, index }] of Object.entries(carried)) {
+    for (const file of files) cpSync(join(folder, file), join(carriedFolder(sources, name), file), { recursive: true });
+    writeFileSync(join(carriedFolder(sources, name), 'index.ts'), index);
+  }
+  for (const file of globSync('**/*.ts', { cwd: sources })) {
+    const staged = join(sources, file);
+    let text = readFileSync(staged, 'utf8');
+    for (const name of Object.keys(carried)) {
+      const path = relative(dirname(staged), join(carriedFolder(sources, name), 'index.ts'));
+      text = text.replaceAll(`from '${name}'`, `from '${path.startsWith('.') ? path : `./${path}`}'`);
+    }
+    writeFileSync(staged, text);
+  }
+}
+
+/** @param name of a package, as `@odst/kernel` */
+function carriedFolder(sources: string, name: string): string {
+  return join(sources, name.replace('@odst/', ''));
 }
 
 function compile(rootNames: readonly string[], options: ts.CompilerOptions): void {

@@ -1,5 +1,4 @@
 export { type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
-export type { Retry } from './backoff.ts';
 export type { Checkpoint } from './checkpoint/checkpoint.ts';
 export { createMemoryCheckpoint } from './checkpoint/memory-checkpoint.ts';
 export type { EventSource, SourceItem, StartPosition } from './event-source.ts';
@@ -10,3 +9,4 @@ export { isKnownEventType, knownEventTypes } from './events/known-event-types.ts
 export { createHttpEventSource, type HttpEventSourceOptions } from './http/http-event-source.ts';
 export type { ServerLogin } from './http/login.ts';
 export { type ReadEventsOptions, readEvents } from './read-events.ts';
+export type { Retry } from './retry.ts';

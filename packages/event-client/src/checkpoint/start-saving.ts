@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** Saves positions behind a consumer. Disposing saves the last one. */
@@ -9,13 +10,13 @@ export interface Saving extends AsyncDisposable {
 /** Starts saving, at most once in `everyMs`; 0 saves each position before the next event. */
 export function startSaving(checkpoint: Checkpoint, everyMs: number): Saving {
   let unsaved: string | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Disposable | undefined;
   let saving: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
   let told = false;
 
   const save = (): Promise<void> => {
-    clearTimeout(timer);
+    timer?.[Symbol.dispose]();
     timer = undefined;
     // One after the other; what one failed with is told by itself, and the next one tries its position too.
     saving = saving
@@ -41,7 +42,7 @@ export function startSaving(checkpoint: Checkpoint, everyMs: number): Saving {
     async done(position) {
       unsaved = position;
       if (everyMs === 0) await save().catch(() => undefined);
-      else timer ??= setTimeout(save, everyMs);
+      else timer ??= systemTimers.after(everyMs, save);
       if (failure === undefined) return;
       told = true;
       throw failure.error;

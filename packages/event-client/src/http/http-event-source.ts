@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { createBackoff, pause } from '@odst/async';
 import { OdstError } from '@odst/kernel';
-import { backoffMs, type Retry } from '../backoff.ts';
 import type { EventSource, SourceItem, StartPosition } from '../event-source.ts';
+import { type Retry, retryPauses } from '../retry.ts';
 import { unavailable } from '../unavailable.ts';
 import { askedPauseMs, createFeedConnection, type FeedConnection, isFinal } from './feed-connection.ts';
 import { type HttpPosition, parsePosition, writePosition } from './http-position.ts';
@@ -67,7 +67,7 @@ async function* readForEver(reading: Reading, from: StartPosition): AsyncGenerat
   const { signal } = reading;
   let position = typeof from === 'object' ? parsePosition(from.after) : undefined;
   let pagesUntilMs = reading.mode === 'pages' ? Number.POSITIVE_INFINITY : 0;
-  for (let failures = 0; !signal.aborted; ) {
+  for (const backoff = createBackoff(retryPauses); !signal.aborted; ) {
     try {
       if (position === undefined) {
         position = await firstPosition(reading, from);
@@ -76,7 +76,7 @@ async function* readForEver(reading: Reading, from: StartPosition): AsyncGenerat
       await checkPast(reading, position);
       const onPosition = (reached: string): void => {
         position = parsePosition(reached);
-        failures = 0;
+        backoff.reset();
       };
       if (performance.now() < pagesUntilMs) {
         const pages = readPages({ ...reading, position, intervalMs: reading.pageIntervalMs, untilMs: pagesUntilMs });
@@ -88,16 +88,14 @@ async function* readForEver(reading: Reading, from: StartPosition): AsyncGenerat
         pagesUntilMs = performance.now() + pagesForMs;
         continue;
       }
-      if (heard) failures = 0;
+      if (heard) backoff.reset();
       throw new Error(heard ? 'the server ended the stream' : 'no stream came');
     } catch (error) {
       if (signal.aborted) return;
       if (isFinal(error)) throw error;
-      failures += 1;
-      const delayMs = Math.max(backoffMs(failures, Math.random()), askedPauseMs(error));
-      reading.onRetry({ error: unavailable('the feed cannot be read', error), failures, delayMs });
-      // An aborted pause is a pause that is over.
-      await delay(delayMs, undefined, { signal }).catch(() => undefined);
+      const delayMs = Math.max(backoff.nextMs(), askedPauseMs(error));
+      reading.onRetry({ error: unavailable('the feed cannot be read', error), failures: backoff.failures, delayMs });
+      await pause(delayMs, signal);
     }
   }
 }

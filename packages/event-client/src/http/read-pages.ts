@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@odst/async';
 import type { SourceItem } from '../event-source.ts';
 import { serverEvent } from '../events/event-message.ts';
 import type { FeedConnection } from './feed-connection.ts';
@@ -40,8 +40,7 @@ export async function* readPages(reading: PagesReading): AsyncGenerator<SourceIt
       position = { ...position, after: next };
       yield { position: writePosition(position) };
     }
-    // An aborted pause is a pause that is over.
-    if (items.length < pageLimit) await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+    if (items.length < pageLimit) await pause(intervalMs, signal);
   }
   return undefined;
 }

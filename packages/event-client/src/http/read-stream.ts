@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async';
 import type { SourceItem } from '../event-source.ts';
 import { serverEvent } from '../events/event-message.ts';
 import { createEventStreamParser, type StreamBlock } from './event-stream-parser.ts';
@@ -23,7 +24,7 @@ export async function* readStream(reading: StreamReading): AsyncGenerator<Source
   const signal = AbortSignal.any([reading.signal, own.signal]);
   let { position } = reading;
   let heard = false;
-  let timer = setTimeout(() => own.abort(), firstByteMs);
+  let timer = systemTimers.after(firstByteMs, () => own.abort());
   try {
     const query = { after: position.after, ...typesParameter(types) };
     const answer = await connection.get(query, { accept: 'text/event-stream', 'last-event-id': position.after }, signal);
@@ -31,21 +32,21 @@ export async function* readStream(reading: StreamReading): AsyncGenerator<Source
     const parser = createEventStreamParser();
     for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
       heard = true;
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       for (const block of parser.push(text)) {
         position = positionBehind(block, position);
         const event = block.data === undefined ? undefined : serverEvent(JSON.parse(block.data));
         if (event !== undefined) position = { ...position, seen: { number: position.after, id: event.id } };
         yield { position: writePosition(position), ...(event === undefined ? {} : { event }) };
       }
-      timer = setTimeout(() => own.abort(new Error('the stream fell silent')), silenceMs);
+      timer = systemTimers.after(silenceMs, () => own.abort(new Error('the stream fell silent')));
     }
     return heard;
   } catch (error) {
     if (own.signal.aborted && !heard && !reading.signal.aborted) return false;
     throw error;
   } finally {
-    clearTimeout(timer);
+    timer[Symbol.dispose]();
     own.abort();
   }
 }

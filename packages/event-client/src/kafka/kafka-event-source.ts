@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { createBackoff, pause } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
-import { backoffMs, type Retry } from '../backoff.ts';
 import type { EventSource, SourceItem, StartPosition } from '../event-source.ts';
+import { type Retry, retryPauses } from '../retry.ts';
 import { unavailable } from '../unavailable.ts';
 import { isFinal } from './kafka-failure.ts';
 import { createOffsets, type Offsets } from './offsets.ts';
@@ -81,10 +81,8 @@ async function* readForEver(
   const { signal } = given;
   const offsets = createOffsets(typeof start === 'object' ? start.after : undefined);
   const from = start === 'latest' ? 'latest' : 'beginning';
-  let failures = 0;
-  const onProgress = (): void => {
-    failures = 0;
-  };
+  const backoff = createBackoff(retryPauses);
+  const onProgress = (): void => backoff.reset();
   const reading = { ...given, kafka: newKafka(options), offsets, from, onProgress } as const;
   const missing = createMissingTopics(given.missingTopicMs);
   // Who begins with the latest has a position to go on from before anything comes.
@@ -106,11 +104,9 @@ async function* readForEver(
     } catch (error) {
       if (signal.aborted) return;
       if (isFinal(error)) throw error;
-      failures += 1;
-      const delayMs = Math.min(backoffMs(failures, Math.random()), longestPauseMs);
-      options.onRetry?.({ error: unavailable('Kafka cannot be read', error), failures, delayMs });
-      // An aborted pause is a pause that is over.
-      await delay(delayMs, undefined, { signal }).catch(() => undefined);
+      const delayMs = Math.min(backoff.nextMs(), longestPauseMs);
+      options.onRetry?.({ error: unavailable('Kafka cannot be read', error), failures: backoff.failures, delayMs });
+      await pause(delayMs, signal);
     }
   }
 }

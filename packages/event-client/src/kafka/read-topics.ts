@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { settlesWithin } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { SourceItem } from '../event-source.ts';
@@ -97,12 +98,8 @@ async function handOver(
 /** Waits for a consumer that may take long, without the broker giving this reader up. */
 async function beating<T>(waiting: Promise<T>, heartbeat: () => Promise<void>): Promise<T> {
   // A heartbeat that fails is answered by joining again, which the next fetch does.
-  const timer = setInterval(() => void heartbeat().catch(() => undefined), heartbeatMs);
-  try {
-    return await waiting;
-  } finally {
-    clearInterval(timer);
-  }
+  while (!(await settlesWithin(heartbeatMs, waiting))) await heartbeat().catch(() => undefined);
+  return await waiting;
 }
 
 /** @throws OdstError COMMON_EVENT_UNKNOWN */

@@ -1,8 +1,8 @@
 import { OdstError } from '@odst/kernel';
 import { eventually } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
-import type { Retry } from '../../src/backoff.ts';
 import { createHttpEventSource, type HttpEventSourceOptions } from '../../src/http/http-event-source.ts';
+import type { Retry } from '../../src/retry.ts';
 import { eventSourceContract } from '../event-source-contract.ts';
 import { feedEvent } from '../feed-event.ts';
 import { gather, idsTo } from '../gather.ts';

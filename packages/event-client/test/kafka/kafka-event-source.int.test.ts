@@ -1,9 +1,9 @@
 import { OdstError } from '@odst/kernel';
 import { hasKafka, sharedKafka } from '@odst/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Retry } from '../../src/backoff.ts';
 import { createKafkaEventSource, type KafkaEventSourceOptions } from '../../src/kafka/kafka-event-source.ts';
 import { readEvents } from '../../src/read-events.ts';
+import type { Retry } from '../../src/retry.ts';
 import { eventSourceContract } from '../event-source-contract.ts';
 import { gather } from '../gather.ts';
 import { openTopics } from './open-topics.ts';

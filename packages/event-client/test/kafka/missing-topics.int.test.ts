@@ -1,7 +1,7 @@
 import { eventually, hasKafka, sharedKafka } from '@odst/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Retry } from '../../src/backoff.ts';
 import { createKafkaEventSource, type KafkaEventSourceOptions } from '../../src/kafka/kafka-event-source.ts';
+import type { Retry } from '../../src/retry.ts';
 import { gather, idsTo } from '../gather.ts';
 import { openTopics } from './open-topics.ts';
 
