@@ -30,7 +30,9 @@ const layers = [
     'domain-is-pure',
     'domain/ imports itself, the kernel and the length of pauses; of the contracts only types, the payloads of its events.',
     { path: '^services/([^/]+)/src/domain/' },
-    { pathNot: ['^services/$1/src/domain/', '^packages/kernel/', '^packages/async/src/backoff-ms[.]ts$', '^packages/contracts/'] },
+    {
+      pathNot: ['^services/$1/src/domain/', '^packages/kernel/', '^packages/async/src/backoff-ms[.]ts$', '^packages/contracts/'],
+    },
   ),
   forbid(
     'domain-takes-types-of-contracts',
