@@ -13,11 +13,13 @@ export interface RangeConnection extends Disposable {
   ask(request: string): Promise<ResponseHead>;
   /**
    * The next `length` bytes of the body, at most 1 MiB; valid until the next call. Nothing more is read before it.
-   * @throws Error when the connection ends
+   * @throws Error when the connection ends, or the one it was destroyed with
    */
   read(length: number): Promise<Buffer>;
   /** True when every byte that came has been read: else what came next would be taken for the next answer. */
   readonly drained: boolean;
+  /** Closes it; whoever waits gets the error. */
+  destroy(error: Error): void;
 }
 
 /** What may come beyond a chunk before reading stops: as much as the system hands over at once. */
@@ -48,6 +50,10 @@ function openRangeConnection({ dial }: TrustedSockets, url: URL): RangeConnectio
   const fail = (error: Error) => {
     failure ??= error;
     wake?.();
+  };
+  const destroy = (error: Error) => {
+    fail(error);
+    socket.destroy();
   };
   socket.on('error', fail).on('close', () => fail(new Error('the connection was closed')));
   socket.setNoDelay(true).resume();
@@ -94,10 +100,8 @@ function openRangeConnection({ dial }: TrustedSockets, url: URL): RangeConnectio
       used = length;
       return memory.subarray(0, length);
     },
-    [Symbol.dispose]() {
-      fail(new Error('the connection was closed'));
-      socket.destroy();
-    },
+    destroy,
+    [Symbol.dispose]: () => destroy(new Error('the connection was closed')),
   };
 }
 

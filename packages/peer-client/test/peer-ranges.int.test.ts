@@ -178,6 +178,11 @@ describe('a range', () => {
 
   test('ends with the reason of the signal, before the answer and within it', async () => {
     await using peer = await startRawPeer([() => undefined, (socket) => socket.write(rangeHead(0, 5))]);
+    const late = new AbortController();
+    await using sending = await startRawPeer([whole]);
+    using unread = await ask(sending.port, 0, bytes.length, late.signal);
+    late.abort(new Error('too late'));
+    await expect(unread.read(async () => undefined)).rejects.toThrow('too late');
     for (const asked of [1, 2]) {
       const given = new AbortController();
       const reading = ask(peer.port, 0, 5, given.signal).then(readAll);
