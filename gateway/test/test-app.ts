@@ -1,6 +1,6 @@
 import { type Package, PackageRecord } from '@odst/contracts/catalog';
 import { publishingServices } from '@odst/contracts/services';
-import type { Principal } from '@odst/http';
+import type { Authorizer } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import { createLogger, createMetrics, type Metrics } from '@odst/telemetry';
@@ -36,7 +36,7 @@ export async function testApp(
   options: {
     feed?: EventFeed;
     readiness?: () => ReadinessSnapshot;
-    authorize?: () => Promise<Principal>;
+    authorize?: Authorizer['authorize'];
     eventStreamHeartbeatMs?: number;
     metrics?: Metrics;
     /** Default true. */

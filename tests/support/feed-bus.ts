@@ -26,7 +26,7 @@ export async function postgresFeedBus(database: TestDatabase, services: readonly
     const { rows } = await database.pool.query<{ pid: number }>(
       `SELECT DISTINCT l.pid FROM pg_locks l, unnest($1::text[]) topic
        WHERE l.locktype = 'advisory' AND l.granted
-         AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended(concat_ws(E'\\n', 'bus', $2::text, topic), 20037)`,
+         AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended(concat_ws(E'\\n', 'odst.consumer', 'bus', $2::text, topic), 0)`,
       [services.map((service) => bus.topicOf(service)), group],
     );
     return new Set(rows.map(({ pid }) => `${pid}`));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { operations } from '../../packages/api/src/index.ts';
 import { errorRegister, errorRow, isErrorCode } from '../../packages/kernel/src/index.ts';
 import { serverSettings } from '../../packages/service-host/src/index.ts';
 import { type MetricName, metricRegister } from '../../packages/telemetry/src/index.ts';
@@ -33,6 +34,28 @@ describe('the page of errors', () => {
     const section = errorsPage.slice(errorsPage.indexOf(`### \`${code}\``)).split('\n### ')[0];
     expect(section).toContain(`${title}. HTTP ${http}, gRPC \`${grpc}\`, ${retryable ? 'retryable' : 'not retryable'}.`);
     expect(section).toContain(description);
+  });
+});
+
+describe('the page of the HTTP API, which is written by hand', () => {
+  const page = readFileSync('docs/reference/api.md', 'utf8');
+  // `GET`, `HEAD /share/{filename}`, `/Packages/{filename}`: what names no method of its own has that of the one before.
+  const cells = page.matchAll(/^\| (`(?:GET|POST|PUT|PATCH|DELETE)\b[^|]*?) \|/gm).map(([, cell]) => cell ?? '');
+  const named = cells.flatMap((cell) => {
+    const [method = ''] = /[A-Z]+/.exec(cell) ?? [];
+    return [...cell.matchAll(/(?:`([A-Z]+) )?(\/[^`?]+)/g)].map(
+      ([, own, path]) => `${own?.replace('HEAD', 'GET') ?? method} ${path}`,
+    );
+  });
+  const pathOf = (url: string) =>
+    url
+      .replaceAll(/:(\w+)/g, '{$1}')
+      .replace('*', '{filename}')
+      .replace('{reference}', '{id or filename}');
+
+  it('has every route once, but those that servers ask each other with, and no other', () => {
+    const forPeople = operations.filter(({ tag }) => tag !== 'Federation');
+    expect([...named].toSorted()).toEqual(forPeople.map(({ method, url }) => `${method} ${pathOf(url)}`).toSorted());
   });
 });
 

@@ -22,7 +22,7 @@ const page = `<!doctype html>
 
 // The validator would be asked on its maker's server.
 const start = `SwaggerUIBundle({
-  url: '/api/openapi.json', dom_id: '#api', deepLinking: true, docExpansion: 'none', defaultModelsExpandDepth: 0, validatorUrl: null,
+  url: '/api/openapi.json', dom_id: '#api', deepLinking: true, docExpansion: 'list', defaultModelsExpandDepth: 0, validatorUrl: null,
 });
 `;
 
@@ -33,7 +33,7 @@ const files = {
 
 /** Whatever the page's library would like to load: the browser gets it from this server or not at all. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**

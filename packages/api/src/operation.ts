@@ -62,7 +62,7 @@ export const tags = {
   'Dead letters': 'Messages that a consumer could not handle and set aside.',
   Downloads: 'Verified bytes, for clients.',
   Federation: 'What servers ask of each other. Requests are signed; the bytes are given against a grant.',
-  Operation: 'Health, metrics, and the documents that describe this server.',
+  Server: 'Health, metrics, and the documents that describe this server.',
 } as const;
 
 /** A heading of the document. */

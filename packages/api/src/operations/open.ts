@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
 import { Bytes, Text } from '../shapes.ts';
 
-const tag = 'Operation';
+const tag = 'Server';
 const open = { method: 'GET', tag, access: 'open' } as const;
 
 /** `GET /healthz` */

@@ -1,3 +1,4 @@
+import { operations } from '@odst/api';
 import { stages } from '@odst/kernel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +11,14 @@ describe('the table of rights', () => {
       expect(allowed, action).toEqual(allowed.toSorted());
       expect(mayDo('admin', action), action).toBe(true);
     }
+  });
+
+  test('asks of each operation of the HTTP API the role that its description names, and has no action that nobody asks for', () => {
+    const described = operations.flatMap(({ access }) => (typeof access === 'object' ? [[access.action, access.role]] : []));
+    // The key is a part of what `about:read` answers.
+    expect({ ...Object.fromEntries(described), 'about:read-key': 'admin' }).toEqual(leastRoles);
+    for (const [action = '', role] of described)
+      expect([action, leastRoles[action as keyof typeof leastRoles]]).toEqual([action, role]);
   });
 
   test('shows the invitation key to admins only', () => {

@@ -1,0 +1,221 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { downloadPackage, type Operation, operations, readBlob, readManifest, uploadPackage } from '@odst/api';
+import type { DeadLetter } from '@odst/contracts/common';
+import type { Principal } from '@odst/http';
+import { OdstError } from '@odst/kernel';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { describe, expect, test } from 'vitest';
+import type { EventFeed } from '../../src/events-feed/event-feed.ts';
+import { nomad, type Played, testApp } from '../test-app.ts';
+
+/** Storage serves these, on the gateway's listener or on its own. */
+const ofStorage: readonly Operation[] = [...uploadPackage, ...downloadPackage, readManifest, readBlob];
+const ofGateway = operations.filter((operation) => !ofStorage.includes(operation));
+
+const iss = 'e'.repeat(32);
+const server = {
+  iss,
+  name: 'Berlin',
+  url: 'https://b.example',
+  stage: 'Prod',
+  firewalledMode: false,
+  publicKey: new Uint8Array(32),
+};
+const peer = { ...server, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n };
+const letter: DeadLetter = {
+  id: 7n,
+  consumer: 'catalog.blobs',
+  topic: 'odst.storage.v1',
+  key: 'aa',
+  position: 90n,
+  eventId: '018f5b0e-0000-7000-8000-000000000001',
+  eventType: 'org.odst.storage.BlobVerified.v1',
+  attempts: 8,
+  failure: 'broken',
+  parkedAt: new Date(0),
+  waiting: 3n,
+  skip: { by: 'account:admin', at: new Date(0), reason: 'a test' },
+};
+const outcome = { handled: 1n, running: false, failed: { id: 8n, attempts: 1, failure: 'broken' }, left: '' };
+const projection = {
+  name: 'packages',
+  version: 1,
+  position: 3n,
+  lastPosition: 4n,
+  lag: 1n,
+  state: 'rebuilding',
+  failure: '',
+  rebuild: { state: 'running', position: 1n, startedAt: new Date(0), updatedAt: new Date(0), eventsPerSecond: 2.5, error: '' },
+};
+
+/** Services that have one of everything. */
+const played = {
+  server: {
+    getServer: async () => ({ server }),
+    getInvitation: async () => ({ key: 'S2V5' }),
+    updateSettings: async () => ({ server }),
+  },
+  peers: {
+    listPeers: async () => ({ peers: [peer] }),
+    registerPeer: async () => ({ peer }),
+    unregisterPeer: async () => ({ peerTold: true }),
+    acceptPeer: async () => ({ body: Buffer.from(JSON.stringify(handshake)), signature: 'a.b.c' }),
+    acceptProfile: async () => ({}),
+    acceptUnregistration: async () => ({}),
+  },
+  trust: { verifyRequest: async () => ({ peer }) },
+  packages: {
+    listPackages: async () => ({ packages: [nomad] }),
+    getPackage: async () => ({ package: nomad }),
+    changeStage: async () => ({ package: nomad }),
+  },
+  blobs: {
+    getManifest: async () => ({ manifest: new Uint8Array(), chunkSha1s: new Uint8Array(40) }),
+    getDisk: async () => ({ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n }),
+  },
+  feed: {
+    listPeerStates: async () => ({ states: [] }),
+    syncPeer: async () => ({}),
+    readChanges: async () => ({ feedId: 'f', items: nomad.record === undefined ? [] : [nomad.record], next: '1', more: false }),
+    acceptHint: async () => ({}),
+  },
+  projections: { catalog: { listProjections: async () => ({ projections: [projection] }), rebuildProjection: async () => ({}) } },
+  deadLetters: {
+    catalog: {
+      listDeadLetters: async () => ({ deadLetters: [letter] }),
+      getDeadLetter: async () => ({ deadLetter: letter, event: '{"id":"1"}' }),
+      retryDeadLetter: async () => ({ outcome }),
+      skipDeadLetter: async () => ({ outcome: { ...outcome, running: true } }),
+    },
+  },
+} satisfies Played;
+
+const handshake = {
+  ...{ iss, name: 'Paris', url: 'https://p.example', stage: 'Prod', firewalledMode: false },
+  ...{ publicKey: 'S2V5', sentAt: '2026-01-01T00:00:00.000Z', proof: 'a.b.c' },
+};
+const { name, url, stage, firewalledMode } = handshake;
+
+const feedEvent = {
+  ...({ specversion: '1.0', id: '1', source: `urn:odst:server:${iss}`, type: 'org.odst.catalog.PackageUploaded.v1' } as const),
+  ...({ subject: 'package-1', time: '2026-01-01T00:00:00Z', datacontenttype: 'application/json' } as const),
+  ...{ dataschema: 'urn:odst:schema:catalog:PackageUploaded:v1', sequence: '00000000000000000001', partitionkey: '1' },
+  ...{ actor: 'account:admin', correlationid: 'c', data: { filename: 'NoMAD.pkg' }, feedsequence: '00000000000000000001' },
+};
+const feed: EventFeed = {
+  add: async () => undefined,
+  read: async () => ({ items: [feedEvent], next: feedEvent.feedsequence, atEnd: true }),
+  last: async () => 1n,
+  onAdded: () => ({ [Symbol.dispose]: () => undefined }),
+  [Symbol.asyncDispose]: async () => undefined,
+};
+
+const readiness = () => ({ database: { ok: true, detail: '' } });
+
+/** A request of each operation that succeeds: what its path, query string and body hold, and the status. */
+const requests: Readonly<Record<string, { path?: readonly string[]; query?: string; body?: object; status?: number }>> = {
+  readAbout: {},
+  updateAbout: { body: { name: 'Paris', firewalled_mode: 'Enabled' }, status: 201 },
+  updateAboutByOldPath: { body: { stage: 'Test' }, status: 201 },
+  listAdminPackages: { query: '_=1764390000' },
+  readAdminPackage: { path: ['NoMAD.pkg'] },
+  registerPeer: { body: { url: 'https://b.example', iss_id: iss, key: 'S2V5' }, status: 201 },
+  listRegisteredOds: {},
+  readSystem: {},
+  changePackage: { path: ['7'], body: { stage: 'Prod', sha256: 'b'.repeat(64) } },
+  listPeers: {},
+  unregisterPeer: { path: ['2'], status: 204 },
+  syncPeer: { path: ['2'], status: 202 },
+  listProjections: {},
+  rebuildProjection: { path: ['packages'], status: 202 },
+  listDeadLetters: { query: 'state=skipped&limit=1000&after=catalog-6' },
+  readDeadLetter: { path: ['catalog-7'] },
+  retryDeadLetter: { path: ['catalog-7'] },
+  skipDeadLetter: { path: ['catalog-7'], body: { reason: 'a test' }, status: 202 },
+  readEvents: { query: 'after=0&limit=1&types=PackageUploaded&types=PackagePublished' },
+  acceptPeer: { body: handshake, status: 201 },
+  leavePeer: { status: 204 },
+  acceptProfile: { body: { name, url, stage, firewalledMode }, status: 204 },
+  readChanges: { query: 'after=1&wait=0&limit=1' },
+  acceptHint: { status: 204 },
+  readHealth: {},
+  readReadiness: {},
+  readMetrics: {},
+  readAsyncApi: {},
+  readEventSchema: { path: ['urn:odst:schema:catalog:PackageUploaded:v1'] },
+  readOpenApi: {},
+  readDocs: {},
+  readDocsAsset: { path: ['swagger-ui.css'] },
+  readErrorsPage: {},
+};
+
+function requestOf({ method, url: pattern, id }: Operation, more: { path?: readonly string[]; query?: string } = {}) {
+  const { path = [], query, body } = { ...requests[id], ...more };
+  const parts = [...path];
+  const filled = pattern.replaceAll(/:\w+/g, () => encodeURIComponent(parts.shift() ?? ''));
+  return { method, url: query === undefined ? filled : `${filled}?${query}`, ...(body === undefined ? {} : { payload: body }) };
+}
+
+/** Every route of the gateway, but those that Fastify adds for HEAD. */
+async function gatewayRoutes(): Promise<RouteOptions[]> {
+  const routes: RouteOptions[] = [];
+  const follow = (message: unknown) => {
+    const { fastify: app } = message as { readonly fastify: FastifyInstance };
+    app.addHook('onRoute', (route) => {
+      if (route.method !== 'HEAD') routes.push(route);
+    });
+  };
+  subscribe('fastify.initialization', follow);
+  await (await testApp(played, { feed })).ready();
+  unsubscribe('fastify.initialization', follow);
+  return routes;
+}
+
+const keyOf = (one: { readonly method: string | readonly string[]; readonly url: string }) => `${one.method} ${one.url}`;
+
+test('the gateway has a route for each operation that is not of storage, and no other', async () => {
+  const routes = await gatewayRoutes();
+  expect(routes.map(keyOf).toSorted()).toEqual(ofGateway.map(keyOf).toSorted());
+  for (const { config, schema } of routes) {
+    expect(config?.operation?.access).toBeDefined();
+    expect(Object.keys((schema?.response ?? {}) as object).length).toBeGreaterThan(1);
+  }
+});
+
+test('each operation of the gateway is tried here', () => {
+  expect(Object.keys(requests).toSorted()).toEqual(ofGateway.map(({ id }) => id).toSorted());
+});
+
+// That the answer is as its schema says is checked after each test, as it is after all tests: packages/testing/src/answers.ts.
+describe.each(ofGateway.map((operation) => [keyOf(operation), operation] as const))('%s', (_name, operation) => {
+  const { id, access, params } = operation;
+
+  test('takes what it says, and answers what it says', async () => {
+    const app = await testApp(played, { feed, readiness });
+    const { statusCode, body } = await app.inject(requestOf(operation));
+    expect([statusCode, body]).toEqual([requests[id]?.status ?? 200, expect.any(String)]);
+    expect(Object.keys(operation.answers)).toContain(String(statusCode));
+  });
+
+  test('lets in whom it says', async () => {
+    let asked = '';
+    const nobody = async (_request: unknown, action: string): Promise<Principal> => {
+      asked = action;
+      throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in');
+    };
+    const unsigned = async () => {
+      throw new OdstError('REGISTRATION_SIGNATURE_INVALID', 'not signed');
+    };
+    const peers = { ...played.peers, acceptPeer: unsigned };
+    const app = await testApp(
+      { ...played, peers, trust: { verifyRequest: unsigned } },
+      { feed, readiness, authorize: nobody, localOnly: false },
+    );
+    // What is wrong with it is told to nobody who may not call.
+    const wrong = access === 'open' ? {} : { query: 'wrong=1', ...(params === undefined ? {} : { path: ['!'] }) };
+    const { statusCode } = await app.inject(requestOf(operation, wrong));
+    expect([statusCode, asked]).toEqual(
+      access === 'open' ? [requests[id]?.status ?? 200, ''] : [401, typeof access === 'object' ? access.action : ''],
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { downloadPackage, type Operation, readBlob, readHealth, readManifest, readReadiness, uploadPackage } from '@odst/api';
+import { createSemaphore } from '@odst/async';
+import { type Authorizer, buildHttpApp } from '@odst/http';
+import { OdstError } from '@odst/kernel';
+import { createSilentLogger } from '@odst/telemetry';
+import type { RouteOptions } from 'fastify';
+import { expect, test } from 'vitest';
+import { createGrants } from '../../src/app/grants.ts';
+import { buildDataPlane } from '../../src/data-plane/data-plane.ts';
+
+const ofStorage: readonly Operation[] = [...uploadPackage, ...downloadPackage, readManifest, readBlob];
+const nothing = () => Promise.reject(new OdstError('STORAGE_BLOB_UNKNOWN', 'there is nothing'));
+
+/** A data plane that holds nothing and lets nobody in, as an application of its own, with the routes that it has. */
+async function dataPlaneApp() {
+  const app = buildHttpApp({ logger: createSilentLogger(), readiness: () => ({}) });
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') routes.push(route);
+  });
+  const asked: string[] = [];
+  const authorizer: Authorizer = {
+    async authorize(_request, action) {
+      asked.push(action);
+      throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in');
+    },
+  };
+  await app.register(
+    buildDataPlane({
+      authorizer,
+      beginUpload: nothing,
+      uploadPermits: createSemaphore(1),
+      allowedExtensions: ['pkg'],
+      maxUploadBytes: 1,
+      stopping: new AbortController().signal,
+      trust: { verifyRequest: () => Promise.reject(new OdstError('REGISTRATION_SIGNATURE_INVALID', 'not signed')) },
+      grants: createGrants(new Uint8Array(32), { now: () => new Date(0) }),
+      loadManifest: nothing,
+      blobStore: { open: nothing },
+      findDownload: () => Promise.reject(new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is none')),
+    }),
+  );
+  await app.ready();
+  return { app, routes, asked };
+}
+
+const methodsOf = ({ method, url }: RouteOptions) =>
+  [method]
+    .flat()
+    .filter((one) => one !== 'HEAD')
+    .map((one) => `${one} ${url}`);
+
+test('the data plane has a route for each operation that is of storage, and no other', async () => {
+  const { routes } = await dataPlaneApp();
+  expect(routes.flatMap(methodsOf).toSorted()).toEqual(ofStorage.map(({ method, url }) => `${method} ${url}`).toSorted());
+  for (const { config, schema } of routes) {
+    expect(ofStorage).toContain(config?.operation);
+    expect(Object.keys((schema?.response ?? {}) as object).length).toBeGreaterThan(1);
+  }
+});
+
+test('as a process of its own it has health besides', async () => {
+  const { app } = await dataPlaneApp();
+  for (const { method, url } of [readHealth, readReadiness]) expect(app.hasRoute({ method, url })).toBe(true);
+});
+
+// Those that let somebody in are in upload.int.test.ts, download.int.test.ts and service.int.test.ts.
+test.each(ofStorage.map((operation) => [`${operation.method} ${operation.url}`, operation] as const))(
+  '%s lets in whom it says, and tells nobody else what is wrong with a request',
+  async (_name, { method, url, access }) => {
+    const { app, asked } = await dataPlaneApp();
+    const answer = await app.inject({ method, url: url.replace(':sha256', 'zz').replace('*', 'none.pkg') });
+    const expected = {
+      open: [404, 'CATALOG_PACKAGE_UNKNOWN'],
+      peer: [401, 'REGISTRATION_SIGNATURE_INVALID'],
+      grant: [401, 'STORAGE_GRANT_INVALID'],
+      right: [401, 'COMMON_LOGIN_REQUIRED'],
+    };
+    expect([answer.statusCode, answer.json().code]).toEqual(expected[typeof access === 'object' ? 'right' : access]);
+    expect(asked).toEqual(typeof access === 'object' ? [access.action] : []);
+  },
+);

@@ -1,0 +1,22 @@
+import { requirement } from '@odst/testing';
+import { type Browser, chromium } from 'playwright-core';
+
+// Debian's Chromium; playwright-core brings none of its own.
+const executablePath = '/usr/bin/chromium';
+
+/** Starts a browser, or tells that this machine lacks Chromium. */
+export async function startBrowser(): Promise<Browser | undefined> {
+  let browser: Browser | undefined;
+  const launch = async () => {
+    try {
+      // Containers have no name spaces to make a sandbox of; the pages are the server's own.
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+      return true;
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}\n`);
+      return false;
+    }
+  };
+  await requirement('chromium', launch);
+  return browser;
+}
