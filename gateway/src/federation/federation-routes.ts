@@ -1,7 +1,7 @@
 import { acceptHint, acceptPeer, acceptProfile, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
-import type { CallContext } from '@odst/grpc';
 import { type HttpApp, readJson, traceparentOf } from '@odst/http';
+import type { Caller } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
 import { rawBody, verifyPeer } from './verify-peer.ts';
@@ -29,7 +29,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     handler: async (request, reply) => {
       const { body, signature } = await clients.peers.acceptPeer(
         { authorization: request.headers.authorization ?? '', method: 'POST', target: request.url, body: rawBody(request) },
-        { context: contextOf(request, 'peer:unknown'), timeoutMs: handshakeTimeoutMs },
+        { caller: peerCaller(request, 'peer:unknown'), timeoutMs: handshakeTimeoutMs },
       );
       return reply.code(201).header('odst-signature', signature).type('application/json').send(Buffer.from(body));
     },
@@ -40,7 +40,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     preValidation,
     handler: async (request, reply) => {
       const iss = callerOf(request);
-      await clients.peers.acceptUnregistration({ iss }, { context: contextOf(request, `peer:${iss}`) });
+      await clients.peers.acceptUnregistration({ iss }, { caller: peerCaller(request, `peer:${iss}`) });
       return reply.code(204).send();
     },
   });
@@ -51,7 +51,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     handler: async (request, reply) => {
       const iss = callerOf(request);
       const profile = readJson(acceptProfile.body, rawBody(request));
-      await clients.peers.acceptProfile({ iss, ...profile }, { context: contextOf(request, `peer:${iss}`) });
+      await clients.peers.acceptProfile({ iss, ...profile }, { caller: peerCaller(request, `peer:${iss}`) });
       return reply.code(204).send();
     },
   });
@@ -67,7 +67,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       reply.raw.once('close', () => gone.abort());
       const { feedId, items, next, more } = await clients.feed.readChanges(
         { peerIss: iss, after, waitMs, limit },
-        { context: contextOf(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: gone.signal },
+        { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: gone.signal },
       );
       return { feed: feedId, items: items.map((item) => PackageRecord.toJSON(item)), next, more };
     },
@@ -78,13 +78,13 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     preValidation,
     handler: async (request, reply) => {
       const iss = callerOf(request);
-      await clients.feed.acceptHint({ peerIss: iss }, { context: contextOf(request, `peer:${iss}`) });
+      await clients.feed.acceptHint({ peerIss: iss }, { caller: peerCaller(request, `peer:${iss}`) });
       return reply.code(204).send();
     },
   });
 }
 
-function contextOf(request: FastifyRequest, actor: string): CallContext {
+function peerCaller(request: FastifyRequest, actor: string): Caller {
   return {
     actor,
     remoteAddress: request.ip ?? '',

@@ -2,6 +2,7 @@ import { settlesWithin } from '@odst/async';
 import { type DeadLetter as DeadLetterMessage, type DeadLetterOutcome, DeadLettersServiceService } from '@odst/contracts/common';
 import { checkSkipReason, type DeadLetter, type DeadLetterDesks, type DeadLetters, type RetryOutcome } from '@odst/event-bus';
 import { type CallOptions, type ServedService, type ServiceClient, serve } from '@odst/grpc';
+import type { Caller } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 
 /** The dead letters of one service, and who handles them. */
@@ -15,8 +16,8 @@ export type DeadLettersDeps = {
 
 type Shape = typeof DeadLettersServiceService;
 type RequestOf<Method extends keyof Shape> = ReturnType<Shape[Method]['requestDeserialize']>;
-/** For whom a call is made. */
-type Caller = { readonly actor: string };
+/** Who asks. */
+type Asking = { readonly metadata: Pick<Caller, 'actor'> };
 
 /** `odst.common.v1.DeadLettersService` of a service. */
 export function serveDeadLetters(deps: DeadLettersDeps): ServedService {
@@ -26,12 +27,12 @@ export function serveDeadLetters(deps: DeadLettersDeps): ServedService {
 /** The client of the dead letters of this very service, for the gateway, which serves no gRPC. */
 export function localDeadLetters(deps: DeadLettersDeps): ServiceClient<Shape> {
   const handlers = handlersOf(deps);
-  const callerOf = ({ context }: CallOptions = {}): Caller => ({ actor: context?.actor ?? '' });
+  const asking = ({ caller }: CallOptions = {}): Asking => ({ metadata: { actor: caller?.actor ?? '' } });
   return {
     listDeadLetters: (request) => handlers.listDeadLetters(request),
     getDeadLetter: (request) => handlers.getDeadLetter(request),
-    retryDeadLetter: (request, options) => handlers.retryDeadLetter(request, callerOf(options)),
-    skipDeadLetter: (request, options) => handlers.skipDeadLetter(request, callerOf(options)),
+    retryDeadLetter: (request, options) => handlers.retryDeadLetter(request, asking(options)),
+    skipDeadLetter: (request, options) => handlers.skipDeadLetter(request, asking(options)),
   };
 }
 
@@ -67,11 +68,11 @@ function handlersOf(deps: DeadLettersDeps) {
       const letter = await desks.look(Number(id));
       return { deadLetter: letterMessage(letter, await deadLetters.countBehind(letter)), event: JSON.stringify(letter.event) };
     },
-    async retryDeadLetter({ id }: RequestOf<'retryDeadLetter'>, { actor }: Caller) {
+    async retryDeadLetter({ id }: RequestOf<'retryDeadLetter'>, { metadata: { actor } }: Asking) {
       logger.info({ deadLetter: Number(id), by: actor }, 'asked to retry a dead letter');
       return { outcome: await inTime(Number(id), desks.retry(Number(id))) };
     },
-    async skipDeadLetter({ id, reason }: RequestOf<'skipDeadLetter'>, { actor }: Caller) {
+    async skipDeadLetter({ id, reason }: RequestOf<'skipDeadLetter'>, { metadata: { actor } }: Asking) {
       checkSkipReason(reason);
       logger.info({ deadLetter: Number(id), by: actor, reason }, 'asked to skip a dead letter');
       return { outcome: await inTime(Number(id), desks.skip(Number(id), { by: actor, reason })) };

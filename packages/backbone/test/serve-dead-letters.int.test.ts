@@ -12,7 +12,7 @@ const logger = createSilentLogger();
 const clock = { now: () => new Date() };
 const service = 'notes';
 const consumer = 'notes.copy';
-const context = { actor: 'account:ann', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
+const caller = { actor: 'account:ann', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
 
 /** A service on PostgreSQL that publishes notes and copies them, but for those of broken keys; the positions that it copied, by key. */
 async function startNotes(options: { readonly answerWithinMs?: number; readonly copying?: () => Promise<void> } = {}) {
@@ -67,7 +67,7 @@ async function startNotes(options: { readonly answerWithinMs?: number; readonly 
           stream: `note-${key}`,
           expectedVersion: 'any',
           events: [{ type: 'NoteWritten', schemaVersion: 1, data: {} }],
-          metadata: { ...context, commandId: `write ${written}` },
+          metadata: { ...caller, commandId: `write ${written}` },
         });
       };
       await Promise.all(keys.map(append));
@@ -112,7 +112,7 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
   expect(shown.deadLetter).toEqual(letter);
   expect(JSON.parse(shown.event)).toMatchObject({ id: letter?.eventId, type: letter?.eventType, subject: 'note-bad', data: {} });
 
-  const still = await letters.retryDeadLetter({ id }, { context });
+  const still = await letters.retryDeadLetter({ id }, { caller });
   expect(still.outcome).toEqual({
     handled: 0n,
     running: false,
@@ -121,7 +121,7 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
   });
 
   broken.clear();
-  const healed = await letters.retryDeadLetter({ id }, { context });
+  const healed = await letters.retryDeadLetter({ id }, { caller });
   expect(healed.outcome).toEqual({ handled: 3n, running: false, failed: undefined, left: '' });
   expect(copied.get('bad')).toEqual([1, 1_002, 1_003]);
   expect((await letters.listDeadLetters(all)).deadLetters).toEqual([]);
@@ -129,7 +129,7 @@ test('a poisoned event parks its key and 1,000 others pass; mended, what waited 
   await write(['bad']);
   await eventually(() => copied.get('bad')?.length === 4, 10_000);
   expect([...copied.values()].every((positions) => new Set(positions).size === positions.length)).toBe(true);
-  await expect(letters.retryDeadLetter({ id }, { context })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
+  await expect(letters.retryDeadLetter({ id }, { caller })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
   await expect(letters.getDeadLetter({ id })).rejects.toMatchObject({ code: 'COMMON_DEAD_LETTER_SETTLED' });
 });
 
@@ -141,18 +141,18 @@ test('skipped, the letter is kept with who, when and why, and the next one is ha
   const [letter] = (await letters.listDeadLetters(all)).deadLetters;
   const id = letter?.id ?? 0n;
   for (const reason of ['', ' \n', 'nul \0 here', 'x'.repeat(1_001)]) {
-    await expect(letters.skipDeadLetter({ id, reason }, { context })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+    await expect(letters.skipDeadLetter({ id, reason }, { caller })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
   }
   broken.clear();
-  const { outcome } = await letters.skipDeadLetter({ id, reason: 'a test note' }, { context });
+  const { outcome } = await letters.skipDeadLetter({ id, reason: 'a test note' }, { caller });
   expect(outcome).toEqual({ handled: 2n, running: false, failed: undefined, left: '' });
   expect(copied.get('bad')).toEqual([2, 3]);
   const { deadLetters: skipped } = await letters.listDeadLetters({ ...all, skipped: true });
   expect(skipped).toEqual([{ ...letter, waiting: 0n, skip: { by: 'account:ann', at: expect.any(Date), reason: 'a test note' } }]);
-  await expect(letters.skipDeadLetter({ id, reason: 'again' }, { context })).rejects.toMatchObject({
+  await expect(letters.skipDeadLetter({ id, reason: 'again' }, { caller })).rejects.toMatchObject({
     code: 'COMMON_DEAD_LETTER_SETTLED',
   });
-  await expect(letters.retryDeadLetter({ id: 99n }, { context })).rejects.toMatchObject({
+  await expect(letters.retryDeadLetter({ id: 99n }, { caller })).rejects.toMatchObject({
     code: 'COMMON_DEAD_LETTER_UNKNOWN',
     message: 'there is no dead letter notes-99',
   });
@@ -175,7 +175,7 @@ test('an answer does not wait for letters that take long; they are handled all t
   broken.clear();
   const [letter] = (await letters.listDeadLetters(all)).deadLetters;
   const id = letter?.id ?? 0n;
-  const answered = letters.retryDeadLetter({ id }, { context });
+  const answered = letters.retryDeadLetter({ id }, { caller });
   await entered.promise;
   expect((await answered).outcome).toEqual({ handled: 0n, running: true, failed: undefined, left: '' });
   // Asked for by gRPC, this answer might come late too.
@@ -192,7 +192,7 @@ test('a letter of a consumer that is gone is skipped, and the answer says that w
   await deadLetters.park('notes.gone', message(1n), { tries: 8, error: 'it broke' });
   await deadLetters.parkBehind('notes.gone', message(2n));
   const [letter] = (await letters.listDeadLetters(all)).deadLetters;
-  const { outcome } = await letters.skipDeadLetter({ id: letter?.id ?? 0n, reason: 'nobody has it' }, { context });
+  const { outcome } = await letters.skipDeadLetter({ id: letter?.id ?? 0n, reason: 'nobody has it' }, { caller });
   expect(outcome).toEqual({
     handled: 0n,
     running: false,

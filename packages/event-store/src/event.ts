@@ -1,19 +1,16 @@
+import { type Caller, serviceCaller } from '@odst/kernel';
 import type { JsonObject } from './json.ts';
 
 /** Who and what caused an event. Stored beside the payload, from the first event on. */
-export type EventMetadata = {
-  /** `account:admin`, `token:<id>`, `peer:<iss>` or `service:<name>`. Published. */
-  readonly actor: string;
-  /** Socket address of the caller, empty for the server's own doing. Never published. */
-  readonly remoteAddress: string;
+export type EventMetadata = Caller & {
+  /** Id of the command; a command that is repeated under its id stores nothing. */
   readonly commandId: string;
-  /** Same for all that one request led to. */
-  readonly correlationId: string;
-  /** Id of the event that a reaction answered, empty for a request of a user. */
-  readonly causationId: string;
-  /** W3C trace context, empty where there is none. */
-  readonly traceparent: string;
 };
+
+/** Metadata of a command that a service gives itself, with a correlation of its own. @param service as `storage` */
+export function serviceMetadata(service: string, commandId: string): EventMetadata {
+  return { ...serviceCaller(service, commandId), commandId };
+}
 
 /** An event in the form that the stores take: payload encoded, type named. */
 export type EventToAppend = {

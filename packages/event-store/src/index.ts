@@ -5,7 +5,7 @@ export {
   createCommandHandler,
   type StreamState,
 } from './command-handler.ts';
-export type { EventMetadata, EventToAppend, RecordedEvent } from './event.ts';
+export { type EventMetadata, type EventToAppend, type RecordedEvent, serviceMetadata } from './event.ts';
 export type { DomainEvent, EventCodec } from './event-codec.ts';
 export { eventIdOf } from './event-id.ts';
 export type { Append, AppendResult, EventSource, EventStore, ExpectedVersion } from './event-store.ts';

@@ -1,5 +1,5 @@
+import type { Caller } from '@odst/kernel';
 import { activeTraceparent, inSpan, isTraceparent, type SpanOptions, streamInSpan } from '@odst/telemetry';
-import type { CallContext } from './call-context.ts';
 
 // Calls go on with a trace and begin none: those of sweeps and of checks by themselves would be most of what is recorded.
 
@@ -14,7 +14,11 @@ export async function* streamCallInSpan<T>(path: string, call: () => AsyncIterab
 }
 
 /** Handles a call in a span, where the caller is in a trace. */
-export async function handleInSpan<T>(path: string, { traceparent }: CallContext, handle: () => Promise<T>): Promise<T> {
+export async function handleInSpan<T>(
+  path: string,
+  { traceparent }: Pick<Caller, 'traceparent'>,
+  handle: () => Promise<T>,
+): Promise<T> {
   return isTraceparent(traceparent) ? inSpan({ ...spanOf(path, 'server'), parent: traceparent }, handle) : handle();
 }
 

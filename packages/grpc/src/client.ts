@@ -1,16 +1,17 @@
 import { Client, credentials, type CallOptions as GrpcCallOptions, type Metadata, type ServiceError } from '@grpc/grpc-js';
 import { calledOnce } from '@odst/contracts/services';
+import type { Caller } from '@odst/kernel';
 import { activeTraceparent } from '@odst/telemetry';
 import { serviceTokenKey } from './access.ts';
-import { type CallContext, contextToMetadata } from './call-context.ts';
+import { toCallMetadata } from './call-metadata.ts';
 import { callInSpan, streamCallInSpan } from './call-spans.ts';
 import type { MethodShape, RequestOf, ResponseOf, ServiceShape } from './definition.ts';
 import { fromStatus } from './errors.ts';
 
 /** Options of one call. */
 export type CallOptions = {
-  /** For whom the call is made. */
-  readonly context?: CallContext;
+  /** For whom the call is made. Default: for the calling service itself. */
+  readonly caller?: Caller;
   /** Time after which the call fails with COMMON_DEADLINE_EXCEEDED. Default 10,000 ms; none for streams. */
   readonly timeoutMs?: number;
   /** Cancels the call. */
@@ -87,12 +88,9 @@ export function connectService(options: ConnectOptions): ServiceConnection {
   };
 }
 
-const noContext: CallContext = { actor: '', remoteAddress: '', correlationId: '', causationId: '', traceparent: '' };
-
 function metadataOf(target: ConnectOptions, options: CallOptions): Metadata {
   const traceparent = activeTraceparent();
-  const context = options.context ?? noContext;
-  const metadata = contextToMetadata(traceparent === '' ? context : { ...context, traceparent });
+  const metadata = toCallMetadata({ ...options.caller, ...(traceparent === '' ? {} : { traceparent }) });
   metadata.set(serviceTokenKey, target.token);
   return metadata;
 }

@@ -10,19 +10,19 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { systemTimers } from '@odst/async';
-import type { ServiceName } from '@odst/contracts/services';
+import type { EventMetadata } from '@odst/event-store';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { callerOf, mayCall, serviceTokenKey } from './access.ts';
-import { type CallContext, contextFromMetadata } from './call-context.ts';
+import { fromCallMetadata } from './call-metadata.ts';
 import { handleInSpan } from './call-spans.ts';
 import type { RequestOf, ResponseOf, ServiceShape } from './definition.ts';
 import { toStatus } from './errors.ts';
 
 /** What a handler knows of its call. */
-export type HandlerContext = CallContext & {
-  /** Service that calls. */
-  readonly caller: ServiceName;
+export type HandlerContext = {
+  /** For whom the call is made, and its command id: of the events that it leads to. Where the caller names nobody, it acts itself. */
+  readonly metadata: EventMetadata;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
 };
@@ -64,9 +64,9 @@ export function serve<Shape extends ServiceShape>(shape: Shape, handlers: Servic
 }
 
 function admit(path: string, metadata: Metadata, signal: AbortSignal, deps: ServeDeps): HandlerContext | undefined {
-  const caller = callerOf(deps.internalToken, String(metadata.get(serviceTokenKey)[0] ?? ''));
-  if (caller !== undefined && mayCall(caller, path)) return { ...contextFromMetadata(metadata), caller, signal };
-  deps.logger.warn({ path, caller: caller ?? 'unknown' }, 'refused a gRPC call');
+  const service = callerOf(deps.internalToken, String(metadata.get(serviceTokenKey)[0] ?? ''));
+  if (service !== undefined && mayCall(service, path)) return { metadata: fromCallMetadata(metadata, service), signal };
+  deps.logger.warn({ path, caller: service ?? 'unknown' }, 'refused a gRPC call');
   return undefined;
 }
 
@@ -82,7 +82,7 @@ function unaryHandler(path: string, handler: Handler, deps: ServeDeps): handleUn
     call.on('cancelled', () => abort.abort());
     const context = admit(path, call.metadata, abort.signal, deps);
     if (context === undefined) return callback(denied);
-    handleInSpan(path, context, async () => {
+    handleInSpan(path, context.metadata, async () => {
       try {
         return await handler(call.request, context);
       } catch (error) {
@@ -105,7 +105,7 @@ function streamingHandler(path: string, handler: Handler, deps: ServeDeps): hand
       call.emit('error', denied);
       return;
     }
-    handleInSpan(path, context, async () => {
+    handleInSpan(path, context.metadata, async () => {
       try {
         await pump(call, handler(call.request, context) as AsyncIterable<unknown>);
       } catch (error) {

@@ -20,8 +20,8 @@ const blobs = serve(BlobsServiceService, {
       yield { verifiedBytes, sizeBytes, complete: verifiedBytes === sizeBytes };
     }
   },
-  async holdBlobs({ sha256s }, { traceparent }) {
-    seen.push(traceparent);
+  async holdBlobs({ sha256s }, { metadata }) {
+    seen.push(metadata.traceparent);
     return { sha256s, manifestDigests: [] };
   },
   async getManifest() {
@@ -57,8 +57,8 @@ const inTrace = (call: () => Promise<unknown>) =>
   });
 
 test('a call is a span of its caller, and one of the service below it', async () => {
-  const context = { actor: '', remoteAddress: '', correlationId: '', causationId: '', traceparent: 'another' };
-  const { traceId } = await inTrace(() => client.holdBlobs({ sha256s: ['aa'] }, { context }));
+  const given = { actor: '', remoteAddress: '', correlationId: '', causationId: '', traceparent: 'another' };
+  const { traceId } = await inTrace(() => client.holdBlobs({ sha256s: ['aa'] }, { caller: given }));
   const { caller, service } = spansOf('HoldBlobs', traceId);
   expect(caller).toMatchObject({ name: 'odst.storage.v1.BlobsService/HoldBlobs', failed: false });
   expect(service).toMatchObject({ name: caller?.name, parentSpanId: caller?.spanId, attributes: { 'rpc.system': 'grpc' } });

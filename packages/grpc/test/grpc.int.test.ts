@@ -13,19 +13,19 @@ let streamEnded = false;
 let server: Awaited<ReturnType<typeof startGrpcServer>>;
 
 const blobs = serve(BlobsServiceService, {
-  async *fetchBlob({ sizeBytes }, context) {
+  async *fetchBlob({ sizeBytes }, { signal }) {
     try {
       for (let verifiedBytes = 1n; verifiedBytes <= sizeBytes; verifiedBytes += 1n) {
         yield { verifiedBytes, sizeBytes, complete: verifiedBytes === sizeBytes };
       }
-      if (sizeBytes === 1n) await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      if (sizeBytes === 1n) await new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (sizeBytes === 2n) throw new OdstError('STORAGE_PEER_FAILED', 'the peer hung up', { peer: 'cc' });
     } finally {
       streamEnded = true;
     }
   },
-  async holdBlobs({ sha256s }, context) {
-    seen = context;
+  async holdBlobs({ sha256s }, handled) {
+    seen = handled;
     return { sha256s, manifestDigests: [] };
   },
   async getManifest({ sha256 }) {
@@ -47,19 +47,19 @@ afterAll(() => server[Symbol.asyncDispose]());
 describe('calls between services', () => {
   test('carry who calls, and for whom', async () => {
     using sync = connect('sync');
-    const context = {
+    const caller = {
       actor: 'account:Jürgen',
       remoteAddress: '10.0.0.1',
       correlationId: 'c',
       causationId: 'e',
       traceparent: 't',
-      commandId: 'd',
     };
-    await expect(sync.client(BlobsServiceService).holdBlobs({ sha256s: ['aa'] }, { context })).resolves.toEqual({
+    await expect(sync.client(BlobsServiceService).holdBlobs({ sha256s: ['aa'] }, { caller })).resolves.toEqual({
       sha256s: ['aa'],
       manifestDigests: [],
     });
-    expect(seen).toMatchObject({ ...context, caller: 'sync' });
+    expect(seen?.metadata).toMatchObject(caller);
+    expect(seen?.metadata.commandId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   test('are refused with a wrong token, and where the table does not name the caller', async () => {

@@ -1,11 +1,11 @@
 import type { AccessServiceService } from '@odst/contracts/registration';
-import type { CallContext, ServiceClient } from '@odst/grpc';
-import { OdstError } from '@odst/kernel';
+import type { ServiceClient } from '@odst/grpc';
+import { type Caller, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { traceparentOf } from './traceparent.ts';
 
 /** Who a request comes from, in the form that calls to services carry. */
-export type Principal = CallContext & {
+export type Principal = Caller & {
   /** `viewer`, `uploader`, `promoter` or `admin`. */
   readonly role: string;
   /** Stages for which the action is allowed; all where it concerns no stage. */

@@ -1,4 +1,5 @@
 export { Bitmap } from './bitmap.ts';
+export { type Caller, serviceCaller } from './caller.ts';
 export { chunkCount, chunkSizeBytes, chunksPerGroup } from './chunks.ts';
 export type { Clock } from './clock.ts';
 export type { Decider } from './decider.ts';

@@ -59,8 +59,8 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
     await startGrpcServer({
       address: deps.address,
       services: [
-        servePackages(useCases, randomUUID),
-        serveRecords(useCases, randomUUID),
+        servePackages(useCases),
+        serveRecords(useCases),
         serveEvents(store),
         serveProjections(projections),
         serveDeadLetters(deps),

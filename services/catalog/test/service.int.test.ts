@@ -5,7 +5,7 @@ import { contentOf, issOf, shaOf } from './support/records.ts';
 import { startTestCatalog } from './support/running-catalog.ts';
 import { uploadOf } from './support/test-server.ts';
 
-const context = { actor: 'account:admin', remoteAddress: '192.0.2.7', correlationId: 'c1', causationId: '', traceparent: '' };
+const caller = { actor: 'account:admin', remoteAddress: '192.0.2.7', correlationId: 'c1', causationId: '', traceparent: '' };
 
 async function startPair() {
   await using stack = new AsyncDisposableStack();
@@ -20,7 +20,7 @@ describe('catalog over gRPC', () => {
   test('takes an upload on one server and makes it public on the other once storage has the bytes', async () => {
     await using pair = await startPair();
     const { a, b } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     expect(made).toMatchObject({ outcome: 'created', package: { id: 1, status: 'Public' } });
     const offered = await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
     expect(offered).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
@@ -39,7 +39,7 @@ describe('catalog over gRPC', () => {
       group: 'test.listener',
       handler: async ({ event }) => void told.push(`${event.type} ${event.actor} ${event.correlationid}`),
     });
-    await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     await eventually(() => told.length === 2);
     expect(told).toEqual([
       'org.odst.catalog.PackageUploaded.v1 account:admin c1',
@@ -52,7 +52,7 @@ describe('catalog over gRPC', () => {
   test('judges every record again when the server has another stage', async () => {
     await using pair = await startPair();
     const { a, b } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Dev'), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Dev'), { caller });
     const offered = await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
     expect(offered).toMatchObject({ package: { status: 'Withheld' } });
     await b.changeServerStage('Dev');
@@ -64,7 +64,7 @@ describe('catalog over gRPC', () => {
   test('finds after a start what nobody told it', async () => {
     await using pair = await startPair();
     const { a, b } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
     const clients = await b.restart(() => void b.held.add(shaOf('1')));
     await eventually(async () => (await clients.gateway.getPackage({ reference: 'NoMAD.pkg' })).package?.status === 'Public');
@@ -73,7 +73,7 @@ describe('catalog over gRPC', () => {
   test('passes over what a newer storage tells, and goes on with what it knows', async () => {
     await using pair = await startPair();
     const { a, b } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     await b.clients.sync.offerRecord({ record: made.package?.record, fromIss: a.iss });
     const blob = shaOf('1');
     await b.tellOfBlob(blob, { type: 'BlobTeleported', schemaVersion: 1, data: { blob } });
@@ -86,7 +86,7 @@ describe('catalog over gRPC', () => {
   test('seals an upload once storage has made its manifest, and a peer takes the record then', async () => {
     await using pair = await startPair();
     const { a, b } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), { caller });
     expect(made).toMatchObject({ outcome: 'created', package: { status: 'Public' } });
     const record = async () => (await a.clients.gateway.getPackage({ reference: '1' })).package?.record;
     await expect(b.clients.sync.offerRecord({ record: await record(), fromIss: a.iss })).rejects.toMatchObject({
@@ -104,8 +104,8 @@ describe('catalog over gRPC', () => {
   test('seals after a start what nobody told it', async () => {
     await using pair = await startPair();
     const { a } = pair;
-    await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), { context });
-    await a.clients.storage.registerUpload(uploadOf(2, '2', 'Prod', { manifestDigest: '', filename: 'Other.pkg' }), { context });
+    await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), { caller });
+    await a.clients.storage.registerUpload(uploadOf(2, '2', 'Prod', { manifestDigest: '', filename: 'Other.pkg' }), { caller });
     const { manifestDigest } = contentOf('1');
     const clients = await a.restart(() => {
       for (const content of ['1', '2']) a.held.add(shaOf(content));
@@ -120,7 +120,7 @@ describe('catalog over gRPC', () => {
   test('tells errors with their codes', async () => {
     await using pair = await startPair();
     const { a, b, ring } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     const record = made.package?.record;
     if (record === undefined) throw new Error('no record');
     const offer = (changed: typeof record) => b.clients.sync.offerRecord({ record: changed, fromIss: a.iss });
@@ -142,9 +142,9 @@ describe('catalog over gRPC', () => {
   test('promotes with the version that the admin saw', async () => {
     await using pair = await startPair();
     const { a } = pair;
-    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Test'), { context });
+    const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Test'), { caller });
     const request = { id: 1, stage: 'Prod', sha256: shaOf('1'), expectedVersion: made.package?.version ?? 0n };
-    const changed = await a.clients.gateway.changeStage(request, { context });
+    const changed = await a.clients.gateway.changeStage(request, { caller });
     expect(changed).toMatchObject({ package: { version: 3n, record: { stage: 'Prod' } } });
     expect(await a.clients.gateway.listPackages({ stage: 'Prod', status: '' })).toEqual({ packages: [changed.package] });
   });

@@ -1,14 +1,14 @@
 import { type Peer, TrustServiceService } from '@odst/contracts/registration';
 import { eventually } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adminContext, startTestServer, type TestServer } from './support/test-server.ts';
+import { adminCaller, startTestServer, type TestServer } from './support/test-server.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 const register = async (from: TestServer, to: TestServer) =>
-  (await from.peers().registerPeer(await to.invitation(), { context: adminContext, timeoutMs: 30_000 })).peer;
+  (await from.peers().registerPeer(await to.invitation(), { caller: adminCaller, timeoutMs: 30_000 })).peer;
 const peersOf = async (server: TestServer): Promise<readonly Peer[]> => (await server.peers().listPeers({})).peers;
 const forget = async (one: TestServer, other: TestServer) => {
-  for (const peer of await peersOf(one)) await one.peers().unregisterPeer({ id: peer.id }, { context: adminContext });
+  for (const peer of await peersOf(one)) await one.peers().unregisterPeer({ id: peer.id }, { caller: adminCaller });
   await eventually(async () => (await peersOf(other)).length === 0);
 };
 
@@ -56,7 +56,7 @@ describe('two servers', () => {
     await expect(
       a
         .peers()
-        .registerPeer({ url: b.front.url, issId: b.iss(), key: Buffer.alloc(32).toString('base64') }, { context: adminContext }),
+        .registerPeer({ url: b.front.url, issId: b.iss(), key: Buffer.alloc(32).toString('base64') }, { caller: adminCaller }),
     ).rejects.toThrow(refused('REGISTRATION_PEER_UNREACHABLE'));
     await b.start();
     await register(a, b);
@@ -82,10 +82,10 @@ describe('two servers', () => {
 
   test('tell each other new settings, also after one was down', async () => {
     await register(a, b);
-    await a.server().updateSettings({ name: 'Aachen', stage: 'Dev' }, { context: adminContext });
+    await a.server().updateSettings({ name: 'Aachen', stage: 'Dev' }, { caller: adminCaller });
     await eventually(async () => (await peersOf(b)).some(({ name, stage }) => name === 'Aachen' && stage === 'Dev'));
     b.front.fault = 'drop-request';
-    await a.server().updateSettings({ name: 'Ahlen' }, { context: adminContext });
+    await a.server().updateSettings({ name: 'Ahlen' }, { caller: adminCaller });
     const failures = 'select failures from registration.profile_pushes where failures > 0';
     await eventually(async () => (await a.pool.query(failures)).rowCount === 1);
     await a.stop();
@@ -101,7 +101,7 @@ describe('two servers', () => {
     const { authorization, baseUrl } = await a.trust().signRequest({ peerIss: b.iss(), ...request });
     expect(baseUrl).toBe(b.front.url);
     const [peer] = await peersOf(b);
-    await expect(b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { context: adminContext })).resolves.toEqual({ peerTold: true });
+    await expect(b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { caller: adminCaller })).resolves.toEqual({ peerTold: true });
     const verifier = b.connectAs('gateway');
     await expect(verifier.client(TrustServiceService).verifyRequest({ authorization, ...request })).rejects.toThrow(
       refused('REGISTRATION_SIGNATURE_INVALID'),

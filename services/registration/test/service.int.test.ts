@@ -6,7 +6,7 @@ import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, manualClock } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
 import { type RegistrationDeps, registrationMigrations, startRegistration } from '../src/index.ts';
-import { adminContext, startTestServer, type TestServer } from './support/test-server.ts';
+import { adminCaller, startTestServer, type TestServer } from './support/test-server.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 const basic = (password: string) => `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
@@ -37,7 +37,7 @@ describe('the identity of a server', () => {
     expect(Buffer.from(key, 'base64')).toHaveLength(32);
 
     const changes = { name: 'Bonn', stage: undefined, url: undefined, firewalledMode: true };
-    await server.server().updateSettings(changes, { context: adminContext });
+    await server.server().updateSettings(changes, { caller: adminCaller });
     await server.stop();
     await server.start({ name: 'Other', stage: 'Dev', publicUrl: 'https://other.example' });
     expect((await server.server().getServer({})).server).toEqual({ ...first, name: 'Bonn', firewalledMode: true });
@@ -103,7 +103,7 @@ describe('the identity of a server', () => {
   test('names a wrong setting and where it stands', async () => {
     await using server = await startTestServer();
     const wrong = { name: undefined, url: 'ftp://x', stage: undefined, firewalledMode: undefined };
-    await expect(server.server().updateSettings(wrong, { context: adminContext })).rejects.toThrow(
+    await expect(server.server().updateSettings(wrong, { caller: adminCaller })).rejects.toThrow(
       expect.objectContaining({ code: 'REGISTRATION_SETTING_INVALID', details: { pointer: '/url' } }),
     );
   });
@@ -188,7 +188,7 @@ describe('what stands outside the table of secrets', () => {
   test('holds none of them: neither events, nor the bus, nor any other table', async () => {
     await using a = await startTestServer({ adminPassword: 'planted-password' });
     await using b = await startTestServer();
-    await a.peers().registerPeer(await b.invitation(), { context: adminContext });
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
     const planted = [
       (await a.server().getInvitation({})).key,
       (await b.server().getInvitation({})).key,
@@ -210,7 +210,7 @@ describe('servers whose clocks are ten minutes apart', () => {
   test.each([600_000, -600_000])('register and talk at %i ms, and show it', async (apartMs) => {
     await using a = await startTestServer({ name: 'A' });
     await using b = await startTestServer({ name: 'B', clock: { now: () => new Date(Date.now() + apartMs) } });
-    await expect(a.peers().registerPeer(await b.invitation(), { context: adminContext })).resolves.toBeDefined();
+    await expect(a.peers().registerPeer(await b.invitation(), { caller: adminCaller })).resolves.toBeDefined();
     const [atA] = (await a.peers().listPeers({})).peers;
     const [atB] = (await b.peers().listPeers({})).peers;
     expect(Math.abs(Number(atA?.clockOffsetMs) - apartMs)).toBeLessThan(5_000);
@@ -231,7 +231,7 @@ describe('servers whose clocks are ten minutes apart', () => {
     let apartMs = 0;
     await using a = await startTestServer();
     await using b = await startTestServer({ clock: { now: () => new Date(Date.now() + apartMs) } });
-    await a.peers().registerPeer(await b.invitation(), { context: adminContext });
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
     apartMs = 600_000;
     const { authorization } = await a.trust().signRequest({ peerIss: b.iss(), ...request });
     const verifier = b.connectAs('gateway').client(TrustServiceService);
@@ -251,7 +251,7 @@ describe('a signed request', () => {
   test('is good for one use, also over a restart of the receiver', async () => {
     await using a = await startTestServer();
     await using b = await startTestServer();
-    await a.peers().registerPeer(await b.invitation(), { context: adminContext });
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
     const signed = await a.trust().signRequest({ peerIss: b.iss(), ...request });
     const verify = () =>
       b
@@ -268,7 +268,7 @@ describe('a signed request', () => {
   test('is refused by every replica within five seconds of the end of the trust', async () => {
     await using a = await startTestServer();
     await using b = await startTestServer();
-    await a.peers().registerPeer(await b.invitation(), { context: adminContext });
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
     const backbone = b.backbone();
     await using replica = await startRegistration({
       ...backbone,
@@ -290,7 +290,7 @@ describe('a signed request', () => {
     await expect(verify()).resolves.toMatchObject({ peer: { iss: a.iss() } });
     a.front.fault = 'drop-request';
     const [peer] = (await b.peers().listPeers({})).peers;
-    await b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { context: adminContext });
+    await b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { caller: adminCaller });
     await eventually(async () => {
       await expect(verify()).rejects.toThrow(refused('REGISTRATION_SIGNATURE_INVALID'));
       return true;
@@ -302,12 +302,12 @@ describe('statements', () => {
   test('of one server are checked by the other, also after the trust ended', async () => {
     await using a = await startTestServer();
     await using b = await startTestServer();
-    await a.peers().registerPeer(await b.invitation(), { context: adminContext });
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
     const payload = Buffer.from('a record');
     const { iss, signature } = await a.trust().signStatement({ purpose: 'record', payload });
     const verdict = async () => (await b.trust().verifyStatement({ iss, purpose: 'record', payload, signature })).verdict;
     await expect(verdict()).resolves.toBe('valid');
-    await a.peers().unregisterPeer({ id: 1 }, { context: adminContext });
+    await a.peers().unregisterPeer({ id: 1 }, { caller: adminCaller });
     await expect(verdict()).resolves.toBe('valid');
     await b.stop();
     await b.start();
@@ -319,7 +319,7 @@ describe('events', () => {
   test('are read by other services, with who acted and without the address in what is published', async () => {
     await using a = await startTestServer();
     await using b = await startTestServer();
-    await a.peers().registerPeer(await b.invitation(), { context: adminContext });
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
     const events = await Array.fromAsync(a.events().readEvents({ afterPosition: 0n, follow: false }));
     expect(events).toHaveLength(3);
     const { rows } = await a.pool.query('select metadata from registration.events order by position desc limit 1');

@@ -10,11 +10,11 @@ export function aboutRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(readAbout),
     handler: async (request) => {
-      const context = principalOf(request);
-      const { server } = await clients.server.getServer({}, { context });
+      const caller = principalOf(request);
+      const { server } = await clients.server.getServer({}, { caller });
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
       // The key lets any server register: only an admin sees it.
-      const key = context.role === 'admin' ? (await clients.server.getInvitation({}, { context })).key : undefined;
+      const key = caller.role === 'admin' ? (await clients.server.getInvitation({}, { caller })).key : undefined;
       return {
         firewalled_mode: server.firewalledMode,
         iss: server.iss,
@@ -33,7 +33,7 @@ export function aboutRoutes(app: HttpApp, { clients }: RouteDeps): void {
         const { name, url, stage, firewalled_mode: mode } = request.body;
         await clients.server.updateSettings(
           { name, url, stage, firewalledMode: mode === undefined ? undefined : mode === 'Enabled' },
-          { context: principalOf(request) },
+          { caller: principalOf(request) },
         );
         return reply.code(201).type('text/html; charset=utf-8').send('');
       },

@@ -12,7 +12,7 @@ export function packagesRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listAdminPackages),
     handler: async (request) => {
-      const { packages } = await clients.packages.listPackages({ stage: '', status: '' }, { context: principalOf(request) });
+      const { packages } = await clients.packages.listPackages({ stage: '', status: '' }, { caller: principalOf(request) });
       return { items: packages.map(packageRow) };
     },
   });
@@ -21,7 +21,7 @@ export function packagesRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(readAdminPackage),
     handler: async (request) => {
       const { reference } = request.params;
-      const found = (await clients.packages.getPackage({ reference }, { context: principalOf(request) })).package;
+      const found = (await clients.packages.getPackage({ reference }, { caller: principalOf(request) })).package;
       if (found?.record === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${reference}`);
       return { ...packageRow(found), chunks: await chunksOf(clients, found.record.sha256) };
     },

@@ -15,7 +15,7 @@ export function peersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(registerPeer),
     handler: async (request, reply) => {
       const { url, iss_id: issId, key } = request.body;
-      await clients.peers.registerPeer({ url, issId, key }, { context: principalOf(request), timeoutMs: registrationTimeoutMs });
+      await clients.peers.registerPeer({ url, issId, key }, { caller: principalOf(request), timeoutMs: registrationTimeoutMs });
       return reply.code(201).type('text/html; charset=utf-8').send('');
     },
   });
@@ -23,7 +23,7 @@ export function peersRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listRegisteredOds),
     handler: async (request) => {
-      const { peers } = await clients.peers.listPeers({}, { context: principalOf(request) });
+      const { peers } = await clients.peers.listPeers({}, { caller: principalOf(request) });
       const items = peers.map((peer) => {
         const registeredAt = peer.registeredAt ?? new Date(0);
         return {

@@ -13,8 +13,8 @@ export function systemRoutes(app: HttpApp, { clients, clock, startedAt }: RouteD
   app.route({
     ...routeOf(readSystem),
     handler: async (request) => {
-      const context = principalOf(request);
-      const [disk, network] = await Promise.all([clients.blobs.getDisk({}, { context }), readNetworkCounters()]);
+      const caller = principalOf(request);
+      const [disk, network] = await Promise.all([clients.blobs.getDisk({}, { caller }), readNetworkCounters()]);
       const memory = readMemory();
       const uptime = Math.max(0, Math.floor((clock.now().getTime() - startedAt.getTime()) / 1_000));
       return {

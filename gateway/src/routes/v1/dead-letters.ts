@@ -1,8 +1,7 @@
 import { listDeadLetters, readDeadLetter, retryDeadLetter, routeOf, skipDeadLetter } from '@odst/api';
 import type { DeadLetter, DeadLetterOutcome } from '@odst/contracts/common';
-import type { CallContext } from '@odst/grpc';
 import type { HttpApp } from '@odst/http';
-import { OdstError } from '@odst/kernel';
+import { type Caller, OdstError } from '@odst/kernel';
 import { principalOf } from '../../auth/admission.ts';
 import { type Clients, type LetterServiceName, letterServices } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
@@ -29,7 +28,7 @@ export function deadLettersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(readDeadLetter),
     handler: async (request) => {
       const { service, id } = letterOf(request.params.id);
-      const { deadLetter, event } = await clients.deadLetters[service].getDeadLetter({ id }, { context: principalOf(request) });
+      const { deadLetter, event } = await clients.deadLetters[service].getDeadLetter({ id }, { caller: principalOf(request) });
       if (deadLetter === undefined) throw new OdstError('COMMON_INTERNAL', `${service} gave no letter`);
       return { ...resource({ service, letter: deadLetter }), event: JSON.parse(event) as unknown };
     },
@@ -39,8 +38,8 @@ export function deadLettersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(retryDeadLetter),
     handler: async (request, reply) => {
       const letter = letterOf(request.params.id);
-      const context = principalOf(request);
-      const { outcome } = await clients.deadLetters[letter.service].retryDeadLetter({ id: letter.id }, { context });
+      const caller = principalOf(request);
+      const { outcome } = await clients.deadLetters[letter.service].retryDeadLetter({ id: letter.id }, { caller });
       return reply.code(statusOf(outcome)).send(answer(letter, outcome));
     },
   });
@@ -50,8 +49,8 @@ export function deadLettersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request, reply) => {
       const letter = letterOf(request.params.id);
       const { reason } = request.body;
-      const context = principalOf(request);
-      const { outcome } = await clients.deadLetters[letter.service].skipDeadLetter({ id: letter.id, reason }, { context });
+      const caller = principalOf(request);
+      const { outcome } = await clients.deadLetters[letter.service].skipDeadLetter({ id: letter.id, reason }, { caller });
       return reply.code(statusOf(outcome)).send(answer(letter, outcome));
     },
   });
@@ -60,7 +59,7 @@ export function deadLettersRoutes(app: HttpApp, { clients }: RouteDeps): void {
 /** The letters of one service after those of the other. A list that would lack those of one that is out of reach is not given. */
 async function lettersFrom(
   clients: Clients,
-  context: CallContext,
+  caller: Caller,
   { from, count, skipped }: { from: LetterId | undefined; count: number; skipped: boolean },
 ): Promise<readonly Owned[]> {
   const letters: Owned[] = [];
@@ -68,7 +67,7 @@ async function lettersFrom(
     const limit = count - letters.length;
     if (limit === 0) break;
     const after = service === from?.service ? from.id : 0n;
-    const { deadLetters } = await clients.deadLetters[service].listDeadLetters({ after, limit, skipped }, { context });
+    const { deadLetters } = await clients.deadLetters[service].listDeadLetters({ after, limit, skipped }, { caller });
     letters.push(...deadLetters.map((letter) => ({ service, letter })));
   }
   return letters;

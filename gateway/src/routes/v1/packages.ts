@@ -13,10 +13,10 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request, reply) => {
       const { id } = request.params;
       const { stage, sha256 = '' } = request.body;
-      const context = principalOf(request);
-      assertStage(request, context, stage);
+      const caller = principalOf(request);
+      assertStage(request, caller, stage);
       const expected = expectedVersion(request.headers['if-match']);
-      const change = clients.packages.changeStage({ id, stage, sha256, expectedVersion: expected }, { context });
+      const change = clients.packages.changeStage({ id, stage, sha256, expectedVersion: expected }, { caller });
       const changed = await (expected > 0n ? change.catch(preconditionFailed) : change);
       if (changed.package === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${id}`);
       return reply.header('etag', `"${changed.package.version}"`).send(packageResource(changed.package));

@@ -15,10 +15,10 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listPeers),
     handler: async (request) => {
-      const context = principalOf(request);
+      const caller = principalOf(request);
       const [{ peers }, { states }] = await Promise.all([
-        clients.peers.listPeers({}, { context }),
-        clients.feed.listPeerStates({}, { context }),
+        clients.peers.listPeers({}, { caller }),
+        clients.feed.listPeerStates({}, { caller }),
       ]);
       const stateOf = new Map(states.map((state) => [state.peerIss, state]));
       return { items: peers.map((peer) => resource(peer, stateOf.get(peer.iss))), next: null };
@@ -28,7 +28,7 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(unregisterPeer),
     handler: async (request, reply) => {
-      await clients.peers.unregisterPeer({ id: request.params.id }, { context: principalOf(request) });
+      await clients.peers.unregisterPeer({ id: request.params.id }, { caller: principalOf(request) });
       return reply.code(204).send();
     },
   });
@@ -36,12 +36,12 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(syncPeer),
     handler: async (request, reply) => {
-      const context = principalOf(request);
+      const caller = principalOf(request);
       const { id } = request.params;
-      const { peers } = await clients.peers.listPeers({}, { context });
+      const { peers } = await clients.peers.listPeers({}, { caller });
       const peer = peers.find((candidate) => candidate.id === id);
       if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${id}`);
-      await clients.feed.syncPeer({ peerIss: peer.iss }, { context });
+      await clients.feed.syncPeer({ peerIss: peer.iss }, { caller });
       return reply.code(202).send({ id });
     },
   });

@@ -1,9 +1,8 @@
 import { listProjections, rebuildProjection, routeOf } from '@odst/api';
 import type { Projection } from '@odst/contracts/common';
 import { publishingServices } from '@odst/contracts/services';
-import type { CallContext } from '@odst/grpc';
 import type { HttpApp } from '@odst/http';
-import { OdstError } from '@odst/kernel';
+import { type Caller, OdstError } from '@odst/kernel';
 import { principalOf } from '../../auth/admission.ts';
 import type { Clients, EventServiceName } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
@@ -16,8 +15,8 @@ export function projectionsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listProjections),
     handler: async (request) => {
-      const context = principalOf(request);
-      const lists = await Promise.all(publishingServices.map((service) => projectionsOf(clients, service, context)));
+      const caller = principalOf(request);
+      const lists = await Promise.all(publishingServices.map((service) => projectionsOf(clients, service, caller)));
       return { items: lists.flat().map(resource), next: null };
     },
   });
@@ -25,23 +24,23 @@ export function projectionsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(rebuildProjection),
     handler: async (request, reply) => {
-      const context = principalOf(request);
+      const caller = principalOf(request);
       const { name } = request.params;
-      const service = await ownerOf(clients, name, context);
-      await clients.projections[service].rebuildProjection({ name }, { context });
+      const service = await ownerOf(clients, name, caller);
+      await clients.projections[service].rebuildProjection({ name }, { caller });
       return reply.code(202).send({ name, service });
     },
   });
 }
 
-async function projectionsOf(clients: Clients, service: EventServiceName, context: CallContext): Promise<readonly Owned[]> {
-  const { projections } = await clients.projections[service].listProjections({}, { context });
+async function projectionsOf(clients: Clients, service: EventServiceName, caller: Caller): Promise<readonly Owned[]> {
+  const { projections } = await clients.projections[service].listProjections({}, { caller });
   return projections.map((projection) => ({ service, projection }));
 }
 
 /** The service that has the projection; one that is out of reach keeps the others from nothing, unless it may be the one. */
-async function ownerOf(clients: Clients, name: string, context: CallContext): Promise<EventServiceName> {
-  const lists = await Promise.allSettled(publishingServices.map((service) => projectionsOf(clients, service, context)));
+async function ownerOf(clients: Clients, name: string, caller: Caller): Promise<EventServiceName> {
+  const lists = await Promise.allSettled(publishingServices.map((service) => projectionsOf(clients, service, caller)));
   const owned = lists
     .flatMap((list) => (list.status === 'fulfilled' ? list.value : []))
     .find(({ projection }) => projection.name === name);

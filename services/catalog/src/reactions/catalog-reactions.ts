@@ -9,6 +9,7 @@ import {
   readEvent,
   startReaction,
 } from '@odst/event-bus';
+import { serviceMetadata } from '@odst/event-store';
 import type { Logger } from '@odst/telemetry';
 import type { SealPackages } from '../app/seal-packages.ts';
 import type { Sweep } from '../app/sweep.ts';
@@ -52,7 +53,7 @@ export async function startCatalogReactions(deps: CatalogReactionsDeps): Promise
       consumer: blobs,
       topics: [bus.topicOf('storage')],
       on: { BlobVerified: takeBlob, BlobSealed: takeBlob },
-      sweep: { run: () => sweep.all(ownMetadata(newId)) },
+      sweep: { run: () => sweep.all(serviceMetadata('catalog', newId())) },
     }),
   );
 
@@ -65,9 +66,4 @@ export async function startCatalogReactions(deps: CatalogReactionsDeps): Promise
     }),
   );
   return stack.move();
-}
-
-function ownMetadata(newId: () => string) {
-  const id = newId();
-  return { actor: 'service:catalog', remoteAddress: '', commandId: id, correlationId: id, causationId: '', traceparent: '' };
 }

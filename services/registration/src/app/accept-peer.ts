@@ -1,3 +1,4 @@
+import type { EventMetadata } from '@odst/event-store';
 import { type Clock, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import {
@@ -17,7 +18,7 @@ import type { OwnIdentity } from './identity.ts';
 import type { KeepPeer } from './keep-peer.ts';
 import { logRefusals } from './log-refusals.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
-import type { HostAddresses, ReplayGuard, RequestContext, Tokens } from './ports.ts';
+import type { HostAddresses, ReplayGuard, Tokens } from './ports.ts';
 import { profileDigest } from './profile-digest.ts';
 import { assertSafeUrl } from './safe-url.ts';
 import { checkClock } from './signed-time.ts';
@@ -39,7 +40,7 @@ export type HandshakeAnswer = { readonly body: Uint8Array; readonly signature: s
  *   REGISTRATION_PEER_FIREWALLED (this server is: only it can register), REGISTRATION_URL_UNSET (of this server),
  *   REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_KEY_MISMATCH, COMMON_REQUEST_MALFORMED
  */
-export type AcceptPeer = (request: HandshakeRequest, context: RequestContext) => Promise<HandshakeAnswer>;
+export type AcceptPeer = (request: HandshakeRequest, metadata: EventMetadata) => Promise<HandshakeAnswer>;
 
 export type AcceptPeerDeps = {
   readonly identity: OwnIdentity;
@@ -82,7 +83,7 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     );
   };
 
-  const accept: AcceptPeer = async (request, context) => {
+  const accept: AcceptPeer = async (request, metadata) => {
     const claims = await checkRequest(request);
     const nowMs = clock.now().getTime();
     await checkClock(claims, { iss: identity.iss, nowMs }, (time) => tokens.signShared('time', time, key));
@@ -98,17 +99,17 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
 
     const clockOffsetMs = message.sentAt.getTime() - nowMs;
     const toldSha256 = profileDigest(directory.server().profile);
-    await keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'peer' }, { ...context, actor: `peer:${message.iss}` });
+    await keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'peer' }, { ...metadata, actor: `peer:${message.iss}` });
     const body = await composeOwnMessage(message.iss, claims.jti, nowMs);
     return { body, signature: await sign(claims, body, nowMs) };
   };
 
-  return (request, context) => {
-    const { remoteAddress } = context;
+  return (request, metadata) => {
+    const { remoteAddress } = metadata;
     return logRefusals(
       logger,
       () => ({ remoteAddress, method: request.method, target: request.target.slice(0, 200) }),
-      () => accept(request, context),
+      () => accept(request, metadata),
     );
   };
 }

@@ -1,9 +1,9 @@
+import type { EventMetadata } from '@odst/event-store';
 import { peerStream } from '../domain/peer.ts';
 import { checkPeerProfile, type ServerProfile } from '../domain/profile.ts';
 import type { Aggregates } from './aggregates.ts';
 import type { Directory } from './directory.ts';
-import { metadataOf } from './metadata.ts';
-import type { HostAddresses, Random, RequestContext } from './ports.ts';
+import type { HostAddresses } from './ports.ts';
 import { assertSafeUrl } from './safe-url.ts';
 
 /**
@@ -13,7 +13,7 @@ import { assertSafeUrl } from './safe-url.ts';
 export type AcceptProfile = (
   iss: string,
   told: Readonly<Record<keyof ServerProfile, unknown>>,
-  context: RequestContext,
+  metadata: EventMetadata,
 ) => Promise<void>;
 
 /** Builds the use case. */
@@ -21,16 +21,15 @@ export function createAcceptProfile(deps: {
   readonly aggregates: Aggregates;
   readonly directory: Directory;
   readonly addresses: HostAddresses;
-  readonly random: Random;
 }): AcceptProfile {
-  const { aggregates, directory, addresses, random } = deps;
-  return async (iss, told, context) => {
+  const { aggregates, directory, addresses } = deps;
+  return async (iss, told, metadata) => {
     const profile = checkPeerProfile(told);
     if (!profile.firewalledMode) await assertSafeUrl(profile.url, addresses);
     await aggregates.peer.run({
       stream: peerStream(iss),
       command: () => ({ type: 'ChangePeerProfile', iss, profile }),
-      metadata: metadataOf(context, random),
+      metadata,
     });
     await directory.catchUp();
   };

@@ -1,7 +1,7 @@
+import { serviceMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { accountStream } from '../domain/account.ts';
 import type { Aggregates } from './aggregates.ts';
-import { metadataOf, ownContext } from './metadata.ts';
 import type { PasswordHasher, Random, Secrets } from './ports.ts';
 
 /** Name of the account that every server has. */
@@ -46,7 +46,7 @@ export async function ensureAdmin(deps: EnsureAdminDeps, password: string | unde
         ? { type: 'CreateAccount', role: 'admin', ...account }
         : { type: 'ChangePassword', ...account };
     },
-    metadata: metadataOf(ownContext(random.uuid()), random),
+    metadata: serviceMetadata('registration', random.uuid()),
     alongside: async (transaction) => {
       await secrets.write(transaction, account.passwordSecretId, hash);
       if (replacedSecretId !== undefined) await secrets.remove(transaction, replacedSecretId);

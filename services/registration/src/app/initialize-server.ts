@@ -1,9 +1,9 @@
+import { serviceMetadata } from '@odst/event-store';
 import { isOdstError, OdstError } from '@odst/kernel';
 import { invitationKeyBytes } from '../domain/invitation.ts';
 import { serverStream } from '../domain/server.ts';
 import type { Aggregates } from './aggregates.ts';
 import type { OwnIdentity } from './identity.ts';
-import { metadataOf, ownContext } from './metadata.ts';
 import type { IdentityRegister, KeyPairs, Random, Secrets } from './ports.ts';
 
 /** First values of the settings; later the admin's rule. */
@@ -64,7 +64,7 @@ async function create({ aggregates, secrets, identities, keyPairs, random }: Ini
         keySecretId,
         privateKeySecretId,
       }),
-      metadata: metadataOf(ownContext(random.uuid()), random),
+      metadata: serviceMetadata('registration', random.uuid()),
       alongside: async (transaction) => {
         await identities.keep(transaction, iss);
         await secrets.write(transaction, keySecretId, invitationKey);

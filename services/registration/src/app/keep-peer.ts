@@ -1,11 +1,11 @@
+import type { EventMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type Initiator, peerStream } from '../domain/peer.ts';
 import type { Aggregates } from './aggregates.ts';
 import type { Directory, KnownPeer } from './directory.ts';
 import type { HandshakeMessage } from './handshake-message.ts';
-import { metadataOf } from './metadata.ts';
-import type { PeerIds, ProfilePushes, Random, RequestContext } from './ports.ts';
+import type { PeerIds, ProfilePushes } from './ports.ts';
 import type { RecordClock } from './report-peer-time.ts';
 
 /** One half of a handshake, proved. */
@@ -23,7 +23,7 @@ export type ProvenPeer = Pick<HandshakeMessage, 'iss' | 'profile' | 'publicKey'>
  * profile it updates the peer.
  * @throws OdstError REGISTRATION_KEY_MISMATCH when the server is registered with another key
  */
-export type KeepPeer = (proven: ProvenPeer, context: RequestContext) => Promise<KnownPeer>;
+export type KeepPeer = (proven: ProvenPeer, metadata: EventMetadata) => Promise<KnownPeer>;
 
 export type KeepPeerDeps = {
   readonly aggregates: Aggregates;
@@ -31,21 +31,20 @@ export type KeepPeerDeps = {
   readonly peerIds: PeerIds;
   readonly pushes: ProfilePushes;
   readonly recordClock: RecordClock;
-  readonly random: Random;
   readonly logger: Logger;
 };
 
 /** Builds the step. */
 export function createKeepPeer(deps: KeepPeerDeps): KeepPeer {
-  const { aggregates, directory, peerIds, pushes, recordClock, random, logger } = deps;
-  return async ({ iss, profile, publicKey, clockOffsetMs, toldSha256, initiatedBy }, context) => {
+  const { aggregates, directory, peerIds, pushes, recordClock, logger } = deps;
+  return async ({ iss, profile, publicKey, clockOffsetMs, toldSha256, initiatedBy }, metadata) => {
     const { events } = await aggregates.peer.run({
       stream: peerStream(iss),
       command: async (peer) => {
         const newPeerId = peer?.registered ? peer.peerId : await peerIds.next();
         return { type: 'RegisterPeer', iss, profile, publicKey, newPeerId, initiatedBy };
       },
-      metadata: metadataOf(context, random),
+      metadata,
     });
     await recordClock(iss, clockOffsetMs);
     await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });

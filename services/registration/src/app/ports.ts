@@ -1,8 +1,4 @@
-import type { EventMetadata } from '@odst/event-store';
 import type { KnownPeer } from './directory.ts';
-
-/** For whom a use case runs: the metadata of its events, without the command id where the caller chose none. */
-export type RequestContext = Omit<EventMetadata, 'commandId'> & { readonly commandId?: string };
 
 /** Chance, passed in. */
 export interface Random {

@@ -1,3 +1,4 @@
+import type { EventMetadata } from '@odst/event-store';
 import { type Clock, isOdstError, OdstError } from '@odst/kernel';
 import type { HttpAnswer, PeerClient, PeerRequest, Signer } from '@odst/peer-client';
 import { checkInvitation, type Invitation } from '../domain/invitation.ts';
@@ -9,7 +10,7 @@ import { decodeHandshake, type HandshakeMessage } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { KeepPeer } from './keep-peer.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
-import type { HostAddresses, PeerClocks, Random, RequestContext, Tokens } from './ports.ts';
+import type { HostAddresses, PeerClocks, Random, Tokens } from './ports.ts';
 import { profileDigest } from './profile-digest.ts';
 import { assertSafeUrl } from './safe-url.ts';
 import { readSignedTime } from './signed-time.ts';
@@ -31,7 +32,7 @@ const handshake: PeerRequest = {
  */
 export type RegisterPeer = (
   copied: { readonly url: string; readonly issId: string; readonly key: string },
-  context: RequestContext,
+  metadata: EventMetadata,
 ) => Promise<KnownPeer>;
 
 export type RegisterPeerDeps = {
@@ -107,7 +108,7 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     }
   };
 
-  return async (copied, context) => {
+  return async (copied, metadata) => {
     const invitation = checkInvitation(copied);
     if (invitation.iss === identity.iss) throw new OdstError('REGISTRATION_PEER_SELF', 'the ISS ID is the one of this server');
     if (directory.server().profile.url === '') {
@@ -119,7 +120,7 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     if (message.profile.firewalledMode) throw firewalled();
     await assertSafeUrl(message.profile.url, addresses);
     const clockOffsetMs = message.sentAt.getTime() - clock.now().getTime();
-    return keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'here' }, context);
+    return keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'here' }, metadata);
   };
 }
 

@@ -1,11 +1,10 @@
+import type { EventMetadata } from '@odst/event-store';
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { peerStream } from '../domain/peer.ts';
 import type { Aggregates } from './aggregates.ts';
 import type { Directory, KnownPeer } from './directory.ts';
-import { metadataOf } from './metadata.ts';
 import type { PeerCalls } from './peer-calls.ts';
-import type { Random, RequestContext } from './ports.ts';
 
 /** Where a peer ends the trust in another, or tells its profile: the caller's own entry. */
 export const ownEntryTarget = '/api/ods/v1/peers/me';
@@ -18,23 +17,22 @@ const timeoutMs = 5_000;
  * @returns whether the peer was told; if not, it learns at its next request
  * @throws OdstError REGISTRATION_PEER_UNKNOWN
  */
-export type UnregisterPeer = (peerId: number, context: RequestContext) => Promise<boolean>;
+export type UnregisterPeer = (peerId: number, metadata: EventMetadata) => Promise<boolean>;
 
 /**
  * Ends the trust because the peer, whose request the caller verified, ended it. Doing so again is harmless.
  */
-export type AcceptUnregistration = (iss: string, context: RequestContext) => Promise<void>;
+export type AcceptUnregistration = (iss: string, metadata: EventMetadata) => Promise<void>;
 
 export type UnregisterPeerDeps = {
   readonly aggregates: Aggregates;
   readonly directory: Directory;
   readonly calls: PeerCalls;
-  readonly random: Random;
   readonly logger: Logger;
 };
 
 /** Builds the use case. */
-export function createUnregisterPeer({ aggregates, directory, calls, random, logger }: UnregisterPeerDeps): UnregisterPeer {
+export function createUnregisterPeer({ aggregates, directory, calls, logger }: UnregisterPeerDeps): UnregisterPeer {
   const tell = async (peer: KnownPeer): Promise<boolean> => {
     if (peer.profile.firewalledMode) return false;
     try {
@@ -51,13 +49,13 @@ export function createUnregisterPeer({ aggregates, directory, calls, random, log
     return false;
   };
 
-  return async (peerId, context) => {
+  return async (peerId, metadata) => {
     const peer = directory.peers().find((candidate) => candidate.peerId === peerId);
     if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
     await aggregates.peer.run({
       stream: peerStream(peer.iss),
       command: () => ({ type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' }),
-      metadata: metadataOf(context, random),
+      metadata,
     });
     await directory.catchUp();
     return tell(peer);
@@ -66,12 +64,12 @@ export function createUnregisterPeer({ aggregates, directory, calls, random, log
 
 /** Builds the use case. */
 export function createAcceptUnregistration(deps: Omit<UnregisterPeerDeps, 'calls'>): AcceptUnregistration {
-  const { aggregates, directory, random, logger } = deps;
-  return async (iss, context) => {
+  const { aggregates, directory, logger } = deps;
+  return async (iss, metadata) => {
     const { events } = await aggregates.peer.run({
       stream: peerStream(iss),
       command: () => ({ type: 'UnregisterPeer', iss, initiatedBy: 'peer' }),
-      metadata: metadataOf(context, random),
+      metadata,
     });
     await directory.catchUp();
     if (events.length > 0) logger.warn({ peer: iss }, 'a peer ended the trust');

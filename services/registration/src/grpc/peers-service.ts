@@ -7,19 +7,19 @@ import { peerMessage } from './peer-message.ts';
 export function servePeers(useCases: UseCases): ServedService {
   const { registerPeer, acceptPeer, listPeers, unregisterPeer, acceptUnregistration, acceptProfile, clocks } = useCases;
   return serve(PeersServiceService, {
-    async registerPeer(request, context) {
-      const peer = await registerPeer(request, context);
+    async registerPeer(request, { metadata }) {
+      const peer = await registerPeer(request, metadata);
       return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)) };
     },
-    acceptPeer: (request, context) => acceptPeer(request, context),
+    acceptPeer: (request, { metadata }) => acceptPeer(request, metadata),
     listPeers: async () => ({ peers: (await listPeers()).map((peer) => peerMessage(peer, clocks.offsetMs(peer.iss))) }),
-    unregisterPeer: async ({ id }, context) => ({ peerTold: await unregisterPeer(id, context) }),
-    async acceptUnregistration({ iss }, context) {
-      await acceptUnregistration(iss, context);
+    unregisterPeer: async ({ id }, { metadata }) => ({ peerTold: await unregisterPeer(id, metadata) }),
+    async acceptUnregistration({ iss }, { metadata }) {
+      await acceptUnregistration(iss, metadata);
       return {};
     },
-    async acceptProfile({ iss, ...profile }, context) {
-      await acceptProfile(iss, profile, context);
+    async acceptProfile({ iss, ...profile }, { metadata }) {
+      await acceptProfile(iss, profile, metadata);
       return {};
     },
   });

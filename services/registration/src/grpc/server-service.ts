@@ -8,6 +8,6 @@ export function serveServer({ directory, identity, updateSettings }: UseCases): 
   return serve(ServerServiceService, {
     getServer: async () => ({ server: serverMessage(directory.server()) }),
     getInvitation: async () => ({ key: Buffer.from(identity.invitationKey).toString('base64') }),
-    updateSettings: async (request, context) => ({ server: serverMessage(await updateSettings(request, context)) }),
+    updateSettings: async (request, { metadata }) => ({ server: serverMessage(await updateSettings(request, metadata)) }),
   });
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nodeRandom } from '../../src/adapters/node-random.ts';
 import { defaultAdminPassword, ensureAdmin } from '../../src/app/ensure-admin.ts';
 import { basic, elsewhere, local, refused, startAccess as setUp } from '../support/access.ts';
-import { adminContext } from '../support/memory-server.ts';
+import { adminCommand } from '../support/memory-server.ts';
 
 describe('the default password', () => {
   test("works on the server's own machine", async () => {
@@ -72,7 +72,7 @@ describe('a request to the HTTP API', () => {
     const account = async (username: string, limits: readonly Stage[]) => {
       const passwordSecretId = server.directory.account('admin')?.passwordSecretId ?? '';
       const command = { type: 'CreateAccount', username, role: 'uploader', passwordSecretId, defaultPassword: false } as const;
-      const metadata = { ...adminContext, commandId: username };
+      const metadata = { ...adminCommand(), commandId: username };
       await server.aggregates.account.run({
         stream: `account-${username}`,
         command: () => ({ ...command, stages: limits }),

@@ -4,7 +4,7 @@ import { createTokens } from '../../src/adapters/jose-tokens.ts';
 import { sha256 } from '../../src/app/digest.ts';
 import { decodeHandshake, encodeHandshake, type HandshakeMessage, provenForm } from '../../src/app/handshake-message.ts';
 import { requestClaims } from '../../src/domain/request-claims.ts';
-import { adminContext, memoryNetwork, startMemoryServer } from '../support/memory-server.ts';
+import { adminCommand, memoryNetwork, startMemoryServer } from '../support/memory-server.ts';
 
 const clock = manualClock();
 const tokens = createTokens();
@@ -15,14 +15,14 @@ async function setUp() {
   const a = await startMemoryServer({ network, clock, url: 'http://10.0.0.1', name: 'A' });
   const b = await startMemoryServer({ network, clock, url: 'http://10.0.0.2', name: 'B' });
   const impostor = await startMemoryServer({ network, clock, url: 'http://10.0.0.66', name: 'I' });
-  await a.registerPeer(b.invitation, adminContext);
+  await a.registerPeer(b.invitation, adminCommand());
   const sent = decodeHandshake(network.sent[0]?.body ?? new Uint8Array());
   const accept = async (message: HandshakeMessage, jti: string, iss = message.iss) => {
     const body = encodeHandshake(message);
     const binding = { method: 'POST', target: '/api/ods/v1/peers', bodySha256: sha256(body) };
     const claims = requestClaims({ iss, aud: b.iss, jti }, binding, clock.now().getTime());
     const token = await tokens.signShared('registration', claims, b.identity.invitationKey);
-    return b.acceptPeer({ authorization: `ODST ${token}`, method: 'POST', target: '/api/ods/v1/peers', body }, adminContext);
+    return b.acceptPeer({ authorization: `ODST ${token}`, method: 'POST', target: '/api/ods/v1/peers', body }, adminCommand());
   };
   return { a, b, impostor, sent, accept };
 }

@@ -4,7 +4,7 @@ import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { shiftedClock } from '../support/memory-ports.ts';
 import {
-  adminContext,
+  adminCommand,
   type MemoryAnswer,
   type MemoryNetwork,
   type MemoryServer,
@@ -25,7 +25,7 @@ beforeEach(async () => {
   b = await startMemoryServer({ network, clock, url: urlB, name: 'B' });
 });
 
-const register = (from: MemoryServer, to: MemoryServer) => from.registerPeer(to.invitation, adminContext);
+const register = (from: MemoryServer, to: MemoryServer) => from.registerPeer(to.invitation, adminCommand());
 const refused = (code: string) => expect.objectContaining({ code });
 const eventTypes = async (server: MemoryServer) => (await server.store.readAll(0n, 100)).map(({ type }) => type);
 const holdEachOther = () => {
@@ -96,7 +96,7 @@ describe('a registration', () => {
     network.fault = async () => {
       throw new OdstError('REGISTRATION_PEER_UNREACHABLE', 'down');
     };
-    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(false);
+    await expect(a.unregisterPeer(1, adminCommand())).resolves.toBe(false);
     network.fault = undefined;
     expect(b.directory.peer(a.iss)).toBeDefined();
     await register(b, a);
@@ -107,8 +107,8 @@ describe('a registration', () => {
   test('updates a peer that has another name and URL by now', async () => {
     await register(a, b);
     network.servers.set('http://10.0.0.9:8080', network.servers.get(urlB) ?? { answer: () => Promise.reject() });
-    await b.updateSettings({ name: 'Bonn', url: 'http://10.0.0.9:8080' }, adminContext);
-    await a.registerPeer({ ...b.invitation, url: 'http://10.0.0.9:8080' }, adminContext);
+    await b.updateSettings({ name: 'Bonn', url: 'http://10.0.0.9:8080' }, adminCommand());
+    await a.registerPeer({ ...b.invitation, url: 'http://10.0.0.9:8080' }, adminCommand());
     expect(a.directory.peer(b.iss)).toMatchObject({ peerId: 1, profile: { name: 'Bonn', url: 'http://10.0.0.9:8080' } });
     expect(await eventTypes(a)).toContain('PeerProfileChanged');
   });
@@ -124,13 +124,13 @@ describe('a registration', () => {
     ["another server's key", () => ({ ...b.invitation, key: a.invitation.key }), 'REGISTRATION_PEER_REFUSED'],
     ['the ISS ID of another server', () => ({ ...b.invitation, issId: 'c'.repeat(32) }), 'REGISTRATION_PEER_REFUSED'],
   ])('with %s is refused and leaves nothing', async (_what, copied, code) => {
-    await expect(a.registerPeer(copied(), adminContext)).rejects.toThrow(refused(code));
+    await expect(a.registerPeer(copied(), adminCommand())).rejects.toThrow(refused(code));
     expect(a.directory.peers()).toEqual([]);
     expect(b.directory.peers()).toEqual([]);
   });
 
   test('tells why the remote server refused', async () => {
-    const attempt = a.registerPeer({ ...b.invitation, issId: 'c'.repeat(32) }, adminContext);
+    const attempt = a.registerPeer({ ...b.invitation, issId: 'c'.repeat(32) }, adminCommand());
     await expect(attempt).rejects.toThrow(/the token is meant for the server c+, not for this one/);
   });
 
@@ -138,7 +138,7 @@ describe('a registration', () => {
     const unset = await startMemoryServer({ network, clock, url: '' });
     await expect(register(unset, b)).rejects.toThrow(refused('REGISTRATION_URL_UNSET'));
     network.servers.set('http://10.0.0.3', network.servers.get('') ?? { answer: () => Promise.reject() });
-    const attempt = a.registerPeer({ ...unset.invitation, url: 'http://10.0.0.3' }, adminContext);
+    const attempt = a.registerPeer({ ...unset.invitation, url: 'http://10.0.0.3' }, adminCommand());
     await expect(attempt).rejects.toThrow(
       expect.objectContaining({
         code: 'REGISTRATION_PEER_REFUSED',
@@ -164,10 +164,10 @@ describe('a registration', () => {
     const c = await startMemoryServer({ network, clock, url: 'http://10.0.0.3', addresses: { resolve } });
     for (const host of ['b.lan', 'mixed.lan'])
       network.servers.set(`http://${host}`, network.servers.get(urlB) ?? { answer: () => Promise.reject() });
-    await expect(c.registerPeer({ ...b.invitation, url: 'http://mixed.lan' }, adminContext)).rejects.toThrow(
+    await expect(c.registerPeer({ ...b.invitation, url: 'http://mixed.lan' }, adminCommand())).rejects.toThrow(
       refused('REGISTRATION_PEER_URL_INSECURE'),
     );
-    await expect(c.registerPeer({ ...b.invitation, url: 'http://b.lan' }, adminContext)).resolves.toMatchObject({ iss: b.iss });
+    await expect(c.registerPeer({ ...b.invitation, url: 'http://b.lan' }, adminCommand())).resolves.toMatchObject({ iss: b.iss });
   });
 });
 
@@ -179,7 +179,7 @@ describe('the handshake of clocks apart', () => {
     expect(c.clocks.offsetMs(a.iss)).toBe(-apartMs);
     // Both sign with the other's time from now on: no request is refused for it.
     network.sent.length = 0;
-    await c.updateSettings({ name: 'Cham' }, adminContext);
+    await c.updateSettings({ name: 'Cham' }, adminCommand());
     await c.pushProfile();
     expect(network.sent.length).toBe(1);
     expect(a.directory.peer(c.iss)?.profile.name).toBe('Cham');
@@ -236,7 +236,7 @@ describe('a handshake that somebody meddles with', () => {
     const impostor = await startMemoryServer({ network, clock, url: 'http://10.0.0.66', name: 'A' });
     const posing = Object.assign(impostor.identity, { iss: a.iss });
     expect(posing.iss).toBe(a.iss);
-    const attempt = impostor.registerPeer(b.invitation, adminContext);
+    const attempt = impostor.registerPeer(b.invitation, adminCommand());
     await expect(attempt).rejects.toThrow(
       expect.objectContaining({ details: expect.objectContaining({ remoteCode: 'REGISTRATION_KEY_MISMATCH' }) }),
     );

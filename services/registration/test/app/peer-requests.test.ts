@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createTokens } from '../../src/adapters/jose-tokens.ts';
 import { requestClaims } from '../../src/domain/request-claims.ts';
 import {
-  adminContext,
+  adminCommand,
   type MemoryNetwork,
   type MemoryServer,
   memoryNetwork,
@@ -29,7 +29,7 @@ beforeEach(async () => {
   lines = [];
   const logger = createLogger({ name: 'test', destination: { write: (line) => lines.push(line) } });
   b = await startMemoryServer({ network, clock: clockB, url: 'http://10.0.0.2', name: 'B', logger });
-  await a.registerPeer(b.invitation, adminContext);
+  await a.registerPeer(b.invitation, adminCommand());
 });
 
 const peerOf = (authorization: string) => b.verifyRequest(authorization, request);
@@ -71,7 +71,7 @@ describe('a request between peers', () => {
   test('of a stranger, or of one that is a peer no more, is refused', async () => {
     const stranger = await startMemoryServer({ network: memoryNetwork(), clock, url: 'http://10.0.0.3' });
     await expect(peerOf(await stranger.signRequest(b.iss, request))).rejects.toThrow(invalid);
-    await b.acceptUnregistration(a.iss, adminContext);
+    await b.acceptUnregistration(a.iss, adminCommand());
     await expect(peerOf(await a.signRequest(b.iss, request))).rejects.toThrow(invalid);
   });
 
@@ -114,17 +114,17 @@ describe('clocks that drift apart', () => {
   test.each([10 * 60_000, -10 * 60_000])('by %i ms cost the next call one more try, and later calls none', async (driftMs) => {
     clockB.advance(driftMs);
     network.sent.length = 0;
-    await a.updateSettings({ name: 'Aachen' }, adminContext);
+    await a.updateSettings({ name: 'Aachen' }, adminCommand());
     await a.pushProfile();
     expect(b.directory.peer(a.iss)?.profile.name).toBe('Aachen');
-    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(true);
+    await expect(a.unregisterPeer(1, adminCommand())).resolves.toBe(true);
     expect(b.directory.peer(a.iss)).toBeUndefined();
     expect(network.sent.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'DELETE']);
   });
 
   test('cost the call that ends a trust one more try', async () => {
     clockB.advance(10 * 60_000);
-    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(true);
+    await expect(a.unregisterPeer(1, adminCommand())).resolves.toBe(true);
     expect(b.directory.peer(a.iss)).toBeUndefined();
   });
 
@@ -180,7 +180,7 @@ describe('statements', () => {
 
   test('of a former peer stay valid, under its old key and its new one', async () => {
     const signature = a.statements.sign('record', payload);
-    await b.acceptUnregistration(a.iss, adminContext);
+    await b.acceptUnregistration(a.iss, adminCommand());
     expect(b.statements.verify(a.iss, 'record', payload, signature)).toBe('valid');
   });
 

@@ -2,7 +2,7 @@ import { OdstError } from '@odst/kernel';
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  adminContext,
+  adminCommand,
   type MemoryNetwork,
   type MemoryServer,
   memoryNetwork,
@@ -21,8 +21,8 @@ beforeEach(async () => {
   a = await startMemoryServer({ network, clock, url: 'http://10.0.0.1', name: 'A' });
   b = await startMemoryServer({ network, clock, url: 'http://10.0.0.2', name: 'B' });
   c = await startMemoryServer({ network, clock, url: 'http://10.0.0.3', name: 'C' });
-  await a.registerPeer(b.invitation, adminContext);
-  await a.registerPeer(c.invitation, adminContext);
+  await a.registerPeer(b.invitation, adminCommand());
+  await a.registerPeer(c.invitation, adminCommand());
   network.sent.length = 0;
 });
 
@@ -32,37 +32,37 @@ const down = async () => {
 
 describe('the end of a trust', () => {
   test('is known to both sides, where the peer can be reached', async () => {
-    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(true);
+    await expect(a.unregisterPeer(1, adminCommand())).resolves.toBe(true);
     expect(a.directory.peers().map(({ iss }) => iss)).toEqual([c.iss]);
     expect(b.directory.peers()).toEqual([]);
   });
 
   test('holds here even when the peer cannot be told', async () => {
     network.fault = down;
-    await expect(a.unregisterPeer(1, adminContext)).resolves.toBe(false);
+    await expect(a.unregisterPeer(1, adminCommand())).resolves.toBe(false);
     expect(a.directory.peer(b.iss)).toBeUndefined();
     expect(b.directory.peer(a.iss)).toBeDefined();
   });
 
   test('cannot be told to a firewalled peer', async () => {
     const walled = await startMemoryServer({ network, clock, url: 'http://10.0.0.4', firewalledMode: true });
-    await walled.registerPeer(a.invitation, adminContext);
+    await walled.registerPeer(a.invitation, adminCommand());
     network.sent.length = 0;
-    await expect(a.unregisterPeer(3, adminContext)).resolves.toBe(false);
+    await expect(a.unregisterPeer(3, adminCommand())).resolves.toBe(false);
     expect(network.sent).toEqual([]);
   });
 
   test('needs a peer', async () => {
     const unknown = expect.objectContaining({ code: 'REGISTRATION_PEER_UNKNOWN' });
-    await expect(a.unregisterPeer(9, adminContext)).rejects.toThrow(unknown);
-    await a.unregisterPeer(1, adminContext);
-    await expect(a.unregisterPeer(1, adminContext)).rejects.toThrow(unknown);
+    await expect(a.unregisterPeer(9, adminCommand())).rejects.toThrow(unknown);
+    await a.unregisterPeer(1, adminCommand());
+    await expect(a.unregisterPeer(1, adminCommand())).rejects.toThrow(unknown);
   });
 });
 
 describe('new settings', () => {
   test('are told to every peer once', async () => {
-    await a.updateSettings({ name: 'Aachen', stage: 'Dev' }, adminContext);
+    await a.updateSettings({ name: 'Aachen', stage: 'Dev' }, adminCommand());
     await expect(a.pushProfile()).resolves.toBeUndefined();
     expect(b.directory.peer(a.iss)?.profile).toMatchObject({ name: 'Aachen', stage: 'Dev' });
     expect(c.directory.peer(a.iss)?.profile).toMatchObject({ name: 'Aachen', stage: 'Dev' });
@@ -77,7 +77,7 @@ describe('new settings', () => {
   });
 
   test('wait for a peer that is down, ever longer, without keeping the others waiting', async () => {
-    await a.updateSettings({ name: 'Aachen' }, adminContext);
+    await a.updateSettings({ name: 'Aachen' }, adminCommand());
     network.fault = (request, deliver) => (request.baseUrl === 'http://10.0.0.2' ? down() : deliver());
     const pauses: number[] = [];
     for (let round = 0; round < 12; round += 1) {
@@ -97,7 +97,7 @@ describe('new settings', () => {
   });
 
   test('of a URL that would be unsafe are not taken', async () => {
-    await a.updateSettings({ url: 'http://8.8.8.8' }, adminContext);
+    await a.updateSettings({ url: 'http://8.8.8.8' }, adminCommand());
     await a.pushProfile();
     expect(b.directory.peer(a.iss)?.profile.url).toBe('http://10.0.0.1');
   });
@@ -106,7 +106,7 @@ describe('new settings', () => {
     const attempt = b.acceptProfile(
       a.iss,
       { name: 'A', url: 'http://10.0.0.1', stage: 'prod', firewalledMode: false },
-      adminContext,
+      adminCommand(),
     );
     await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_INVALID' }));
   });

@@ -3,7 +3,7 @@ import { ProjectionsServiceService } from '@odst/contracts/common';
 import { type RegistrationEvent, registrationEventCodec } from '@odst/contracts/registration';
 import { copyOut, eventually } from '@odst/testing';
 import { expect, test } from 'vitest';
-import { adminContext, startTestServer, type TestServer } from '../support/test-server.ts';
+import { adminCaller, startTestServer, type TestServer } from '../support/test-server.ts';
 
 let events = 0;
 
@@ -73,7 +73,7 @@ test('peers and accounts that were rebuilt while commands ran are those of the l
     for (; running; number += 1) {
       await Promise.all([aPeer(server, number), anAccount(server, number)]);
       const changes = { name: `A ${number}`, url: undefined, stage: undefined, firewalledMode: undefined };
-      await server.server().updateSettings(changes, { context: adminContext });
+      await server.server().updateSettings(changes, { caller: adminCaller });
       await server.peers().listPeers({});
     }
   };

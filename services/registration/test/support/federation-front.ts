@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PeersServiceService, TrustServiceService } from '@odst/contracts/registration';
-import type { CallContext, ServiceConnection } from '@odst/grpc';
-import { isOdstError } from '@odst/kernel';
+import type { ServiceConnection } from '@odst/grpc';
+import { type Caller, isOdstError } from '@odst/kernel';
 import { problemAnswer } from './problem-answer.ts';
 
 /** The federation routes of a gateway over a real socket, as thin as can be; and what may go wrong there. */
@@ -14,7 +14,7 @@ export type FederationFront = AsyncDisposable & {
   fault: 'drop-request' | 'drop-answer' | 'hang' | 'none';
 };
 
-const context: CallContext = {
+const caller: Caller = {
   actor: 'peer:unknown',
   remoteAddress: '',
   correlationId: 'front',
@@ -73,7 +73,7 @@ async function answer(
   const authorization = request.headers.authorization ?? '';
   const peers = connection.client(PeersServiceService);
   if (method === 'POST') {
-    const accepted = await peers.acceptPeer({ authorization, method, target, body }, { context });
+    const accepted = await peers.acceptPeer({ authorization, method, target, body }, { caller });
     if (dropAnswer) return void request.socket.destroy();
     response.writeHead(201, { 'odst-signature': accepted.signature, 'content-type': 'application/json' }).end(accepted.body);
     return;
@@ -81,7 +81,7 @@ async function answer(
   const bodySha256 = createHash('sha256').update(body).digest('hex');
   const { peer } = await connection.client(TrustServiceService).verifyRequest({ authorization, method, target, bodySha256 });
   if (peer === undefined) throw new Error('no peer');
-  if (method === 'DELETE') await peers.acceptUnregistration({ iss: peer.iss }, { context });
-  else await peers.acceptProfile({ iss: peer.iss, ...JSON.parse(body.toString()) }, { context });
+  if (method === 'DELETE') await peers.acceptUnregistration({ iss: peer.iss }, { caller });
+  else await peers.acceptProfile({ iss: peer.iss, ...JSON.parse(body.toString()) }, { caller });
   response.writeHead(204).end();
 }

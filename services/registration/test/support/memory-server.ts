@@ -1,4 +1,4 @@
-import { createMemoryEventStore } from '@odst/event-store';
+import { createMemoryEventStore, type EventMetadata } from '@odst/event-store';
 import { type Clock, type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
 import { createPeerClient, type HttpAnswer, type HttpRequest, type PeerTransport } from '@odst/peer-client';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
@@ -11,7 +11,7 @@ import { createDirectory } from '../../src/app/directory.ts';
 import { ensureAdmin } from '../../src/app/ensure-admin.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
 import { ensureLoginSecrets } from '../../src/app/login-secrets.ts';
-import type { HostAddresses, RequestContext } from '../../src/app/ports.ts';
+import type { HostAddresses } from '../../src/app/ports.ts';
 import { createUseCases, type UseCaseDeps } from '../../src/app/use-cases.ts';
 import {
   countingHasher,
@@ -26,14 +26,15 @@ import {
 } from './memory-ports.ts';
 import { problemAnswer } from './problem-answer.ts';
 
-/** The context of an admin's request. */
-export const adminContext: RequestContext = {
+/** Metadata of a command of an admin, each of which has an id of its own. */
+export const adminCommand = (): EventMetadata => ({
   actor: 'account:admin',
   remoteAddress: '127.0.0.1',
+  commandId: nodeRandom.uuid(),
   correlationId: 'c',
   causationId: '',
   traceparent: '',
-};
+});
 
 /** What a server of the network answers. */
 export type MemoryAnswer = Omit<HttpAnswer, 'baseUrl'>;
@@ -126,16 +127,16 @@ export async function startMemoryServer(options: MemoryServerOptions) {
 
   /** What the gateway does with a request of a peer. */
   const answer = async ({ method, target, headers, body }: HttpRequest): Promise<MemoryAnswer> => {
-    const context: RequestContext = { ...adminContext, actor: 'peer:unknown' };
+    const metadata = { ...adminCommand(), actor: 'peer:unknown' };
     const authorization = headers['authorization'] ?? '';
     try {
       if (method === 'POST') {
-        const handshake = await useCases.acceptPeer({ authorization, method, target, body }, context);
+        const handshake = await useCases.acceptPeer({ authorization, method, target, body }, metadata);
         return { status: 201, headers: { 'odst-signature': handshake.signature }, body: Buffer.from(handshake.body) };
       }
       const peer = await useCases.verifyRequest(authorization, { method, target, bodySha256: sha256(body) });
-      if (method === 'DELETE') await useCases.acceptUnregistration(peer.iss, context);
-      else await useCases.acceptProfile(peer.iss, JSON.parse(Buffer.from(body).toString()), context);
+      if (method === 'DELETE') await useCases.acceptUnregistration(peer.iss, metadata);
+      else await useCases.acceptProfile(peer.iss, JSON.parse(Buffer.from(body).toString()), metadata);
       return { status: 204, headers: {}, body: Buffer.alloc(0) };
     } catch (error) {
       if (!isOdstError(error)) throw error;

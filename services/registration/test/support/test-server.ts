@@ -6,8 +6,8 @@ import {
   ServerServiceService,
   TrustServiceService,
 } from '@odst/contracts/registration';
-import { type CallContext, connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
-import type { Clock } from '@odst/kernel';
+import { connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
+import type { Caller, Clock } from '@odst/kernel';
 import { secretsMigrations } from '@odst/secrets';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
@@ -16,8 +16,8 @@ import { startFederationFront } from './federation-front.ts';
 
 const internalToken = 'a token that the processes of one server share';
 
-/** The context of an admin's request. */
-export const adminContext: CallContext = {
+/** An admin who calls. */
+export const adminCaller: Caller = {
   actor: 'account:admin',
   remoteAddress: '192.0.2.1',
   correlationId: 'c',

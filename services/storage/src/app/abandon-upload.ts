@@ -1,7 +1,6 @@
-import type { ErrorCode } from '@odst/kernel';
+import type { Caller, ErrorCode } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
-import type { CallerContext } from './ports.ts';
 
 /** Name of an upload's staging file. */
 export function uploadStaging(uploadId: string): string {
@@ -16,7 +15,7 @@ export async function abandonUpload<Transaction>(
   deps: StorageDeps<Transaction>,
   uploadId: string,
   why: { readonly code: ErrorCode; readonly reason: string },
-  context: CallerContext,
+  caller: Caller,
 ): Promise<void> {
   const { streams, uploadIndex, blobIndex, blobStore, contentLock } = deps;
   await blobStore.discardStaging(uploadStaging(uploadId));
@@ -25,7 +24,7 @@ export async function abandonUpload<Transaction>(
     streams.uploads.run({
       stream: uploadStream(uploadId),
       command: () => ({ type: 'AbortUpload', uploadId, ...why }),
-      metadata: stepOf(context, uploadId, 'abort'),
+      metadata: stepOf(caller, uploadId, 'abort'),
       alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
     });
   if (sha256 === undefined) {

@@ -1,10 +1,10 @@
 import type { KeyedLock } from '@odst/async';
 import type { BlobStore } from '@odst/blob-store';
 import type { EventMetadata } from '@odst/event-store';
-import { type FaultPoint, uuidV5 } from '@odst/kernel';
+import { type Caller, type FaultPoint, uuidV5 } from '@odst/kernel';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { HashPool } from './hashing.ts';
-import type { BlobIndex, CallerContext, CatalogPort, ManifestStore, Streams, UploadIndex } from './ports.ts';
+import type { BlobIndex, CatalogPort, ManifestStore, Streams, UploadIndex } from './ports.ts';
 
 /** What the use cases of storage share. */
 export type StorageDeps<Transaction> = {
@@ -34,11 +34,6 @@ export type StorageDeps<Transaction> = {
  * @param id UUID of the upload or transfer
  * @param step name of the command in it
  */
-export function stepOf(context: CallerContext, id: string, step: string): EventMetadata {
-  return { ...context, commandId: uuidV5(id, step) };
-}
-
-/** Context of what storage does without being asked. */
-export function ownContext(correlationId: string): CallerContext {
-  return { actor: 'service:storage', remoteAddress: '', correlationId, causationId: '', traceparent: '' };
+export function stepOf(caller: Caller, id: string, step: string): EventMetadata {
+  return { ...caller, commandId: uuidV5(id, step) };
 }

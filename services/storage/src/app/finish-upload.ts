@@ -1,10 +1,9 @@
-import { isErrorCode, OdstError } from '@odst/kernel';
+import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
 import type { ReceivedUpload } from '../domain/upload.ts';
 import { uploadStream } from '../domain/upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
 import { dropUnused } from './drop-unused.ts';
-import type { CallerContext } from './ports.ts';
 
 /**
  * Brings a completed upload to its end: its bytes become a verified blob, catalog makes it a package or refuses it.
@@ -17,31 +16,31 @@ export async function finishUpload<Transaction>(
   deps: StorageDeps<Transaction>,
   uploadId: string,
   received: ReceivedUpload,
-  context: CallerContext,
+  caller: Caller,
 ): Promise<void> {
   const { streams, blobIndex, uploadIndex, catalog } = deps;
   const { sha256, sha1, sizeBytes, manifestDigest } = received;
   const { state } = await streams.blobs.run({
     stream: blobStream(sha256),
     command: () => ({ type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: 'upload' }),
-    metadata: stepOf(context, uploadId, 'verify-blob'),
+    metadata: stepOf(caller, uploadId, 'verify-blob'),
     alongside: (transaction, state) => blobIndex.save(transaction, sha256, state),
   });
 
   // The blob may have its manifest from before: the same bytes came under another name.
   const known = state.status === 'verified' ? state.manifestDigest : manifestDigest;
-  const registered = await catalog.registerUpload(uploadId, { ...received, manifestDigest: known }, context);
+  const registered = await catalog.registerUpload(uploadId, { ...received, manifestDigest: known }, caller);
 
   const refused = registered.outcome === 'refused' ? registered : undefined;
   await streams.uploads.run({
     stream: uploadStream(uploadId),
     command: () =>
       refused === undefined ? { type: 'AcceptUpload', uploadId } : { type: 'DiscardUpload', uploadId, code: refused.code },
-    metadata: stepOf(context, uploadId, 'end'),
+    metadata: stepOf(caller, uploadId, 'end'),
     alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
   });
   if (refused === undefined) return;
-  await dropUnused(deps, sha256, context);
+  await dropUnused(deps, sha256, caller);
   if (!isErrorCode(refused.code)) throw new OdstError('COMMON_INTERNAL', `unknown refusal of the catalogue: ${refused.code}`);
   throw new OdstError(refused.code, refused.reason);
 }

@@ -1,10 +1,8 @@
-import type { CommandHandler, EventMetadata } from '@odst/event-store';
+import type { CommandHandler } from '@odst/event-store';
+import type { Caller } from '@odst/kernel';
 import type { PeerRange } from '@odst/peer-client';
 import type { BlobCommand, BlobState } from '../domain/blob.ts';
 import type { ReceivedUpload, UploadCommand, UploadState } from '../domain/upload.ts';
-
-/** For whom something is done; becomes the metadata of the events. */
-export type CallerContext = Omit<EventMetadata, 'commandId'>;
 
 /** The streams of storage. */
 export type Streams<Transaction> = {
@@ -85,7 +83,7 @@ export type DownloadContent = {
 /** The catalog service. Every method @throws OdstError COMMON_SERVICE_UNAVAILABLE or COMMON_DEADLINE_EXCEEDED. */
 export interface CatalogPort {
   /** Makes an upload a package, or has it refused. The upload id is the command id: repeating is safe. */
-  registerUpload(uploadId: string, upload: ReceivedUpload, context: CallerContext): Promise<RegisteredUpload>;
+  registerUpload(uploadId: string, upload: ReceivedUpload, caller: Caller): Promise<RegisteredUpload>;
   /** What to serve under a name. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
   findContent(filename: string): Promise<DownloadContent>;
   /** Whether any package, conflict or upload names a content. */

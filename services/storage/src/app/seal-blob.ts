@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createSemaphore } from '@odst/async';
+import { serviceMetadata } from '@odst/event-store';
 import { chunkCount, isOdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
 import type { ChunkDigests } from '../domain/chunk-digests.ts';
 import { encodeManifest } from '../domain/manifest.ts';
-import { ownContext, type StorageDeps } from './deps.ts';
+import type { StorageDeps } from './deps.ts';
 import type { HeldBlob } from './ports.ts';
 import { readChunkDigests } from './read-chunk-digests.ts';
 
@@ -58,7 +59,7 @@ export function createSealBlob<Transaction>(deps: StorageDeps<Transaction>, stop
       deps.streams.blobs.run({
         stream: blobStream(sha256),
         command: () => ({ type: 'SealBlob', blob: sha256, manifestDigest: digest }),
-        metadata: { ...ownContext(deps.newId()), commandId: deps.newId() },
+        metadata: serviceMetadata('storage', deps.newId()),
         alongside: async (transaction, state) => {
           await deps.manifests.save(transaction, { digest, sha256, bytes });
           await deps.blobIndex.save(transaction, sha256, state);

@@ -1,7 +1,7 @@
-import { isOdstError } from '@odst/kernel';
+import { isOdstError, serviceCaller } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload } from './abandon-upload.ts';
-import { ownContext, type StorageDeps } from './deps.ts';
+import type { StorageDeps } from './deps.ts';
 import { finishUpload } from './finish-upload.ts';
 import type { UnfinishedUpload } from './ports.ts';
 import type { UploadDeps } from './upload-session.ts';
@@ -37,7 +37,7 @@ async function finish<Transaction>(deps: StorageDeps<Transaction>, { uploadId, s
     const { state } = await deps.streams.uploads.load(uploadStream(uploadId));
     if (state.status !== 'completed') return;
     try {
-      await finishUpload(deps, uploadId, state.received, ownContext(uploadId));
+      await finishUpload(deps, uploadId, state.received, serviceCaller('storage', uploadId));
       deps.logger.info({ uploadId, filename: state.received.filename }, 'finished an upload that was left completed');
     } catch (error) {
       // A refusal is an end too; what could not be asked is asked again.
@@ -49,7 +49,7 @@ async function finish<Transaction>(deps: StorageDeps<Transaction>, { uploadId, s
 
 async function abandon<Transaction>(deps: StorageDeps<Transaction>, { uploadId }: UnfinishedUpload): Promise<void> {
   const why = { code: 'STORAGE_UPLOAD_TRUNCATED' as const, reason: 'the server stopped while the upload ran' };
-  await abandonUpload(deps, uploadId, why, ownContext(uploadId));
+  await abandonUpload(deps, uploadId, why, serviceCaller('storage', uploadId));
   deps.logger.info({ uploadId }, 'ended an upload that was left unfinished');
 }
 

@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
-import { chunkCount, isOdstError, type Stage } from '@odst/kernel';
+import { type Caller, chunkCount, isOdstError, type Stage } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload, uploadStaging } from './abandon-upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
 import { finishUpload } from './finish-upload.ts';
-import type { CallerContext } from './ports.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { sealedBytes } from './seal-blob.ts';
 import type { Sealing } from './sealing.ts';
@@ -20,7 +19,7 @@ export type UploadStart = {
   /** Bytes of the whole request, where the client declares them: the file has no more. */
   readonly declaredBytes: number | undefined;
   readonly maxBytes: number;
-  readonly context: CallerContext;
+  readonly caller: Caller;
 };
 
 /** One upload while it runs. Disposing without {@link complete} leaves nothing of it. */
@@ -48,7 +47,7 @@ export async function beginUpload<Transaction>(
   start: UploadStart,
 ): Promise<UploadSession> {
   const { blobStore, streams, uploadIndex } = deps;
-  const { filename, declaredBytes, context } = start;
+  const { filename, declaredBytes, caller } = start;
   const uploadId = deps.newId();
   live.add(uploadId);
   let staging: StagingFile | undefined;
@@ -57,7 +56,7 @@ export async function beginUpload<Transaction>(
     await streams.uploads.run({
       stream: uploadStream(uploadId),
       command: () => ({ type: 'StartUpload', uploadId, filename, declaredBytes: declaredBytes ?? 0 }),
-      metadata: stepOf(context, uploadId, 'start'),
+      metadata: stepOf(caller, uploadId, 'start'),
       alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
     });
     return createSession(deps, live, { ...start, uploadId, staging });
@@ -72,7 +71,7 @@ export async function beginUpload<Transaction>(
 type Begun = UploadStart & { readonly uploadId: string; readonly staging: StagingFile };
 
 function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<string>, begun: Begun): UploadSession {
-  const { uploadId, staging, filename, maxBytes, context } = begun;
+  const { uploadId, staging, filename, maxBytes, caller } = begun;
   let file: ReceivedFile | undefined;
   let completed = false;
   let why = { code: 'STORAGE_UPLOAD_TRUNCATED' as const, reason: 'the upload ended early' } as Parameters<
@@ -93,7 +92,7 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
       await deps.streams.uploads.run({
         stream: uploadStream(uploadId),
         command: () => ({ type: 'CompleteUpload', uploadId, ...upload }),
-        metadata: stepOf(context, uploadId, 'complete'),
+        metadata: stepOf(caller, uploadId, 'complete'),
         alongside: async (transaction, state) => {
           if (manifest.bytes !== undefined)
             await deps.manifests.save(transaction, { ...manifest, sha256, bytes: manifest.bytes });
@@ -101,7 +100,7 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
         },
       });
       completed = true;
-      await finishUpload(deps, uploadId, upload, context);
+      await finishUpload(deps, uploadId, upload, caller);
     });
   };
   /** The client does not wait for it; what fails is logged there and done by the sweep. */
@@ -130,7 +129,7 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
     async [Symbol.asyncDispose]() {
       try {
         await staging[Symbol.asyncDispose]();
-        if (!completed) await abandonUpload(deps, uploadId, why, context);
+        if (!completed) await abandonUpload(deps, uploadId, why, caller);
       } catch (error) {
         deps.logger.warn({ err: error, uploadId }, 'an upload could not be cleaned up; the sweep tries again');
       } finally {

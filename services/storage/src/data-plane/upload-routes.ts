@@ -120,7 +120,7 @@ function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Prin
     filename,
     declaredBytes: declaredBytes(request),
     maxBytes: deps.maxUploadBytes,
-    context: { actor, remoteAddress, correlationId, causationId, traceparent },
+    caller: { actor, remoteAddress, correlationId, causationId, traceparent },
   };
 }
 

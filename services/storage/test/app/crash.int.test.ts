@@ -6,14 +6,14 @@ import { beginUpload } from '../../src/app/upload-session.ts';
 import { isCrash, type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
 
 const nothingLive = { uploads: new Set<string>(), fetches: new Set<string>() };
-const context = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
+const caller = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Uploads until the crash; like a killed process it cleans nothing up. */
 async function uploadUntilCrash(storage: StorageFixture, bytes: Uint8Array, point: string): Promise<void> {
   storage.crashAt(point);
   const attempt = async () => {
-    const start = { filename: 'tool.pkg', declaredBytes: bytes.length, maxBytes: 1e9, context };
+    const start = { filename: 'tool.pkg', declaredBytes: bytes.length, maxBytes: 1e9, caller };
     const session = await beginUpload(storage.deps, new Set(), start);
     await session.receive(Readable.from([bytes]));
     await session.complete({ stage: 'Prod', replace: false });
@@ -68,7 +68,7 @@ describe('after a crash', () => {
       filename: 'first.pkg',
       declaredBytes: undefined,
       maxBytes: 1e9,
-      context,
+      caller,
     });
     await session.receive(Readable.from([bytes]));
     await session.complete({ stage: 'Prod', replace: false });
@@ -87,7 +87,7 @@ test('an upload that met an unreachable catalogue is finished when it is back, o
       filename: 'tool.pkg',
       declaredBytes: undefined,
       maxBytes: 1e9,
-      context,
+      caller,
     });
     await session.receive(Readable.from([bytes]));
     await session.complete({ stage: 'Prod', replace: false });
@@ -113,7 +113,7 @@ test('the sweep leaves live uploads and unknown files alone', async () => {
     filename: 'tool.pkg',
     declaredBytes: undefined,
     maxBytes: 1e9,
-    context,
+    caller,
   });
   await using foreign = await storage.deps.blobStore.openStaging('somebody-elses', undefined);
   await using stray = await storage.deps.blobStore.openStaging('upload-00000000-0000-4000-8000-000000000000', undefined);

@@ -11,7 +11,7 @@ import { ChunkDigests } from '../../src/domain/chunk-digests.ts';
 import { type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
 
 const mebibyte = 1_048_576;
-const context = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
+const caller = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
 
 describe('what the sweep finds unsealed', () => {
   test('is the smallest blob first', async () => {
@@ -74,7 +74,7 @@ async function unsealedBlob(storage: StorageFixture, mebibytes: number): Promise
   const name = hash('sha256', content);
   storage.stopClock();
   storage.crashAt('storage.before-seal');
-  const start = { filename: `${mebibytes}.pkg`, declaredBytes: content.length, maxBytes: 1e9, context };
+  const start = { filename: `${mebibytes}.pkg`, declaredBytes: content.length, maxBytes: 1e9, caller };
   await using session = await beginUpload(storage.deps, new Set(), start);
   await session.receive(Readable.from([content]));
   await session.complete({ stage: 'Prod', replace: false });

@@ -11,7 +11,7 @@ import { beginUpload } from '../../src/app/upload-session.ts';
 import { isCrash, type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
 
 const mebibyte = 1_048_576;
-const context = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
+const caller = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
 const nothingLive = { uploads: new Set<string>(), fetches: new Set<string>() };
 
 /** More than the chunks that are hashed whatever the sender's speed. */
@@ -27,7 +27,7 @@ async function upload(storage: StorageFixture, filename = 'tool.pkg'): Promise<v
     filename,
     declaredBytes: bytes.length,
     maxBytes: 1e9,
-    context,
+    caller,
   });
   await session.receive(Readable.from([bytes]));
   await session.complete({ stage: 'Prod', replace: false });

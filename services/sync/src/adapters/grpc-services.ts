@@ -1,8 +1,8 @@
 import { RecordsServiceService } from '@odst/contracts/catalog';
 import { PeersServiceService } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
-import type { CallContext, ServiceConnection } from '@odst/grpc';
-import { parseStage } from '@odst/kernel';
+import type { ServiceConnection } from '@odst/grpc';
+import { type Caller, parseStage } from '@odst/kernel';
 import { inSpan, streamInSpan } from '@odst/telemetry';
 import type { BlobFetcher, Catalog, Chance, PeerDirectory } from '../app/ports.ts';
 
@@ -25,7 +25,7 @@ export function createGrpcPeerDirectory(registration: ServiceConnection): PeerDi
 /** Builds the catalog service as sync sees it. Each record of a peer begins a trace. */
 export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): Catalog {
   const client = catalog.client(RecordsServiceService);
-  const contextOf = (peerIss: string): CallContext => ({
+  const callerOf = (peerIss: string): Caller => ({
     actor: `peer:${peerIss}`,
     remoteAddress: '',
     correlationId: chance.uuid(),
@@ -35,7 +35,7 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
   return {
     async offerRecord(record, fromIss, signal) {
       await inSpan({ name: 'take in a record', attributes: { 'odst.peer': fromIss } }, () =>
-        client.offerRecord({ record, fromIss }, { context: contextOf(fromIss), signal }),
+        client.offerRecord({ record, fromIss }, { caller: callerOf(fromIss), signal }),
       );
     },
     async listWanted() {

@@ -1,7 +1,6 @@
-import type { CommandHandler } from '@odst/event-store';
+import { type CommandHandler, serviceMetadata } from '@odst/event-store';
 import type { Logger } from '@odst/telemetry';
 import { type PeerSession, type PeerSessionCommand, peerStream } from '../domain/peer-session.ts';
-import { ownMetadata } from './own-metadata.ts';
 import type { Chance } from './ports.ts';
 
 /** Whether a peer answers. */
@@ -50,7 +49,11 @@ export class PeerContact {
     if (changed) onReach(this.#peerIss, reach);
     if (this.#noted === reach) return;
     try {
-      await sessions.run({ stream: peerStream(this.#peerIss), command: () => command, metadata: ownMetadata(chance) });
+      await sessions.run({
+        stream: peerStream(this.#peerIss),
+        command: () => command,
+        metadata: serviceMetadata('sync', chance.uuid()),
+      });
       this.#noted = reach;
     } catch (error) {
       logger.warn({ err: error, peer: this.#peerIss, reach }, 'the state of a peer could not be written down');

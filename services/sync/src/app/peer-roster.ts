@@ -1,7 +1,6 @@
-import type { CommandHandler } from '@odst/event-store';
+import { type CommandHandler, serviceMetadata } from '@odst/event-store';
 import { type PeerSession, type PeerSessionCommand, peerStream } from '../domain/peer-session.ts';
 import { Hinter, type HinterDeps } from './hinter.ts';
-import { ownMetadata } from './own-metadata.ts';
 import { PeerReader, type ReaderDeps, type ReaderStatus } from './peer-reader.ts';
 import type { Peer, PeerDirectory } from './ports.ts';
 
@@ -87,7 +86,7 @@ export class PeerRoster implements AsyncDisposable {
     await sessions.run({
       stream: peerStream(iss),
       command: () => ({ type: 'ForgetPeer', peerIss: iss }),
-      metadata: ownMetadata(chance),
+      metadata: serviceMetadata('sync', chance.uuid()),
     });
     await peers.forget(iss);
   }

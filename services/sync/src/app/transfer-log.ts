@@ -1,9 +1,8 @@
 import { createBackoff, pause } from '@odst/async';
-import type { CommandHandler } from '@odst/event-store';
+import { type CommandHandler, serviceMetadata } from '@odst/event-store';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { retryPauses, type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
-import { ownMetadata } from './own-metadata.ts';
 import type { Chance, Scheduler } from './ports.ts';
 import type { RunningTransfer } from './running-transfer.ts';
 
@@ -102,7 +101,7 @@ export class TransferLog {
   async #record(command: TransferCommand): Promise<void> {
     const { handler, chance } = this.#deps;
     const stream = transferStream(command.blob);
-    const outcome = await handler.run({ stream, command: () => command, metadata: ownMetadata(chance) });
+    const outcome = await handler.run({ stream, command: () => command, metadata: serviceMetadata('sync', chance.uuid()) });
     this.#states.set(command.blob, outcome.state);
   }
 }

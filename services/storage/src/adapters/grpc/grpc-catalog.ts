@@ -8,10 +8,10 @@ export function createGrpcCatalog(connection: ServiceConnection): CatalogPort {
   const packages = connection.client(PackagesServiceService);
   const records = connection.client(RecordsServiceService);
   return {
-    async registerUpload(uploadId, upload, context) {
+    async registerUpload(uploadId, upload, caller) {
       const { outcome, refusalCode, refusalReason } = await packages.registerUpload(
         { uploadId, ...upload, sizeBytes: BigInt(upload.sizeBytes) },
-        { context: { ...context, commandId: uploadId } },
+        { caller },
       );
       return outcomeOf(outcome, refusalCode, refusalReason);
     },

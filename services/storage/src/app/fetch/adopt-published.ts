@@ -1,8 +1,7 @@
-import { chunkSizeBytes } from '@odst/kernel';
+import { type Caller, chunkSizeBytes } from '@odst/kernel';
 import { blobStream } from '../../domain/blob.ts';
 import { decodeManifest, toHex } from '../../domain/manifest.ts';
 import type { StorageDeps } from '../deps.ts';
-import type { CallerContext } from '../ports.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import { recordVerified } from './record-verified.ts';
 
@@ -14,7 +13,7 @@ import { recordVerified } from './record-verified.ts';
 export async function adoptPublished<Transaction>(
   deps: StorageDeps<Transaction>,
   request: FetchRequest,
-  context: CallerContext,
+  caller: Caller,
 ): Promise<boolean> {
   const { sha256, sizeBytes, manifestDigest } = request;
   const { state } = await deps.streams.blobs.load(blobStream(sha256));
@@ -23,7 +22,7 @@ export async function adoptPublished<Transaction>(
   if (bytes === undefined) return false;
   return deps.contentLock.run(sha256, async () => {
     if ((await deps.blobStore.sizeOf(sha256)) !== sizeBytes || (await hashBlob(deps, sha256)) !== sha256) return false;
-    await recordVerified(deps, request, decodeManifest(bytes).sha1, context);
+    await recordVerified(deps, request, decodeManifest(bytes).sha1, caller);
     return true;
   });
 }

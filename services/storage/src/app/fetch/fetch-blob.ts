@@ -1,9 +1,9 @@
 import type { StagingFile } from '@odst/blob-store';
-import { type Bitmap, chunkSizeBytes, OdstError } from '@odst/kernel';
+import { type Bitmap, type Caller, chunkSizeBytes, OdstError, serviceCaller } from '@odst/kernel';
 import { type BlobState, blobStream } from '../../domain/blob.ts';
 import type { Manifest } from '../../domain/manifest.ts';
-import { ownContext, type StorageDeps } from '../deps.ts';
-import type { CallerContext, PeerBlobs } from '../ports.ts';
+import type { StorageDeps } from '../deps.ts';
+import type { PeerBlobs } from '../ports.ts';
 import { adoptPublished } from './adopt-published.ts';
 import { checkedManifest } from './checked-manifest.ts';
 import type { FetchRequest } from './fetch-request.ts';
@@ -34,17 +34,17 @@ export async function fetchBlob<Transaction>(
 ): Promise<void> {
   const { sha256, sizeBytes, manifestDigest, sourceIss } = request;
   if ((await deps.blobIndex.find(sha256)) !== undefined) return;
-  const context = ownContext(deps.newId());
-  if (await adoptPublished(deps, request, context)) return;
+  const caller = serviceCaller('storage', deps.newId());
+  if (await adoptPublished(deps, request, caller)) return;
   const { bytes, grant } = await deps.peerBlobs.fetchManifest(sourceIss, sha256, signal);
   const manifest = checkedManifest(bytes, request);
 
   await using staging = await deps.blobStore.openStaging(blobStaging(sha256), sizeBytes, { bypassCache: true });
-  await forgetLostBytes(deps, sha256, staging, context);
+  await forgetLostBytes(deps, sha256, staging, caller);
   const { state } = await deps.streams.blobs.run({
     stream: blobStream(sha256),
     command: () => ({ type: 'StartFetch', blob: sha256, sizeBytes, manifestDigest, source: sourceIss }),
-    metadata: { ...context, commandId: deps.newId() },
+    metadata: { ...caller, commandId: deps.newId() },
     alongside: async (transaction, after) => {
       await deps.manifests.save(transaction, { digest: manifestDigest, sha256, bytes });
       await deps.blobIndex.save(transaction, sha256, after);
@@ -58,7 +58,7 @@ export async function fetchBlob<Transaction>(
     await deps.streams.blobs.run({
       stream: blobStream(sha256),
       command: () => ({ type: 'VerifyChunks', blob: sha256, chunks, source: sourceIss }),
-      metadata: { ...context, commandId: deps.newId() },
+      metadata: { ...caller, commandId: deps.newId() },
     });
     await deps.faultPoint('storage.chunk-group');
   };
@@ -67,8 +67,8 @@ export async function fetchBlob<Transaction>(
     { sha256, peerIss: sourceIss, manifest, staging, verified: state.verified, persist, grant },
     signal,
   );
-  if (whole !== sha256) await refuseWhole(deps, sha256, staging, context);
-  await publish(deps, request, manifest, staging, context);
+  if (whole !== sha256) await refuseWhole(deps, sha256, staging, caller);
+  await publish(deps, request, manifest, staging, caller);
 }
 
 /** Chunks that events name must be in the partial file; if somebody removed it, the events are overruled by one that says so. */
@@ -76,9 +76,9 @@ async function forgetLostBytes<Transaction>(
   deps: FetchDeps<Transaction>,
   sha256: string,
   staging: StagingFile,
-  context: CallerContext,
+  caller: Caller,
 ): Promise<void> {
-  await remove(deps, sha256, 'the partial file was lost', context, (blob) => {
+  await remove(deps, sha256, 'the partial file was lost', caller, (blob) => {
     if (blob.status !== 'fetching') return false;
     const { verified, sizeBytes } = blob;
     const last = Array.from({ length: verified.length }, (_, chunk) => chunk).findLast((chunk) => verified.has(chunk));
@@ -91,9 +91,9 @@ async function refuseWhole<Transaction>(
   deps: FetchDeps<Transaction>,
   sha256: string,
   staging: StagingFile,
-  context: CallerContext,
+  caller: Caller,
 ): Promise<never> {
-  await remove(deps, sha256, 'the whole file does not match its SHA-256', context);
+  await remove(deps, sha256, 'the whole file does not match its SHA-256', caller);
   await staging[Symbol.asyncDispose]();
   await deps.blobStore.discardStaging(blobStaging(sha256));
   throw new OdstError('STORAGE_MANIFEST_INVALID', 'all chunks match the manifest, but the file does not match its SHA-256');
@@ -103,13 +103,13 @@ async function remove<Transaction>(
   deps: FetchDeps<Transaction>,
   sha256: string,
   reason: string,
-  context: CallerContext,
+  caller: Caller,
   isLost: (blob: BlobState) => boolean = () => true,
 ): Promise<void> {
   await deps.streams.blobs.run({
     stream: blobStream(sha256),
     command: (blob) => (isLost(blob) ? { type: 'RemoveBlob', blob: sha256, reason } : undefined),
-    metadata: { ...context, commandId: deps.newId() },
+    metadata: { ...caller, commandId: deps.newId() },
     alongside: (transaction, state) => deps.blobIndex.save(transaction, sha256, state),
   });
 }
@@ -119,10 +119,10 @@ async function publish<Transaction>(
   request: FetchRequest,
   { sha1 }: Manifest,
   staging: StagingFile,
-  context: CallerContext,
+  caller: Caller,
 ): Promise<void> {
   await deps.contentLock.run(request.sha256, async () => {
     await deps.blobStore.publish(staging, request.sha256);
-    await recordVerified(deps, request, sha1, context);
+    await recordVerified(deps, request, sha1, caller);
   });
 }

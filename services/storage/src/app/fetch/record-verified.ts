@@ -1,6 +1,6 @@
+import type { Caller } from '@odst/kernel';
 import { blobStream } from '../../domain/blob.ts';
 import type { StorageDeps } from '../deps.ts';
-import type { CallerContext } from '../ports.ts';
 import type { FetchRequest } from './fetch-request.ts';
 
 /** Records that a fetched blob is in place, all of it verified. The caller holds the content's lock. */
@@ -8,12 +8,12 @@ export async function recordVerified<Transaction>(
   deps: StorageDeps<Transaction>,
   { sha256, sizeBytes, manifestDigest, sourceIss }: FetchRequest,
   sha1: string,
-  context: CallerContext,
+  caller: Caller,
 ): Promise<void> {
   await deps.streams.blobs.run({
     stream: blobStream(sha256),
     command: () => ({ type: 'VerifyBlob', blob: sha256, sha1, sizeBytes, manifestDigest, source: sourceIss }),
-    metadata: { ...context, commandId: deps.newId() },
+    metadata: { ...caller, commandId: deps.newId() },
     alongside: (transaction, state) => deps.blobIndex.save(transaction, sha256, state),
   });
 }

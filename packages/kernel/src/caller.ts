@@ -1,0 +1,18 @@
+/** Who something is done for, and what led to it. It goes with every call between services and ends in the metadata of events. */
+export type Caller = {
+  /** `account:admin`, `token:<id>`, `peer:<iss>` or `service:<name>`. Published. */
+  readonly actor: string;
+  /** Socket address of the user or peer, empty for the server's own doing. Never published. */
+  readonly remoteAddress: string;
+  /** Same for all that one request led to. */
+  readonly correlationId: string;
+  /** Id of the event that a reaction answered, empty for a request of a user. */
+  readonly causationId: string;
+  /** W3C trace context, empty where there is none. */
+  readonly traceparent: string;
+};
+
+/** A service that acts of its own accord: nobody asked, and no event is answered. @param service as `storage` */
+export function serviceCaller(service: string, correlationId: string): Caller {
+  return { actor: `service:${service}`, remoteAddress: '', correlationId, causationId: '', traceparent: '' };
+}
