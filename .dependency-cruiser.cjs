@@ -110,7 +110,7 @@ const drivers = [
   onlyIn('signing-in-its-rooms', 'Tokens and passwords are checked behind a port.', npm('jose', '@node-rs'), [
     adapters,
     composition,
-    '^gateway/src/(auth|federation)/',
+    '^gateway/src/federation/',
     '^packages/secrets/',
   ]),
   onlyIn('kafka-in-two-rooms', 'The client is old: the bus imports it, and the client package of integrators.', npm('kafkajs'), [

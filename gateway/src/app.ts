@@ -1,6 +1,6 @@
 import { buildHttpApp, type HttpApp, type HttpAppOptions } from '@odst/http';
 import type { FastifyPluginAsync } from 'fastify';
-import { admitByRight } from './auth/admission.ts';
+import { admitByRight } from './admission.ts';
 import { federationRoutes } from './federation/federation-routes.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { aboutRoutes } from './routes/admin/about.ts';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
@@ -132,3 +132,26 @@ test('a server whose PostgreSQL is killed ends with 1 and says why, and the next
   server = await startServerProcess(options);
   expect(await server.admin.findPackage('Acknowledged.pkg')).toMatchObject({ status: 'Public' });
 });
+
+test('what a killed server left among the temporary files is removed by the next start of another one, and nothing that is in use', async () => {
+  await using temporary = await temporaryDirectory();
+  const env = { TMPDIR: temporary.path };
+  const left = async () => (await readdir(temporary.path)).filter((name) => name.startsWith('odst-'));
+  const startOne = async (name: string) => startServerProcess({ dataDir: join(folder.path, name), port: await freePort(), env });
+  const killed = await startOne('killed');
+  const before = await left();
+  expect(before).toHaveLength(2);
+  await killed.kill();
+
+  await using other = await startOne('other');
+  const after = await left();
+  // Its PostgreSQL runs on until it starts again, and keeps its socket.
+  expect(before.filter((name) => after.includes(name))).toEqual(before.filter((name) => !name.endsWith('-services')));
+  expect(after).toHaveLength(3);
+  {
+    await using _again = await startOne('killed');
+  }
+  expect(await left()).toHaveLength(2);
+  await other.stop();
+  expect(await left()).toEqual([]);
+}, 180_000);

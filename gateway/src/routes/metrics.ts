@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { readMetrics, routeOf } from '@odst/api';
 import { type HttpApp, isForwarded } from '@odst/http';
 import type { FastifyRequest } from 'fastify';
-import { actionOf } from '../auth/admission.ts';
+import { actionOf } from '../admission.ts';
 import type { RouteDeps } from '../route-deps.ts';
 
 const loopback = new BlockList();

@@ -1,7 +1,7 @@
 import { readAbout, routeOf, updateAbout } from '@odst/api';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf } from '../../wire.ts';
 

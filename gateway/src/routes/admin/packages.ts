@@ -1,7 +1,7 @@
 import { listAdminPackages, readAdminPackage, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
 import { isOdstError, OdstError } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { packageRow } from './package-row.ts';
 

@@ -1,7 +1,7 @@
 import { listRegisteredOds, registerPeer, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
 import { stages } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { adminTime, unixSeconds } from '../../times.ts';
 import { oneOf } from '../../wire.ts';

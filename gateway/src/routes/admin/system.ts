@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { readSystem, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import { humanSize } from '../../human-size.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { readMemory } from '../../system/memory.ts';

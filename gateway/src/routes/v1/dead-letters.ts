@@ -2,7 +2,7 @@ import { listDeadLetters, readDeadLetter, retryDeadLetter, routeOf, skipDeadLett
 import type { DeadLetter, DeadLetterOutcome } from '@odst/contracts/common';
 import type { HttpApp } from '@odst/http';
 import { type Caller, OdstError } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import { type Clients, type LetterServiceName, letterServices } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { textOrNull, timeOf } from '../../wire.ts';

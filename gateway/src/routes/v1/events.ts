@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { readEvents, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { actionOf } from '../../auth/admission.ts';
+import { actionOf } from '../../admission.ts';
 import type { FeedPage, FeedQuery } from '../../events-feed/event-feed.ts';
 import { eventStream } from '../../events-feed/event-stream.ts';
 import { followFeed } from '../../events-feed/follow-feed.ts';

@@ -2,7 +2,7 @@ import { changePackage, routeOf } from '@odst/api';
 import type { Package } from '@odst/contracts/catalog';
 import { assertStage, type HttpApp } from '@odst/http';
 import { isOdstError, OdstError, stages } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, packageStatuses, timeOf } from '../../wire.ts';
 

@@ -3,7 +3,7 @@ import type { Peer } from '@odst/contracts/registration';
 import type { PeerState } from '@odst/contracts/sync';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 

@@ -3,7 +3,7 @@ import type { Projection } from '@odst/contracts/common';
 import { publishingServices } from '@odst/contracts/services';
 import type { HttpApp } from '@odst/http';
 import { type Caller, OdstError } from '@odst/kernel';
-import { principalOf } from '../../auth/admission.ts';
+import { principalOf } from '../../admission.ts';
 import type { Clients, EventServiceName } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
