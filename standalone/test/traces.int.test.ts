@@ -1,31 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { createHost, readServerSettings } from '@odst/service-host';
-import { createSilentLogger } from '@odst/telemetry';
 import { type RecordedSpan, recordSpans } from '@odst/telemetry/record-spans';
-import { createTestDatabase, eventually, freePort, hasKafka, sharedKafka, temporaryDirectory } from '@odst/testing';
+import { eventually, hasKafka, sharedKafka } from '@odst/testing';
 import { afterAll, describe, expect, test } from 'vitest';
-import { startStandalone } from '../src/index.ts';
-
-const authorization = `Basic ${Buffer.from('admin:ods1234!').toString('base64')}`;
+import { authorization, startServer } from './support/in-process-server.ts';
 
 const recorder = recordSpans();
 afterAll(() => recorder[Symbol.asyncDispose]());
-
-/** A whole server in this process, on a database of its own. */
-async function startServer(bus: Readonly<Record<string, string>>) {
-  await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
-  const folder = stack.use(await temporaryDirectory());
-  const port = await freePort();
-  const logger = createSilentLogger();
-  const host = createHost({ logger });
-  stack.defer(() => host.stop('the test is over'));
-  const environment = { DATABASE_URL: database.url, ODST_DATA_DIR: folder.path, ODST_PORT: `${port}`, ...bus };
-  await startStandalone({ settings: readServerSettings(environment), host, logger, logFormat: 'json' });
-  const running = stack.move();
-  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => running.disposeAsync() };
-}
 
 const callerSpan = 'b7ad6b7169203331';
 

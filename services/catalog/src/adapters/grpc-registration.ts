@@ -8,16 +8,21 @@ const purpose = 'record';
 
 const verdicts: readonly SignatureVerdict[] = ['valid', 'invalid', 'unknown-signer'];
 
-/** Builds the registration service as catalog sees it. Asks anew each time: the stage must be the present one. */
+/** Builds the registration service as catalog sees it. */
 export function createGrpcRegistration(connection: ServiceConnection): Registration {
   const servers = connection.client(ServerServiceService);
   const trust = connection.client(TrustServiceService);
+  let iss: string | undefined;
+  const ask = async () => {
+    const { server } = await servers.getServer({});
+    if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'registration has no identity yet');
+    iss = server.iss;
+    return server;
+  };
   return {
-    async server() {
-      const { server } = await servers.getServer({});
-      if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'registration has no identity yet');
-      return { iss: server.iss, stage: parseStage(server.stage) };
-    },
+    // The sweep at the start asks for the stage, so uploads find the identity here already.
+    iss: async () => iss ?? (await ask()).iss,
+    stage: async () => parseStage((await ask()).stage),
     async signRecord(payload) {
       const { signature } = await trust.signStatement({ purpose, payload });
       return signature;

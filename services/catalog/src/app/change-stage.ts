@@ -42,7 +42,7 @@ export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
         if (present === undefined || present.record.deleted) throw unknown(request.id);
         checkSeen(present, version, request);
         if (present.record.stage === stage) return undefined;
-        const { iss } = await registration.server();
+        const iss = await registration.iss();
         const change = await signChange(registration, stageChange(present.record, stage, { iss, now: deps.clock.now() }));
         return { type: 'ChangeStage', change, site: await siteOf(deps, present, change) };
       },

@@ -19,7 +19,7 @@ export function createJudgePlacements(deps: {
   return async (entries, metadata) => {
     const open = entries.filter(({ package: { status } }) => status === 'Withheld' || status === 'Downloading');
     if (open.length === 0) return;
-    const { stage: serverStage } = await deps.registration.server();
+    const serverStage = await deps.registration.stage();
     for (const batch of batchesOf(open)) {
       const held = await deps.blobs.held([...new Set(batch.map((entry) => entry.package.record.sha256))]);
       const site = { serverStage, held };

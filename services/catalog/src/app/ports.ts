@@ -1,17 +1,12 @@
 import type { Stage } from '@odst/kernel';
 import type { Package, PackageStatus } from '../domain/package.ts';
 
-/** This server, as registration knows it. */
-export type Server = {
-  /** 32 hex digits. */
-  readonly iss: string;
-  readonly stage: Stage;
-};
-
 /** What catalog asks of registration. */
 export interface Registration {
-  /** Who this server is, with its present stage. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
-  server(): Promise<Server>;
+  /** Who this server is, 32 hex digits. It never changes, so it is asked once. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  iss(): Promise<string>;
+  /** The present stage of this server, asked anew each time. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  stage(): Promise<Stage>;
   /** Signs a record's canonical bytes with this server's key; 64 bytes. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
   signRecord(bytes: Uint8Array): Promise<Uint8Array>;
   /** Checks a record's signature. @throws OdstError COMMON_SERVICE_UNAVAILABLE */

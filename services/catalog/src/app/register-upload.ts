@@ -64,7 +64,7 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
   };
 
   const changeBy = async (upload: RegisterUploadRequest & { readonly stage: Stage }, present: Package | undefined) => {
-    const { iss } = await registration.server();
+    const iss = await registration.iss();
     return signChange(registration, contentChange(present?.record, upload, { iss, now: deps.clock.now() }));
   };
 

@@ -45,7 +45,7 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
     await streams.packages.run({
       stream: packageStream(uuid),
       command: async (present) => {
-        const open = present === undefined ? [] : sealingChanges(present.record, content, await registration.server());
+        const open = present === undefined ? [] : sealingChanges(present.record, content, { iss: await registration.iss() });
         if (open.length === 0) return undefined;
         return { type: 'SealRecord', changes: await Promise.all(open.map((change) => signChange(registration, change))) };
       },

@@ -9,7 +9,7 @@ export async function siteOf(
   present: Package | undefined,
   record: PackageRecord,
 ): Promise<Site> {
-  const { stage: serverStage } = await registration.server();
+  const serverStage = await registration.stage();
   const known = record.deleted || present?.served?.sha256 === record.sha256;
   return { serverStage, held: known ? [] : await blobs.held([record.sha256]) };
 }

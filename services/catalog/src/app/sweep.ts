@@ -26,8 +26,8 @@ export function createSweep(deps: {
   return {
     async all(metadata) {
       await rows.caughtUp();
-      const server = await registration.server();
-      const admitted = stages.filter((stage) => admits(server.stage, stage));
+      const serverStage = await registration.stage();
+      const admitted = stages.filter((stage) => admits(serverStage, stage));
       const withheld = await rows.list({ statuses: ['Withheld'], stages: admitted });
       const wanted = await rows.list({ statuses: ['Downloading'] });
       await judge([...wanted, ...withheld], metadata);

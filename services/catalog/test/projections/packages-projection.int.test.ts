@@ -29,7 +29,8 @@ async function openCatalog() {
     clock: { now: () => new Date('2026-01-01T00:00:00Z') },
     allowedExtensions: ['pkg'],
     registration: {
-      server: async () => ({ iss, stage: 'Test' }),
+      iss: async () => iss,
+      stage: async () => 'Test',
       signRecord: async (bytes) => signatureOf(iss, bytes),
       verifyRecord: async (signer, bytes, signature) =>
         Buffer.from(signatureOf(signer, bytes)).equals(signature) ? 'valid' : 'invalid',

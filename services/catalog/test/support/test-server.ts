@@ -81,9 +81,13 @@ export function createTestServer(
     clock,
     allowedExtensions: options.allowedExtensions ?? ['pkg', 'dmg'],
     registration: {
-      server: async () => {
+      iss: async () => {
         await settings.onServerAsked();
-        return { iss, stage: settings.stage };
+        return iss;
+      },
+      stage: async () => {
+        await settings.onServerAsked();
+        return settings.stage;
       },
       signRecord: async (bytes) => {
         reach();
