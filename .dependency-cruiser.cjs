@@ -117,6 +117,19 @@ const drivers = [
     '^packages/event-bus/kafka/',
     '^packages/event-client/src/kafka/',
   ]),
+  onlyIn(
+    'waiting-in-one-package',
+    'Pauses and time-outs come from @odst/async, where they end with their signal and tests pass virtual time in.',
+    '^(node:)?timers(/promises)?$',
+    [
+      '^packages/(testing|test-kit)/',
+      '/src/contract/',
+      // It lets the event loop turn once, which is no wait.
+      '^packages/event-store/postgres/src/append-lane[.]ts$',
+      // It uses no package of the workspace.
+      '^cli/src/main[.]ts$',
+    ],
+  ),
   forbid(
     'event-client-without-kafka',
     'Who reads the feed over HTTP does not load a client of Kafka.',

@@ -3,16 +3,19 @@ import ts from 'typescript';
 import { type Check, inScope } from './check.ts';
 import { sourceFiles } from './source-files.ts';
 
-/** Rooms whose code gets time, chance and the outside world passed in. */
-export type PureRoom = 'domain' | 'app' | 'projections';
+/** Rooms whose code gets time, chance and the outside world passed in; `elsewhere` only waits by `@odst/async`. */
+export type PureRoom = 'domain' | 'app' | 'projections' | 'elsewhere';
 
 const outside = ['process', 'performance', 'crypto', 'fetch', 'console', 'globalThis', 'global'];
 const timers = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
-const forbiddenGlobals: Readonly<Record<PureRoom, ReadonlySet<string>>> = {
-  domain: new Set([...outside, ...timers]),
-  app: new Set(outside),
-  projections: new Set(outside),
-};
+const forbiddenGlobals: ReadonlySet<string> = new Set([...outside, ...timers]);
+
+/** What pauses, limits and repeats work, and stands once in the tree. */
+const waits: ReadonlySet<string> = new Set(['setTimeout', 'setInterval']);
+
+/** The one place that waits by Node's timers, and what tests wait with. The rest has yet to move into `@odst/postgres`'s listener. */
+const mayWait =
+  /^packages\/async\/src\/timers[.]ts$|^packages\/(testing|test-kit)\/|\/src\/contract\/|^packages\/event-store\/postgres\/src\/(append-signal|subscriber)[.]ts$|^packages\/postgres\/src\/notifier[.]ts$/;
 
 /** Of node:crypto, what computes may be used; what draws a random value may not. */
 const randomOfCrypto = /^(random|webcrypto|generateKey|generatePrime|subtle|getRandomValues)/;
@@ -54,18 +57,21 @@ function declaredNames(source: ts.SourceFile): ReadonlySet<string> {
   return names;
 }
 
-/** Uses of clock, chance and the outside world in a file of `room`, with their lines. */
+/** Uses of clock, chance and the outside world in a file of `room`, with their lines. Elsewhere only timers. */
 export function findImpurities(file: string, text: string, room: PureRoom): readonly string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const declared = declaredNames(source);
+  const isElsewhere = room === 'elsewhere';
   const found: string[] = [];
   const report = (node: ts.Node, what: string) => {
     const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    found.push(`${file}:${line + 1}: ${what}; ${room}/ gets it passed in`);
+    const instead = room === 'elsewhere' ? 'use @odst/async' : `${room}/ gets it passed in`;
+    found.push(`${file}:${line + 1}: ${what}; ${instead}`);
   };
   const visit = (node: ts.Node) => {
     if (ts.isTypeNode(node)) return;
     if (ts.isImportDeclaration(node)) {
+      if (isElsewhere) return;
       const { importClause, moduleSpecifier } = node;
       const bindings = importClause?.namedBindings;
       if (!ts.isStringLiteral(moduleSpecifier) || !/^(node:)?crypto$/.test(moduleSpecifier.text) || bindings === undefined)
@@ -79,9 +85,13 @@ export function findImpurities(file: string, text: string, room: PureRoom): read
       return;
     }
     if (ts.isIdentifier(node) && !isName(node) && !declared.has(node.text)) {
+      if (isElsewhere) {
+        if (waits.has(node.text)) report(node, node.text);
+        return;
+      }
       if (node.text === 'Date' && readsClock(node)) report(node, 'the time');
       if (node.text === 'Math' && drawsChance(node)) report(node, 'random values (Math.random)');
-      if (forbiddenGlobals[room].has(node.text)) report(node, node.text);
+      if (forbiddenGlobals.has(node.text)) report(node, node.text);
     }
     ts.forEachChild(node, visit);
   };
@@ -93,10 +103,14 @@ export function findImpurities(file: string, text: string, room: PureRoom): read
 export function pureRoomOf(file: string): PureRoom | undefined {
   if (/^(services\/[^/]+\/src\/domain|packages\/kernel\/src)\/.+[.]ts$/.test(file)) return 'domain';
   if (/^(services\/[^/]+|gateway)\/src\/projections\/.+[.]ts$/.test(file)) return 'projections';
-  return /^services\/[^/]+\/src\/app\/.+[.]ts$/.test(file) ? 'app' : undefined;
+  if (/^services\/[^/]+\/src\/app\/.+[.]ts$/.test(file)) return 'app';
+  return /^(packages|services|gateway|standalone)\/.*\bsrc\/.+[.]ts$/.test(file) && !mayWait.test(file) ? 'elsewhere' : undefined;
 }
 
-/** domain/, app/ and projections/ read no clock, draw no random value and touch nothing outside: a replay gives the same. */
+/**
+ * domain/, app/ and projections/ read no clock, draw no random value and touch nothing outside: a replay gives the same. All others
+ * wait by `@odst/async`.
+ */
 export const purity: Check = {
   name: 'purity',
   async run(scope) {

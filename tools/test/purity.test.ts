@@ -22,6 +22,7 @@ describe('the purity check', () => {
     'const host = process.env.HOST;',
     'const all = { process };',
     "void fetch('http://localhost');",
+    'const timer = setTimeout(run, 10);',
     "console.log('x');",
     'const time = globalThis.Date.now();',
   ])('finds what comes from outside in %s', (text) => {
@@ -43,13 +44,37 @@ describe('the purity check', () => {
     expect(linesFound(text)).toEqual([]);
   });
 
-  it('keeps timers out of domain/ and leaves them to app/', () => {
-    expect(linesFound('const timer = setTimeout(run, 10);')).toEqual([1]);
-    expect(linesFound('const timer = setTimeout(run, 10);', 'app')).toEqual([]);
-  });
-
   it('names the line of each finding', () => {
     expect(linesFound('const a = 1;\nconst b = Date.now();\n\nconst c = Math.random();')).toEqual([2, 4]);
+  });
+
+  it.each([
+    'const timer = setTimeout(run, 10);',
+    'const timer = setInterval(run, 10);',
+    'const waits = new Promise((end) => setTimeout(end, 10));',
+    'const timers = { setTimeout };',
+  ])('finds elsewhere what waits by itself, as %s', (text) => {
+    expect(linesFound(text, 'elsewhere')).toEqual([1]);
+  });
+
+  it.each([
+    'socket.setTimeout(0);',
+    'const at = Date.now();',
+    "import { randomUUID } from 'node:crypto';",
+    'const chance = Math.random();',
+    'import { setTimeout } from "./timers.ts"; setTimeout(1);',
+  ])('lets %s pass elsewhere', (text) => {
+    expect(linesFound(text, 'elsewhere')).toEqual([]);
+  });
+
+  it('looks for what waits by itself everywhere but in the place of timers and in tests', () => {
+    expect(pureRoomOf('services/sync/src/adapters/http-peer.ts')).toBe('elsewhere');
+    expect(pureRoomOf('packages/event-bus/kafka/src/member.ts')).toBe('elsewhere');
+    expect(pureRoomOf('gateway/src/app.ts')).toBe('elsewhere');
+    expect(pureRoomOf('packages/async/src/periodic.ts')).toBe('elsewhere');
+    expect(pureRoomOf('packages/async/src/timers.ts')).toBeUndefined();
+    expect(pureRoomOf('packages/test-kit/src/eventually.ts')).toBeUndefined();
+    expect(pureRoomOf('gateway/test/app.test.ts')).toBeUndefined();
   });
 
   it('looks at domain/, app/ and projections/, and at the kernel', () => {
@@ -57,7 +82,6 @@ describe('the purity check', () => {
     expect(pureRoomOf('packages/kernel/src/uuid.ts')).toBe('domain');
     expect(pureRoomOf('services/sync/src/app/feeds/read-feed.ts')).toBe('app');
     expect(pureRoomOf('services/catalog/src/projections/packages.ts')).toBe('projections');
-    expect(pureRoomOf('services/sync/src/adapters/http-peer.ts')).toBeUndefined();
     expect(pureRoomOf('services/sync/test/domain/plan.test.ts')).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { type IncomingMessage, validateHeaderValue } from 'node:http';
-import { within } from '@odst/async';
+import { startSilenceLimit, within } from '@odst/async';
 import { chunkSizeBytes, isOdstError, OdstError } from '@odst/kernel';
 import { requestInSpan } from '@odst/telemetry';
 import { type PeerErrorCodes, refusalOf, unreachable } from './peer-errors.ts';
@@ -140,16 +140,16 @@ function rangeOf(connections: RangeConnections, connection: RangeConnection, hea
 function limitSilence(connection: RangeConnection, { baseUrl, mebibyteMs, codes, signal }: Asked) {
   const late = `a MiB of ${baseUrl} took longer than ${mebibyteMs} ms`;
   let waiting = false;
-  const timer = setTimeout(() => {
+  const silence = startSilenceLimit(mebibyteMs, () => {
     if (waiting) connection.destroy(new OdstError(codes.timeout, late));
-  }, mebibyteMs);
+  });
   const giveUp = () => connection.destroy(new Error('given up'));
   signal.addEventListener('abort', giveUp);
   return {
     /** Waits for the next MiB. */
     async during<T>(read: () => Promise<T>): Promise<T> {
       waiting = true;
-      timer.refresh();
+      silence.heard();
       try {
         signal.throwIfAborted();
         return await read();
@@ -161,7 +161,7 @@ function limitSilence(connection: RangeConnection, { baseUrl, mebibyteMs, codes,
       }
     },
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      silence[Symbol.dispose]();
       signal.removeEventListener('abort', giveUp);
     },
   };

@@ -1,3 +1,4 @@
+import { backgroundTimers } from '@odst/async';
 import { chunkSizeBytes } from '@odst/kernel';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 import { keptMs, type TrustedSockets } from './trusted-sockets.ts';
@@ -113,7 +114,7 @@ export interface RangeConnections extends Disposable {
   giveBack(url: URL, connection: RangeConnection): void;
 }
 
-type Kept = { readonly origin: string; readonly connection: RangeConnection; readonly timer: NodeJS.Timeout };
+type Kept = { readonly origin: string; readonly connection: RangeConnection; readonly timer: Disposable };
 
 /** Builds the store. */
 export function createRangeConnections(sockets: TrustedSockets): RangeConnections {
@@ -121,7 +122,7 @@ export function createRangeConnections(sockets: TrustedSockets): RangeConnection
   let disposed = false;
   const remove = (one: Kept): RangeConnection => {
     kept.delete(one);
-    clearTimeout(one.timer);
+    one.timer[Symbol.dispose]();
     return one.connection;
   };
 
@@ -140,7 +141,7 @@ export function createRangeConnections(sockets: TrustedSockets): RangeConnection
         connection[Symbol.dispose]();
         return;
       }
-      const timer = setTimeout(() => remove(one)[Symbol.dispose](), keptMs).unref();
+      const timer = backgroundTimers.after(keptMs, () => remove(one)[Symbol.dispose]());
       const one: Kept = { origin, connection, timer };
       kept.add(one);
     },

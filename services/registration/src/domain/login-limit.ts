@@ -1,3 +1,5 @@
+import { backoffMs } from '@odst/async/backoff-ms';
+
 /** Failed logins: of one account from one network, or of one network at all accounts. */
 export type LoginFailures = {
   readonly count: number;
@@ -14,7 +16,7 @@ export const freeFailuresOfAccount = 5;
 export const freeFailuresOfNetwork = 50;
 
 /** Longest block. The rate of guesses, not the account, is limited: a longer one would let anybody lock the owner out. */
-const longestBlockMs = 60_000;
+const blocks = { firstMs: 1_000, mostMs: 60_000 };
 
 /** After this time without a failure the count begins anew. */
 const forgetAfterMs = 15 * 60_000;
@@ -27,7 +29,7 @@ export function waitMs(failures: LoginFailures | undefined, nowMs: number): numb
 /** The failures after one more: from the first that is not free on each doubles the block, from 1 s up to a minute. */
 export function afterFailure(failures: LoginFailures | undefined, nowMs: number, free: number): LoginFailures {
   const count = failures === undefined || isForgotten(failures, nowMs) ? 1 : failures.count + 1;
-  const blockMs = count <= free ? 0 : Math.min(longestBlockMs, 1_000 * 2 ** (count - free - 1));
+  const blockMs = count <= free ? 0 : backoffMs(count - free, blocks);
   return { count, blockedUntilMs: nowMs + blockMs, lastAtMs: nowMs };
 }
 
