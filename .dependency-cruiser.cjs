@@ -127,7 +127,7 @@ const drivers = [
       // It lets the event loop turn once, which is no wait.
       '^packages/event-store/postgres/src/append-lane[.]ts$',
       // It uses no package of the workspace.
-      '^cli/src/main[.]ts$',
+      '^cli/src/main[.]js$',
     ],
   ),
   forbid(
@@ -211,7 +211,7 @@ const deployables = [
     'cli-speaks-http',
     'The command knows the HTTP API and nothing of what serves it. It may use the kernel, which is pure.',
     { path: '^cli/' },
-    { path: '^(packages|services|gateway|standalone|tests|tools)/', pathNot: '^packages/kernel/' },
+    { path: '^(packages|services|gateway|standalone|tests|tools)/', pathNot: '^packages/(kernel|require-node24)/' },
   ),
   forbid(
     'tests-stay-outside',
@@ -226,7 +226,7 @@ const deployables = [
 const hygiene = [
   forbid('no-circular', 'A circle has no bottom to begin reading at.', {}, { circular: true }),
   forbid('no-unresolvable', 'Not in the package.json beside it, or not there at all.', {}, { couldNotResolve: true }),
-  forbid('no-import-of-main', 'main.ts starts a process when it is loaded.', {}, { path: '(^|/)src/main[.]ts$' }),
+  forbid('no-import-of-main', 'A main starts a process when it is loaded.', {}, { path: '(^|/)src/main[.](js|ts)$' }),
   forbid(
     'no-test-code-in-the-product',
     'What runs at a customer does not load test code. Contract suites are test code that packages export.',

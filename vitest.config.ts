@@ -1,8 +1,6 @@
+import '@odst/require-node24';
 import { defineConfig } from 'vitest/config';
-import { requireNode24 } from './tools/require-node.ts';
 import { createSummaryReporter } from './tools/summary-reporter.ts';
-
-requireNode24();
 
 const excluded = ['**/node_modules/**', '**/src/gen/**', '**/.odst*/**', 'tools/fixtures/**'];
 

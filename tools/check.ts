@@ -16,9 +16,6 @@ import { referencePagesCurrent } from './checks/reference-pages.ts';
 import { testHygiene } from './checks/test-hygiene.ts';
 import { types } from './checks/types.ts';
 import { unused } from './checks/unused.ts';
-import { requireNode24 } from './require-node.ts';
-
-requireNode24();
 
 /** The slow ones first, so that the quick ones fill up the other core. */
 const checks: readonly Check[] = [

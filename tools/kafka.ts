@@ -1,9 +1,7 @@
 // `pnpm kafka [port]`: a Kafka broker on this machine for a developer, until Ctrl-C. Its data stay in .odst-kafka.
 import { once } from 'node:events';
 import { hasKafka, startKafkaBroker } from '../packages/testing/src/index.ts';
-import { requireNode24 } from './require-node.ts';
 
-requireNode24();
 const [port = '9092', ...more] = process.argv.slice(2);
 const folder = '.odst-kafka';
 

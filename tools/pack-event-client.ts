@@ -5,9 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildEventClient } from './event-client/build-event-client.ts';
-import { requireNode24 } from './require-node.ts';
 
-requireNode24();
 const [folder = '.odst-pack'] = process.argv.slice(2);
 const built = mkdtempSync(join(tmpdir(), 'odst-event-client-'));
 try {

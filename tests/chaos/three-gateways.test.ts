@@ -29,10 +29,10 @@ async function gatewaysOn(database: TestDatabase, folder: string, { env: busEnv 
     const logFile = join(folder, `${name}.log`);
     return stack.use(startProgram({ ...nodeProgram(main), env: { ...shared, ...busEnv, ...health, ...env }, logFile }));
   };
-  await start('registration', 'services/registration/src/main.ts', { ODST_GRPC_PORT: `${grpcPort}` });
+  await start('registration', 'services/registration/src/main.js', { ODST_GRPC_PORT: `${grpcPort}` });
   return async (name: string) => {
     const port = await freePort();
-    const program = await start(name, 'gateway/src/main.ts', { ODST_PORT: `${port}` });
+    const program = await start(name, 'gateway/src/main.js', { ODST_PORT: `${port}` });
     const admin = adminClient(`http://127.0.0.1:${port}`, password);
     await eventually(async () => (await admin.send('/api/v1/events?limit=1')).ok, 30_000);
     return { program, admin };

@@ -67,7 +67,7 @@ test('an admin lists, retries and skips dead letters, also with the command odst
   await settleAll(server, folder.path, (work) => onServerDatabase(dataDir, work));
 
   const odst = async (...args: string[]) => {
-    const { command, args: main } = nodeProgram('cli/src/main.ts');
+    const { command, args: main } = nodeProgram('cli/src/main.js');
     await using program = startProgram({
       command,
       args: [...main, 'dead-letters', ...args],

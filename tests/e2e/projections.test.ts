@@ -12,7 +12,7 @@ test('an admin lists the read models and rebuilds each with the command odst', {
   await using servers = await twoServers();
   await using server = await startServerProcess(servers.a);
   const odst = async (args: readonly string[], password = 'ods1234!') => {
-    const { command, args: main } = nodeProgram('cli/src/main.ts');
+    const { command, args: main } = nodeProgram('cli/src/main.js');
     await using program = startProgram({
       command,
       args: [...main, ...args],

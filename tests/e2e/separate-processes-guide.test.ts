@@ -16,7 +16,7 @@ test('the guide names settings that there are, and those of the template', () =>
 });
 
 test('the guide starts programs that there are', async () => {
-  const mains = [...guide.matchAll(/\S+\/src\/main\.ts/g)].map(([path]) => path);
+  const mains = [...guide.matchAll(/\S+\/src\/main\.js/g)].map(([path]) => path);
   expect(mains).toHaveLength(5);
   for (const path of mains) await access(new URL(path, root));
 });

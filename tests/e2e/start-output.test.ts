@@ -11,7 +11,7 @@ const hasScript = await requirement('script', () => commandExists('script'));
 async function startOnTerminal(environment: Readonly<Record<string, string>> = {}) {
   const folder = await temporaryDirectory();
   const port = await freePort();
-  const { command, args } = nodeProgram('standalone/src/main.ts');
+  const { command, args } = nodeProgram('standalone/src/main.js');
   const terminal = spawn('script', ['-qefc', ['exec', command, ...args].join(' '), '/dev/null'], {
     env: { PATH: process.env['PATH'], TERM: 'xterm', ODST_PORT: `${port}`, ODST_DATA_DIR: folder.path, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],

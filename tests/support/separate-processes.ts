@@ -51,7 +51,7 @@ export async function startSeparateServer(options: Omit<ServerOptions, 'main'>):
     const env = { ...shared, ODST_GRPC_PORT: `${ports[service].grpc}`, ODST_HEALTH_PORT: `${ports[service].health}` };
     running.set(
       service,
-      startProgram({ ...nodeProgram(`${folder}/src/main.ts`), env, logFile: join(dataDir, `${service}.log`) }),
+      startProgram({ ...nodeProgram(`${folder}/src/main.js`), env, logFile: join(dataDir, `${service}.log`) }),
     );
   };
   const untilReady = async (service: Service) => {

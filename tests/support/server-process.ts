@@ -43,7 +43,7 @@ export type ServerProcess = Server &
 export async function spawnServer(options: ServerOptions): Promise<Program> {
   await mkdir(options.dataDir, { recursive: true });
   return startProgram({
-    ...nodeProgram(options.main ?? 'standalone/src/main.ts'),
+    ...nodeProgram(options.main ?? 'standalone/src/main.js'),
     env: { ODST_PORT: String(options.port), ODST_DATA_DIR: options.dataDir, ...options.env },
     logFile: join(options.dataDir, 'server.log'),
   });

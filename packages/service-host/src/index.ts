@@ -2,7 +2,6 @@ export { type HealthServer, startHealthServer } from './health-server.ts';
 export { createHost, type Host, type Part } from './host.ts';
 export { explainListenError, type ListenAddress } from './listen-error.ts';
 export { createReadiness, isReady, type Readiness, type ReadinessSnapshot, readinessLines } from './readiness.ts';
-export { requireNode24 } from './require-node24.ts';
 export { runServer, type ServerContext } from './run-server.ts';
 export { readSettingFile } from './settings/read-setting-file.ts';
 export { type Environment, readSettings } from './settings/read-settings.ts';

@@ -18,7 +18,7 @@ export type ServerContext = {
 };
 
 /**
- * The body of every `main.ts`: reads the settings from the environment, starts the parts, and keeps the process until
+ * The body of every `main.js`: reads the settings from the environment, starts the parts, and keeps the process until
  * SIGINT or SIGTERM. Then all parts stop in reverse order within 10 s and the process ends with 0; a second signal ends it at
  * once. What fails at the start or later is told, everything is stopped, and the process ends with 1. A wrong setting
  * is told in one plain line on standard error. On a terminal the log is text, else JSON. It never returns.

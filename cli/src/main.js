@@ -1,6 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { run } from './run.ts';
+import '@odst/require-node24';
 
+const { setTimeout: delay } = await import('node:timers/promises');
+const { run } = await import('./run.ts');
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   fetch,
