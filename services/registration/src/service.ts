@@ -19,12 +19,12 @@ import { createPeerIds } from './adapters/pg-peer-ids.ts';
 import { createProfilePushes } from './adapters/pg-profile-pushes.ts';
 import { createReplayGuard } from './adapters/pg-replay-guard.ts';
 import { createSecrets } from './adapters/stored-secrets.ts';
-import { createAggregates } from './app/aggregates.ts';
 import { createDirectory, type Directory } from './app/directory.ts';
 import { ensureAdmin } from './app/ensure-admin.ts';
 import { initializeServer } from './app/initialize-server.ts';
 import { ensureLoginSecrets } from './app/login-secrets.ts';
 import type { ReplayGuard } from './app/ports.ts';
+import { createStreams } from './app/streams.ts';
 import { createUseCases } from './app/use-cases.ts';
 import { serveAccess } from './grpc/access-service.ts';
 import { servePeers } from './grpc/peers-service.ts';
@@ -94,7 +94,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   const { pool, schema, store, clock, logger, metrics, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const directory = createDirectory(store);
-  const ports = { aggregates: createAggregates(store), directory, ...(await openIdentity(deps)), clock, logger };
+  const ports = { streams: createStreams(store), directory, ...(await openIdentity(deps)), clock, logger };
   await directory.catchUp();
 
   const projections = stack.use(
@@ -150,14 +150,14 @@ async function openIdentity(deps: RegistrationDeps) {
   const { pool, schema, store, name, stage, publicUrl = '', firewalledMode = false } = deps;
   const box = createSecretBox(deps.databaseKeys);
   const secrets = createSecrets(await openSecretStore({ pool, schema, box }));
-  const aggregates = createAggregates(store);
+  const streams = createStreams(store);
   const hasher = createArgon2Hasher();
   const random = nodeRandom;
   const identity = await initializeServer(
-    { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(pool) },
+    { streams, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(pool) },
     { name, stage, publicUrl, firewalledMode },
   );
-  if (await ensureAdmin({ aggregates, secrets, hasher, random }, deps.adminPassword)) deps.logger.info(defaultPasswordAdvice);
+  if (await ensureAdmin({ streams, secrets, hasher, random }, deps.adminPassword)) deps.logger.info(defaultPasswordAdvice);
   const loginSecrets = await ensureLoginSecrets({ secrets, hasher, random });
   return { secrets, hasher, random, identity, loginSecrets };
 }

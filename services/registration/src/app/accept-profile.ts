@@ -1,10 +1,10 @@
 import type { EventMetadata } from '@odst/event-store';
 import { peerStream } from '../domain/peer.ts';
 import { checkPeerProfile, type ServerProfile } from '../domain/profile.ts';
-import type { Aggregates } from './aggregates.ts';
 import type { Directory } from './directory.ts';
 import type { HostAddresses } from './ports.ts';
 import { assertSafeUrl } from './safe-url.ts';
+import type { Streams } from './streams.ts';
 
 /**
  * Keeps the present profile of a peer, whose request the caller verified.
@@ -18,15 +18,15 @@ export type AcceptProfile = (
 
 /** Builds the use case. */
 export function createAcceptProfile(deps: {
-  readonly aggregates: Aggregates;
+  readonly streams: Streams;
   readonly directory: Directory;
   readonly addresses: HostAddresses;
 }): AcceptProfile {
-  const { aggregates, directory, addresses } = deps;
+  const { streams, directory, addresses } = deps;
   return async (iss, told, metadata) => {
     const profile = checkPeerProfile(told);
     if (!profile.firewalledMode) await assertSafeUrl(profile.url, addresses);
-    await aggregates.peer.run({
+    await streams.peers.run({
       stream: peerStream(iss),
       command: () => ({ type: 'ChangePeerProfile', iss, profile }),
       metadata,

@@ -1,8 +1,8 @@
 import { serviceMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { accountStream } from '../domain/account.ts';
-import type { Aggregates } from './aggregates.ts';
 import type { PasswordHasher, Random, Secrets } from './ports.ts';
+import type { Streams } from './streams.ts';
 
 /** Name of the account that every server has. */
 const adminUsername = 'admin';
@@ -13,7 +13,7 @@ export const defaultAdminPassword = 'ods1234!';
 const longestPassword = 1_000;
 
 export type EnsureAdminDeps = {
-  readonly aggregates: Aggregates;
+  readonly streams: Streams;
   readonly secrets: Secrets;
   readonly hasher: PasswordHasher;
   readonly random: Random;
@@ -30,13 +30,13 @@ export async function ensureAdmin(deps: EnsureAdminDeps, password: string | unde
   if (password === '' || (password?.length ?? 0) > longestPassword) {
     throw new OdstError('COMMON_SETTING_INVALID', `ODST_ADMIN_PASSWORD has 1 to ${longestPassword} characters`);
   }
-  const { aggregates, secrets, hasher, random } = deps;
+  const { streams, secrets, hasher, random } = deps;
   const chosen = password ?? defaultAdminPassword;
   const defaultPassword = chosen === defaultAdminPassword;
   const account = { username: adminUsername, passwordSecretId: random.uuid(), defaultPassword };
   let hash = Buffer.alloc(0);
   let replacedSecretId: string | undefined;
-  const { state } = await aggregates.account.run({
+  const { state } = await streams.accounts.run({
     stream: accountStream(adminUsername),
     command: async (present) => {
       if (present !== undefined && (defaultPassword || !present.defaultPassword)) return undefined;

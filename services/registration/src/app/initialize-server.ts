@@ -2,9 +2,9 @@ import { serviceMetadata } from '@odst/event-store';
 import { isOdstError, OdstError } from '@odst/kernel';
 import { invitationKeyBytes } from '../domain/invitation.ts';
 import { serverStream } from '../domain/server.ts';
-import type { Aggregates } from './aggregates.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { IdentityRegister, KeyPairs, Random, Secrets } from './ports.ts';
+import type { Streams } from './streams.ts';
 
 /** First values of the settings; later the admin's rule. */
 export type FirstSettings = {
@@ -18,7 +18,7 @@ export type FirstSettings = {
 };
 
 export type InitializeServerDeps = {
-  readonly aggregates: Aggregates;
+  readonly streams: Streams;
   readonly identities: IdentityRegister;
   readonly secrets: Secrets;
   readonly keyPairs: KeyPairs;
@@ -43,7 +43,7 @@ export async function initializeServer(deps: InitializeServerDeps, settings: Fir
   }
 }
 
-async function create({ aggregates, secrets, identities, keyPairs, random }: InitializeServerDeps, settings: FirstSettings) {
+async function create({ streams, secrets, identities, keyPairs, random }: InitializeServerDeps, settings: FirstSettings) {
   const iss = Buffer.from(random.bytes(16)).toString('hex');
   const invitationKey = random.bytes(invitationKeyBytes);
   const privateKey = keyPairs.generate();
@@ -51,7 +51,7 @@ async function create({ aggregates, secrets, identities, keyPairs, random }: Ini
   const { name, stage, publicUrl: url, firewalledMode } = settings;
   const { publicKey } = keyPairs.open(privateKey);
   try {
-    await aggregates.server.run({
+    await streams.servers.run({
       stream: serverStream(iss),
       command: () => ({
         type: 'InitializeServer',
@@ -83,8 +83,8 @@ async function create({ aggregates, secrets, identities, keyPairs, random }: Ini
   return iss;
 }
 
-async function open({ aggregates, secrets, keyPairs }: InitializeServerDeps, iss: string): Promise<OwnIdentity> {
-  const { state } = await aggregates.server.load(serverStream(iss));
+async function open({ streams, secrets, keyPairs }: InitializeServerDeps, iss: string): Promise<OwnIdentity> {
+  const { state } = await streams.servers.load(serverStream(iss));
   if (state === undefined) throw new Error(`the store has no server ${iss}, though it is this one`);
   const invitationKey = await secrets.read(state.keySecretId);
   return { iss, invitationKey, signer: keyPairs.open(await secrets.read(state.privateKeySecretId)) };

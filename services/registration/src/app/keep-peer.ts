@@ -2,11 +2,11 @@ import type { EventMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type Initiator, peerStream } from '../domain/peer.ts';
-import type { Aggregates } from './aggregates.ts';
 import type { Directory, KnownPeer } from './directory.ts';
 import type { HandshakeMessage } from './handshake-message.ts';
 import type { PeerIds, ProfilePushes } from './ports.ts';
 import type { RecordClock } from './report-peer-time.ts';
+import type { Streams } from './streams.ts';
 
 /** One half of a handshake, proved. */
 export type ProvenPeer = Pick<HandshakeMessage, 'iss' | 'profile' | 'publicKey'> & {
@@ -26,7 +26,7 @@ export type ProvenPeer = Pick<HandshakeMessage, 'iss' | 'profile' | 'publicKey'>
 export type KeepPeer = (proven: ProvenPeer, metadata: EventMetadata) => Promise<KnownPeer>;
 
 export type KeepPeerDeps = {
-  readonly aggregates: Aggregates;
+  readonly streams: Streams;
   readonly directory: Directory;
   readonly peerIds: PeerIds;
   readonly pushes: ProfilePushes;
@@ -36,9 +36,9 @@ export type KeepPeerDeps = {
 
 /** Builds the step. */
 export function createKeepPeer(deps: KeepPeerDeps): KeepPeer {
-  const { aggregates, directory, peerIds, pushes, recordClock, logger } = deps;
+  const { streams, directory, peerIds, pushes, recordClock, logger } = deps;
   return async ({ iss, profile, publicKey, clockOffsetMs, toldSha256, initiatedBy }, metadata) => {
-    const { events } = await aggregates.peer.run({
+    const { events } = await streams.peers.run({
       stream: peerStream(iss),
       command: async (peer) => {
         const newPeerId = peer?.registered ? peer.peerId : await peerIds.next();

@@ -2,9 +2,9 @@ import type { EventMetadata } from '@odst/event-store';
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { peerStream } from '../domain/peer.ts';
-import type { Aggregates } from './aggregates.ts';
 import type { Directory, KnownPeer } from './directory.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import type { Streams } from './streams.ts';
 
 /** Where a peer ends the trust in another, or tells its profile: the caller's own entry. */
 export const ownEntryTarget = '/api/ods/v1/peers/me';
@@ -25,14 +25,14 @@ export type UnregisterPeer = (peerId: number, metadata: EventMetadata) => Promis
 export type AcceptUnregistration = (iss: string, metadata: EventMetadata) => Promise<void>;
 
 export type UnregisterPeerDeps = {
-  readonly aggregates: Aggregates;
+  readonly streams: Streams;
   readonly directory: Directory;
   readonly calls: PeerCalls;
   readonly logger: Logger;
 };
 
 /** Builds the use case. */
-export function createUnregisterPeer({ aggregates, directory, calls, logger }: UnregisterPeerDeps): UnregisterPeer {
+export function createUnregisterPeer({ streams, directory, calls, logger }: UnregisterPeerDeps): UnregisterPeer {
   const tell = async (peer: KnownPeer): Promise<boolean> => {
     if (peer.profile.firewalledMode) return false;
     try {
@@ -52,7 +52,7 @@ export function createUnregisterPeer({ aggregates, directory, calls, logger }: U
   return async (peerId, metadata) => {
     const peer = directory.peers().find((candidate) => candidate.peerId === peerId);
     if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
-    await aggregates.peer.run({
+    await streams.peers.run({
       stream: peerStream(peer.iss),
       command: () => ({ type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' }),
       metadata,
@@ -64,9 +64,9 @@ export function createUnregisterPeer({ aggregates, directory, calls, logger }: U
 
 /** Builds the use case. */
 export function createAcceptUnregistration(deps: Omit<UnregisterPeerDeps, 'calls'>): AcceptUnregistration {
-  const { aggregates, directory, logger } = deps;
+  const { streams, directory, logger } = deps;
   return async (iss, metadata) => {
-    const { events } = await aggregates.peer.run({
+    const { events } = await streams.peers.run({
       stream: peerStream(iss),
       command: () => ({ type: 'UnregisterPeer', iss, initiatedBy: 'peer' }),
       metadata,

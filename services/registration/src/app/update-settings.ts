@@ -1,7 +1,7 @@
 import type { EventMetadata } from '@odst/event-store';
 import { type ChangeSettings, serverStream } from '../domain/server.ts';
-import type { Aggregates } from './aggregates.ts';
 import type { Directory, KnownServer } from './directory.ts';
+import type { Streams } from './streams.ts';
 
 /** What may be changed; what is undefined stays. */
 export type NewSettings = Omit<ChangeSettings, 'type'>;
@@ -13,10 +13,10 @@ export type NewSettings = Omit<ChangeSettings, 'type'>;
 export type UpdateSettings = (settings: NewSettings, metadata: EventMetadata) => Promise<KnownServer>;
 
 /** Builds the use case. */
-export function createUpdateSettings(deps: { readonly aggregates: Aggregates; readonly directory: Directory }): UpdateSettings {
-  const { aggregates, directory } = deps;
+export function createUpdateSettings(deps: { readonly streams: Streams; readonly directory: Directory }): UpdateSettings {
+  const { streams, directory } = deps;
   return async (settings, metadata) => {
-    await aggregates.server.run({
+    await streams.servers.run({
       stream: serverStream(directory.server().iss),
       command: () => ({ type: 'ChangeSettings', ...settings }),
       metadata,

@@ -3,7 +3,6 @@ import type { PeerClient } from '@odst/peer-client';
 import type { Logger } from '@odst/telemetry';
 import { createAcceptPeer } from './accept-peer.ts';
 import { createAcceptProfile } from './accept-profile.ts';
-import type { Aggregates } from './aggregates.ts';
 import { createAuthorize } from './authorize.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import type { Directory } from './directory.ts';
@@ -33,13 +32,14 @@ import { createRegisterPeer } from './register-peer.ts';
 import { createRecordClock, createReportPeerTime } from './report-peer-time.ts';
 import { createSignRequest } from './sign-request.ts';
 import { createStatements } from './statements.ts';
+import type { Streams } from './streams.ts';
 import { createAcceptUnregistration, createUnregisterPeer } from './unregister-peer.ts';
 import { createUpdateSettings } from './update-settings.ts';
 import { createVerifyRequest } from './verify-request.ts';
 
 /** What the use cases run on. */
 export type UseCaseDeps = {
-  readonly aggregates: Aggregates;
+  readonly streams: Streams;
   readonly directory: Directory;
   readonly identity: OwnIdentity;
   readonly secrets: Secrets;

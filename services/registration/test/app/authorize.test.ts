@@ -27,7 +27,7 @@ describe('the default password', () => {
 
   test('is replaced by one from the environment, which then rules', async () => {
     const { server } = await setUp();
-    const deps = { aggregates: server.aggregates, secrets: server.secrets, hasher: server.hasher, random: nodeRandom };
+    const deps = { streams: server.streams, secrets: server.secrets, hasher: server.hasher, random: nodeRandom };
     await ensureAdmin(deps, 'first of my own');
     await ensureAdmin(deps, 'second of my own');
     await ensureAdmin(deps, undefined);
@@ -73,7 +73,7 @@ describe('a request to the HTTP API', () => {
       const passwordSecretId = server.directory.account('admin')?.passwordSecretId ?? '';
       const command = { type: 'CreateAccount', username, role: 'uploader', passwordSecretId, defaultPassword: false } as const;
       const metadata = { ...adminCommand(), commandId: username };
-      await server.aggregates.account.run({
+      await server.streams.accounts.run({
         stream: `account-${username}`,
         command: () => ({ ...command, stages: limits }),
         metadata,

@@ -5,13 +5,13 @@ import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { ed25519KeyPairs } from '../../src/adapters/ed25519.ts';
 import { createTokens } from '../../src/adapters/jose-tokens.ts';
 import { nodeRandom } from '../../src/adapters/node-random.ts';
-import { createAggregates } from '../../src/app/aggregates.ts';
 import { sha256 } from '../../src/app/digest.ts';
 import { createDirectory } from '../../src/app/directory.ts';
 import { ensureAdmin } from '../../src/app/ensure-admin.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
 import { ensureLoginSecrets } from '../../src/app/login-secrets.ts';
 import type { HostAddresses } from '../../src/app/ports.ts';
+import { createStreams } from '../../src/app/streams.ts';
 import { createUseCases, type UseCaseDeps } from '../../src/app/use-cases.ts';
 import {
   countingHasher,
@@ -92,19 +92,19 @@ export type MemoryServer = Awaited<ReturnType<typeof startMemoryServer>>;
 export async function startMemoryServer(options: MemoryServerOptions) {
   const { network, clock, url, name = 'A', firewalledMode = false, logger = createSilentLogger() } = options;
   const store = createMemoryEventStore({ clock });
-  const aggregates = createAggregates(store);
+  const streams = createStreams(store);
   const directory = createDirectory(store);
   const [secrets, hasher, random] = [memorySecrets(), countingHasher(), nodeRandom];
   const clocks = memoryPeerClocks();
   const identity = await initializeServer(
-    { aggregates, secrets, random, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister() },
+    { streams, secrets, random, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister() },
     { name, stage: 'Prod', publicUrl: url, firewalledMode },
   );
-  await ensureAdmin({ aggregates, secrets, hasher, random }, options.adminPassword);
+  await ensureAdmin({ streams, secrets, hasher, random }, options.adminPassword);
   await directory.catchUp();
   const knownLogins = memoryKnownLogins();
   const ports: UseCaseDeps = {
-    aggregates,
+    streams,
     directory,
     identity,
     secrets,
@@ -148,7 +148,7 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   return {
     ...useCases,
     store,
-    aggregates,
+    streams,
     secrets,
     hasher,
     knownLogins,

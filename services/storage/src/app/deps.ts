@@ -4,7 +4,8 @@ import type { EventMetadata } from '@odst/event-store';
 import { type Caller, type FaultPoint, uuidV5 } from '@odst/kernel';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { HashPool } from './hashing.ts';
-import type { BlobIndex, CatalogPort, ManifestStore, Streams, UploadIndex } from './ports.ts';
+import type { BlobIndex, CatalogPort, ManifestStore, UploadIndex } from './ports.ts';
+import type { Streams } from './streams.ts';
 
 /** What the use cases of storage share. */
 export type StorageDeps<Transaction> = {

@@ -1,16 +1,7 @@
-import type { CommandHandler } from '@odst/event-store';
 import type { Caller } from '@odst/kernel';
 import type { PeerRange } from '@odst/peer-client';
-import type { BlobCommand, BlobState } from '../domain/blob.ts';
-import type { ReceivedUpload, UploadCommand, UploadState } from '../domain/upload.ts';
-
-/** The streams of storage. */
-export type Streams<Transaction> = {
-  /** Streams `upload-<upload id>`. */
-  readonly uploads: CommandHandler<UploadState, UploadCommand, Transaction>;
-  /** Streams `blob-<sha256>`. */
-  readonly blobs: CommandHandler<BlobState, BlobCommand, Transaction>;
-};
+import type { BlobState } from '../domain/blob.ts';
+import type { ReceivedUpload, UploadState } from '../domain/upload.ts';
 
 /** A blob that is here in full. */
 export type HeldBlob = {

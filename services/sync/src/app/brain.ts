@@ -1,11 +1,8 @@
 import { startPeriodic } from '@odst/async';
 import type { CatalogEvent } from '@odst/contracts/catalog';
-import { syncEventCodec } from '@odst/contracts/sync';
-import { createCommandHandler, type EventStore } from '@odst/event-store';
+import type { EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { peerSession } from '../domain/peer-session.ts';
-import { transfer } from '../domain/transfer.ts';
 import { createFeedSignal } from './feed-signal.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
@@ -14,6 +11,7 @@ import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServer
 import { projectFeed } from './project-feed.ts';
 import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
 import { retryPending } from './retry-pending.ts';
+import { createStreams } from './streams.ts';
 import { Transfers } from './transfers.ts';
 
 /** Pause between two looks at the registered peers, and two rounds of pending records. */
@@ -52,15 +50,16 @@ export interface Brain extends AsyncDisposable {
 /** Starts reading peers and fetching contents. */
 export function startBrain(deps: BrainDeps): Brain {
   const { scheduler, store, feed } = deps;
+  const streams = createStreams(store);
   const feedSignal = createFeedSignal(scheduler);
   const transfers: Transfers = new Transfers({
     ...deps,
-    handler: createCommandHandler(store, transfer, syncEventCodec),
+    streams,
     onlinePeers: () => roster.statuses().flatMap(({ peer, reach }) => (reach === 'online' && !peer.firewalled ? [peer.iss] : [])),
   });
   const roster: PeerRoster = new PeerRoster({
     ...deps,
-    sessions: createCommandHandler(store, peerSession, syncEventCodec),
+    streams,
     onReach: (peerIss, reach) => transfers.reachChanged(peerIss, reach === 'online'),
     onPage: (peerIss, sha256s) => transfers.offered(peerIss, sha256s),
     onGone: (peerIss) => transfers.cancelFrom(peerIss),

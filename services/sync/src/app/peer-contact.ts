@@ -1,14 +1,15 @@
-import { type CommandHandler, serviceMetadata } from '@odst/event-store';
+import { serviceMetadata } from '@odst/event-store';
 import type { Logger } from '@odst/telemetry';
 import { type PeerSession, type PeerSessionCommand, peerStream } from '../domain/peer-session.ts';
 import type { Chance } from './ports.ts';
+import type { Streams } from './streams.ts';
 
 /** Whether a peer answers. */
 export type Reach = PeerSession['reach'];
 
 /** What a contact needs. */
 export type ContactDeps = {
-  readonly sessions: CommandHandler<PeerSession, PeerSessionCommand>;
+  readonly streams: Pick<Streams, 'sessions'>;
   readonly chance: Chance;
   readonly logger: Logger;
   /** Called when a peer came online or went offline. */
@@ -43,13 +44,13 @@ export class PeerContact {
   }
 
   async #become(reach: Reach, command: PeerSessionCommand): Promise<void> {
-    const { sessions, chance, logger, onReach } = this.#deps;
+    const { streams, chance, logger, onReach } = this.#deps;
     const changed = this.#reach !== reach;
     this.#reach = reach;
     if (changed) onReach(this.#peerIss, reach);
     if (this.#noted === reach) return;
     try {
-      await sessions.run({
+      await streams.sessions.run({
         stream: peerStream(this.#peerIss),
         command: () => command,
         metadata: serviceMetadata('sync', chance.uuid()),

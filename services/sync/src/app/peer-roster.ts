@@ -1,5 +1,5 @@
-import { type CommandHandler, serviceMetadata } from '@odst/event-store';
-import { type PeerSession, type PeerSessionCommand, peerStream } from '../domain/peer-session.ts';
+import { serviceMetadata } from '@odst/event-store';
+import { peerStream } from '../domain/peer-session.ts';
 import { Hinter, type HinterDeps } from './hinter.ts';
 import { PeerReader, type ReaderDeps, type ReaderStatus } from './peer-reader.ts';
 import type { Peer, PeerDirectory } from './ports.ts';
@@ -8,7 +8,6 @@ import type { Peer, PeerDirectory } from './ports.ts';
 export type RosterDeps = ReaderDeps &
   HinterDeps & {
     readonly directory: PeerDirectory;
-    readonly sessions: CommandHandler<PeerSession, PeerSessionCommand>;
     /** Called when a server is a peer no longer, before its memory is dropped. */
     readonly onGone: (peerIss: string) => void;
   };
@@ -80,10 +79,10 @@ export class PeerRoster implements AsyncDisposable {
   }
 
   async #forget(iss: string): Promise<void> {
-    const { sessions, chance, peers, onGone } = this.#deps;
+    const { streams, chance, peers, onGone } = this.#deps;
     await this.#stop(iss);
     onGone(iss);
-    await sessions.run({
+    await streams.sessions.run({
       stream: peerStream(iss),
       command: () => ({ type: 'ForgetPeer', peerIss: iss }),
       metadata: serviceMetadata('sync', chance.uuid()),

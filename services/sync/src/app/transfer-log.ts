@@ -1,14 +1,15 @@
 import { createBackoff, pause } from '@odst/async';
-import { type CommandHandler, serviceMetadata } from '@odst/event-store';
+import { serviceMetadata } from '@odst/event-store';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { retryPauses, type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
 import type { Chance, Scheduler } from './ports.ts';
 import type { RunningTransfer } from './running-transfer.ts';
+import type { Streams } from './streams.ts';
 
 /** What the log needs. */
 export type TransferLogDeps = {
-  readonly handler: CommandHandler<Transfer, TransferCommand>;
+  readonly streams: Pick<Streams, 'transfers'>;
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -99,9 +100,13 @@ export class TransferLog {
   }
 
   async #record(command: TransferCommand): Promise<void> {
-    const { handler, chance } = this.#deps;
+    const { streams, chance } = this.#deps;
     const stream = transferStream(command.blob);
-    const outcome = await handler.run({ stream, command: () => command, metadata: serviceMetadata('sync', chance.uuid()) });
+    const outcome = await streams.transfers.run({
+      stream,
+      command: () => command,
+      metadata: serviceMetadata('sync', chance.uuid()),
+    });
     this.#states.set(command.blob, outcome.state);
   }
 }

@@ -1,0 +1,32 @@
+import { createEventCodec } from '@odst/contracts';
+import { registrationEvents } from '@odst/contracts/registration';
+import { type CommandHandler, createCommandHandler, type EventStore } from '@odst/event-store';
+import { type AccountCommand, type AccountState, accountDecider } from '../domain/account.ts';
+import { type PeerCommand, type PeerState, peerDecider } from '../domain/peer.ts';
+import { type ServerCommand, type ServerState, serverDecider } from '../domain/server.ts';
+
+const { ServerInitialized, ServerSettingsChanged } = registrationEvents;
+const { PeerRegistered, PeerProfileChanged, PeerUnregistered } = registrationEvents;
+const { AccountCreated, AccountPasswordChanged } = registrationEvents;
+
+/** The streams that registration's commands are run on. */
+export type Streams = {
+  /** Streams `server-<iss>`: this server. */
+  readonly servers: CommandHandler<ServerState, ServerCommand>;
+  /** Streams `peer-<iss>`. */
+  readonly peers: CommandHandler<PeerState, PeerCommand>;
+  /** Streams `account-<username>`. */
+  readonly accounts: CommandHandler<AccountState, AccountCommand>;
+};
+
+/** The streams of registration over its event store. */
+export function createStreams(store: EventStore): Streams {
+  const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged });
+  const ofPeers = createEventCodec({ PeerRegistered, PeerProfileChanged, PeerUnregistered });
+  const ofAccounts = createEventCodec({ AccountCreated, AccountPasswordChanged });
+  return {
+    servers: createCommandHandler(store, serverDecider, ofServers),
+    peers: createCommandHandler(store, peerDecider, ofPeers),
+    accounts: createCommandHandler(store, accountDecider, ofAccounts),
+  };
+}

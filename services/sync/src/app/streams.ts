@@ -1,0 +1,20 @@
+import { syncEventCodec } from '@odst/contracts/sync';
+import { type CommandHandler, createCommandHandler, type EventStore } from '@odst/event-store';
+import { type PeerSession, type PeerSessionCommand, peerSession } from '../domain/peer-session.ts';
+import { type Transfer, type TransferCommand, transfer } from '../domain/transfer.ts';
+
+/** The streams that sync's commands are run on. */
+export type Streams = {
+  /** Streams `transfer-<sha256>`. */
+  readonly transfers: CommandHandler<Transfer, TransferCommand>;
+  /** Streams `peer-<iss>`. */
+  readonly sessions: CommandHandler<PeerSession, PeerSessionCommand>;
+};
+
+/** The streams of sync over its event store. */
+export function createStreams(store: EventStore): Streams {
+  return {
+    transfers: createCommandHandler(store, transfer, syncEventCodec),
+    sessions: createCommandHandler(store, peerSession, syncEventCodec),
+  };
+}
