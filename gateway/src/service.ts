@@ -4,6 +4,7 @@ import type { DeadLetterDesks, DeadLetters, EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer } from '@odst/http';
 import type { Clock } from '@odst/kernel';
+import type { Listener } from '@odst/postgres';
 import { explainListenError, type ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { FastifyPluginAsync } from 'fastify';
@@ -16,6 +17,8 @@ import { createEventFeed } from './events-feed/postgres-event-feed.ts';
 export type GatewayDeps = {
   /** Connections of the gateway's own database role. */
   readonly pool: Pool;
+  /** Where the process hears of other gateways. Default a connection of its own */
+  readonly listener?: Listener;
   readonly bus: EventBus;
   /** What consumers of the gateway set aside. */
   readonly deadLetters: DeadLetters;
@@ -47,7 +50,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const clients = createClients(deps.connect, localDeadLetters(deps));
   const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, dataPlane } = deps;
   await using stack = new AsyncDisposableStack();
-  const feed = stack.use(createEventFeed({ pool: deps.pool, logger }));
+  const feed = stack.use(createEventFeed({ pool: deps.pool, logger, listener: deps.listener }));
   const app = await buildGateway({
     clients,
     authorizer: createAuthorizer(clients.access),

@@ -4,7 +4,7 @@ import { catalogMigrations, startCatalog } from '@odst/catalog';
 import { gatewayMigrations } from '@odst/gateway';
 import type { ServiceName } from '@odst/grpc';
 import type { Clock, FaultPoint } from '@odst/kernel';
-import type { MigrationComponent } from '@odst/postgres';
+import { createListener, type MigrationComponent } from '@odst/postgres';
 import { registrationMigrations, startRegistration } from '@odst/registration';
 import { loadOrCreateKeyFile, secretsMigrations } from '@odst/secrets';
 import { blobFoldersOf, eventStoreOf, publicUrlOf, type ServerContext } from '@odst/service-host';
@@ -91,6 +91,8 @@ export async function startServices(context: ServicesContext): Promise<Services>
 /** Makes schemas and roles, and opens each service's part of the database as its own role. */
 async function openBackbones({ adminUrl, clock, logger, host, settings, metrics }: ServicesContext, kafka: KafkaBus | undefined) {
   const migrated = { files: 0, tookMs: 0 };
+  const connection = { connectionString: adminUrl, application_name: 'odst listener' };
+  const listener = await host.use('listener', () => createListener({ connection, logger }));
   const open = async (service: keyof typeof migrations): Promise<Backbone> => {
     const startedAt = performance.now();
     const made = await provisionService({ adminUrl, service, migrations: migrations[service], logger });
@@ -100,7 +102,7 @@ async function openBackbones({ adminUrl, clock, logger, host, settings, metrics 
     const publishes = service !== 'gateway';
     const eventStore = publishes ? eventStoreOf(settings) : undefined;
     return host.use(`database of ${service}`, () =>
-      openBackbone({ databaseUrl: made.url, service, eventStore, kafka, publishes, clock, logger, metrics }),
+      openBackbone({ databaseUrl: made.url, service, eventStore, kafka, publishes, listener, clock, logger, metrics }),
     );
   };
   const backbones = {

@@ -1,7 +1,7 @@
 import { createAppendSignal } from '@odst/backbone';
 import type { CloudEvent } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
-import { queryRows } from '@odst/postgres';
+import { type Listener, queryRows } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool, QueryResultRow } from 'pg';
 import { type EventFeed, type FeedPage, type FeedQuery, feedSequence } from './event-feed.ts';
@@ -10,8 +10,10 @@ import { eventName, type TypeFilter } from './type-filter.ts';
 
 /** What the feed is made of. */
 export type PostgresEventFeedOptions = {
-  /** Connections of the gateway's role, `search_path` set to its schema. One more is made while somebody listens. */
+  /** Connections of the gateway's role, `search_path` set to its schema. */
   readonly pool: Pool;
+  /** Where the process hears of others. Default a further connection, while somebody reads. */
+  readonly listener?: Listener | undefined;
   readonly logger: Logger;
 };
 
@@ -44,7 +46,7 @@ const someEvents = pageStatement.replace(
 );
 
 /** Builds the feed over the gateway's schema. Safe for several gateways. */
-export function createEventFeed({ pool, logger }: PostgresEventFeedOptions): EventFeed {
+export function createEventFeed({ pool, logger, listener }: PostgresEventFeedOptions): EventFeed {
   const rows = <Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]) =>
     queryRows<Row>(pool, { name, text, values });
   const last = async (): Promise<bigint> => {
@@ -61,7 +63,7 @@ export function createEventFeed({ pool, logger }: PostgresEventFeedOptions): Eve
     return pageOf(found, after, limit);
   };
 
-  const signal = createAppendSignal({ pool, channel, lastPosition: last, logger });
+  const signal = createAppendSignal({ pool, channel, lastPosition: last, logger, listener });
   const shared = shareReads(page);
   return {
     async add(messages) {

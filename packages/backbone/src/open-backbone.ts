@@ -18,7 +18,7 @@ import {
 } from '@odst/event-bus-postgres';
 import type { EventStore } from '@odst/event-store';
 import { type Clock, decorated } from '@odst/kernel';
-import { createPool, type PostgresTransaction } from '@odst/postgres';
+import { connectionOf, createListener, createPool, type Listener, type PostgresTransaction } from '@odst/postgres';
 import type { WatchOptions } from '@odst/service-host';
 import { createMetrics, isTracing, type Logger, type Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
@@ -40,6 +40,8 @@ export type BackboneOptions = {
   readonly kafka?: KafkaBus | undefined;
   /** Whether the service's events are published. Default true. */
   readonly publishes?: boolean | undefined;
+  /** Where the process hears of others, for all services of one process on one database. Default a connection of its own. */
+  readonly listener?: Listener | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where it is told how many letters are dead, and how far the relay and the consumers are behind. Default: its own, which nobody reads. */
@@ -53,6 +55,8 @@ export type KafkaBus = Omit<KafkaEventBusOptions, 'clientId' | 'logger' | 'progr
 export type Backbone = AsyncDisposable & {
   /** Connections of the service's role, `search_path` set to its schema. */
   readonly pool: Pool;
+  /** Where the process hears of others. */
+  readonly listener: Listener;
   /** The service's events, in PostgreSQL or EventStoreDB; either way the transactions of `alongside` are PostgreSQL's. */
   readonly store: EventStore<PostgresTransaction>;
   readonly bus: EventBus;
@@ -88,9 +92,10 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     logger,
   });
   opening.defer(() => pool.end());
-  const opened = opening.use(await openEventStore({ pool, schema: service, clock, logger }, eventStore));
+  const listener = options.listener ?? opening.use(createListener({ connection: connectionOf(pool), logger }));
+  const opened = opening.use(await openEventStore({ pool, schema: service, clock, logger, listener }, eventStore));
   const kafkaBus = kafka === undefined ? undefined : opening.use(openKafka(kafka, { pool, service, logger }));
-  const openedBus = kafkaBus ?? opening.use(createPostgresEventBus({ pool, logger }));
+  const openedBus = kafkaBus ?? opening.use(createPostgresEventBus({ pool, logger, listener }));
   const store = isTracing() ? tracedEventStore(opened, service) : opened;
   const { metrics = createMetrics({ logger }) } = options;
   const bus = measuredEventBus(isTracing() ? tracedEventBus(openedBus) : openedBus, { service, clock, metrics });
@@ -101,6 +106,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   const open = opening.move();
   return {
     pool,
+    listener,
     dependencies: dependenciesOf({ pool, store: eventStore === undefined ? undefined : store, kafkaBus }),
     store,
     bus,
@@ -109,7 +115,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
     desks: createDeadLetterDesks({ service, deadLetters }),
     metrics,
     startRelay: (iss) => {
-      const lease = createPostgresLease({ pool, schema: service, name: 'relay' });
+      const lease = createPostgresLease({ pool, schema: service, name: 'relay', listener });
       return measured(startRelay({ service, iss, source: store, bus, lease, clock, logger }), service, metrics);
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),

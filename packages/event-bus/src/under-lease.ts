@@ -59,14 +59,16 @@ async function whileHeld({ lease, signal, logger, work }: LeasedWork, fence: big
 /** Renews until the signal aborts; false when the lease was lost first. */
 async function keepRenewing(lease: Lease, fence: bigint, signal: AbortSignal, logger: Logger): Promise<boolean> {
   let renewedAt = performance.now();
-  for (;;) {
-    await pause(lease.ttlMs / 3, signal);
+  for (let failures = 0; ; ) {
+    await pause(failures === 0 ? lease.ttlMs / 2 : lease.ttlMs / 10, signal);
     if (signal.aborted) return true;
     const askedAt = performance.now();
     try {
       if (!(await within(lease.ttlMs, 'renewing a lease', lease.renew(fence)))) return false;
       renewedAt = askedAt;
+      failures = 0;
     } catch (error) {
+      failures += 1;
       logger.warn({ err: error }, 'a lease could not be renewed');
       if (performance.now() - renewedAt > lease.ttlMs) return false;
     }

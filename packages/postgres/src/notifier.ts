@@ -1,43 +1,51 @@
-import type { Pool } from 'pg';
+import { createBackoff, pause } from '@odst/async';
+import { execute, type Queryable } from './query.ts';
 import type { WarningLogger } from './warning-logger.ts';
 
-/** Tells other processes that events were committed. */
-export interface Notifier {
+/** Tells other processes of something. Disposing sends what is still to be told, once. */
+export interface Notifier extends AsyncDisposable {
   /** Sends a notification now, or at the end of the interval together with later calls. */
   notify(): void;
-  /** Resolves when nothing is under way. */
-  idle(): Promise<void>;
 }
 
-/**
- * Builds a notifier. It runs outside the append's transaction, where it would cost most of the throughput, and without
- * waiting for the disk: listeners also poll, so a lost notification delays and does no harm.
- */
-export function createNotifier(deps: {
-  readonly pool: Pool;
+/** What a notifier is made of. */
+export type NotifierOptions = {
+  readonly pool: Queryable;
   readonly channel: string;
   readonly payload: string;
-  /** Least time between two notifications. */
+  /** Least milliseconds between two notifications. */
   readonly intervalMs: number;
-  readonly logger: WarningLogger | undefined;
-}): Notifier {
+  /** Told of what could not be sent. Default nobody. */
+  readonly logger?: WarningLogger | undefined;
+};
+
+/**
+ * Builds a notifier. It runs outside of the transaction that it tells of, where it would cost most of the throughput, and without
+ * waiting for the disk. What cannot be sent is tried again, so that it is lost with the process only.
+ */
+export function createNotifier({ pool, channel, payload, intervalMs, logger }: NotifierOptions): Notifier {
+  const stop = new AbortController();
+  const backoff = createBackoff();
   let wanted = false;
   let sending: Promise<void> | undefined;
 
-  const send = async (): Promise<void> => {
-    while (wanted) {
-      wanted = false;
-      try {
-        await deps.pool.query({
-          name: 'notify appended',
-          text: "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
-          values: [deps.channel, deps.payload],
-        });
-      } catch (error) {
-        deps.logger?.warn({ err: error, channel: deps.channel }, 'other processes could not be told of new events');
-      }
-      await new Promise((resolve) => setTimeout(resolve, deps.intervalMs));
+  /** @returns the pause before the next one */
+  const sendOnce = async (): Promise<number> => {
+    wanted = false;
+    try {
+      const text = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+      await execute(pool, { name: 'notify', text, values: [channel, payload] });
+      backoff.reset();
+      return intervalMs;
+    } catch (error) {
+      wanted = !stop.signal.aborted;
+      const pauseMs = backoff.nextMs();
+      logger?.warn({ err: error, channel, pauseMs }, 'other processes could not be told of what is new; trying again');
+      return pauseMs;
     }
+  };
+  const send = async (): Promise<void> => {
+    while (wanted) await pause(await sendOnce(), stop.signal);
     sending = undefined;
   };
 
@@ -46,7 +54,8 @@ export function createNotifier(deps: {
       wanted = true;
       sending ??= send();
     },
-    idle: async () => {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
       while (sending !== undefined) await sending;
     },
   };

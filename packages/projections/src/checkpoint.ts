@@ -1,5 +1,5 @@
-import { queryRows } from '@odst/postgres';
-import { escapeIdentifier, type Pool } from 'pg';
+import { escapeIdentifier, queryRows } from '@odst/postgres';
+import type { Pool } from 'pg';
 import type { Projection, ProjectionTransaction } from './projection.ts';
 
 /**

@@ -13,8 +13,10 @@ import { createWaiters } from './waiters.ts';
 
 /** Events of one transaction. */
 const batchSize = 500;
-/** Longest time between two looks for events. */
-const pollIntervalMs = 500;
+/** Longest time between two looks for events. The source tells of them, and looks itself for those that nobody told of. */
+const idleLookMs = 30_000;
+/** The same while another process applies, or another version has the tables: nobody tells of the end of that. */
+const busyLookMs = 500;
 /** How often a waiting caller looks for what another process applied. */
 const followIntervalMs = 25;
 const defaultWaitMs = 2_000;
@@ -74,7 +76,7 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
     while (!stop.signal.aborted) {
       const done = await step();
       if (done?.kind === 'moved') progress.moveTo(done.position);
-      else if (done !== undefined) await wake.wait(stop.signal, pollIntervalMs);
+      else if (done !== undefined) await wake.wait(stop.signal, done.kind === 'idle' ? idleLookMs : busyLookMs);
     }
   };
 

@@ -12,7 +12,7 @@ import { type ProjectionOptions, startProjection } from './start-projection.ts';
 /** What the projections of a service are run with. */
 export type ProjectionsOptions = Omit<ProjectionOptions, 'projection'> & {
   readonly projections: readonly Projection[];
-  /** Milliseconds between two looks for what is to be done for rebuilds whose process is gone. Default 10,000. */
+  /** Milliseconds between two looks for what is to be done for rebuilds whose process is gone. Default 30,000. */
   readonly sweepEveryMs?: number;
   /** Default none. */
   readonly faultPoint?: FaultPoint;
@@ -40,7 +40,7 @@ export interface Projections extends AsyncDisposable {
   rebuild(name: string): Promise<void>;
 }
 
-const defaultSweepMs = 10_000;
+const defaultSweepMs = 30_000;
 
 /**
  * Starts to keep the projections of a service up to date, see {@link startProjection}, after removing what rebuilds left that a

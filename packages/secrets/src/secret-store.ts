@@ -1,6 +1,5 @@
 import { isOdstError, OdstError } from '@odst/kernel';
-import { execute, type Queryable, queryRows } from '@odst/postgres';
-import pg from 'pg';
+import { escapeIdentifier, execute, type Queryable, queryRows } from '@odst/postgres';
 import { keyIdOf, type SecretBox } from './secret-box.ts';
 
 /** Secrets of one service: rows of the table `secrets` in its schema. */
@@ -34,7 +33,7 @@ export async function openSecretStore(options: {
   readonly box: SecretBox;
 }): Promise<SecretStore> {
   const { pool, box } = options;
-  const table = `${pg.escapeIdentifier(options.schema)}.secrets`;
+  const table = `${escapeIdentifier(options.schema)}.secrets`;
   await checkKey(pool, table, box);
   await sealAnew(pool, table, box);
   const find = async (id: string): Promise<Buffer | undefined> => {

@@ -11,7 +11,7 @@ export type WatchOptions = {
   readonly checks: Readonly<Record<string, DependencyCheck>>;
   /** Those without which the process serves all the same, and what is said of it then. They are never failed. Default none */
   readonly dispensable?: Readonly<Record<string, { readonly check: DependencyCheck; readonly whileAway: string }>>;
-  /** Pause between two checks of one dependency, in milliseconds. Default 2000 */
+  /** Pause between two checks of one dependency, in milliseconds. Default 5000 */
   readonly intervalMs?: number;
   /** Time after which a dependency that does not answer counts as failed, in milliseconds. Default 3000 */
   readonly timeoutMs?: number;
@@ -28,7 +28,7 @@ export interface DependencyWatch extends AsyncDisposable {
  * own, so that one that hangs delays no other. Until its first answer it counts as failed. Disposing ends it.
  */
 export function watchDependencies(options: WatchOptions): DependencyWatch {
-  const { readiness, checks, dispensable = {}, intervalMs = 2_000, timeoutMs = 3_000 } = options;
+  const { readiness, checks, dispensable = {}, intervalMs = 5_000, timeoutMs = 3_000 } = options;
 
   const failed = (name: string, reason: string): void => {
     const whileAway = dispensable[name]?.whileAway;

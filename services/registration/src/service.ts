@@ -81,8 +81,8 @@ const peerErrors: PeerErrorCodes = {
 const defaultPasswordAdvice =
   'the account admin has the documented password, which works from this machine only; to change it set ODST_ADMIN_PASSWORD and start again';
 
-/** A revocation by another replica counts here within this time, if the hint of its event gets lost. */
-const followIntervalMs = 1_000;
+/** The store tells of a revocation by another replica; whatever becomes of that, it counts here within this time. */
+const followIntervalMs = 10_000;
 const forgetIntervalMs = 60_000;
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EventBus, gapBefore } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
-import { checkedSchema, createNotifier, type Notifier } from '@odst/postgres';
+import { checkedSchema, connectionOf, createListener, createNotifier, type Listener, type Notifier } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { createConsumerTable } from './consumer-table.ts';
@@ -20,10 +20,17 @@ export type PostgresEventBusOptions = {
   readonly logger: Logger;
   /** Schema in which {@link eventBusMigrations} ran. Default `bus`. */
   readonly schema?: string;
+  /** Where the process hears of others. Default a further connection, while there are subscriptions. */
+  readonly listener?: Listener;
+  /** Milliseconds between two looks for messages of a process that died before it told of them. Default 10,000 */
+  readonly lookEveryMs?: number;
 };
 
 /** Least time between two notifications of a topic; the first one is sent at once. */
 const notifyIntervalMs = 5;
+
+/** Told in the place of a topic when a process left a place in a group. */
+const freed = '';
 
 /** The event bus of servers without Kafka. Disposing ends all subscriptions as disposing each would. */
 export interface PostgresEventBus extends EventBus, AsyncDisposable {}
@@ -33,25 +40,30 @@ export interface PostgresEventBus extends EventBus, AsyncDisposable {}
  * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
  */
 export function createPostgresEventBus(options: PostgresEventBusOptions): PostgresEventBus {
-  const { pool, topicPrefix = 'odst', logger } = options;
+  const { pool, topicPrefix = 'odst', lookEveryMs = 10_000, logger } = options;
   const schema = checkedSchema(options.schema ?? 'bus');
   const channel = `odst_${schema}`;
   const messages = createMessageTable(pool, schema);
   const consumers = createConsumerTable(schema);
   const self = randomUUID();
-  const onNotification = (payload: string): void => {
-    const [topic = '', from] = payload.split(' ');
+  const own = new AsyncDisposableStack();
+  const listener = options.listener ?? own.use(createListener({ connection: connectionOf(pool), logger }));
+  const onNotification = (payload: string | undefined): void => {
+    const [topic, from] = payload?.split(' ') ?? [];
     // What was published here woke the seats at once.
-    if (from !== self) seats.wake(topic);
+    if (from === self) return;
+    if (topic === freed) seats.freed();
+    else seats.wake(topic);
   };
-  const seats = createSeats({ pool, channel, messages, consumers, onNotification, logger });
+  const onFree = (): void => notify(freed);
+  const seats = createSeats({ pool, channel, messages, consumers, listener, onNotification, onFree, lookEveryMs, logger });
   const notifiers = new Map<string, Notifier>();
   const topicOf = (service: string): string => `${topicPrefix}.${service}.v1`;
 
   const notify = (topic: string): void => {
     const notifier =
       notifiers.get(topic) ??
-      createNotifier({ pool, channel, payload: `${topic} ${self}`, intervalMs: notifyIntervalMs, logger });
+      own.use(createNotifier({ pool, channel, payload: `${topic} ${self}`, intervalMs: notifyIntervalMs, logger }));
     notifiers.set(topic, notifier);
     notifier.notify();
   };
@@ -86,7 +98,7 @@ export function createPostgresEventBus(options: PostgresEventBusOptions): Postgr
     },
     async [Symbol.asyncDispose]() {
       await seats[Symbol.asyncDispose]();
-      await Promise.all([...notifiers.values()].map((notifier) => notifier.idle()));
+      await own.disposeAsync();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Lease } from '@odst/event-bus';
 import { OdstError } from '@odst/kernel';
-import { checkedSchema, queryRows } from '@odst/postgres';
+import { checkedSchema, type Listener, lockIsHeld, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 
 /** What a lease is made of. */
@@ -10,15 +10,20 @@ export type PostgresLeaseOptions = {
   readonly schema: string;
   /** What it is the right to, `relay`. */
   readonly name: string;
-  /** 100 to 10,000 milliseconds. Default 3,000: as long the next holder waits after a crash. */
+  /** 100 to 10,000 milliseconds. Default 10,000: as long the next holder waits for one whose process stands still. */
   readonly ttlMs?: number;
+  /**
+   * Tells whether this process lives: with a listener whose connection is gone the lease is free at once, as after a crash.
+   * Default nobody: then it is when it has run out.
+   */
+  readonly listener?: Pick<Listener, 'presence'>;
 };
 
 /**
  * Builds a lease that all processes of a service share; time is the database's, so clocks need not agree.
  * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name, or a time outside the range
  */
-export function createPostgresLease({ pool, schema, name, ttlMs = 3_000 }: PostgresLeaseOptions): Lease {
+export function createPostgresLease({ pool, schema, name, ttlMs = 10_000, listener }: PostgresLeaseOptions): Lease {
   const table = `"${checkedSchema(schema)}".leases`;
   if (!(ttlMs >= 100 && ttlMs <= 10_000)) {
     throw new OdstError('COMMON_SETTING_INVALID', `a lease lasts 100 to 10,000 ms, not ${ttlMs}`);
@@ -34,10 +39,10 @@ export function createPostgresLease({ pool, schema, name, ttlMs = 3_000 }: Postg
   return {
     ttlMs,
     async acquire() {
-      const text = `INSERT INTO ${table} AS held (name, fence, expires_at) VALUES ($1, 1, ${until})
-        ON CONFLICT (name) DO UPDATE SET fence = held.fence + 1, expires_at = excluded.expires_at
-        WHERE held.expires_at <= clock_timestamp()`;
-      const fence = await run('acquire lease', text, [ttlMs / 1000]);
+      const text = `INSERT INTO ${table} AS held (name, fence, expires_at, holder) VALUES ($1, 1, ${until}, $3)
+        ON CONFLICT (name) DO UPDATE SET fence = held.fence + 1, expires_at = excluded.expires_at, holder = excluded.holder
+        WHERE held.expires_at <= clock_timestamp() OR (held.holder IS NOT NULL AND NOT ${lockIsHeld('held.holder')})`;
+      const fence = await run('acquire lease', text, [ttlMs / 1000, listener?.presence]);
       return fence === undefined ? undefined : BigInt(fence);
     },
     async renew(fence) {

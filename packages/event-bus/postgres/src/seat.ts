@@ -13,8 +13,11 @@ export interface Seat {
   readonly at: GroupInTopic;
   /** Adds a member of this process; the first one is delivered to. */
   join(subscription: Subscription): SeatMember;
-  /** Takes the lock and begins to deliver, when there is somebody to deliver to and the lock is free. */
-  tryBegin(connection: Queryable): Promise<void>;
+  /**
+   * Takes the lock and begins to deliver, when there is somebody to deliver to and the lock is free.
+   * @returns false when there is somebody, and another process delivers or the messages are not here yet
+   */
+  tryBegin(connection: Queryable): Promise<boolean>;
   /** Says that the topic has messages up to here. */
   wake(position?: bigint): void;
   /** The connection is over. */
@@ -63,12 +66,15 @@ export function createSeat(deps: {
   /** Whether the messages up to a position are here: for a group that was served by another bus they may not be yet. */
   const reaches = async (connection: Queryable, position = 0n): Promise<boolean> =>
     position === 0n || ((await messages.lastPositions(connection, [at.topic])).get(at.topic) ?? 0n) >= position;
-  const begin = async (connection: Queryable): Promise<void> => {
+  const begin = async (connection: Queryable): Promise<boolean> => {
     const start = (await consumers.progress(connection, at)) ?? { position: 0n, waiting: [] };
     const isPublished = await reaches(connection, start.waiting.at(-1));
     const [member] = members;
     // What the delivery does not know of, it would take for done.
-    if (member === undefined || !isPublished) return consumers.unlock(connection, at);
+    if (member === undefined || !isPublished) {
+      await consumers.unlock(connection, at);
+      return isPublished;
+    }
     const log = {
       read: (after: bigint, limit: number) => messages.read(at.topic, after, limit),
       readAt: (positions: readonly bigint[]) => messages.readAt(at.topic, positions),
@@ -76,6 +82,7 @@ export function createSeat(deps: {
     };
     const { handler, concurrency } = member;
     active = { member, connection, delivery: startDelivery({ log, start, handler, concurrency, logger }) };
+    return true;
   };
 
   return {
@@ -92,8 +99,8 @@ export function createSeat(deps: {
       };
     },
     async tryBegin(connection) {
-      if (active !== undefined || ending !== undefined || members.size === 0) return;
-      if (await consumers.tryLock(connection, at)) await begin(connection);
+      if (active !== undefined || ending !== undefined || members.size === 0) return true;
+      return (await consumers.tryLock(connection, at)) && (await begin(connection));
     },
     wake(position) {
       if (active !== undefined && (position === undefined || position > active.delivery.readTo)) active.delivery.wake();

@@ -1,6 +1,6 @@
 import { aMessage, deadLettersContract, inboxContract, leaseContract, progressStoreContract } from '@odst/event-bus/contract';
-import type { PostgresTransaction } from '@odst/postgres';
-import type { TestDatabase } from '@odst/testing';
+import { createListener, type PostgresTransaction } from '@odst/postgres';
+import { eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createInbox, createPostgresDeadLetters, createPostgresLease, createPostgresProgressStore } from '../src/index.ts';
 import { createBusDatabase } from './bus-database.ts';
@@ -62,4 +62,24 @@ test('a letter whose message cannot be marked as done is not skipped', async () 
     cause: { constraint: 'planted' },
   });
   expect(await deadLetters.list()).toEqual([letter]);
+});
+
+test('a lease of a process whose connection ended is free at once, and one of a process that lives is not', async () => {
+  onTestFinished(empty);
+  const open = () => {
+    const listener = createListener({ connection: { connectionString: database.url } });
+    onTestFinished(() => listener[Symbol.asyncDispose]());
+    const lease = createPostgresLease({ pool: database.pool, schema, name: 'relay', ttlMs: 10_000, listener });
+    return { listener, lease };
+  };
+  const [holder, successor] = [open(), open()];
+  const present = Promise.withResolvers<void>();
+  const listening = holder.listener.listen('lease', () => present.resolve());
+  await present.promise;
+  const fence = (await holder.lease.acquire()) ?? 0n;
+  expect(await successor.lease.acquire()).toBeUndefined();
+  listening[Symbol.dispose]();
+  const taken = await eventually(() => successor.lease.acquire());
+  expect(taken).toBeGreaterThan(fence);
+  expect(await holder.lease.renew(fence)).toBe(false);
 });

@@ -14,8 +14,8 @@ import { aggregateIdOf, type EventOrigin, toCloudEvent } from './to-cloud-event.
 
 /** Most events of one publication. */
 const maxBatch = 500;
-/** How long an event waits at most when the store's hint is missing. */
-const pollIntervalMs = 500;
+/** Longest time between two looks for events. The store tells of them, and looks itself for those that nobody told of. */
+const lookEveryMs = 30_000;
 const defaultAnswerLimitMs = 30_000;
 
 /** What a relay is made of. */
@@ -57,7 +57,7 @@ export function startRelay(options: RelayOptions): Relay {
       const events = await read(published, maxBatch);
       const last = events.at(-1);
       if (last === undefined) {
-        await appended.wait(signal, pollIntervalMs);
+        await appended.wait(signal, lookEveryMs);
         continue;
       }
       const messages = events.map(toMessage);

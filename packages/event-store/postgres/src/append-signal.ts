@@ -1,60 +1,63 @@
 import { randomUUID } from 'node:crypto';
-import { createNotifier, type WarningLogger } from '@odst/postgres';
+import { backgroundTimers, startPeriodic } from '@odst/async';
+import { connectionOf, createListener, createNotifier, type Listener, type WarningLogger } from '@odst/postgres';
 import type { Pool } from 'pg';
-import { startSubscriber } from './subscriber.ts';
 
-/** How long events of another process stay unseen at most, while no notification comes through. */
-const pollIntervalMs = 500;
-/** How long they stay unseen at most while appends follow on one another; the first one is told of at once. */
+/** How long events of another process stay unseen at most while appends follow on one another; the first one is told of at once. */
 const notifyIntervalMs = 20;
 
-/** Wakes listeners after appends to a log, of this process and of others. Disposing ends its connections. */
+/** Wakes listeners after appends to a log, of this process and of others. Disposing ends what it uses. */
 export interface AppendSignal extends AsyncDisposable {
   /** Says that this process appended and committed. */
   appended(): void;
-  /** Adds a listener; the connection that listens lives as long as there is one. */
+  /** Adds a listener. It is also called when events may have been missed. */
   listen(listener: () => void): Disposable;
 }
 
-/**
- * Builds the signal of a log: a call within the process, NOTIFY between processes, polling when that is broken.
- * @param deps.channel of NOTIFY, one for each log of a database
- * @param deps.lastPosition read for polling; its failures are ignored until the next poll
- */
-export function createAppendSignal(deps: {
+/** What the signal of a log is made of. */
+export type AppendSignalOptions = {
   readonly pool: Pool;
+  /** Of NOTIFY, one for each log of a database. */
   readonly channel: string;
+  /** Read for the looks between notifications; who reads the log learns of its failures by itself. */
   readonly lastPosition: () => Promise<bigint>;
   readonly logger: WarningLogger | undefined;
-}): AppendSignal {
-  const { channel } = deps;
+  /** Where the process hears of others. Default a connection of its own, which stands as long as there are listeners. */
+  readonly listener?: Listener | undefined;
+  /** Milliseconds between two looks for events of a process that died before it told of them. Default 10,000 */
+  readonly lookEveryMs?: number | undefined;
+};
+
+/** Builds the signal of a log: a call within the process, NOTIFY between processes, and a look now and then. */
+export function createAppendSignal(options: AppendSignalOptions): AppendSignal {
+  const { pool, channel, lastPosition, logger, lookEveryMs = 10_000 } = options;
   const self = randomUUID();
-  const notifier = createNotifier({ pool: deps.pool, channel, payload: self, intervalMs: notifyIntervalMs, logger: deps.logger });
+  const own = new AsyncDisposableStack();
+  const notifier = own.use(createNotifier({ pool, channel, payload: self, intervalMs: notifyIntervalMs, logger }));
+  const listener = options.listener ?? own.use(createListener({ connection: connectionOf(pool), logger }));
   const listeners = new Set<{ readonly call: () => void }>();
   const closing = new Set<Promise<void>>();
-  let awake: { stop(): Promise<void> } | undefined;
+  let awake: AsyncDisposable | undefined;
 
   const wake = (): void => {
-    for (const listener of listeners) listener.call();
+    for (const each of listeners) each.call();
   };
-
-  const start = (): { stop(): Promise<void> } => {
-    const onNotification = (payload: string | undefined): void => {
-      if (payload !== self) wake();
+  const start = (): AsyncDisposable => {
+    let seen: bigint | undefined;
+    const look = async (): Promise<void> => {
+      const position = await lastPosition();
+      if (position !== seen) wake();
+      seen = position;
     };
-    const subscriber = startSubscriber({ pool: deps.pool, channel, onNotification, logger: deps.logger });
-    const poller = startPolling(deps.lastPosition, wake);
-    return {
-      async stop() {
-        poller[Symbol.dispose]();
-        await subscriber[Symbol.asyncDispose]();
-      },
-    };
+    const stack = new AsyncDisposableStack();
+    stack.use(listener.listen(channel, (payload) => void (payload !== self && wake())));
+    const looking = { name: `looking for events on ${channel}`, intervalMs: lookEveryMs, firstAfterMs: lookEveryMs };
+    stack.use(startPeriodic({ ...looking, run: look, onError: () => undefined, timers: backgroundTimers }));
+    return stack;
   };
-
   const stop = (): void => {
     if (awake === undefined) return;
-    const closed = awake.stop();
+    const closed = Promise.resolve(awake[Symbol.asyncDispose]());
     awake = undefined;
     closing.add(closed);
     void closed.finally(() => closing.delete(closed));
@@ -66,40 +69,20 @@ export function createAppendSignal(deps: {
       notifier.notify();
     },
     listen(call) {
-      const listener = { call };
-      listeners.add(listener);
+      const each = { call };
+      listeners.add(each);
       awake ??= start();
       return {
         [Symbol.dispose]: () => {
-          if (listeners.delete(listener) && listeners.size === 0) stop();
+          if (listeners.delete(each) && listeners.size === 0) stop();
         },
       };
     },
     async [Symbol.asyncDispose]() {
       listeners.clear();
       stop();
-      await Promise.all([...closing, notifier.idle()]);
+      await Promise.all(closing);
+      await own.disposeAsync();
     },
   };
-}
-
-function startPolling(lastPosition: () => Promise<bigint>, wake: () => void): Disposable {
-  let seen: bigint | undefined;
-  let reading = false;
-  const poll = async (): Promise<void> => {
-    if (reading) return;
-    reading = true;
-    try {
-      const position = await lastPosition();
-      if (position !== seen) wake();
-      seen = position;
-    } catch {
-      // The next poll finds what this one missed; whoever reads learns of the fault by itself.
-      seen = undefined;
-    } finally {
-      reading = false;
-    }
-  };
-  const timer = setInterval(() => void poll(), pollIntervalMs).unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -1,6 +1,6 @@
 import type { EventStore, RecordedEvent } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
-import { checkedSchema, type PostgresTransaction, queryRows, type WarningLogger } from '@odst/postgres';
+import { checkedSchema, type Listener, type PostgresTransaction, queryRows, type WarningLogger } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 import { createAppendSignal } from './append-signal.ts';
 import { createAppender } from './appender.ts';
@@ -12,8 +12,7 @@ import { createPlacing } from './placing.ts';
 export type PostgresEventStoreOptions = {
   /**
    * Connections of the service: the store keeps one for its appends, uses one for each append with `alongside`, each read and
-   * each notification, and makes a further one while somebody listens. Whoever made the pool handles its `error` event and
-   * ends it, after the store.
+   * each notification. Whoever made the pool handles its `error` event and ends it, after the store.
    */
   readonly pool: Pool;
   /** Schema in which {@link eventStoreMigrations} ran: a lower-case name of at most 40 characters. */
@@ -22,6 +21,10 @@ export type PostgresEventStoreOptions = {
   readonly clock?: Clock;
   /** Told of broken notifications. Default nobody. */
   readonly logger?: WarningLogger;
+  /** Where the process hears of others. Default a further connection, while somebody listens. */
+  readonly listener?: Listener;
+  /** Milliseconds between two looks for events of a process that died before it told of them. Default 10,000 */
+  readonly lookEveryMs?: number;
 };
 
 /** An event store in a schema of PostgreSQL. Disposing waits for the appends under way and ends its connections. */
@@ -33,7 +36,8 @@ export interface PostgresEventStore extends EventStore<PostgresTransaction>, Asy
  * `alongside` must not append to the same store.
  * @throws OdstError COMMON_SETTING_INVALID for a schema that is no plain name
  */
-export function createPostgresEventStore({ pool, schema, clock, logger }: PostgresEventStoreOptions): PostgresEventStore {
+export function createPostgresEventStore(options: PostgresEventStoreOptions): PostgresEventStore {
+  const { pool, schema, clock, logger, listener, lookEveryMs } = options;
   const name = checkedSchema(schema);
 
   const read: Read = <Row extends QueryResultRow>(statement: string, text: string, values: readonly unknown[]) =>
@@ -52,7 +56,7 @@ export function createPostgresEventStore({ pool, schema, clock, logger }: Postgr
     return BigInt(row?.last ?? 0);
   };
 
-  const signal = createAppendSignal({ pool, channel: `odst_events_${name}`, lastPosition, logger });
+  const signal = createAppendSignal({ pool, channel: `odst_events_${name}`, lastPosition, logger, listener, lookEveryMs });
   const placing = createPlacing(pool, name);
   const appender = createAppender({
     pool,

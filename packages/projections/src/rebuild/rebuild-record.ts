@@ -1,5 +1,5 @@
-import { lockIsHeld, queryRows } from '@odst/postgres';
-import { escapeIdentifier, type Pool } from 'pg';
+import { escapeIdentifier, lockIsHeld, queryRows } from '@odst/postgres';
+import type { Pool } from 'pg';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
 import type { RebuildStatus } from './rebuild-status.ts';
 

@@ -1,5 +1,5 @@
 import { OdstError } from '@odst/kernel';
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier } from '@odst/postgres';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
 
 /** The schema of the tables beside the live ones. */

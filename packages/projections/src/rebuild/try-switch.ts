@@ -1,5 +1,4 @@
-import { inTransactionOn } from '@odst/postgres';
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, inTransactionOn } from '@odst/postgres';
 import { applyEvents, checkContiguous } from '../apply-events.ts';
 import type { ProjectionTransaction } from '../projection.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';

@@ -5,7 +5,9 @@ CREATE TABLE leases (
   name text COLLATE "C" PRIMARY KEY,
   -- rises with every holder
   fence bigint NOT NULL,
-  expires_at timestamptz NOT NULL
+  expires_at timestamptz NOT NULL,
+  -- name of the advisory lock that the holder's process has while it lives
+  holder text
 );
 
 -- What each consumer has done: the last message of each key, whose messages come in order.
