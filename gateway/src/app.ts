@@ -1,5 +1,4 @@
-import { buildHttpApp, type HttpApp, type HttpAppOptions } from '@odst/http';
-import type { FastifyPluginAsync } from 'fastify';
+import { buildHttpApp, type HttpApp, type HttpAppOptions, type HttpRoutes } from '@odst/http';
 import { admitByRight } from './admission.ts';
 import { federationRoutes } from './federation/federation-routes.ts';
 import type { RouteDeps } from './route-deps.ts';
@@ -20,8 +19,8 @@ import { projectionsRoutes } from './routes/v1/projections.ts';
 /** What the HTTP application is made of. */
 export type GatewayAppDeps = RouteDeps &
   HttpAppOptions & {
-    /** The byte routes, where storage shares this listener. */
-    readonly dataPlane?: FastifyPluginAsync | undefined;
+    /** Routes of the services that share this listener, as storage's byte routes. Default none */
+    readonly routes?: readonly HttpRoutes[] | undefined;
   };
 
 /** Builds the HTTP application; nothing listens yet. */
@@ -44,6 +43,6 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     projectionsRoutes(byRight, deps);
   });
   await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));
-  if (deps.dataPlane !== undefined) await app.register(deps.dataPlane);
+  for (const routes of deps.routes ?? []) await app.register(routes);
   return app;
 }

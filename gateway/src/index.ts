@@ -1,2 +1,1 @@
-export { gatewayMigrations } from './migrations.ts';
-export { type GatewayDeps, type RunningGateway, startGateway } from './service.ts';
+export { gatewayDefinition } from './definition.ts';

@@ -2,12 +2,11 @@ import { localDeadLetters } from '@odst/backbone';
 import { publishingServices } from '@odst/contracts/services';
 import type { DeadLetterDesks, DeadLetters, EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
-import { createAuthorizer } from '@odst/http';
+import { createAuthorizer, type HttpRoutes } from '@odst/http';
 import type { Clock } from '@odst/kernel';
 import type { Listener } from '@odst/postgres';
 import { explainListenError, type ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
-import type { FastifyPluginAsync } from 'fastify';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
 import { createClients } from './clients.ts';
@@ -35,8 +34,8 @@ export type GatewayDeps = {
   readonly localOnly: boolean;
   /** Addresses and networks of the proxies whose forwarding headers count. Default none */
   readonly trustedProxies?: readonly string[];
-  /** The byte routes, where storage shares this listener. */
-  readonly dataPlane?: FastifyPluginAsync;
+  /** Routes of the services that share this listener, as storage's byte routes. Default none */
+  readonly routes?: readonly HttpRoutes[];
 };
 
 /** A gateway that serves. */
@@ -48,7 +47,7 @@ export type RunningGateway = AsyncDisposable & {
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const clients = createClients(deps.connect, localDeadLetters(deps));
-  const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, dataPlane } = deps;
+  const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, routes } = deps;
   await using stack = new AsyncDisposableStack();
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger, listener: deps.listener }));
   const app = await buildGateway({
@@ -62,7 +61,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     logger,
     readiness,
     trustedProxies,
-    dataPlane,
+    routes,
   });
   stack.use(
     await deps.bus.subscribe({

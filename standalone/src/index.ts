@@ -1,1 +1,2 @@
-export { type StandaloneOverrides, startStandalone } from './start-standalone.ts';
+export { definitions, readStandaloneSettings, type StandaloneSettings } from './definitions.ts';
+export { runStandalone, type StandaloneOverrides, startStandalone } from './start-standalone.ts';

@@ -1,7 +1,9 @@
 import { type Server, ServerServiceService } from '@odst/contracts/registration';
 import type { ServiceConnection } from '@odst/grpc';
 import { printable } from '@odst/kernel';
-import { blobFoldersOf, type ServerContext, type ServerSettings } from '@odst/service-host';
+import type { ServerContext } from '@odst/service-host';
+import { blobFoldersOf } from '@odst/storage';
+import type { StandaloneSettings } from './definitions.ts';
 
 /** What an admin wants to know of a server that starts: in the log the key, on a terminal the words before the value. */
 const topics = {
@@ -18,7 +20,7 @@ type Facts = { readonly [Topic in keyof typeof topics]?: string };
 
 /** Tells once at the start who this server is and what it runs on: a line each for a person, one log line for a program. */
 export async function reportStart(
-  { settings, logger, logFormat }: ServerContext,
+  { settings, logger, logFormat }: ServerContext<StandaloneSettings>,
   { dataDir, registration }: { readonly dataDir: string; readonly registration: ServiceConnection },
 ): Promise<void> {
   const { server } = await registration.client(ServerServiceService).getServer({});
@@ -31,7 +33,7 @@ export async function reportStart(
   }
 }
 
-function factsOf(settings: ServerSettings, dataDir: string, server: Server | undefined): Facts {
+function factsOf(settings: StandaloneSettings, dataDir: string, server: Server | undefined): Facts {
   const { DATABASE_URL: database, EVENTSTORE_URL: events, KAFKA_BROKERS: brokers } = settings;
   return {
     ...(server && { server: `${server.name}, stage ${server.stage}` }),

@@ -1,13 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
-import { startGateway } from '@odst/gateway';
+import { startServices } from '@odst/backbone';
+import { openSocketFolder, startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
-import { isLocalOnly, type ServerContext, watchDependencies } from '@odst/service-host';
+import { loadOrCreateKeyFile } from '@odst/secrets';
+import { publicUrlOf, runServer, type ServerContext } from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
-import { createServiceLinks } from './service-links.ts';
+import { definitions, readStandaloneSettings, type StandaloneSettings } from './definitions.ts';
 import { reportStart } from './start-report.ts';
-import { startServices } from './start-services.ts';
 
 /** What tests replace. */
 export type StandaloneOverrides = {
@@ -19,40 +20,54 @@ export type StandaloneOverrides = {
 
 const systemClock: Clock = { now: () => new Date() };
 
+/** The whole of `main.js`: a server in this process, until a signal ends it. */
+export function runStandalone(overrides: StandaloneOverrides = {}): Promise<never> {
+  return runServer({
+    name: 'odst',
+    logTo: 'stderr',
+    readSettings: readStandaloneSettings,
+    start: (context) => startStandalone(context, overrides),
+  });
+}
+
 /**
- * Starts a whole server in this process: the embedded PostgreSQL unless DATABASE_URL names another, every service, and the
- * gateway with the data plane on one listener. Prints the ready line when, and only when, it serves.
+ * Starts a whole server in this process: the embedded PostgreSQL unless DATABASE_URL names another, and every service, with all HTTP
+ * routes on one listener. The services reach each other with the same generated clients as between processes, over Unix sockets.
+ * Prints the ready line when, and only when, it serves.
  */
-export async function startStandalone(context: ServerContext, overrides: StandaloneOverrides = {}): Promise<void> {
-  const { settings, host, logger } = context;
+export async function startStandalone(
+  context: ServerContext<StandaloneSettings>,
+  overrides: StandaloneOverrides = {},
+): Promise<void> {
+  const { host, logger } = context;
   const { clock = systemClock, faultPoint = noFault } = overrides;
-  const dataDir = await makeDataDirectory(settings.ODST_DATA_DIR);
+  const dataDir = await makeDataDirectory(context.settings.ODST_DATA_DIR);
   await host.use('data directory', () => takeDirectoryLock(join(dataDir, 'lock'), dataDir));
-  const adminUrl = settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
-  const links = await createServiceLinks(dataDir, context);
-  const metrics = createMetrics({ logger });
-  const services = await startServices({ ...context, metrics, dataDir, adminUrl, links, clock, faultPoint });
-  const gateway = await host.use('gateway', () =>
-    startGateway({
-      ...services.gateway,
-      connect: links.connectAs('gateway'),
-      host: settings.ODST_HOST,
-      port: settings.ODST_PORT,
-      localOnly: isLocalOnly(settings),
-      trustedProxies: settings.ODST_TRUSTED_PROXIES,
-      clock,
-      logger,
-      readiness: () => host.readiness.snapshot(),
-      dataPlane: services.storage.dataPlane,
-    }),
-  );
-  const watch = await host.use('watch over dependencies', () =>
-    watchDependencies({ readiness: host.readiness, ...services.dependencies }),
-  );
-  await watch.asked;
-  await reportStart(context, { dataDir, registration: links.connectAs('gateway')('registration') });
+  const databaseUrl = context.settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
+  const sockets = await host.use('sockets', () => openSocketFolder({ dataDir, purpose: 'services', logger }));
+  const addressOf = (service: string) => `unix:${join(sockets.path, `${service}.sock`)}`;
+  const services = await startServices({
+    context: { ...context, settings: await completed(context.settings, dataDir) },
+    definitions,
+    isShared: true,
+    databaseUrl,
+    passwordOf: () => undefined,
+    internalToken: randomBytes(32).toString('base64url'),
+    listenAt: addressOf,
+    addressOf,
+    metrics: createMetrics({ logger }),
+    clock,
+    faultPoint,
+  });
+  await reportStart(context, { dataDir, registration: services.connect('gateway', 'registration') });
   host.readiness.set('server', true);
-  process.stdout.write(`ODST ready at ${gateway.url}\n`);
+  process.stdout.write(`ODST ready at ${services.of('gateway').url}\n`);
+}
+
+/** What a server in one process makes up where nothing is set, as it has a folder and the listener that peers connect to. */
+async function completed(settings: StandaloneSettings, dataDir: string): Promise<StandaloneSettings> {
+  const keys = settings.DATABASE_KEY ?? [await loadOrCreateKeyFile(join(dataDir, 'database.key'))];
+  return { ...settings, DATABASE_KEY: keys, ODST_PUBLIC_URL: publicUrlOf(settings) };
 }
 
 /** @throws OdstError COMMON_SETTING_INVALID when the folder cannot be made or used */

@@ -1,8 +1,7 @@
 // A standalone server that ends itself by SIGKILL at a named fault point: ODST_TEST_CRASH_AT=<name>[#<nth time>].
 // For tests only: nothing of the product reads this variable.
 import { writeSync } from 'node:fs';
-import { runServer } from '@odst/service-host';
-import { startStandalone } from '@odst/standalone';
+import { runStandalone } from '@odst/standalone';
 
 const [point, nth = '1'] = (process.env['ODST_TEST_CRASH_AT'] ?? '').split('#');
 let left = Number(nth);
@@ -16,4 +15,4 @@ const faultPoint = async (name: string): Promise<void> => {
   await new Promise(() => undefined);
 };
 
-await runServer({ name: 'odst', logTo: 'stderr', start: (context) => startStandalone(context, { faultPoint }) });
+await runStandalone({ faultPoint });

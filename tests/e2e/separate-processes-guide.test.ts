@@ -1,5 +1,5 @@
 import { access, readFile } from 'node:fs/promises';
-import { serverSettings } from '@odst/service-host';
+import { settingNames } from '@odst/backbone';
 import { expect, test } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
@@ -11,7 +11,7 @@ const filledIn = new Set([...template.matchAll(/\$\{(\w+)\}/g)].map(([, name]) =
 
 test('the guide names settings that there are, and those of the template', () => {
   const named = [...guide.matchAll(/\b[A-Z]+_[A-Z_]+\b/g)].map(([name]) => name);
-  expect(named.filter((name) => !(name in serverSettings) && !filledIn.has(name))).toEqual([]);
+  expect(named.filter((name) => !settingNames.includes(name) && !filledIn.has(name))).toEqual([]);
   for (const name of filledIn) expect(guide).toContain(`$${name}`);
 });
 

@@ -5,7 +5,7 @@ import { createTestDatabase } from '@odst/testing';
 import { onTestFinished } from 'vitest';
 import type { EventFeed } from '../../src/events-feed/event-feed.ts';
 import { createEventFeed } from '../../src/events-feed/postgres-event-feed.ts';
-import { gatewayMigrations } from '../../src/migrations.ts';
+import { gatewayDefinition } from '../../src/index.ts';
 
 /** A database with the gateway's tables. */
 export type FeedDatabase = AsyncDisposable & {
@@ -21,7 +21,7 @@ export async function feedDatabase(): Promise<FeedDatabase> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   const client = await database.pool.connect();
-  await migrate({ client, schema: 'gateway', components: [gatewayMigrations], logger });
+  await migrate({ client, schema: 'gateway', components: gatewayDefinition.migrations, logger });
   client.release();
   const pool = createPool(database.url, { applicationName: 'gateway test', schema: 'gateway', logger });
   stack.defer(() => pool.end());

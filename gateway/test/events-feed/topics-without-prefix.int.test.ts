@@ -2,12 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestDatabase } from '@odst/testing';
 import { expect, test } from 'vitest';
-import { gatewayMigrations } from '../../src/migrations.ts';
+import { gatewayDefinition } from '../../src/index.ts';
 
 test('events that came from topics with a prefix are known without it, under the numbers that they had', async () => {
   await using database = await createTestDatabase();
   const { pool } = database;
-  const { directory } = gatewayMigrations;
+  const directory = gatewayDefinition.migrations[0]?.directory ?? '';
   const run = async (file: string) => pool.query(await readFile(join(directory, file), 'utf8'));
   const [first, second, third = ''] = (await readdir(directory)).sort();
   for (const file of [first, second]) await run(file ?? '');

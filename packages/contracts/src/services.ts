@@ -9,6 +9,8 @@ import { registrationDeclaration } from './services/registration.ts';
 import { storageDeclaration } from './services/storage.ts';
 import { syncDeclaration } from './services/sync.ts';
 
+export type { ServiceDeclaration };
+
 /** Every service, in the order in which lists show them. A new one is added here. */
 export const services = [
   registrationDeclaration,
@@ -60,3 +62,8 @@ export function callersOf(path: string): readonly string[] {
 
 /** Paths of the methods that are not called again by themselves when their service is away. */
 export const calledOnce: readonly string[] = calls.flatMap((one) => one.calledOnce);
+
+/** Names of the settings that services have of their own. */
+export const serviceSettingNames: readonly string[] = services.flatMap((service) =>
+  'settings' in service ? [...service.settings] : [],
+);

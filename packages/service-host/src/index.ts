@@ -7,7 +7,6 @@ export { readSettingFile } from './settings/read-setting-file.ts';
 export { type Environment, readSettings } from './settings/read-settings.ts';
 export { requireSetting } from './settings/require-setting.ts';
 export {
-  blobFoldersOf,
   eventStoreOf,
   hostAndPort,
   isLocalOnly,

@@ -4,7 +4,7 @@ import { OdstError } from '@odst/kernel';
 export type ListenAddress = {
   readonly host: string;
   readonly port: number;
-  readonly portSetting: 'ODST_PORT' | 'ODST_DATA_PLANE_PORT' | 'ODST_HEALTH_PORT';
+  readonly portSetting: string;
 };
 
 /**

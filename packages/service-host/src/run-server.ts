@@ -3,14 +3,15 @@ import { backgroundTimers } from '@odst/async';
 import { isOdstError } from '@odst/kernel';
 import { createLogger, type LogFormat, type Logger, startTracing } from '@odst/telemetry';
 import { createHost, type Host } from './host.ts';
-import { readServerSettings, type ServerSettings } from './settings/server-settings.ts';
+import type { Environment } from './settings/read-settings.ts';
+import type { ServerSettings } from './settings/server-settings.ts';
 
 /** A server has 10 s to stop; the last moment is for the process itself. */
 const stopLimitMs = 9_800;
 
 /** What a server is started with. */
-export type ServerContext = {
-  readonly settings: ServerSettings;
+export type ServerContext<Settings extends ServerSettings = ServerSettings> = {
+  readonly settings: Settings;
   readonly logger: Logger;
   /** Who reads what the process writes beside its results: a person, or a program. */
   readonly logFormat: LogFormat;
@@ -24,14 +25,16 @@ export type ServerContext = {
  * is told in one plain line on standard error. On a terminal the log is text, else JSON. It never returns.
  * @param options.name who logs
  * @param options.logTo default `stdout`
+ * @param options.readSettings reads them, or throws OdstError COMMON_SETTING_INVALID
  * @param options.start starts the parts through the host, in order; the server counts as ready when it has resolved
  */
-export async function runServer(options: {
+export async function runServer<Settings extends ServerSettings>(options: {
   readonly name: string;
   readonly logTo?: 'stdout' | 'stderr';
-  readonly start: (context: ServerContext) => Promise<void>;
+  readonly readSettings: (environment: Environment) => Settings;
+  readonly start: (context: ServerContext<Settings>) => Promise<void>;
 }): Promise<never> {
-  const settings = readOrExit();
+  const settings = readOrExit(options.readSettings);
   const logFormat = settings.ODST_LOG ?? (process.stdout.isTTY ? 'text' : 'json');
   const logger = createLogger({
     name: options.name,
@@ -64,9 +67,9 @@ async function startTraces(name: string, { settings, logger, host }: ServerConte
   await host.use('traces', () => startTracing({ serviceName, endpoint, headers, sampledShare, logger }));
 }
 
-function readOrExit(): ServerSettings {
+function readOrExit<Settings>(read: (environment: Environment) => Settings): Settings {
   try {
-    return readServerSettings(process.env);
+    return read(process.env);
   } catch (error) {
     if (!isOdstError(error)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,1 +1,1 @@
-export { type CatalogDeps, catalogMigrations, type RunningCatalog, startCatalog } from './service.ts';
+export { catalogDefinition } from './definition.ts';

@@ -1,6 +1,5 @@
 import '@odst/require-node24';
 
-const { startServiceProcess } = await import('@odst/backbone');
-const { runServer } = await import('@odst/service-host');
-const { catalogProgram } = await import('./program.ts');
-await runServer({ name: 'catalog', start: startServiceProcess(catalogProgram) });
+const { runService } = await import('@odst/backbone');
+const { catalogDefinition } = await import('./definition.ts');
+await runService(catalogDefinition);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import { type FaultPoint, noFault } from '@odst/kernel';
+import { noFault } from '@odst/kernel';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
 import { createGrpcRegistration } from './adapters/grpc-registration.ts';
@@ -14,18 +13,10 @@ import { packagesProjection } from './projections/packages-projection.ts';
 import { createPgPackageRows } from './projections/pg-package-rows.ts';
 import { startCatalogReactions } from './reactions/catalog-reactions.ts';
 
-/** Catalog's part of its schema; those of event store, inbox and projections come from their packages. */
-export const catalogMigrations: { readonly name: string; readonly directory: string } = {
-  name: 'catalog',
-  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
-};
-
 /** What catalog runs on. */
 export type CatalogDeps = ServiceRuntime & {
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
-  /** Default none. */
-  readonly faultPoint?: FaultPoint;
 };
 
 /** A catalog service that runs. */

@@ -1,1 +1,1 @@
-export { type RegistrationDeps, type RunningRegistration, registrationMigrations, startRegistration } from './service.ts';
+export { registrationDefinition } from './definition.ts';

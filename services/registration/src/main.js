@@ -1,6 +1,5 @@
 import '@odst/require-node24';
 
-const { startServiceProcess } = await import('@odst/backbone');
-const { runServer } = await import('@odst/service-host');
-const { registrationProgram } = await import('./program.ts');
-await runServer({ name: 'registration', start: startServiceProcess(registrationProgram) });
+const { runService } = await import('@odst/backbone');
+const { registrationDefinition } = await import('./definition.ts');
+await runService(registrationDefinition);

@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { startPeriodic, warnWith } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import { type FaultPoint, noFault } from '@odst/kernel';
+import { noFault } from '@odst/kernel';
 import { createPeerClient, type PeerErrorCodes } from '@odst/peer-client';
-import type { MigrationComponent } from '@odst/postgres';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
@@ -35,12 +33,6 @@ import { peersProjection } from './projections/peers-projection.ts';
 import { createPeerRows } from './projections/pg-peer-rows.ts';
 import { startProfilePush } from './reactions/profile-push.ts';
 
-/** Registration's part of its schema; those of event store, inbox, projections and secrets come from their packages. */
-export const registrationMigrations: MigrationComponent = {
-  name: 'registration',
-  directory: fileURLToPath(new URL('../migrations', import.meta.url)),
-};
-
 /** What registration runs on. */
 export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   /** DATABASE_KEY: 32 bytes each, the newest first. Secrets. */
@@ -57,8 +49,6 @@ export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   readonly adminPassword?: string;
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
-  /** Default none. */
-  readonly faultPoint?: FaultPoint;
 };
 
 /** A registration service that runs. */

@@ -1,11 +1,11 @@
 import { openBackbone, provisionService } from '@odst/backbone';
 import { ServerServiceService, TrustServiceService } from '@odst/contracts/registration';
 import { isOdstError } from '@odst/kernel';
-import { secretsMigrations } from '@odst/secrets';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, manualClock } from '@odst/testing';
 import { describe, expect, test } from 'vitest';
-import { type RegistrationDeps, registrationMigrations, startRegistration } from '../src/index.ts';
+import { registrationDefinition } from '../src/index.ts';
+import { type RegistrationDeps, startRegistration } from '../src/service.ts';
 import { adminCaller, startTestServer, type TestServer } from './support/test-server.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
@@ -48,7 +48,7 @@ describe('the identity of a server', () => {
     await using database = await createTestDatabase();
     const logger = createSilentLogger();
     const clock = { now: () => new Date() };
-    const migrations = [secretsMigrations, registrationMigrations];
+    const { migrations } = registrationDefinition;
     const { url } = await provisionService({ adminUrl: database.url, service: 'registration', migrations, logger });
     await using one = await openBackbone({ databaseUrl: url, service: 'registration', clock, logger });
     await using other = await openBackbone({ databaseUrl: url, service: 'registration', clock, logger });

@@ -1,2 +1,2 @@
-export { storageMigrations } from './migrations.ts';
-export { type RunningStorage, type StorageDeps, startStorage } from './service.ts';
+export { storageDefinition } from './definition.ts';
+export { blobFoldersOf } from './settings.ts';

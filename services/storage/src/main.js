@@ -1,6 +1,5 @@
 import '@odst/require-node24';
 
-const { startServiceProcess } = await import('@odst/backbone');
-const { runServer } = await import('@odst/service-host');
-const { storageProgram } = await import('./program.ts');
-await runServer({ name: 'storage', start: startServiceProcess(storageProgram) });
+const { runService } = await import('@odst/backbone');
+const { storageDefinition } = await import('./definition.ts');
+await runService(storageDefinition);

@@ -4,12 +4,10 @@ import { createKeyedLock, createSemaphore, startPeriodic, warnWith } from '@odst
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService, TrustServiceService } from '@odst/contracts/registration';
-import type { EventStore } from '@odst/event-store';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
-import { createAuthorizer } from '@odst/http';
-import { type FaultPoint, noFault } from '@odst/kernel';
+import { createAuthorizer, type HttpRoutes } from '@odst/http';
+import { noFault } from '@odst/kernel';
 import type { PostgresTransaction } from '@odst/postgres';
-import type { FastifyPluginAsync } from 'fastify';
 import { withFaultPoints } from './adapters/fault-point-store.ts';
 import { loadGrantKey } from './adapters/grant-key.ts';
 import { createGrpcCatalog } from './adapters/grpc/grpc-catalog.ts';
@@ -32,9 +30,7 @@ import { buildDataPlane } from './data-plane/data-plane.ts';
 import { serveBlobs } from './grpc/blobs-service.ts';
 
 /** What storage runs on. */
-export type StorageDeps = Omit<ServiceRuntime, 'store' | 'bus' | 'inbox'> & {
-  /** Storage's own events, with the transaction of an append. Their relay is started by who opened the store. */
-  readonly store: EventStore<PostgresTransaction>;
+export type StorageDeps = Omit<ServiceRuntime, 'bus' | 'inbox'> & {
   /** Folder of the blobs. */
   readonly blobsDir: string;
   /** Folder in which uploads and transfers grow, on the same volume. */
@@ -46,8 +42,6 @@ export type StorageDeps = Omit<ServiceRuntime, 'store' | 'bus' | 'inbox'> & {
   readonly allowedExtensions?: readonly string[];
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
-  /** Default none. */
-  readonly faultPoint?: FaultPoint;
 };
 
 /** A storage service that runs. */
@@ -55,7 +49,7 @@ export type RunningStorage = AsyncDisposable & {
   /** Where gRPC is served, with the port that was taken. */
   readonly address: string;
   /** The byte routes, to be mounted on a listener: the gateway's, or one of their own. */
-  readonly dataPlane: FastifyPluginAsync;
+  readonly routes: HttpRoutes;
 };
 
 const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
@@ -102,7 +96,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
       logger,
     }),
   );
-  const dataPlane = buildDataPlane({
+  const routes = buildDataPlane({
     authorizer: createAuthorizer(deps.connect('registration').client(AccessServiceService)),
     beginUpload: (start) => uploads.begin(start),
     uploadPermits: createSemaphore(uploadsAtOnce),
@@ -117,7 +111,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   });
   stack.defer(() => stopping.abort());
   const running = stack.move();
-  return { address: server.address, dataPlane, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { address: server.address, routes, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Promise<UseCaseDeps<PostgresTransaction>> {

@@ -16,11 +16,10 @@ import {
 } from '@odst/grpc';
 import { buildHttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
-import { secretsMigrations } from '@odst/secrets';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { storageMigrations } from '../src/migrations.ts';
+import { storageDefinition } from '../src/index.ts';
 import { startStorage } from '../src/service.ts';
 
 const logger = createSilentLogger();
@@ -98,7 +97,7 @@ async function startOthers(
 
 async function startServer(stack: AsyncDisposableStack, folder: string, name: 'a' | 'b', urlOf: (peerIss: string) => string) {
   const database = stack.use(await createTestDatabase());
-  const migrations = [secretsMigrations, storageMigrations];
+  const { migrations } = storageDefinition;
   const { url: databaseUrl } = await provisionService({ adminUrl: database.url, service: 'storage', migrations, logger });
   const backbone = stack.use(await openBackbone({ databaseUrl, service: 'storage', clock, logger }));
   const others = await startOthers(stack, folder, name, iss[name], urlOf);
@@ -120,7 +119,7 @@ async function startServer(stack: AsyncDisposableStack, folder: string, name: 'a
     }),
   );
   const app = buildHttpApp({ logger, readiness: () => ({}), trustedProxies: [] });
-  await app.register(storage.dataPlane);
+  await app.register(storage.routes);
   stack.defer(() => app.close());
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { url, contents: others.contents, connectAs: (caller: ServiceName) => connectTo(storage.address, 'storage', caller) };

@@ -18,7 +18,7 @@ import type { StorageDeps } from '../src/app/deps.ts';
 import { createSealing } from '../src/app/sealing.ts';
 import { createStreams } from '../src/app/streams.ts';
 import type { UploadDeps } from '../src/app/upload-session.ts';
-import { storageMigrations } from '../src/migrations.ts';
+import { storageDefinition } from '../src/index.ts';
 import { type CatalogFake, catalogFake } from './catalog-fake.ts';
 
 const gibibyte = 1_073_741_824;
@@ -62,7 +62,7 @@ export async function startStorageFixture(): Promise<StorageFixture> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   const logger = createSilentLogger();
-  const components = [eventStoreMigrations, storageMigrations];
+  const components = [eventStoreMigrations, ...storageDefinition.migrations];
   await migrate({ client, schema: 'storage', components, logger });
   await client.end();
   let disposed: Promise<void> | undefined;

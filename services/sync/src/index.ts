@@ -1,2 +1,1 @@
-export { syncMigrations } from './migrations.ts';
-export { type RunningSync, type SyncDeps, startSync } from './service.ts';
+export { syncDefinition } from './definition.ts';

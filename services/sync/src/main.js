@@ -1,6 +1,5 @@
 import '@odst/require-node24';
 
-const { startServiceProcess } = await import('@odst/backbone');
-const { runServer } = await import('@odst/service-host');
-const { syncProgram } = await import('./program.ts');
-await runServer({ name: 'sync', start: startServiceProcess(syncProgram) });
+const { runService } = await import('@odst/backbone');
+const { syncDefinition } = await import('./definition.ts');
+await runService(syncDefinition);

@@ -1,7 +1,7 @@
-import { createHost, readServerSettings } from '@odst/service-host';
+import { createHost } from '@odst/service-host';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, freePort, temporaryDirectory } from '@odst/testing';
-import { startStandalone } from '../../src/index.ts';
+import { readStandaloneSettings, startStandalone } from '../../src/index.ts';
 
 /** The header by which a client logs in as `admin`. */
 export const authorization = basic('admin', 'ods1234!');
@@ -21,7 +21,7 @@ export async function startServer(bus: Readonly<Record<string, string>> = {}) {
   const host = createHost({ logger });
   stack.defer(() => host.stop('the test is over'));
   const environment = { DATABASE_URL: database.url, ODST_DATA_DIR: folder.path, ODST_PORT: `${port}`, ...bus };
-  await startStandalone({ settings: readServerSettings(environment), host, logger, logFormat: 'json' });
+  await startStandalone({ settings: readStandaloneSettings(environment), host, logger, logFormat: 'json' });
   const running = stack.move();
   return {
     url: `http://127.0.0.1:${port}`,

@@ -63,4 +63,5 @@ export const registrationDeclaration = {
     }),
     allowCalls(AccessServiceService, ['gateway', 'storage']),
   ],
+  settings: ['ODST_NAME', 'ODST_STAGE', 'ODST_ADMIN_PASSWORD'],
 } as const satisfies ServiceDeclaration;

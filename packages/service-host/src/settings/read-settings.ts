@@ -8,11 +8,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the declared settings from the environment, and from the file that `ODS_CONF` names for those that the
  * environment leaves out. An empty value is a missing one.
+ * @param allowed names that the file may have; those of other processes, which share it, are not looked at. Default the declared ones
  * @throws OdstError COMMON_SETTING_INVALID: one line with the variable, its fault and an example
  */
-export function readSettings<Spec extends SettingsSpec>(spec: Spec, environment: Environment): SettingsOf<Spec> {
+export function readSettings<Spec extends SettingsSpec>(
+  spec: Spec,
+  environment: Environment,
+  allowed: readonly string[] = Object.keys(spec),
+): SettingsOf<Spec> {
   const file = environment['ODS_CONF']?.trim() ?? '';
-  const fromFile = file === '' ? {} : readSettingsFile(file, Object.keys(spec));
+  const fromFile = file === '' ? {} : readSettingsFile(file, allowed);
   const entries = Object.entries(spec).map(([name, declared]) => {
     const given = environment[name]?.trim() ?? '';
     const text = given === '' ? (fromFile[name] ?? '') : given;

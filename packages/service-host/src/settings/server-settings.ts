@@ -1,16 +1,10 @@
 import { BlockList, isIP } from 'node:net';
-import { join } from 'node:path';
-import { stages } from '@odst/kernel';
-import { parseBlobStore } from './blob-store-location.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import { parseNetworkRange } from './network-range.ts';
 import { type Environment, readSettings } from './read-settings.ts';
 import type { Parsed, Setting, SettingsOf } from './setting.ts';
-import { address, choice, flag, host, integer, keys, list, path, port, postgresUrl, text, webUrl } from './setting-kinds.ts';
+import { choice, flag, host, keys, list, path, port, postgresUrl, webUrl } from './setting-kinds.ts';
 import { traceSettings } from './trace-settings.ts';
-
-/** Bytes of 64 GiB. */
-const defaultMaxUploadBytes = 68_719_476_736;
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -18,10 +12,7 @@ loopback.addAddress('::1', 'ipv6');
 
 const keyExample = '$(openssl rand -base64 32)';
 
-const addressOf = (service: string, what: string) =>
-  address({ doc: `Distributed only: gRPC address of ${what}`, default: `${service}:50051`, example: `${service}:50051` });
-
-/** Every setting of the server. `docs/reference/settings.md` is generated from it. */
+/** Every setting that is of no single service. `docs/reference/settings.md` is generated from it and from the services' definitions. */
 export const serverSettings = {
   ODST_HOST: host({
     doc: 'Address that the listeners bind to; `0.0.0.0` or `::` for all. Peers then need `ODST_PUBLIC_URL`',
@@ -41,13 +32,6 @@ export const serverSettings = {
     defaultText: '`http://ODST_HOST:ODST_PORT`; none where `ODST_HOST` stands for all addresses',
     example: 'https://ods.example.org',
   }),
-  ODST_NAME: text({ doc: 'First value of the server’s name; later the Admin page rules', default: 'ODS', example: 'ODS Berlin' }),
-  ODST_STAGE: choice({
-    doc: 'First value of the server’s stage: `Dev`, `Test` or `Prod`; later the Admin page rules',
-    of: stages,
-    default: 'Prod',
-    example: 'Test',
-  }),
   ODS_CONF: path({
     doc: 'File of `KEY=value` lines for any of these settings; the environment wins',
     default: undefined,
@@ -62,30 +46,11 @@ export const serverSettings = {
   EVENTSTORE_URL: eventStoreUrl(),
   EVENTSTORE_STREAM_PREFIX: eventStoreStreamPrefix(),
   ...kafkaSettings,
-  BLOB_STORE: blobStore(),
-  UPLOAD_STAGING_DIR: path({
-    doc: 'Where uploads and transfers grow; on the same volume as the packages',
-    default: undefined,
-    defaultText: 'beside the packages',
-    example: '/srv/packages/staging',
-  }),
-  SECRET_KEY: keys({
-    doc: 'Signs sessions; 32 bytes in base64, several with commas while they are changed, the newest first',
-    default: undefined,
-    defaultText: 'made once, in the data directory',
-    example: keyExample,
-  }),
   DATABASE_KEY: keys({
     doc: 'Encrypts secrets in the database; 32 bytes in base64, several with commas while they are changed, the newest first. A wrong one is refused at start',
     default: undefined,
     defaultText: 'made once, in the data directory',
     example: keyExample,
-  }),
-  ODST_ADMIN_PASSWORD: text({
-    doc: 'Password of the account `admin` at the first start. The documented default works from the server’s own machine only',
-    default: 'ods1234!',
-    secret: true,
-    example: 'a-long-password',
   }),
   ODST_ALLOWED_EXTENSIONS: list({
     doc: 'Endings of file names that may be uploaded, with commas; `*` for all',
@@ -93,30 +58,14 @@ export const serverSettings = {
     parseItem: parseExtension,
     example: 'pkg,dmg,msi',
   }),
-  ODST_MAX_UPLOAD_BYTES: integer({
-    doc: 'Largest file that may be uploaded, in bytes',
-    min: 1,
-    max: Number.MAX_SAFE_INTEGER,
-    default: defaultMaxUploadBytes,
-    example: '17179869184',
-  }),
   ODST_TRUSTED_PROXIES: list({
     doc: 'Addresses and networks of the proxies whose forwarding headers count, with commas',
     default: [],
     parseItem: parseNetworkRange,
     example: '10.0.0.0/8,192.168.1.4',
   }),
-  REGISTRATION_ADDRESS: addressOf('registration', 'the registration service'),
-  CATALOG_ADDRESS: addressOf('catalog', 'the catalog service'),
-  STORAGE_ADDRESS: addressOf('storage', 'the storage service'),
-  SYNC_ADDRESS: addressOf('sync', 'the sync service'),
   ODST_INTERNAL_TOKEN: internalToken(),
   ODST_GRPC_PORT: port({ doc: 'Distributed only: gRPC port of this service', default: 50_051, example: '50051' }),
-  ODST_DATA_PLANE_PORT: port({
-    doc: 'Distributed only: HTTP port of the storage service for uploads, downloads and chunks',
-    default: 8081,
-    example: '8081',
-  }),
   ODST_HEALTH_PORT: port({
     doc: 'Distributed only: HTTP port of `/healthz`, `/readyz` and `/metrics` of this service',
     default: 9090,
@@ -133,11 +82,11 @@ export const serverSettings = {
   DEBUG: flag({ doc: 'Verbose log; any value but `0`, `false`, `no`, `off`', default: false, defaultText: 'none', example: '1' }),
 } as const;
 
-/** Values of all settings of the server. */
+/** Values of the settings that are of no single service. */
 export type ServerSettings = SettingsOf<typeof serverSettings>;
 
 /**
- * Reads all settings of the server.
+ * Reads the settings that are of no single service.
  * @throws OdstError COMMON_SETTING_INVALID: one line with the variable, its fault and an example
  */
 export function readServerSettings(environment: Environment): ServerSettings {
@@ -174,23 +123,6 @@ export function eventStoreOf(
 ): { readonly url: string; readonly streamPrefix: string } | undefined {
   const { EVENTSTORE_URL: url, EVENTSTORE_STREAM_PREFIX: streamPrefix } = settings;
   return url === undefined ? undefined : { url, streamPrefix };
-}
-
-/** Folders of the packages and of what grows to be one. */
-export function blobFoldersOf(settings: ServerSettings): { readonly blobsDir: string; readonly stagingDir: string } {
-  const root = settings.BLOB_STORE ?? settings.ODST_DATA_DIR;
-  return { blobsDir: join(root, 'blobs'), stagingDir: settings.UPLOAD_STAGING_DIR ?? join(root, 'staging') };
-}
-
-function blobStore(): Setting<string | undefined> {
-  return {
-    doc: 'Where packages are kept: `file:` and a folder, which gets the folders `blobs` and `staging`',
-    example: 'file:/srv/packages',
-    secret: false,
-    defaultText: 'in `ODST_DATA_DIR`',
-    fallback: undefined,
-    parse: parseBlobStore,
-  };
 }
 
 function eventStoreUrl(): Setting<string | undefined> {

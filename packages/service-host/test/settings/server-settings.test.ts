@@ -1,14 +1,6 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  blobFoldersOf,
-  eventStoreOf,
-  isLocalOnly,
-  publicUrlOf,
-  readServerSettings,
-  serverSettings,
-  settingsTable,
-} from '../../src/index.ts';
+import { eventStoreOf, isLocalOnly, publicUrlOf, readServerSettings, serverSettings, settingsTable } from '../../src/index.ts';
 
 const refusalOf = (environment: Record<string, string>): string => {
   try {
@@ -26,12 +18,7 @@ test('takes the documented defaults from an empty environment', () => {
     ODST_HOST: '127.0.0.1',
     ODST_PORT: 8080,
     ODST_DATA_DIR: resolve('.odst'),
-    ODST_NAME: 'ODS',
-    ODST_STAGE: 'Prod',
-    ODST_ADMIN_PASSWORD: 'ods1234!',
     ODST_ALLOWED_EXTENSIONS: ['pkg', 'mpkg', 'dmg', 'zip'],
-    ODST_MAX_UPLOAD_BYTES: 68_719_476_736,
-    CATALOG_ADDRESS: 'catalog:50051',
     ODST_TRUSTED_PROXIES: [],
     KAFKA_BROKERS: [],
     KAFKA_TOPIC_PREFIX: 'odst',
@@ -39,7 +26,7 @@ test('takes the documented defaults from an empty environment', () => {
     KAFKA_TLS: false,
     DEBUG: false,
   });
-  for (const name of ['DATABASE_URL', 'ODST_PUBLIC_URL', 'SECRET_KEY', 'DATABASE_KEY', 'BLOB_STORE'] as const) {
+  for (const name of ['DATABASE_URL', 'ODST_PUBLIC_URL', 'DATABASE_KEY'] as const) {
     expect(settings[name]).toBeUndefined();
   }
 });
@@ -48,25 +35,23 @@ test('converts what is set, and takes an empty value for a missing one', () => {
   const key = Buffer.alloc(32, 7);
   const settings = readServerSettings({
     ODST_PORT: ' 8081 ',
-    ODST_STAGE: '',
+    ODST_HOST: '',
     ODST_PUBLIC_URL: 'https://ods.example.org/base/',
     DATABASE_URL: 'postgres://odst:pa%40ss@db/odst',
     DATABASE_KEY: `${key.toString('base64')}, ${key.toString('base64')}`,
     ODST_ALLOWED_EXTENSIONS: '.PKG, dmg',
     ODST_TRUSTED_PROXIES: '10.0.0.0/8,::1',
-    BLOB_STORE: 'file:/srv/a%20b',
     KAFKA_BROKERS: 'kafka1:9092, kafka2:9093',
     DEBUG: '1',
   });
   expect(settings).toMatchObject({
     ODST_PORT: 8081,
-    ODST_STAGE: 'Prod',
+    ODST_HOST: '127.0.0.1',
     ODST_PUBLIC_URL: 'https://ods.example.org/base',
     DATABASE_URL: 'postgres://odst:pa%40ss@db/odst',
     DATABASE_KEY: [key, key],
     ODST_ALLOWED_EXTENSIONS: ['pkg', 'dmg'],
     ODST_TRUSTED_PROXIES: ['10.0.0.0/8', '::1'],
-    BLOB_STORE: '/srv/a b',
     KAFKA_BROKERS: ['kafka1:9092', 'kafka2:9093'],
     DEBUG: true,
   });
@@ -80,11 +65,8 @@ test.each([
   ['ODST_PUBLIC_URL', 'ods.example.org'],
   ['ODST_PUBLIC_URL', 'ftp://ods.example.org'],
   ['ODST_PUBLIC_URL', 'https://ods.example.org/?a=1'],
-  ['ODST_STAGE', 'prod'],
-  ['ODST_MAX_UPLOAD_BYTES', '1e9'],
   ['ODST_ALLOWED_EXTENSIONS', 'pkg,tar/gz'],
   ['ODST_TRUSTED_PROXIES', '10.0.0.0/33'],
-  ['CATALOG_ADDRESS', 'catalog'],
   ['EVENTSTORE_STREAM_PREFIX', 'a-b'],
   ['KAFKA_BROKERS', 'kafka1'],
   ['KAFKA_BROKERS', '[::1]:9092'],
@@ -92,8 +74,6 @@ test.each([
   ['KAFKA_TOPIC_PREFIX', 'odst.berlin'],
   ['KAFKA_TOPIC_PARTITIONS', '0'],
   ['KAFKA_SASL_MECHANISM', 'gssapi'],
-  ['BLOB_STORE', '/srv/packages'],
-  ['BLOB_STORE', 'file://elsewhere/share'],
 ])('refuses %s=%s in one line with the variable, the value and an example', (name, value) => {
   const message = refusalOf({ [name]: value });
   expect(message.startsWith(`${name}: ${JSON.stringify(value)} `)).toBe(true);
@@ -107,7 +87,6 @@ test.each([
   ['EVENTSTORE_URL', 'http://odst:planted@events'],
   ['EVENTSTORE_URL', 'esdb:planted'],
   ['DATABASE_KEY', 'planted'],
-  ['SECRET_KEY', 'planted'],
   ['ODST_INTERNAL_TOKEN', 'planted'],
 ])('shows no part of a wrong %s', (name, value) => {
   const message = refusalOf({ [name]: value });
@@ -120,10 +99,6 @@ test('tells where events are that are not in PostgreSQL', () => {
   for (const url of ['esdb://odst:secret@events:2113?tls=true', 'esdb+discover://cluster.example']) {
     expect(eventStoreOf(readServerSettings({ EVENTSTORE_URL: url }))).toEqual({ url, streamPrefix: 'odst' });
   }
-});
-
-test('says clearly that packages cannot be kept in S3 yet', () => {
-  expect(refusalOf({ BLOB_STORE: 's3://bucket' })).toContain('S3');
 });
 
 test('derives its own URL from the listener unless that stands for all addresses', () => {
@@ -148,16 +123,6 @@ test.each([
   [{ ODST_PUBLIC_URL: 'http://[::2]' }, false],
 ])('a server with %j is for its own machine alone: %j', (environment, expected) => {
   expect(isLocalOnly(readServerSettings(environment))).toBe(expected);
-});
-
-test('keeps packages and what grows to be one side by side', () => {
-  const odst = { ODST_DATA_DIR: '/data' };
-  expect(blobFoldersOf(readServerSettings(odst))).toEqual({ blobsDir: '/data/blobs', stagingDir: '/data/staging' });
-  expect(blobFoldersOf(readServerSettings({ ...odst, BLOB_STORE: 'file:///mnt/p' }))).toEqual({
-    blobsDir: '/mnt/p/blobs',
-    stagingDir: '/mnt/p/staging',
-  });
-  expect(blobFoldersOf(readServerSettings({ ...odst, UPLOAD_STAGING_DIR: '/data/up' })).stagingDir).toBe('/data/up');
 });
 
 test('gives every setting a row with default and meaning, and an example that is right', () => {

@@ -12,14 +12,17 @@ async function withFile(content: string, check: (path: string) => void): Promise
 }
 
 test('reads settings from the file that ODS_CONF names, and lets the environment win', () =>
-  withFile('# my server\n\nODST_NAME = "ODS # 1"\r\n  ODST_PORT=9000\nODST_ADMIN_PASSWORD=\'a=b\'\nODST_STAGE=Test\n', (path) => {
-    expect(readServerSettings({ ODS_CONF: path, ODST_PORT: '9001', ODST_STAGE: '' })).toMatchObject({
-      ODST_NAME: 'ODS # 1',
-      ODST_PORT: 9001,
-      ODST_ADMIN_PASSWORD: 'a=b',
-      ODST_STAGE: 'Test',
-    });
-  }));
+  withFile(
+    '# my server\n\nOTEL_SERVICE_NAME = "ODS # 1"\r\n  ODST_PORT=9000\nODST_DATA_DIR=\'/a=b\'\nODST_HOST=::1\n',
+    (path) => {
+      expect(readServerSettings({ ODS_CONF: path, ODST_PORT: '9001', ODST_HOST: '' })).toMatchObject({
+        OTEL_SERVICE_NAME: 'ODS # 1',
+        ODST_PORT: 9001,
+        ODST_DATA_DIR: '/a=b',
+        ODST_HOST: '::1',
+      });
+    },
+  ));
 
 test('refuses a wrong value and names the file', () =>
   withFile('ODST_PORT=eighty\n', (path) => {
@@ -27,7 +30,7 @@ test('refuses a wrong value and names the file', () =>
   }));
 
 test('refuses a line without a name and a name that is no setting, showing no value', () =>
-  withFile('ODST_NAME=a\nODST_ADMIN_PASWORD=planted\n', (path) => {
+  withFile('ODST_PORT=1\nODST_ADMIN_PASWORD=planted\n', (path) => {
     expect(() => readServerSettings({ ODS_CONF: path })).toThrow(
       `ODS_CONF: line 2 of ${path}: there is no setting ODST_ADMIN_PASWORD`,
     );

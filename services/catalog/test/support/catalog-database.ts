@@ -4,7 +4,7 @@ import { projectionMigrations } from '@odst/projections';
 import { createLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import type { Pool } from 'pg';
-import { catalogMigrations } from '../../src/index.ts';
+import { catalogDefinition } from '../../src/index.ts';
 
 /** Warnings of the code under test; tests that provoke one expect a line. */
 export const testLogger = createLogger({ name: 'catalog-test', level: 'fatal', destination: 'stderr' });
@@ -24,7 +24,7 @@ export async function openCatalogDatabase(more: readonly MigrationComponent[] = 
   const { url, schema } = await provisionServiceDatabase({
     adminUrl: database.url,
     service: 'catalog',
-    components: [eventStoreMigrations, projectionMigrations, ...more, catalogMigrations],
+    components: [eventStoreMigrations, projectionMigrations, ...more, ...catalogDefinition.migrations],
     logger: testLogger,
   });
   const pool = createPool(url, { applicationName: 'catalog-test', logger: testLogger, schema });

@@ -8,7 +8,8 @@ import { connectService, type ServiceName, serviceToken, startGrpcServer } from 
 import type { Stage } from '@odst/kernel';
 import { createTestDatabase } from '@odst/testing';
 import { messageOf } from '@odst/testing/message-of';
-import { catalogMigrations, startCatalog } from '../../src/index.ts';
+import { catalogDefinition } from '../../src/index.ts';
+import { startCatalog } from '../../src/service.ts';
 import { testLogger } from './catalog-database.ts';
 import { type KeyRing, standInRegistration, standInStorage } from './stand-ins.ts';
 
@@ -23,7 +24,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
   const { url } = await provisionService({
     adminUrl: database.url,
     service: 'catalog',
-    migrations: [catalogMigrations],
+    migrations: catalogDefinition.migrations,
     logger: testLogger,
   });
   const backbone = stack.use(await openBackbone({ databaseUrl: url, service: 'catalog', clock, logger: testLogger }));

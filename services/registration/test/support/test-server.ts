@@ -8,10 +8,10 @@ import {
 } from '@odst/contracts/registration';
 import { connectService, type ServiceConnection, type ServiceName, serviceToken } from '@odst/grpc';
 import type { Caller, Clock } from '@odst/kernel';
-import { secretsMigrations } from '@odst/secrets';
 import { createSilentLogger, type Logger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
-import { type RegistrationDeps, type RunningRegistration, registrationMigrations, startRegistration } from '../../src/index.ts';
+import { registrationDefinition } from '../../src/index.ts';
+import { type RegistrationDeps, type RunningRegistration, startRegistration } from '../../src/service.ts';
 import { startFederationFront } from './federation-front.ts';
 
 const internalToken = 'a token that the processes of one server share';
@@ -42,7 +42,7 @@ export async function startTestServer(options: TestServerOptions = {}) {
   const { url } = await provisionService({
     adminUrl: database.url,
     service: 'registration',
-    migrations: [secretsMigrations, registrationMigrations],
+    migrations: registrationDefinition.migrations,
     logger,
   });
   let current: { readonly stack: AsyncDisposableStack; readonly service: RunningRegistration; readonly backbone: Backbone };

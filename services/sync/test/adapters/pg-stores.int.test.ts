@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPgFeedStore } from '../../src/adapters/pg-feed-store.ts';
 import { createPgPeerStore } from '../../src/adapters/pg-peer-store.ts';
-import { syncMigrations } from '../../src/migrations.ts';
+import { syncDefinition } from '../../src/index.ts';
 import { feedStoreContract } from '../support/feed-store-contract.ts';
 import { peerStoreContract } from '../support/peer-store-contract.ts';
 import { issOf, recordOf } from '../support/records.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 async function emptyTables(): Promise<Pool> {
-  const { pool } = await openSchema(database, [syncMigrations]);
+  const { pool } = await openSchema(database, syncDefinition.migrations);
   pools.push(pool);
   return pool;
 }

@@ -10,7 +10,8 @@ import { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import { messageOf } from '@odst/testing/message-of';
-import { startSync, syncMigrations } from '../../src/index.ts';
+import { syncDefinition } from '../../src/index.ts';
+import { startSync } from '../../src/service.ts';
 import { FakeCatalog } from './fake-catalog.ts';
 import { issOf } from './records.ts';
 import { startTestGateway } from './test-gateway.ts';
@@ -30,7 +31,12 @@ export async function startTestSync(network: Network, name: string) {
   await using stack = new AsyncDisposableStack();
   const iss = issOf(name);
   const database = stack.use(await createTestDatabase());
-  const { url } = await provisionService({ adminUrl: database.url, service: 'sync', migrations: [syncMigrations], logger });
+  const { url } = await provisionService({
+    adminUrl: database.url,
+    service: 'sync',
+    migrations: syncDefinition.migrations,
+    logger,
+  });
   const backbone = stack.use(await openBackbone({ databaseUrl: url, service: 'sync', clock, logger }));
   const addresses = new Map<ServiceName, string>();
   const connections = stack.use(new DisposableStack());

@@ -1,10 +1,10 @@
-import { readServerSettings } from '@odst/service-host';
+import { readServiceSettings } from '@odst/backbone';
 import { expect, test } from 'vitest';
-import { registrationConfigOf } from '../src/config.ts';
+import { registrationConfigOf, registrationDefinition } from '../src/definition.ts';
 
 const key = Buffer.alloc(32, 7);
 const configOf = (more: Record<string, string>) =>
-  registrationConfigOf(readServerSettings({ DATABASE_KEY: key.toString('base64'), ...more }));
+  registrationConfigOf(readServiceSettings([registrationDefinition], { DATABASE_KEY: key.toString('base64'), ...more }));
 
 test('takes from the settings what the server begins with', () => {
   const named = {

@@ -3,22 +3,36 @@ import { ServerServiceService } from '@odst/contracts/registration';
 import { startStandIn } from '@odst/event-store-eventstoredb/stand-in';
 import { serve, startGrpcServer } from '@odst/grpc';
 import { OdstError } from '@odst/kernel';
-import { createHost, type Environment, type Host, readServerSettings } from '@odst/service-host';
+import { createHost, type Environment, type Host } from '@odst/service-host';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, freePort } from '@odst/testing';
 import { expect, test } from 'vitest';
-import { type ServiceProgram, startServiceProcess } from '../src/index.ts';
+import { readServiceSettings, type ServiceDefinition, startServiceProcess } from '../src/index.ts';
 
 const internalToken = 'a secret that all processes of a test share';
 const logger = createSilentLogger();
 
 const idle: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
-const idleCatalog: ServiceProgram = { service: 'catalog', migrations: [], start: async () => idle };
+const idleCatalog: ServiceDefinition = {
+  name: 'catalog',
+  publishes: true,
+  migrations: [],
+  needs: [],
+  isReadyWithNeeds: false,
+  settings: {},
+  routesPort: undefined,
+  start: async () => idle,
+};
 
-/** Starts a program as `runServer` does, without a process of its own. Disposing stops it. */
-function startIn(program: ServiceProgram, environment: Environment) {
+/** Starts a service as `runService` does, without a process of its own. Disposing stops it. */
+function startIn(definition: ServiceDefinition, environment: Environment) {
   const host = createHost({ logger });
-  const started = startServiceProcess(program)({ settings: readServerSettings(environment), logger, logFormat: 'json', host });
+  const started = startServiceProcess(definition, {
+    settings: readServiceSettings([definition], environment),
+    logger,
+    logFormat: 'json',
+    host,
+  });
   started.catch(() => undefined);
   return { host, started, [Symbol.asyncDispose]: () => host.stop('the test is over') };
 }
@@ -73,14 +87,14 @@ test('works as a role of its own, and is ready when registration has told the id
   await using database = await createTestDatabase();
   const environment = await settings(database.url);
   let role: string | undefined;
-  const program: ServiceProgram = {
+  const definition: ServiceDefinition = {
     ...idleCatalog,
     async start({ pool }) {
       role = (await pool.query<{ role: string }>('select current_user as role')).rows[0]?.role;
       return idle;
     },
   };
-  await using process = startIn(program, environment);
+  await using process = startIn(definition, environment);
   await eventually(() => stateOf(process.host, 'database') === true && stateOf(process.host, 'identity') === false);
   expect(role).toBe(`${database.name}_catalog`);
   expect((await readyz(environment.ODST_HEALTH_PORT))[0]).toBe(503);
@@ -112,7 +126,13 @@ test('with its events in EventStoreDB is ready only while that answers (a stand-
 test('is not ready without the services that it needs, and becomes so by itself', { timeout: 20_000 }, async () => {
   await using database = await createTestDatabase();
   const environment = await settings(database.url);
-  const gateway: ServiceProgram = { ...idleCatalog, service: 'gateway', publishes: false, needs: ['registration'] };
+  const gateway: ServiceDefinition = {
+    ...idleCatalog,
+    name: 'gateway',
+    publishes: false,
+    needs: ['registration'],
+    isReadyWithNeeds: true,
+  };
   await using process = startIn(gateway, environment);
   await process.started;
   await eventually(() => stateOf(process.host, 'database'));
