@@ -18,13 +18,21 @@ const topics = {
 
 type Facts = { readonly [Topic in keyof typeof topics]?: string };
 
-/** Tells once at the start who this server is and what it runs on: a line each for a person, one log line for a program. */
+/**
+ * Tells once at the start who this server is and what it runs on: a line each for a person, one log line for a program.
+ * A server starts all the same when that cannot be told.
+ */
 export async function reportStart(
   { settings, logger, logFormat }: ServerContext<StandaloneSettings>,
   { dataDir, registration }: { readonly dataDir: string; readonly registration: ServiceConnection },
 ): Promise<void> {
-  const { server } = await registration.client(ServerServiceService).getServer({});
-  const facts = factsOf(settings, dataDir, server);
+  let facts: Facts;
+  try {
+    const { server } = await registration.client(ServerServiceService).getServer({});
+    facts = factsOf(settings, dataDir, server);
+  } catch (error) {
+    return logger.warn({ err: error }, 'what the server runs on could not be told');
+  }
   if (logFormat === 'json') return logger.info(facts, 'serving');
   const width = Math.max(...Object.values(topics).map((words) => words.length));
   for (const [topic, words] of Object.entries(topics)) {
@@ -47,9 +55,22 @@ function factsOf(settings: StandaloneSettings, dataDir: string, server: Server |
   };
 }
 
-/** Where a URL leads, without user and password. */
-function placeOf(url: string): string {
-  const { host, pathname, searchParams } = new URL(url);
-  const where = host || searchParams.get('host') || 'the system’s socket';
-  return `${decodeURIComponent(where)}${pathname}`;
+/**
+ * Where a URL leads, without user, password and parameters. It is cut as text: what names several hosts is no URL to `new URL`.
+ * One that could have a part of a password anywhere else is not shown at all.
+ */
+export function placeOf(url: string): string {
+  const [, hosts = '', path = '', query = ''] = /^[^:]+:[/][/](?:[^/?#]*@)?([^@/?#]*)([^@?#]*)([^@]*)$/.exec(url) ?? [];
+  const where = hosts || new URLSearchParams(query.split('#')[0]).get('host');
+  if (where) return `${decoded(where)}${path}`;
+  return path === '' ? 'the place that the setting names' : `the system’s socket${path}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Only a host that no system has is written so.
+    return text;
+  }
 }
