@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { downloadPackage, type Operation, operations, readBlob, readManifest, uploadPackage } from '@odst/api';
+import { codesOf, downloadPackage, type Operation, operations, readBlob, readManifest, uploadPackage } from '@odst/api';
 import type { DeadLetter } from '@odst/contracts/common';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
@@ -184,6 +184,26 @@ test('the gateway has a route for each operation that is not of storage, and no 
 
 test('each operation of the gateway is tried here', () => {
   expect(Object.keys(requests).toSorted()).toEqual(ofGateway.map(({ id }) => id).toSorted());
+});
+
+test('each GET is answered to HEAD too', async () => {
+  const app = await testApp(played, { feed });
+  await app.ready();
+  const urls = ofGateway.filter(({ method }) => method === 'GET').map(({ url }) => url);
+  expect(urls.filter((url) => !app.hasRoute({ method: 'HEAD', url }))).toEqual([]);
+});
+
+test.each([
+  ['is not percent-encoded UTF-8', '%ff', 400, 'COMMON_REQUEST_MALFORMED'],
+  ['is longer than any name', 'a'.repeat(1_001), 404, 'COMMON_ROUTE_UNKNOWN'],
+])('a path that %s is refused with a code that the route declares', async (_what, part, status, code) => {
+  const app = await testApp(played, { feed });
+  for (const operation of ofGateway.filter(({ params }) => params !== undefined)) {
+    const { method, url } = operation;
+    const answer = await app.inject({ method, url: url.replace(/:\w+/, part) });
+    expect([url, answer.statusCode, answer.json().code]).toEqual([url, status, code]);
+    expect(codesOf(operation)).toContain(code);
+  }
 });
 
 // That the answer is as its schema says is checked after each test, as it is after all tests: packages/testing/src/answers.ts.

@@ -129,7 +129,7 @@ const ofLogins = [
 
 /** All codes that an operation may refuse with: its own, and those that follow from who may call it and what it takes. */
 export function codesOf(operation: Operation): ErrorCode[] {
-  const { method, access, params, unknown = 'COMMON_ROUTE_UNKNOWN', body, errors = [] } = operation;
+  const { method, url, access, params, unknown = 'COMMON_ROUTE_UNKNOWN', body, errors = [] } = operation;
   const query = queryOf(operation);
   const codes: ErrorCode[] = [...errors, 'COMMON_INTERNAL'];
   if (typeof access === 'object') codes.push(...ofLogins);
@@ -138,6 +138,9 @@ export function codesOf(operation: Operation): ErrorCode[] {
   // Also where no body is read: what has one is looked at before the route is.
   if (method !== 'GET') codes.push(...ofBodies);
   if (body !== undefined || query !== undefined) codes.push('COMMON_REQUEST_INVALID');
-  if (params !== undefined) codes.push(unknown);
+  // A path that is not percent-encoded UTF-8 is refused before its route is known.
+  if (params !== undefined) codes.push(unknown, 'COMMON_REQUEST_MALFORMED');
+  // So is one whose part is longer than any name; the rest of a path may be.
+  if (url.includes(':')) codes.push('COMMON_ROUTE_UNKNOWN');
   return [...new Set(codes)];
 }

@@ -59,7 +59,6 @@ export const readEventSchema = {
   params: Type.Object({ dataschema: Type.String({ examples: ['urn:odst:schema:catalog:PackageUploaded:v1'] }) }),
   unknown: 'EVENTS_SCHEMA_UNKNOWN',
   answers: { 200: Bytes('The schema', 'application/schema+json') },
-  errors: ['COMMON_ROUTE_UNKNOWN'],
 } as const satisfies Operation;
 
 /** `GET /api/openapi.json` */

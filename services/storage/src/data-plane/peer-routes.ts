@@ -22,7 +22,7 @@ const beginningOfTime = new Date(0);
 
 /**
  * Mounts what peers ask for: `GET /api/ods/v1/blobs/{sha256}/manifest`, signed, which gives a grant; and under that grant
- * `GET /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
+ * `GET` and `HEAD /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
  */
 export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, blobStore }: PeerRouteDeps): Promise<void> {
   const callers = new WeakMap<FastifyRequest, string>();
@@ -51,7 +51,7 @@ export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, bl
 
   app.route({
     ...routeOf(readBlob),
-    exposeHeadRoute: false,
+    method: ['GET', 'HEAD'],
     // Before the name is looked at: who has no grant learns nothing of what a name should be.
     onRequest: async ({ params, headers }) => {
       const [, grant = ''] = /^Grant +(\S+)$/i.exec(headers.authorization ?? '') ?? [];

@@ -1,4 +1,13 @@
-import { downloadPackage, type Operation, readBlob, readHealth, readManifest, readReadiness, uploadPackage } from '@odst/api';
+import {
+  codesOf,
+  downloadPackage,
+  type Operation,
+  readBlob,
+  readHealth,
+  readManifest,
+  readReadiness,
+  uploadPackage,
+} from '@odst/api';
 import { createSemaphore } from '@odst/async';
 import { type Authorizer, buildHttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
@@ -62,6 +71,24 @@ test('the data plane has a route for each operation that is of storage, and no o
 test('as a process of its own it has health besides', async () => {
   const { app } = await dataPlaneApp();
   for (const { method, url } of [readHealth, readReadiness]) expect(app.hasRoute({ method, url })).toBe(true);
+});
+
+test('each GET is answered to HEAD too', async () => {
+  const { app } = await dataPlaneApp();
+  const urls = ofStorage.filter(({ method }) => method === 'GET').map(({ url }) => url);
+  expect(urls.filter((url) => !app.hasRoute({ method: 'HEAD', url }))).toEqual([]);
+});
+
+test.each([
+  ['is not percent-encoded UTF-8', /:\w+|\*/, '%ff', 400, 'COMMON_REQUEST_MALFORMED'],
+  ['is longer than any name', /:\w+/, 'a'.repeat(1_001), 404, 'COMMON_ROUTE_UNKNOWN'],
+] as const)('a path that %s is refused with a code that the route declares', async (_what, place, part, status, code) => {
+  const { app } = await dataPlaneApp();
+  for (const operation of ofStorage.filter(({ url }) => place.test(url))) {
+    const answer = await app.inject({ method: operation.method, url: operation.url.replace(place, part) });
+    expect([operation.url, answer.statusCode, answer.json().code]).toEqual([operation.url, status, code]);
+    expect(codesOf(operation)).toContain(code);
+  }
 });
 
 // Those that let somebody in are in upload.int.test.ts, download.int.test.ts and service.int.test.ts.

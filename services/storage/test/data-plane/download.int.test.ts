@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { OdstError } from '@odst/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGrants } from '../../src/app/grants.ts';
 import { type DataPlaneFixture, startDataPlaneFixture, uploadFile } from './data-plane-fixture.ts';
 
 const bytes = randomBytes(2_500_000);
@@ -46,6 +47,15 @@ test('answers HEAD with the same header and no byte', async () => {
   expect(answer.headers.get('repr-digest')).toBe(reprDigest);
   expect(await bodyOf(answer)).toHaveLength(0);
   expect((await get('/Packages/tool.pkg', { range: 'bytes=0-9' }, 'HEAD')).status).toBe(200);
+});
+
+test('answers HEAD of a content to who has a grant, and to nobody else', async () => {
+  const grant = createGrants(new Uint8Array(32), { now: () => new Date() }).issue('e'.repeat(32), sha256);
+  const path = `/api/ods/v1/blobs/${sha256}`;
+  const answer = await get(path, { authorization: `Grant ${grant}` }, 'HEAD');
+  expect([answer.status, answer.headers.get('content-length')]).toEqual([200, String(bytes.length)]);
+  expect(await bodyOf(answer)).toHaveLength(0);
+  expect((await get(path, {}, 'HEAD')).status).toBe(401);
 });
 
 test('serves single ranges', async () => {
