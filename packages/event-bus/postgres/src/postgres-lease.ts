@@ -13,8 +13,8 @@ export type PostgresLeaseOptions = {
   /** 100 to 10,000 milliseconds. Default 10,000: as long the next holder waits for one whose process stands still. */
   readonly ttlMs?: number;
   /**
-   * Tells whether this process lives: with a listener whose connection is gone the lease is free at once, as after a crash.
-   * Default nobody: then it is when it has run out.
+   * Tells whether this process lives. A lease that was taken or renewed while the listener was connected is free at once when both
+   * that connection and the one it was last renewed over are gone, as after a crash. Otherwise, and by default, it is when it has run out.
    */
   readonly listener?: Pick<Listener, 'presence'>;
 };
@@ -29,6 +29,12 @@ export function createPostgresLease({ pool, schema, name, ttlMs = 10_000, listen
     throw new OdstError('COMMON_SETTING_INVALID', `a lease lasts 100 to 10,000 ms, not ${ttlMs}`);
   }
   const until = `clock_timestamp() + make_interval(secs => $2)`;
+  // A lock that this process does not hold right now says nothing of whether it lives.
+  const holder = `CASE WHEN ${lockIsHeld('$3::text')} THEN $3::text END`;
+  const presence = listener?.presence ?? null;
+  /** A listener's connection breaks in a process that lives, too; then the connection that renews still stands. */
+  const isGone = `held.holder IS NOT NULL AND NOT ${lockIsHeld('held.holder')}
+    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = held.renewed_by)`;
 
   const run = async (statement: string, text: string, values: readonly unknown[]): Promise<string | undefined> => {
     const named = { name: `${statement} ${schema}`, text: `${text} RETURNING fence`, values: [name, ...values] };
@@ -39,15 +45,18 @@ export function createPostgresLease({ pool, schema, name, ttlMs = 10_000, listen
   return {
     ttlMs,
     async acquire() {
-      const text = `INSERT INTO ${table} AS held (name, fence, expires_at, holder) VALUES ($1, 1, ${until}, $3)
-        ON CONFLICT (name) DO UPDATE SET fence = held.fence + 1, expires_at = excluded.expires_at, holder = excluded.holder
-        WHERE held.expires_at <= clock_timestamp() OR (held.holder IS NOT NULL AND NOT ${lockIsHeld('held.holder')})`;
-      const fence = await run('acquire lease', text, [ttlMs / 1000, listener?.presence]);
+      const text = `INSERT INTO ${table} AS held (name, fence, expires_at, holder, renewed_by)
+        VALUES ($1, 1, ${until}, ${holder}, pg_backend_pid())
+        ON CONFLICT (name) DO UPDATE SET fence = held.fence + 1, expires_at = excluded.expires_at, holder = excluded.holder,
+          renewed_by = excluded.renewed_by
+        WHERE held.expires_at <= clock_timestamp() OR (${isGone})`;
+      const fence = await run('acquire lease', text, [ttlMs / 1000, presence]);
       return fence === undefined ? undefined : BigInt(fence);
     },
     async renew(fence) {
-      const text = `UPDATE ${table} SET expires_at = ${until} WHERE name = $1 AND fence = $3 AND expires_at > clock_timestamp()`;
-      return (await run('renew lease', text, [ttlMs / 1000, fence])) !== undefined;
+      const text = `UPDATE ${table} SET expires_at = ${until}, holder = ${holder}, renewed_by = pg_backend_pid()
+        WHERE name = $1 AND fence = $4 AND expires_at > clock_timestamp()`;
+      return (await run('renew lease', text, [ttlMs / 1000, presence, fence])) !== undefined;
     },
     async release(fence) {
       await run('release lease', `UPDATE ${table} SET expires_at = clock_timestamp() WHERE name = $1 AND fence = $2`, [fence]);

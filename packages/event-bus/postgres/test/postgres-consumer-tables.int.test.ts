@@ -1,5 +1,6 @@
 import { aMessage, deadLettersContract, inboxContract, leaseContract, progressStoreContract } from '@odst/event-bus/contract';
-import { createListener, type PostgresTransaction } from '@odst/postgres';
+import { connectionOf, createListener, createPool, lockIsHeld, type PostgresTransaction, queryRows } from '@odst/postgres';
+import { createSilentLogger } from '@odst/telemetry';
 import { eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createInbox, createPostgresDeadLetters, createPostgresLease, createPostgresProgressStore } from '../src/index.ts';
@@ -64,22 +65,55 @@ test('a letter whose message cannot be marked as done is not skipped', async () 
   expect(await deadLetters.list()).toEqual([letter]);
 });
 
-test('a lease of a process whose connection ended is free at once, and one of a process that lives is not', async () => {
-  onTestFinished(empty);
-  const open = () => {
-    const listener = createListener({ connection: { connectionString: database.url } });
-    onTestFinished(() => listener[Symbol.asyncDispose]());
-    const lease = createPostgresLease({ pool: database.pool, schema, name: 'relay', ttlMs: 10_000, listener });
-    return { listener, lease };
+/** A process that may hold the lease: its pool, and its listener, which is connected once somebody listens. */
+function openProcess(ttlMs = 10_000) {
+  const pool = createPool(database.url, { applicationName: 'holder', logger: createSilentLogger() });
+  const listener = createListener({ connection: connectionOf(pool) });
+  const lease = createPostgresLease({ pool, schema, name: 'relay', ttlMs, listener });
+  const end = async () => {
+    await listener[Symbol.asyncDispose]();
+    if (!pool.ended) await pool.end();
   };
-  const [holder, successor] = [open(), open()];
-  const present = Promise.withResolvers<void>();
-  const listening = holder.listener.listen('lease', () => present.resolve());
-  await present.promise;
+  onTestFinished(end);
+  const listen = async () => {
+    const present = Promise.withResolvers<void>();
+    const listening = listener.listen('lease', () => present.resolve());
+    await present.promise;
+    return listening;
+  };
+  return { listener, lease, listen, end };
+}
+
+const isHeld = async (presence: string): Promise<boolean> =>
+  (await queryRows<{ held: boolean }>(database.pool, `SELECT ${lockIsHeld('$1::text')} AS held`, [presence]))[0]?.held === true;
+
+leaseContract('PostgreSQL, with listeners that nobody listens to', async () => ({
+  lease: openProcess(500).lease,
+  another: openProcess(500).lease,
+  dispose: empty,
+}));
+
+test('a lease of a process that is gone is free at once, and one of a process that lives is not', async () => {
+  onTestFinished(empty);
+  const [holder, successor] = [openProcess(), openProcess()];
+  await holder.listen();
   const fence = (await holder.lease.acquire()) ?? 0n;
   expect(await successor.lease.acquire()).toBeUndefined();
-  listening[Symbol.dispose]();
+  await holder.end();
   const taken = await eventually(() => successor.lease.acquire());
   expect(taken).toBeGreaterThan(fence);
-  expect(await holder.lease.renew(fence)).toBe(false);
+  expect(await successor.lease.renew(fence)).toBe(false);
+});
+
+test('a process whose listener alone lost its connection keeps its lease, before and after it renewed it', async () => {
+  onTestFinished(empty);
+  const [holder, successor] = [openProcess(), openProcess()];
+  const listening = await holder.listen();
+  const fence = (await holder.lease.acquire()) ?? 0n;
+  listening[Symbol.dispose]();
+  await eventually(async () => !(await isHeld(holder.listener.presence)));
+  for (let round = 0; round < 2; round += 1) {
+    expect(await successor.lease.acquire()).toBeUndefined();
+    expect(await holder.lease.renew(fence)).toBe(true);
+  }
 });

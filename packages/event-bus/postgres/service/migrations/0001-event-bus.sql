@@ -6,8 +6,10 @@ CREATE TABLE leases (
   -- rises with every holder
   fence bigint NOT NULL,
   expires_at timestamptz NOT NULL,
-  -- name of the advisory lock that the holder's process has while it lives
-  holder text
+  -- name of the advisory lock that the holder's process had when it took or renewed it, if it had one
+  holder text,
+  -- process in the database of the connection that took or renewed it last
+  renewed_by integer NOT NULL
 );
 
 -- What each consumer has done: the last message of each key, whose messages come in order.
