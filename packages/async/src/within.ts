@@ -12,7 +12,8 @@ export type WithinOptions = {
 
 /**
  * What the work gives, if it comes in time. Work that was given as a function gets a signal that aborts when its result is no
- * longer waited for; a promise goes on by itself. How late work ends is of no interest to anyone.
+ * longer waited for, and is not begun when `options.signal` aborted before; a promise goes on by itself. How late work ends is of
+ * no interest to anyone.
  * @param limitMs milliseconds
  * @param what names the work in the error, as in "asking for a lease"
  * @throws OdstError COMMON_DEADLINE_EXCEEDED, or `options.code`, when the time is over: "asking for a lease took longer than 500 ms"
@@ -24,14 +25,18 @@ export async function within<T>(
   work: Promise<T> | ((signal: AbortSignal) => Promise<T>),
   { signal, code = 'COMMON_DEADLINE_EXCEEDED', timers = systemTimers }: WithinOptions = {},
 ): Promise<T> {
+  // A promise goes on by itself, and nobody may wait for it any more.
+  if (typeof work !== 'function') work.catch(() => undefined);
+  signal?.throwIfAborted();
   const over = new AbortController();
   const late = new OdstError(code, `${what} took longer than ${limitMs} ms`);
   const { promise: ended, reject } = Promise.withResolvers<never>();
+  // Work may throw before anybody waits for it, and abort the signal first.
+  ended.catch(() => undefined);
   const onAbort = (): void => {
     reject(signal?.reason);
     over.abort(signal?.reason);
   };
-  if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
   using _timer = timers.after(limitMs, () => {
     reject(late);

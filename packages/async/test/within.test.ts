@@ -1,5 +1,5 @@
 import { isOdstError } from '@odst/kernel';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { settlesWithin, within } from '../src/index.ts';
 import { createVirtualTime } from '../src/virtual-time.ts';
 
@@ -61,6 +61,47 @@ test('ends with the reason of its signal, which the work hears too', async () =>
   await expect(waiting).rejects.toBe(reason);
   expect(told).toBe(reason);
   await expect(within(1_000, 'asking', never, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
+
+/** The rejections that nobody handled, each of which would end a server. */
+function unhandledRejections(): unknown[] {
+  const reasons: unknown[] = [];
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  const hear = (reason: unknown): void => void reasons.push(reason);
+  process.on('unhandledRejection', hear);
+  onTestFinished(() => {
+    process.off('unhandledRejection', hear);
+    for (const other of others) process.on('unhandledRejection', other);
+  });
+  return reasons;
+}
+
+test('begins no work when its signal aborted before, and lets a promise go on that nobody waits for', async () => {
+  const unhandled = unhandledRejections();
+  const reason = new Error('the server stops');
+  const signal = AbortSignal.abort(reason);
+  let begun = false;
+  const work = async (): Promise<void> => {
+    begun = true;
+  };
+  await expect(within(1_000, 'asking', work, { signal })).rejects.toBe(reason);
+  expect(begun).toBe(false);
+  await expect(within(1_000, 'asking', Promise.reject(new Error('late')), { signal })).rejects.toBe(reason);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unhandled).toEqual([]);
+});
+
+test('gives what work throws at once, and leaves no rejection behind when the work aborted its signal', async () => {
+  const unhandled = unhandledRejections();
+  const stop = new AbortController();
+  const work = (): Promise<never> => {
+    stop.abort(new Error('the server stops'));
+    throw new Error('no such peer');
+  };
+  await expect(within(1_000, 'asking', work, { signal: stop.signal })).rejects.toThrow('no such peer');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unhandled).toEqual([]);
 });
 
 test('says whether a promise settles in time; a rejection is one way to settle', async () => {
