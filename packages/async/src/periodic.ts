@@ -13,6 +13,12 @@ export type PeriodicFailure = {
   readonly pauseMs: number;
 };
 
+/** Answer of a run that knows when the next one is due. */
+export type NextRun = {
+  /** To the next run, instead of the interval; `Infinity` leaves it to `soon`. Milliseconds */
+  readonly nextMs: number;
+};
+
 /** Of {@link startPeriodic}. */
 export type PeriodicOptions = {
   /** Says what the work does, for the log, as in "looking for packages to seal". */
@@ -20,10 +26,10 @@ export type PeriodicOptions = {
   /** Milliseconds from the end of one run to the beginning of the next, when nothing calls for one earlier. */
   readonly intervalMs: number;
   /**
-   * One run. It may answer with the milliseconds to the next run, instead of the interval.
+   * One run. It may say when the next one is due.
    * @param signal aborts when the work is disposed
    */
-  readonly run: (signal: AbortSignal) => Promise<unknown>;
+  readonly run: (signal: AbortSignal) => Promise<void> | Promise<NextRun | undefined>;
   /** Called after each run that failed, except for one that was ended by disposing. `warnWith(logger)` serves most. */
   readonly onError: (error: unknown, failure: PeriodicFailure) => void;
   /** Milliseconds to the first run. Default 0 */
@@ -57,9 +63,9 @@ export function startPeriodic(options: PeriodicOptions): PeriodicWork {
 
   const runOnce = async (): Promise<number> => {
     try {
-      const askedMs = await run(stop.signal);
+      const next = await run(stop.signal);
       backoff.reset();
-      return typeof askedMs === 'number' ? askedMs : intervalMs;
+      return typeof next === 'object' ? next.nextMs : intervalMs;
     } catch (error) {
       // Ending a run is what disposing asked for.
       if (stop.signal.aborted) return 0;

@@ -15,9 +15,9 @@ function periodic(options: Partial<PeriodicOptions> = {}) {
     timers: time,
     onError: (_error, failure) => failed.push(failure),
     ...options,
-    run: async (signal) => {
+    run: (signal) => {
       ranAtS.push((time.now().getTime() - startMs) / 1_000);
-      return options.run?.(signal);
+      return options.run?.(signal) ?? Promise.resolve();
     },
   });
   onTestFinished(async () => work[Symbol.asyncDispose]());
@@ -64,9 +64,16 @@ test('runs when it is called for; calls during a run are one more run, and runs 
 });
 
 test('a run may say when the next one is due', async () => {
-  const { time, ranAtS } = periodic({ run: async () => 2_000 });
+  const { time, ranAtS } = periodic({ run: async () => ({ nextMs: 2_000 }) });
   await time.pass(5_000);
   expect(ranAtS).toEqual([0, 2, 4]);
+});
+
+test('a number that a run gives is no time to the next one', async () => {
+  // @ts-expect-error a count of rows, say
+  const { time, ranAtS } = periodic({ run: async () => 2_000 });
+  await time.pass(20_000);
+  expect(ranAtS).toEqual([0, 10, 20]);
 });
 
 test('gathers the calls within the least gap', async () => {

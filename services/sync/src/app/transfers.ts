@@ -1,4 +1,4 @@
-import { type PeriodicWork, startPeriodic } from '@odst/async';
+import { type NextRun, type PeriodicWork, startPeriodic } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { type Holder, planTransfers, sourcesOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
 import { type PeriodicDeps, periodicOptions } from './periodic.ts';
@@ -123,7 +123,7 @@ export class Transfers implements AsyncDisposable {
     await Promise.all(this.#ended);
   }
 
-  async #refresh(): Promise<number> {
+  async #refresh(): Promise<NextRun> {
     const contents = await this.#deps.catalog.listWanted();
     const now = this.#deps.scheduler.now();
     this.#wanted = new Map(contents.map((content) => [content.sha256, content]));
@@ -139,12 +139,12 @@ export class Transfers implements AsyncDisposable {
       }
     }
     this.#planner?.soon();
-    return unwanted ? unwantedGraceMs : sweepMs;
+    return { nextMs: unwanted ? unwantedGraceMs : sweepMs };
   }
 
-  async #plan(): Promise<number> {
+  async #plan(): Promise<NextRun> {
     const { scheduler, onlinePeers } = this.#deps;
-    if (this.#wanted.size === 0) return Number.POSITIVE_INFINITY;
+    if (this.#wanted.size === 0) return { nextMs: Number.POSITIVE_INFINITY };
     const wanted = this.#wanted;
     if (this.#holdersStale) {
       this.#holdersStale = false;
@@ -164,7 +164,7 @@ export class Transfers implements AsyncDisposable {
       if (content !== undefined) this.#start(content, sourceIss);
     }
     const settled = idle.length > waiting.length ? now.getTime() + settlingMs : Number.POSITIVE_INFINITY;
-    return Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled) - now.getTime();
+    return { nextMs: Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled) - now.getTime() };
   }
 
   async #readHolders(wanted: ReadonlyMap<string, WantedContent>): Promise<ReadonlyMap<string, readonly Holder[]>> {
