@@ -23,6 +23,9 @@ const folderName = /^odst-[0-9a-f]{12}(-services)?([.][0-9a-f]{8}[.]gone)?$/;
 
 const claimLimitMs = 10_000;
 
+/** Nobody needs so long from making a folder to locking it, apart from who was killed in between. */
+const lockWithinMs = 60_000;
+
 /** A folder for Unix sockets. Disposing removes it. */
 export interface SocketFolder extends AsyncDisposable {
   readonly path: string;
@@ -91,16 +94,25 @@ async function tryLock(path: string): Promise<Disposable | undefined> {
   return undefined;
 }
 
-/** Removes the folders whose servers were killed: their lock is free, and no PostgreSQL of theirs runs on. */
+/**
+ * Removes the folders whose servers were killed: their lock is free, and no PostgreSQL of theirs runs on. One that was killed
+ * before it took the lock left none.
+ */
 async function removeAbandoned(parent: string, owner: number | undefined, logger: Logger): Promise<void> {
   // A folder for temporary files may be closed to who only wants to look.
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
     if (!folderName.test(name) || !(await isFolderOf(path, owner))) continue;
     if (name.endsWith('.gone')) await rm(path, { recursive: true, force: true });
-    // Without a lock it is just being made.
-    else if (existsSync(join(path, lockFile)) && !(await hasServer(path))) await removeIfFree(path, logger);
+    else if ((await isLockable(path)) && !(await hasServer(path))) await removeIfFree(path, logger);
   }
+}
+
+/** Whether it has a lock, or should have had one long ago; else it is just being made. */
+async function isLockable(path: string): Promise<boolean> {
+  if (existsSync(join(path, lockFile))) return true;
+  const made = await lstat(path).catch(() => undefined);
+  return made !== undefined && Date.now() - made.mtimeMs > lockWithinMs;
 }
 
 async function removeIfFree(path: string, logger: Logger): Promise<void> {

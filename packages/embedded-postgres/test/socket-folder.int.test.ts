@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createSilentLogger } from '@odst/telemetry';
 import { eventually, temporaryDirectory } from '@odst/test-kit';
@@ -82,4 +82,17 @@ test('what is no folder of a server stays, and nobody is led elsewhere by a link
   await using elsewhere = await temporaryDirectory();
   await symlink(elsewhere.path, join(temporary.path, 'odst-ffffffffffff'));
   expect((await foldersAfterAStart()).toSorted()).toEqual([...others, 'odst-ffffffffffff'].toSorted());
+});
+
+test('without a lock is removed a minute after it was made, as its server was killed before it took one', async () => {
+  const made = async (name: string, agoMs: number): Promise<void> => {
+    const path = join(temporary.path, name);
+    await mkdir(path);
+    const at = new Date(Date.now() - agoMs);
+    await utimes(path, at, at);
+  };
+  const kept = ['odst-ci', 'odst-0123456789abc', 'odst-0123456789ab-other', 'odst-notes-services'];
+  for (const name of ['odst-0123456789ab', 'odst-0123456789ab-services', ...kept]) await made(name, 61_000);
+  await made('odst-ba9876543210', 50_000);
+  expect((await foldersAfterAStart()).toSorted()).toEqual([...kept, 'odst-ba9876543210'].toSorted());
 });
