@@ -13,9 +13,8 @@ const forbiddenGlobals: ReadonlySet<string> = new Set([...outside, ...timers]);
 /** What pauses, limits and repeats work, and stands once in the tree. */
 const waits: ReadonlySet<string> = new Set(['setTimeout', 'setInterval']);
 
-/** The one place that waits by Node's timers, and what tests wait with. The rest has yet to move into `@odst/postgres`'s listener. */
-const mayWait =
-  /^packages\/async\/src\/timers[.]ts$|^packages\/(testing|test-kit)\/|\/src\/contract\/|^packages\/event-store\/postgres\/src\/(append-signal|subscriber)[.]ts$|^packages\/postgres\/src\/notifier[.]ts$/;
+/** The one place that waits by Node's timers, and what tests wait with. */
+const mayWait = /^packages\/async\/src\/timers[.]ts$|^packages\/(testing|test-kit)\/|\/src\/contract\//;
 
 /** Of node:crypto, what computes may be used; what draws a random value may not. */
 const randomOfCrypto = /^(random|webcrypto|generateKey|generatePrime|subtle|getRandomValues)/;

@@ -72,6 +72,7 @@ describe('the purity check', () => {
     expect(pureRoomOf('packages/event-bus/kafka/src/member.ts')).toBe('elsewhere');
     expect(pureRoomOf('gateway/src/app.ts')).toBe('elsewhere');
     expect(pureRoomOf('packages/async/src/periodic.ts')).toBe('elsewhere');
+    expect(pureRoomOf('packages/postgres/src/notifier.ts')).toBe('elsewhere');
     expect(pureRoomOf('packages/async/src/timers.ts')).toBeUndefined();
     expect(pureRoomOf('packages/test-kit/src/eventually.ts')).toBeUndefined();
     expect(pureRoomOf('gateway/test/app.test.ts')).toBeUndefined();
