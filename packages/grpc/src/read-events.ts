@@ -1,18 +1,18 @@
-import { createAutoResetEvent } from '@odst/async';
+import { createAutoResetEvent, systemTimers, type Timers } from '@odst/async';
 import { EventsServiceService, type ReadEventsRequest, type ReadEventsResponse } from '@odst/contracts/common';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { serve } from './server.ts';
 
 const pageSize = 500;
 
-/** Hints may get lost: read at least this often. */
-const pollMs = 1_000;
+/** Longest time between two looks for events. The source tells of them, and looks itself for those that nobody told of. */
+const idleLookMs = 30_000;
 
 /** The `ReadEvents` of a service, over its own store. */
-export function serveEvents(source: EventSource) {
+export function serveEvents(source: EventSource, timers: Timers = systemTimers) {
   return serve(EventsServiceService, {
     async *readEvents(request: ReadEventsRequest, { signal }) {
-      const appended = createAutoResetEvent();
+      const appended = createAutoResetEvent(timers);
       using _listening = source.onAppended(() => appended.set());
       let after = request.afterPosition;
       while (!signal.aborted) {
@@ -21,7 +21,7 @@ export function serveEvents(source: EventSource) {
         after = page.at(-1)?.position ?? after;
         if (page.length > 0) continue;
         if (!request.follow) return;
-        await appended.wait(signal, pollMs);
+        await appended.wait(signal, idleLookMs);
       }
     },
   });
