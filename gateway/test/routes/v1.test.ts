@@ -46,6 +46,29 @@ describe('a stage change', () => {
     expect(asked).toBe(2);
   });
 
+  test.each([
+    ['"7"', 7n],
+    ['7', 7n],
+    ['*', 0n],
+  ])('takes If-Match: %s', async (header, expectedVersion) => {
+    const requests: unknown[] = [];
+    const changeStage = async (request: unknown) => {
+      requests.push(request);
+      return { package: nomad };
+    };
+    const app = await testApp({ packages: { changeStage } });
+    const change = { method: 'PATCH', url: '/api/v1/packages/7', payload: { stage: 'Test' } } as const;
+    expect((await app.inject({ ...change, headers: { 'if-match': header } })).statusCode).toBe(200);
+    expect(requests).toMatchObject([{ expectedVersion }]);
+  });
+
+  test.each(['"7', '7"', '""', '0', 'W/"7"', '"7", "8"', 'seven'])('refuses If-Match: %s', async (header) => {
+    const app = await testApp({ packages: { changeStage: async () => ({ package: nomad }) } });
+    const change = { method: 'PATCH', url: '/api/v1/packages/7', payload: { stage: 'Test' } } as const;
+    const refused = await app.inject({ ...change, headers: { 'if-match': header } });
+    expect([refused.statusCode, refused.json()]).toMatchObject([422, { code: 'COMMON_REQUEST_INVALID' }]);
+  });
+
   test('of a version that is not the present one is a failed precondition', async () => {
     const changeStage = async () => {
       throw new OdstError('COMMON_COMMAND_CONFLICT', 'the package is at version 4, not 3', { actualVersion: 4 });

@@ -24,10 +24,10 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   });
 }
 
-/** The version of `If-Match: "7"`; 0 without the header. */
+/** The version of `If-Match: "7"`, also without the quotes, which many clients leave off; 0 without the header. */
 function expectedVersion(header: string | undefined): bigint {
   if (header === undefined || header === '*') return 0n;
-  const [, digits] = /^"(0*[1-9]\d{0,14})"$/.exec(header) ?? [];
+  const [, , digits] = /^("?)(0*[1-9]\d{0,14})\1$/.exec(header) ?? [];
   if (digits !== undefined) return BigInt(digits);
   throw new OdstError('COMMON_REQUEST_INVALID', 'If-Match is the version of a package, as "7"', { pointer: '/If-Match' });
 }
