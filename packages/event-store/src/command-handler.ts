@@ -1,4 +1,5 @@
-import { type Decider, isOdstError } from '@odst/kernel';
+import { type BackoffLimits, createBackoff, createKeyedLock, pause, type Timers } from '@odst/async';
+import { type Decider, isOdstError, type OdstError } from '@odst/kernel';
 import type { EventMetadata, RecordedEvent } from './event.ts';
 import type { DomainEvent, EventCodec } from './event-codec.ts';
 import type { AppendResult, EventStore } from './event-store.ts';
@@ -6,6 +7,9 @@ import type { Json } from './json.ts';
 
 /** Tries of a command whose stream others write to at the same time, before the conflict is given to the caller. */
 const maxTries = 10;
+
+/** Pauses between tries: about two seconds for all of them, less than any caller waits. */
+const pauses: BackoffLimits = { firstMs: 10, mostMs: 500 };
 
 /** One run of a command against one stream. */
 export type CommandRun<State, Command, Transaction> = {
@@ -38,14 +42,25 @@ export type StreamState<State> = {
 /** What a command led to, and the stream after it. Of a repeated command: what it led to the first time, and the stream as it is now. */
 export type CommandOutcome<State> = StreamState<State> & Pick<AppendResult, 'events' | 'result' | 'repeated'>;
 
-/** Runs commands on the streams of one kind of aggregate: loads a stream, decides, appends. Safe for concurrent use. */
+/** How a command waits between its tries; passed in so that tests decide it. */
+export type CommandHandlerOptions = {
+  /** 0 ≤ number < 1 for each pause. Default `Math.random` */
+  readonly random?: () => number;
+  /** Default those of the process */
+  readonly timers?: Timers;
+};
+
+/**
+ * Runs commands on the streams of one kind of aggregate: loads a stream, decides, appends. Safe for concurrent use: commands that
+ * others of this process came before try again one after the other, so that any number of them succeed.
+ */
 export interface CommandHandler<State, Command, Transaction = unknown> {
   /**
    * Runs the command. A repeated command id returns the first result and stores nothing, also where the command would be
    * refused now.
    * @throws OdstError whatever `command` or `decide` refuse with
-   * @throws OdstError COMMON_COMMAND_CONFLICT when the stream is not at `expectedVersion`, or at the tenth time that others
-   *   wrote first
+   * @throws OdstError COMMON_COMMAND_CONFLICT when the stream is not at `expectedVersion`, or at the tenth time, after some
+   *   two seconds, that others wrote first
    */
   run(run: CommandRun<State, Command, Transaction>): Promise<CommandOutcome<State>>;
   /** State and version of a stream, to answer questions: who writes takes them from {@link CommandRun.command}. */
@@ -57,8 +72,10 @@ export function createCommandHandler<State, Command, Event extends DomainEvent, 
   store: EventStore<Transaction>,
   decider: Decider<State, Command, Event>,
   codec: EventCodec<Event>,
+  { random, timers }: CommandHandlerOptions = {},
 ): CommandHandler<State, Command, Transaction> {
   type Run = CommandRun<State, Command, Transaction>;
+  const turns = createKeyedLock();
 
   const fold = (state: State, recorded: readonly RecordedEvent[]): State =>
     recorded.reduce((folded, event) => (codec.knows(event.type) ? decider.evolve(folded, codec.decode(event)) : folded), state);
@@ -96,30 +113,45 @@ export function createCommandHandler<State, Command, Event extends DomainEvent, 
     return { state, version, createdAt: before.createdAt ?? events[0]?.recordedAt, events, result, repeated };
   };
 
+  /** One try. @returns the conflict when others wrote first */
+  const tryOnce = async (run: Run): Promise<CommandOutcome<State> | OdstError> => {
+    const before = await load(run.stream);
+    let decided: readonly Event[] | undefined;
+    try {
+      decided = await decide(run, before);
+    } catch (refusal) {
+      // A repeated command meets the state that it made itself: its first answer counts, not this refusal.
+      return firstOutcome(run, () => {
+        throw refusal;
+      });
+    }
+    if (decided === undefined) return firstOutcome(run, () => ({ ...before, events: [], result: null, repeated: false }));
+    try {
+      return await append(run, before, decided);
+    } catch (error) {
+      const stale = run.expectedVersion === undefined && isOdstError(error, 'COMMON_COMMAND_CONFLICT');
+      if (!stale) throw error;
+      return error;
+    }
+  };
+
+  const tryAgain = async (run: Run): Promise<CommandOutcome<State>> => {
+    const backoff = createBackoff({ ...pauses, ...(random && { random }) });
+    for (;;) {
+      const outcome = await tryOnce(run);
+      if (!isOdstError(outcome)) return outcome;
+      const pauseMs = backoff.nextMs();
+      // The first try, which waits for no turn, counts too.
+      if (backoff.failures === maxTries - 1) throw outcome;
+      await pause(pauseMs, undefined, timers);
+    }
+  };
+
   return {
     load,
     async run(run) {
-      for (let tries = 1; ; tries += 1) {
-        const before = await load(run.stream);
-        let decided: readonly Event[] | undefined;
-        try {
-          decided = await decide(run, before);
-        } catch (refusal) {
-          // A repeated command meets the state that it made itself: its first answer counts, not this refusal.
-          return firstOutcome(run, () => {
-            throw refusal;
-          });
-        }
-        if (decided === undefined) {
-          return firstOutcome(run, () => ({ ...before, events: [], result: null, repeated: false }));
-        }
-        try {
-          return await append(run, before, decided);
-        } catch (error) {
-          const stale = run.expectedVersion === undefined && isOdstError(error, 'COMMON_COMMAND_CONFLICT');
-          if (!stale || tries === maxTries) throw error;
-        }
-      }
+      const outcome = await tryOnce(run);
+      return isOdstError(outcome) ? turns.run(run.stream, () => tryAgain(run)) : outcome;
     },
   };
 }

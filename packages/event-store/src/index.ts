@@ -1,5 +1,6 @@
 export {
   type CommandHandler,
+  type CommandHandlerOptions,
   type CommandOutcome,
   type CommandRun,
   createCommandHandler,

@@ -1,13 +1,23 @@
+import { createVirtualTime } from '@odst/async/testing';
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
-import { createCommandHandler, createMemoryEventStore, type EventStore, type MemoryTransaction } from '../src/index.ts';
+import {
+  type CommandHandlerOptions,
+  createCommandHandler,
+  createMemoryEventStore,
+  type EventStore,
+  type MemoryTransaction,
+} from '../src/index.ts';
 import { type CounterState, counter, counterCodec, metadataOf } from './counter.ts';
 
 const clock = { now: () => new Date('2026-01-01T00:00:00Z') };
 
-function setUp(wrap: (store: EventStore<MemoryTransaction>) => EventStore<MemoryTransaction> = (store) => store) {
+function setUp(
+  wrap: (store: EventStore<MemoryTransaction>) => EventStore<MemoryTransaction> = (store) => store,
+  options: CommandHandlerOptions = {},
+) {
   const store = createMemoryEventStore({ clock });
-  return { store, handler: createCommandHandler(wrap(store), counter, counterCodec) };
+  return { store, handler: createCommandHandler(wrap(store), counter, counterCodec, options) };
 }
 
 /** A store in which somebody else adds 100 right after each of the first `times` reads. */
@@ -127,17 +137,39 @@ describe('command handler', () => {
     expect(outcome).toMatchObject({ state: { total: 601 }, result: 601, version: 4, repeated: false });
   });
 
-  test('gives up after ten conflicts', async () => {
-    const { handler } = setUp(disturbed(11));
+  test('gives up after ten conflicts, with longer and longer pauses between them', async () => {
+    const time = createVirtualTime();
+    const started = time.now().getTime();
+    const { handler } = setUp(disturbed(11), { timers: time, random: () => 0 });
     let made = 0;
     const command = () => {
       made += 1;
       return add(1)();
     };
-    await expect(handler.run({ stream, command, metadata: metadataOf('c1') })).rejects.toMatchObject({
-      code: 'COMMON_COMMAND_CONFLICT',
+    let refusal: unknown;
+    handler.run({ stream, command, metadata: metadataOf('c1') }).catch((error: unknown) => {
+      refusal = error;
     });
+    await time.until(() => refusal !== undefined);
+    expect(refusal).toMatchObject({ code: 'COMMON_COMMAND_CONFLICT' });
     expect(made).toBe(10);
+    expect(time.now().getTime() - started).toBe(10 + 20 + 40 + 80 + 160 + 320 + 500 + 500);
+  });
+
+  test('takes as many commands of a stream at once as come, also through two handlers that know nothing of each other', async () => {
+    const { store, handler } = setUp();
+    const handlers = [handler, createCommandHandler(store, counter, counterCodec)];
+    const command = async () => {
+      // Something that others are asked for takes its time, in which all the rest run.
+      await new Promise((resolve) => setImmediate(resolve));
+      return add(1)();
+    };
+    await Promise.all(
+      handlers.flatMap((each, which) =>
+        Array.from({ length: 100 }, (_, index) => each.run({ stream, command, metadata: metadataOf(`c${which}-${index}`) })),
+      ),
+    );
+    expect((await handler.load(stream)).state.total).toBe(200);
   });
 
   test('gives a conflict with the version that the caller saw to the caller, without another try', async () => {
