@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Operation } from '@odst/api';
-import { OdstError } from '@odst/kernel';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { faultIn } from './framework-error.ts';
+import { parseJson } from './json-body.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -73,12 +73,7 @@ function coerced(value: unknown, type: string | undefined): unknown {
  * @throws OdstError COMMON_REQUEST_MALFORMED, COMMON_REQUEST_INVALID
  */
 export function readJson<T extends TSchema>(schema: T, bytes: Buffer): Static<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new OdstError('COMMON_REQUEST_MALFORMED', 'the body is not JSON', {}, { cause: error });
-  }
+  const value = parseJson(bytes);
   const validate = ajv.compile(schema);
   if (validate(value)) return value as Static<T>;
   throw faultIn('body', validate.errors?.[0]);

@@ -32,6 +32,11 @@ test.each([
   expect(await answerTo(payload)).toMatchObject({ status: 400, code: 'COMMON_REQUEST_MALFORMED' });
 });
 
+test('takes a body that is nested deeper than the stack as any other', async () => {
+  const deep = `{"stage":"Dev","name":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+  expect(await answerTo(deep)).toMatchObject({ status: 422, code: 'COMMON_REQUEST_INVALID' });
+});
+
 test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])('does not take %s', async (type) => {
   expect(await answerTo('{"stage":"Dev"}', type)).toMatchObject({ status: 415, code: 'COMMON_CONTENT_TYPE_UNSUPPORTED' });
 });

@@ -102,9 +102,9 @@ test('writes what the handler gives, whatever the schema says; a number of 64 bi
 });
 
 describe('a body that was taken as bytes', () => {
-  const read = (text: string) => {
+  const read = (body: string | Buffer) => {
     try {
-      return readJson(operation.body, Buffer.from(text));
+      return readJson(operation.body, Buffer.from(body as string));
     } catch (error) {
       return isOdstError(error) ? [error.code, error.message] : error;
     }
@@ -115,5 +115,13 @@ describe('a body that was taken as bytes', () => {
     expect(read('{"count":"1"}')).toEqual(['COMMON_REQUEST_INVALID', 'count is a whole number from 0 to 9']);
     expect(read('null')).toEqual(['COMMON_REQUEST_INVALID', 'the body must be object']);
     expect(read('{')).toEqual(['COMMON_REQUEST_MALFORMED', 'the body is not JSON']);
+  });
+
+  test('is taken by the letter, as all others are', () => {
+    const notUtf8 = Buffer.concat([Buffer.from('{"count":1,"name":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect(read(notUtf8)).toEqual(['COMMON_REQUEST_MALFORMED', 'the body is not UTF-8']);
+    const malformed = ['COMMON_REQUEST_MALFORMED', 'the body has a string that is not well-formed Unicode'];
+    expect(read('{"count":1,"name":"\\ud800"}')).toEqual(malformed);
+    expect(read('{"count":1,"\\udc00":[]}')).toEqual(malformed);
   });
 });
