@@ -42,7 +42,7 @@ const ajv = new Ajv({
 export function takeSchemas(app: HttpApp): void {
   app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
     const validate = ajv.compile(schema);
-    return httpPart === 'body' ? validate : coercing(schema, validate);
+    return httpPart === 'body' ? validate : coercing(schema, validate, httpPart === 'params' ? plainDigits : digits);
   });
   app.setSerializerCompiler(() => JSON.stringify);
 }
@@ -50,22 +50,27 @@ export function takeSchemas(app: HttpApp): void {
 /** What a validator of Fastify's gives back. */
 type Verdict = { error: ErrorObject[] } | { value: unknown };
 
-function coercing(schema: TSchema, validate: ValidateFunction): (text: unknown) => Verdict {
+/** Digits only: what JavaScript takes for numbers besides, as `1e3`, ` 7` and `0x10`, is rather a mistake. */
+const digits = /^\d{1,15}$/;
+
+/** In a path without leading zeros: a thing has one address. */
+const plainDigits = /^(?:0|[1-9]\d{0,14})$/;
+
+function coercing(schema: TSchema, validate: ValidateFunction, numbers: RegExp): (text: unknown) => Verdict {
   const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> };
   return (text) => {
     const given = Object.entries(text as Readonly<Record<string, unknown>>);
     // Not a plain object's prototype: a parameter may have any name.
     const value = Object.assign(
       Object.create(null),
-      Object.fromEntries(given.map(([name, one]) => [name, coerced(one, properties[name]?.type)])),
+      Object.fromEntries(given.map(([name, one]) => [name, properties[name]?.type === 'integer' ? coerced(one, numbers) : one])),
     );
     return validate(value) ? { value } : { error: validate.errors ?? [] };
   };
 }
 
-/** Digits only: what JavaScript takes for numbers besides, as `1e3`, ` 7` and `0x10`, is rather a mistake. */
-function coerced(value: unknown, type: string | undefined): unknown {
-  return type === 'integer' && typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+function coerced(value: unknown, numbers: RegExp): unknown {
+  return typeof value === 'string' && numbers.test(value) ? Number(value) : value;
 }
 
 /**
