@@ -6,7 +6,6 @@ export type Fault = {
   readonly keyword: string;
   readonly instancePath: string;
   readonly params: object;
-  readonly message?: string;
   /** The schema that does not hold. */
   readonly parentSchema?: object;
 };
@@ -49,7 +48,7 @@ function unknownName(request: FastifyRequest, fault: Fault | undefined): OdstErr
  * @param context where the part stands: `body`, `querystring` or `params`
  */
 export function faultIn(context: string | undefined, fault: Fault | undefined): OdstError {
-  const { keyword = '', instancePath = '', params = {}, message = 'is not valid', parentSchema = {} } = fault ?? {};
+  const { keyword = '', instancePath = '', params = {}, parentSchema = {} } = fault ?? {};
   const told = params as Readonly<Record<string, unknown>>;
   const schema = parentSchema as Readonly<Record<string, unknown>>;
   const isQuery = context === 'querystring';
@@ -65,23 +64,47 @@ export function faultIn(context: string | undefined, fault: Fault | undefined): 
     }
     case 'enum':
       return invalid(instancePath, `is not one of ${(told['allowedValues'] as readonly unknown[]).join(', ')}`);
-    case 'type':
-    case 'minimum':
-    case 'maximum':
-      return invalid(instancePath, rangeOf(schema) ?? message);
-    case 'pattern':
-      return invalid(
-        instancePath,
-        typeof schema['description'] === 'string' ? `is to be this: ${schema['description']}` : message,
-      );
     default:
-      return invalid(instancePath, message);
+      return invalid(instancePath, wordsFor(keyword, told['limit'], schema));
   }
 }
 
-function rangeOf({ type, minimum, maximum }: Readonly<Record<string, unknown>>): string | undefined {
-  const isRange = type === 'integer' && minimum !== undefined && maximum !== undefined;
-  return isRange ? `is a whole number from ${String(minimum)} to ${String(maximum)}` : undefined;
+/** What is wrong with a value, in the words of a sentence that begins with its name. */
+function wordsFor(keyword: string, limit: unknown, schema: Readonly<Record<string, unknown>>): string {
+  const { description, pattern, properties = {} } = schema;
+  switch (keyword) {
+    case 'type':
+    case 'minimum':
+    case 'maximum':
+      return rangeOf(schema);
+    case 'pattern':
+      return typeof description === 'string' ? `is to be this: ${description}` : `is not of the form ${String(pattern)}`;
+    case 'minLength':
+      return limit === 1 ? 'is empty' : `has fewer than ${String(limit)} characters`;
+    case 'maxLength':
+      return `has more than ${String(limit)} characters`;
+    case 'minProperties':
+      return `has ${limit === 1 ? 'no field' : `fewer than ${String(limit)} fields`}: there are ${Object.keys(properties as object).join(', ')}`;
+    default:
+      return 'is not valid';
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  null: 'null',
+};
+
+function rangeOf({ type, minimum, maximum }: Readonly<Record<string, unknown>>): string {
+  const names = [type].flat().map((one) => typeNames[String(one)] ?? String(one));
+  const from = minimum === undefined ? '' : ` from ${String(minimum)}`;
+  const to = maximum === undefined ? '' : ` to ${String(maximum)}`;
+  return from === '' && to === '' ? `is to be ${names.join(' or ')}` : `is ${names.join(' or ')}${from}${to}`;
 }
 
 /** Of a name in a message. */

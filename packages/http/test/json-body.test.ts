@@ -6,7 +6,18 @@ const schema = {
   type: 'object',
   required: ['stage'],
   additionalProperties: false,
-  properties: { stage: { enum: ['Dev', 'Prod'] }, name: { type: 'string', maxLength: 3 } },
+  properties: {
+    stage: { enum: ['Dev', 'Prod'] },
+    name: { type: 'string', minLength: 1, maxLength: 3 },
+    code: { type: 'string', minLength: 2, pattern: '^[a-z]+$' },
+    sizes: {
+      type: 'object',
+      minProperties: 1,
+      properties: { width: { type: 'integer', minimum: 0 }, height: { type: ['number', 'null'] } },
+    },
+    quick: { type: 'boolean' },
+    tags: { type: 'array', uniqueItems: true },
+  },
 };
 
 /** What is answered to a body of a route that takes a stage and perhaps a name. */
@@ -45,8 +56,19 @@ test.each([
   ['{"name":"x"}', '/stage', 'stage is missing'],
   ['{"stage":"prod"}', '/stage', 'stage is not one of Dev, Prod'],
   ['{"stage":"Dev","colour":1}', '/colour', 'colour is no field of this request'],
-  ['{"stage":"Dev","name":"long"}', '/name', 'name must NOT have more than 3 characters'],
-  ['[]', '/', 'the body must be object'],
+  ['{"stage":"Dev","name":"long"}', '/name', 'name has more than 3 characters'],
+  ['{"stage":"Dev","name":""}', '/name', 'name is empty'],
+  ['{"stage":"Dev","name":7}', '/name', 'name is to be text'],
+  ['{"stage":"Dev","code":"1"}', '/code', 'code has fewer than 2 characters'],
+  ['{"stage":"Dev","code":"12"}', '/code', 'code is not of the form ^[a-z]+$'],
+  ['{"stage":"Dev","sizes":{}}', '/sizes', 'sizes has no field: there are width, height'],
+  ['{"stage":"Dev","sizes":{"width":-1}}', '/sizes/width', 'sizes/width is a whole number from 0'],
+  ['{"stage":"Dev","sizes":{"height":true}}', '/sizes/height', 'sizes/height is to be a number or null'],
+  ['{"stage":"Dev","sizes":[]}', '/sizes', 'sizes is to be an object'],
+  ['{"stage":"Dev","quick":1}', '/quick', 'quick is to be true or false'],
+  ['{"stage":"Dev","tags":"a"}', '/tags', 'tags is to be a list'],
+  ['{"stage":"Dev","tags":["a","a"]}', '/tags', 'tags is not valid'],
+  ['[]', '/', 'the body is to be an object'],
 ])('says of %s what is wrong and where', async (payload, pointer, detail) => {
   expect(await answerTo(payload)).toMatchObject({
     status: 422,

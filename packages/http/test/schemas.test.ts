@@ -89,7 +89,7 @@ test.each([
   [{ count: true }, 'count is a whole number from 0 to 9', '/count'],
   [{}, 'count is missing', '/count'],
   [{ count: 1, color: 'red' }, 'color is no field of this request', '/color'],
-  [[], 'the body must be object', '/'],
+  [[], 'the body is to be an object', '/'],
 ])('the body %j is taken by the letter: %s', async (body, detail, pointer) => {
   const { status, json } = await ask('7/x', body);
   expect([status, json.code, json.errors]).toEqual([422, 'COMMON_REQUEST_INVALID', [{ detail, pointer }]]);
@@ -116,7 +116,7 @@ describe('a body that was taken as bytes', () => {
   test('is read by its schema', () => {
     expect(read('{"count":1}')).toEqual({ count: 1 });
     expect(read('{"count":"1"}')).toEqual(['COMMON_REQUEST_INVALID', 'count is a whole number from 0 to 9']);
-    expect(read('null')).toEqual(['COMMON_REQUEST_INVALID', 'the body must be object']);
+    expect(read('null')).toEqual(['COMMON_REQUEST_INVALID', 'the body is to be an object']);
     expect(read('{')).toEqual(['COMMON_REQUEST_MALFORMED', 'the body is not JSON']);
   });
 
