@@ -2,10 +2,10 @@ import { localDeadLetters } from '@odst/backbone';
 import { publishingServices } from '@odst/contracts/services';
 import type { DeadLetterDesks, DeadLetters, EventBus } from '@odst/event-bus';
 import type { ServiceConnection, ServiceName } from '@odst/grpc';
-import { createAuthorizer, type HttpRoutes } from '@odst/http';
+import { createAuthorizer, type HttpRoutes, listen } from '@odst/http';
 import type { Clock } from '@odst/kernel';
 import type { Listener } from '@odst/postgres';
-import { explainListenError, type ReadinessSnapshot } from '@odst/service-host';
+import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
@@ -71,9 +71,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     }),
   );
   stack.defer(() => app.close());
-  const url = await app.listen({ host, port }).catch((error: unknown) => {
-    throw explainListenError(error, { host, port, portSetting: 'ODST_PORT' });
-  });
+  const url = await listen(app, { host, port, portSetting: 'ODST_PORT' });
   const running = stack.move();
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

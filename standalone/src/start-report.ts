@@ -9,6 +9,7 @@ import type { StandaloneSettings } from './definitions.ts';
 const topics = {
   server: 'server',
   publicUrl: 'public URL',
+  address: 'address',
   dataDir: 'data folder',
   packages: 'packages',
   database: 'database',
@@ -16,7 +17,7 @@ const topics = {
   bus: 'event bus',
 } as const;
 
-type Facts = { readonly [Topic in keyof typeof topics]?: string };
+type Facts = { readonly [Topic in keyof typeof topics]?: string | undefined };
 
 /**
  * Tells once at the start who this server is and what it runs on: a line each for a person, one log line for a program.
@@ -24,12 +25,15 @@ type Facts = { readonly [Topic in keyof typeof topics]?: string };
  */
 export async function reportStart(
   { settings, logger, logFormat }: ServerContext<StandaloneSettings>,
-  { dataDir, registration }: { readonly dataDir: string; readonly registration: ServiceConnection },
+  {
+    registration,
+    ...known
+  }: { readonly address: string | undefined; readonly dataDir: string; readonly registration: ServiceConnection },
 ): Promise<void> {
   let facts: Facts;
   try {
     const { server } = await registration.client(ServerServiceService).getServer({});
-    facts = factsOf(settings, dataDir, server);
+    facts = factsOf(settings, known, server);
   } catch (error) {
     return logger.warn({ err: error }, 'what the server runs on could not be told');
   }
@@ -41,13 +45,13 @@ export async function reportStart(
   }
 }
 
-function factsOf(settings: StandaloneSettings, dataDir: string, server: Server | undefined): Facts {
+function factsOf(settings: StandaloneSettings, known: Pick<Facts, 'address' | 'dataDir'>, server: Server | undefined): Facts {
   const { DATABASE_URL: database, EVENTSTORE_URL: events, KAFKA_BROKERS: brokers } = settings;
   return {
     ...(server && { server: `${server.name}, stage ${server.stage}` }),
     // The settings give its first value only.
     publicUrl: server?.url || 'none; other servers need one: set ODST_PUBLIC_URL at the first start, or the Admin API later',
-    dataDir,
+    ...known,
     ...(settings.BLOB_STORE !== undefined && { packages: blobFoldersOf(settings).blobsDir }),
     database: database === undefined ? 'PostgreSQL, embedded, in the data folder' : `PostgreSQL at ${placeOf(database)}`,
     ...(events !== undefined && { events: `EventStoreDB at ${placeOf(events)}` }),

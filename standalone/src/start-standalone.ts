@@ -59,9 +59,10 @@ export async function startStandalone(
     clock,
     faultPoint,
   });
-  await reportStart(context, { dataDir, registration: services.connect('gateway', 'registration') });
+  const address = services.of('gateway').url;
+  await reportStart(context, { address, dataDir, registration: services.connect('gateway', 'registration') });
   host.readiness.set('server', true);
-  process.stdout.write(`ODST ready at ${services.of('gateway').url}\n`);
+  process.stdout.write(`ODST ready at ${address}\n`);
 }
 
 /** What a server in one process makes up where nothing is set, as it has a folder and the listener that peers connect to. */

@@ -36,6 +36,8 @@ test('a server starts although what it runs on cannot be told', async () => {
     },
   };
   const context = { logger } as unknown as Parameters<typeof reportStart>[0];
-  await reportStart(context, { dataDir: '/srv/odst', registration } as unknown as Parameters<typeof reportStart>[1]);
+  await reportStart(context, { address: 'http://127.0.0.1:8080', dataDir: '/srv/odst', registration } as unknown as Parameters<
+    typeof reportStart
+  >[1]);
   expect(lines).toEqual([expect.stringContaining('registration is away')]);
 });

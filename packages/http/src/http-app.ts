@@ -32,7 +32,8 @@ const bodyLimitBytes = 1_048_576;
  */
 export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }: HttpAppOptions): HttpApp {
   const app: HttpApp = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    // Its own, as `listen` changes the level.
+    loggerInstance: logger.child({}) as FastifyBaseLogger,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: bodyLimitBytes,

@@ -23,8 +23,11 @@ export interface Host {
   use<T extends Part>(name: string, start: () => T | Promise<T>, options?: { readonly stopLimitMs?: number }): Promise<T>;
   /** Stops everything, in reverse order. Repeated calls wait for the same stop. Never rejects: what fails is logged. */
   stop(reason: string): Promise<void>;
-  /** Something that the server cannot go on without has failed: logs it, stops, and ends the process with code 1. */
-  fail(error: unknown): void;
+  /**
+   * Something that the server cannot go on without has failed: logs it, stops, and ends the process with code 1.
+   * @param options.isTold somebody told its reason already, so the log does not; default false
+   */
+  fail(error: unknown, options?: { readonly isTold?: boolean }): void;
   /** Settles when everything has stopped; yields the error of {@link Host.fail}, or undefined. */
   readonly stopped: Promise<{ readonly error?: unknown }>;
 }
@@ -78,7 +81,7 @@ export function createHost(options: { readonly logger: Logger }): Host {
       stop ??= stopAll(reason);
       return stop;
     },
-    fail(error) {
+    fail(error, { isTold = false } = {}) {
       if (stop !== undefined) {
         logger.warn({ err: error }, 'failed while stopping');
         return;
@@ -86,7 +89,7 @@ export function createHost(options: { readonly logger: Logger }): Host {
       failure = { error };
       // What the product knows how to tell needs no stack.
       const why = isOdstError(error) ? { code: error.code, reason: error.message } : { err: error };
-      logger.fatal(why, 'the server cannot go on');
+      if (!isTold) logger.fatal(why, 'the server cannot go on');
       void host.stop('failure');
     },
   };

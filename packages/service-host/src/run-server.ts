@@ -53,7 +53,7 @@ export async function runServer<Settings extends ServerSettings>(options: {
     await options.start(context);
     if (!host.stopping.aborted) host.readiness.set('server', true);
   } catch (error) {
-    if (!host.stopping.aborted) failStart(host, error);
+    if (!host.stopping.aborted) failStart(context, error);
   }
   return ended;
 }
@@ -77,9 +77,11 @@ function readOrExit<Settings>(read: (environment: Environment) => Settings): Set
   }
 }
 
-function failStart(host: Host, error: unknown): void {
-  if (isOdstError(error)) process.stderr.write(`The server cannot start: ${error.message}\n`);
-  host.fail(error);
+/** A program that reads the log finds the reason there too; a person reads it once. */
+function failStart({ host, logFormat }: ServerContext, error: unknown): void {
+  const isTold = isOdstError(error);
+  if (isTold) process.stderr.write(`The server cannot start: ${error.message}\n`);
+  host.fail(error, { isTold: isTold && logFormat === 'text' });
 }
 
 function watchProcess(host: Host, logger: Logger): void {

@@ -61,6 +61,17 @@ test('stops what it started when a later part fails, tells why, and ends with 1'
   expect(server.errors()).toContain('the second part failed');
 });
 
+test('tells a person once why it cannot start, and a program in its log too', async () => {
+  const told = /the second part is set wrongly/g;
+  const server = serve('refuses', { ODST_LOG: 'text' });
+  expect(await server.code).toBe(1);
+  expect(server.errors()).toMatch(/^The server cannot start: the second part is set wrongly$/m);
+  expect(server.errors().match(told)).toHaveLength(1);
+  const logged = serve('refuses', { ODST_LOG: 'json' });
+  expect(await logged.code).toBe(1);
+  expect(logged.errors().match(told)).toHaveLength(2);
+});
+
 test.each(['throws', 'rejects'])(
   'stops in order when something %s that nobody catches, tells it, and ends with 1',
   async (manner) => {
