@@ -22,7 +22,7 @@ export const registrationErrors = {
     retryable: true,
     title: 'Too many failed logins',
     description:
-      'Wait as long as Retry-After says. Credentials that the same address gave rightly within 30 days are not concerned.',
+      'Wait as long as Retry-After says. Credentials that the same address gave rightly within 30 days pass meanwhile, unless somebody guesses at the same account from there without end.',
   },
   REGISTRATION_SETTING_INVALID: {
     http: 422,

@@ -70,17 +70,20 @@ export function createCredentialCheck(deps: CredentialCheckDeps): CredentialChec
     return (await hasher.verify(Buffer.from(hash).toString('utf8'), password)) && secretId !== '';
   };
 
-  /** Lets in what this network gave rightly before. Its looks are bounded: each tells whether a password is the right one. */
+  /**
+   * Lets in what this network gave rightly before. The looks of an account from a network are bounded, also at what is remembered:
+   * each tells whether a password is the right one.
+   */
   const recognise = async (login: Login, here: string, waitMs: number): Promise<void> => {
     const nowMs = clock.now().getTime();
     const remembered = right.has(here, nowMs);
     // The same wrong credentials again, as of a script that nobody told of a new password, need no look.
-    if ((!remembered && missed.has(here, nowMs)) || !limit.look(login.network, nowMs)) throw limited(waitMs);
+    if ((!remembered && missed.has(here, nowMs)) || !limit.look(login, nowMs)) throw limited(waitMs);
     if (!remembered && !(await known.has(login))) {
       missed.add(here, nowMs + rememberMs, nowMs);
       throw limited(waitMs);
     }
-    limit.lookWasRight(login.network);
+    limit.lookWasRight(login);
     if (remembered) return;
     right.add(here, nowMs + rememberMs, nowMs);
     await known.remember(login);

@@ -33,14 +33,20 @@ export interface LoginLimit {
   waitMs(place: LoginPlace, nowMs: number): number;
   /** Counts a guess. */
   count(place: LoginPlace, nowMs: number): CountedGuess;
-  /** Takes one of the looks that a limited network has; false when none is left. */
-  look(network: string, nowMs: number): boolean;
+  /** Takes one of the looks that an account has from a network while it is limited; false when none is left. */
+  look(place: LoginPlace, nowMs: number): boolean;
   /** Gives it back, as the credentials were right. */
-  lookWasRight(network: string): void;
+  lookWasRight(place: LoginPlace): void;
 }
 
 /** Most keys in memory, of each kind; beyond it those that count no more are dropped, then the oldest. */
 const mostKeys = 10_000;
+
+/** Most counts of looks in memory; beyond it the oldest are dropped. */
+const mostLookCounts = 100_000;
+
+/** The accounts of a network share 16^3 counts of looks. */
+const lookDigits = 3;
 
 /** Builds an empty limit. */
 export function createLoginLimit(): LoginLimit {
@@ -49,6 +55,8 @@ export function createLoginLimit(): LoginLimit {
   const looks = new Map<string, Looks>();
   // Names are as long as who guesses likes.
   const keyOf = ({ username, network }: LoginPlace) => sha256(Buffer.from(JSON.stringify([username, network])));
+  // Were there a count for each name, made-up names would push out that of the account that is guessed at.
+  const lookKeyOf = (place: LoginPlace) => `${keyOf(place).slice(0, lookDigits)} ${place.network}`;
   return {
     waitMs: (place, nowMs) => Math.max(ofAccounts.waitMs(keyOf(place), nowMs), ofNetworks.waitMs(place.network, nowMs)),
     count(place, nowMs) {
@@ -66,17 +74,19 @@ export function createLoginLimit(): LoginLimit {
         },
       };
     },
-    look(network, nowMs) {
-      const after = afterLook(looks.get(network), nowMs);
+    look(place, nowMs) {
+      const key = lookKeyOf(place);
+      const after = afterLook(looks.get(key), nowMs);
       if (after === undefined) return false;
-      looks.delete(network);
-      looks.set(network, after);
-      if (looks.size > mostKeys) dropOldest(looks);
+      looks.delete(key);
+      looks.set(key, after);
+      if (looks.size > mostLookCounts) dropOldest(looks);
       return true;
     },
-    lookWasRight(network) {
-      const taken = looks.get(network);
-      if (taken !== undefined) looks.set(network, withoutLook(taken));
+    lookWasRight(place) {
+      const key = lookKeyOf(place);
+      const taken = looks.get(key);
+      if (taken !== undefined) looks.set(key, withoutLook(taken));
     },
   };
 }

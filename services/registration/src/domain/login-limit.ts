@@ -44,7 +44,7 @@ export function isForgotten(failures: LoginFailures, nowMs: number): boolean {
   return nowMs - failures.lastAtMs > forgetAfterMs;
 }
 
-/** How often a network that is limited may still show credentials that were given rightly before. */
+/** How often credentials of one account may still be shown from a network while they are limited, in case they were right before. */
 export type Looks = {
   /** May be a fraction. */
   readonly left: number;
@@ -52,7 +52,7 @@ export type Looks = {
 };
 
 /** Looks at once: more than a person or a script makes by mistake, and fewer than a list of common passwords has. */
-const mostLooks = 1_000;
+const mostLooks = 300;
 
 /** Time in which one comes back. */
 const lookEveryMs = 5_000;
