@@ -42,6 +42,34 @@ test('an upload makes three calls between services until it is answered, the fir
   expect(callsOf(traceId).toSorted()).toEqual(['Authorize', 'RegisterUpload', 'SignStatement']);
 });
 
+/** How often each event was recorded by a service. */
+async function countEvents(databaseUrl: string, service: string): Promise<ReadonlyMap<string, number>> {
+  const pool = createPool(databaseUrl, { applicationName: 'test', logger: createSilentLogger(), schema: service });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => pool.end());
+  const store = stack.use(createPostgresEventStore({ pool, schema: service }));
+  const counts = new Map<string, number>();
+  for (const { type } of await store.readAll(0n, 10_000)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
+
+test.each([30, 100])('%d uploads of one name at once all succeed, and leave nothing to take effect later', async (count) => {
+  await using server = await startServer();
+  const replace = (content: string) => {
+    const form = new FormData();
+    form.append('stage', 'Prod');
+    form.append('replace', 'true');
+    form.append('file', new Blob([content]), 'Tool.pkg');
+    return fetch(`${server.url}/api/admin/upload`, { method: 'POST', body: form, headers: { authorization } });
+  };
+  const answers = await Promise.all(Array.from({ length: count }, (_, index) => replace(`installer ${index}`)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+  expect((await countEvents(server.databaseUrl, 'catalog')).get('PackageUploaded')).toBe(count);
+  // What the sweep finishes is completed and neither accepted nor discarded.
+  const uploads = await countEvents(server.databaseUrl, 'storage');
+  expect([uploads.get('UploadCompleted'), uploads.get('UploadAccepted')]).toEqual([count, count]);
+});
+
 /** Adds an account with the admin's password, as no command makes accounts yet. */
 async function addAccount(databaseUrl: string, username: string, stages: readonly Stage[]): Promise<Headers> {
   const pool = createPool(databaseUrl, { applicationName: 'test', logger: createSilentLogger(), schema: 'registration' });

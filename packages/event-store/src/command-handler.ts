@@ -37,6 +37,8 @@ export type StreamState<State> = {
   readonly version: number;
   /** When the stream's first event was recorded; undefined without events. */
   readonly createdAt: Date | undefined;
+  /** When its last event was recorded; undefined without events. */
+  readonly changedAt: Date | undefined;
 };
 
 /** What a command led to, and the stream after it. Of a repeated command: what it led to the first time, and the stream as it is now. */
@@ -83,7 +85,8 @@ export function createCommandHandler<State, Command, Event extends DomainEvent, 
   const load = async (stream: string): Promise<StreamState<State>> => {
     const recorded = await store.readStream(stream);
     const state = fold(decider.initialState(), recorded);
-    return { state, version: recorded.at(-1)?.version ?? 0, createdAt: recorded[0]?.recordedAt };
+    const [first, last] = [recorded[0], recorded.at(-1)];
+    return { state, version: last?.version ?? 0, createdAt: first?.recordedAt, changedAt: last?.recordedAt };
   };
 
   const decide = async ({ command }: Run, { state, version }: StreamState<State>): Promise<readonly Event[] | undefined> => {
@@ -110,7 +113,9 @@ export function createCommandHandler<State, Command, Event extends DomainEvent, 
       ...(alongside === undefined ? {} : { alongside: (transaction: Transaction) => alongside(transaction, state) }),
     });
     if (repeated) return { ...(await load(run.stream)), events, result, repeated };
-    return { state, version, createdAt: before.createdAt ?? events[0]?.recordedAt, events, result, repeated };
+    const createdAt = before.createdAt ?? events[0]?.recordedAt;
+    const changedAt = events.at(-1)?.recordedAt ?? before.changedAt;
+    return { state, version, createdAt, changedAt, events, result, repeated };
   };
 
   /** One try. @returns the conflict when others wrote first */

@@ -61,6 +61,7 @@ describe('command handler', () => {
       state: { total: 5, closed: false },
       version: 2,
       createdAt: clock.now(),
+      changedAt: clock.now(),
       result: { total: 5 },
       repeated: false,
     });
@@ -68,7 +69,12 @@ describe('command handler', () => {
       { type: 'Added', data: { amount: 2 } },
       { type: 'Added', data: { amount: 3 } },
     ]);
-    expect(await handler.load(stream)).toEqual({ state: { total: 5, closed: false }, version: 2, createdAt: clock.now() });
+    expect(await handler.load(stream)).toEqual({
+      state: { total: 5, closed: false },
+      version: 2,
+      createdAt: clock.now(),
+      changedAt: clock.now(),
+    });
   });
 
   test('passes a refusal on and stores nothing', async () => {
@@ -247,6 +253,7 @@ describe('command handler', () => {
       state: { total: 2, closed: false },
       version: 1,
       createdAt: clock.now(),
+      changedAt: clock.now(),
       events: [],
       result: null,
       repeated: false,

@@ -7,6 +7,8 @@ export type CatalogFake = CatalogPort & {
   readonly packages: ReadonlyMap<string, ReceivedUpload>;
   /** Makes it unreachable, or reachable again. */
   setReachable(reachable: boolean): void;
+  /** Has it fail to register with this error, or with none again. */
+  failToRegister(error: OdstError | undefined): void;
   /** Names a content, as a package that a peer announced does. */
   announce(filename: string, content: { readonly sha256: string; readonly sizeBytes: number }): void;
 };
@@ -14,7 +16,9 @@ export type CatalogFake = CatalogPort & {
 /** Builds the fake. */
 export function catalogFake(): CatalogFake {
   const packages = new Map<string, ReceivedUpload>();
+  const changes = new Map<string, Date>();
   let reachable = true;
+  let failure: OdstError | undefined;
   const reach = () => {
     if (!reachable) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'catalog cannot be reached');
   };
@@ -23,11 +27,15 @@ export function catalogFake(): CatalogFake {
     setReachable(value) {
       reachable = value;
     },
+    failToRegister(error) {
+      failure = error;
+    },
     announce(filename, content) {
       packages.set(filename, { filename, stage: 'Prod', sha1: '', manifestDigest: '', replace: false, ...content });
     },
-    async registerUpload(_uploadId, upload) {
+    async registerUpload(_uploadId, upload, _caller, completedAt) {
       reach();
+      if (failure !== undefined) throw failure;
       const known = packages.get(upload.filename);
       if (known !== undefined && known.sha256 !== upload.sha256 && !upload.replace) {
         return { outcome: 'refused', code: 'CATALOG_FILENAME_TAKEN', reason: 'the name is taken by other content' };
@@ -35,7 +43,12 @@ export function catalogFake(): CatalogFake {
       if (known?.sha256 === upload.sha256 && known.stage !== upload.stage) {
         return { outcome: 'refused', code: 'CATALOG_STAGE_DIFFERS', reason: 'the package has another stage' };
       }
+      const changedAt = changes.get(upload.filename);
+      if (completedAt !== undefined && changedAt !== undefined && changedAt >= completedAt) {
+        return { outcome: 'refused', code: 'CATALOG_CONTENT_CHANGED', reason: 'the package was changed after this upload' };
+      }
       packages.set(upload.filename, upload);
+      changes.set(upload.filename, new Date());
       return { outcome: known === undefined ? 'created' : known.sha256 === upload.sha256 ? 'unchanged' : 'replaced' };
     },
     async findContent(filename) {

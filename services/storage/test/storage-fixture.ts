@@ -172,5 +172,5 @@ async function open(
 
 /** Whether an error is the simulated crash. */
 export function isCrash(error: unknown): boolean {
-  return isOdstError(error) && error === crash;
+  return isOdstError(error) && (error === crash || error.cause === crash);
 }

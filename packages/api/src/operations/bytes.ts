@@ -42,7 +42,6 @@ const uploadFile = {
     'CATALOG_STAGE_UNKNOWN',
     'CATALOG_FILENAME_TAKEN',
     'CATALOG_STAGE_DIFFERS',
-    'COMMON_COMMAND_CONFLICT',
     'COMMON_EVENT_TOO_LARGE',
   ],
 } as const satisfies Operation;

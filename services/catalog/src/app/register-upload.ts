@@ -1,6 +1,6 @@
 import { catalogEventCodec, type RegisterUploadRequest, type RegisterUploadResponse } from '@odst/contracts/catalog';
 import type { EventMetadata, EventStore, StreamState } from '@odst/event-store';
-import { type Clock, checkFilename, isOdstError, type OdstError, parseStage, type Stage } from '@odst/kernel';
+import { type Clock, checkFilename, isOdstError, OdstError, parseStage, type Stage } from '@odst/kernel';
 import type { Package } from '../domain/package.ts';
 import { packageStream, packageUuid, uploadStream } from '../domain/package-identity.ts';
 import { contentChange } from '../domain/record-change.ts';
@@ -22,8 +22,15 @@ export type RegisterUploadDeps = {
   readonly allowedExtensions: readonly string[];
 };
 
-/** Makes a received upload a package, or records why not. */
-export type RegisterUploadUseCase = (request: RegisterUploadRequest, metadata: EventMetadata) => Promise<RegisterUploadResponse>;
+/**
+ * Makes a received upload a package, or records why not.
+ * @param signal aborts when nobody waits for the answer any more: what is not stored by then is not stored
+ */
+export type RegisterUploadUseCase = (
+  request: RegisterUploadRequest,
+  metadata: EventMetadata,
+  signal?: AbortSignal,
+) => Promise<RegisterUploadResponse>;
 
 /** What is recorded under the command id, which is the upload's. */
 type Result =
@@ -35,6 +42,7 @@ const refusals = [
   'CATALOG_STAGE_UNKNOWN',
   'CATALOG_STAGE_DIFFERS',
   'CATALOG_FILENAME_TAKEN',
+  'CATALOG_CONTENT_CHANGED',
 ] as const;
 
 /**
@@ -44,8 +52,8 @@ const refusals = [
 export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUseCase {
   const { streams, registration } = deps;
 
-  const register = (request: RegisterUploadRequest, metadata: EventMetadata) => {
-    const { uploadId, replace } = request;
+  const register = (request: RegisterUploadRequest, metadata: EventMetadata, signal: AbortSignal | undefined) => {
+    const { uploadId, replace, completedAt } = request;
     let verdict: UploadVerdict = 'created';
     let number: number | undefined;
     return streams.packages.run({
@@ -56,7 +64,8 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
         verdict = judgeUpload(present, upload);
         const change = present !== undefined && verdict === 'unchanged' ? present.record : await changeBy(upload, present);
         number ??= present?.packageId ?? (await deps.numbers.next());
-        return { type: 'RegisterUpload', uploadId, newPackageId: number, change, replace };
+        if (signal?.aborted) throw new OdstError('COMMON_DEADLINE_EXCEEDED', 'nobody waits for the answer any more');
+        return { type: 'RegisterUpload', uploadId, newPackageId: number, change, replace, completedAt };
       },
       metadata,
       result: () => ({ outcome: verdict }) satisfies Result,
@@ -68,11 +77,11 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
     return signChange(registration, contentChange(present?.record, upload, { iss, now: deps.clock.now() }));
   };
 
-  return async (request, context) => {
+  return async (request, context, signal) => {
     checkUpload(request);
     const metadata = { ...context, commandId: request.uploadId };
     try {
-      const registered = await register(request, metadata);
+      const registered = await register(request, metadata, signal);
       return answerOf(registered.result as Result, registered);
     } catch (error) {
       if (!refusals.some((code) => isOdstError(error, code))) throw error;

@@ -14,6 +14,8 @@ export type RegisterUpload = {
   /** The change as this server signed it; not signed while it is unsealed. */
   readonly change: PackageRecord;
   readonly replace: boolean;
+  /** When all bytes were there, of an upload whose client waits no more; undefined while it waits. */
+  readonly completedAt: Date | undefined;
 };
 
 /** A peer told a record, whose new signatures are verified. */
@@ -68,7 +70,7 @@ export const packageDecider: Decider<Package | undefined, PackageCommand, Packag
 
 function registerUpload(command: RegisterUpload, state: Package | undefined): readonly PackageEvent[] {
   const { change, uploadId, newPackageId } = command;
-  const verdict = judgeUpload(state, { ...change, replace: command.replace });
+  const verdict = judgeUpload(state, { ...change, replace: command.replace, completedAt: command.completedAt });
   const uploaded = (packageId: number, record: PackageRecord): readonly PackageEvent[] => [
     { type: 'PackageUploaded', data: { packageId, record, uploadId } },
     { type: 'PackagePublished', data: { packageId, record } },

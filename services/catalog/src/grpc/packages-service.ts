@@ -5,7 +5,7 @@ import type { UseCases } from '../app/use-cases.ts';
 /** `odst.catalog.v1.PackagesService`. */
 export function servePackages({ registerUpload, changeStage, find }: UseCases): ServedService {
   return serve(PackagesServiceService, {
-    registerUpload: (request, { metadata }) => registerUpload(request, metadata),
+    registerUpload: (request, { metadata, signal }) => registerUpload(request, metadata, signal),
     listPackages: (request) => find.list(request),
     getPackage: ({ reference }) => find.get(reference),
     findContent: ({ filename }) => find.content(filename),

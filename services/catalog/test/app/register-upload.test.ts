@@ -129,6 +129,39 @@ describe('registering an upload', () => {
     expect(await a.upload(1, '1', 'Prod', { replace })).toMatchObject(answer);
   });
 
+  test('that comes late, after another revision, is refused for ever, and that is recorded', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    a.clock.advance(1_000);
+    const completedAt = a.clock.now();
+    a.clock.advance(1_000);
+    await a.upload(2, '2', 'Prod', { replace: true });
+    const late = await a.upload(3, '3', 'Prod', { replace: true, completedAt });
+    expect(late).toMatchObject({ outcome: 'refused', refusalCode: 'CATALOG_CONTENT_CHANGED' });
+    expect((await a.types()).at(-1)).toBe('UploadRejected');
+    expect((await a.find.get('NoMAD.pkg')).package?.record?.sha256).toBe(shaOf('2'));
+    expect(await a.upload(3, '3', 'Prod', { replace: true, completedAt })).toEqual(late);
+  });
+
+  test('that was registered while its client waited is not refused when it comes again late', async () => {
+    const a = server();
+    await a.upload(1, '1', 'Prod');
+    const completedAt = a.clock.now();
+    const first = await a.upload(2, '2', 'Prod', { replace: true });
+    a.clock.advance(1_000);
+    await a.upload(3, '3', 'Prod', { replace: true });
+    expect(await a.upload(2, '2', 'Prod', { replace: true, completedAt })).toMatchObject({ outcome: first.outcome });
+  });
+
+  test('whose caller went away in the midst of it is not stored', async () => {
+    const a = server();
+    const abort = new AbortController();
+    a.settings.onServerAsked = async () => abort.abort();
+    const registering = a.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf(), abort.signal);
+    await expect(registering).rejects.toMatchObject({ code: 'COMMON_DEADLINE_EXCEEDED' });
+    expect(await a.types()).toEqual([]);
+  });
+
   test('that was registered is answered the same when it comes again after a change, with the package as it is now', async () => {
     const a = server();
     await a.upload(1, '1', 'Prod');

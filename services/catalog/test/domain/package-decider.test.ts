@@ -24,12 +24,13 @@ const withheld = (record: PackageRecord, fromIss = peer): PackageEvent => ({
   type: 'PackageWithheld',
   data: { packageId: 1, record, fromIss },
 });
-const upload = (change: PackageRecord, replace = false): PackageCommand => ({
+const upload = (change: PackageRecord, replace = false, completedAt?: Date): PackageCommand => ({
   type: 'RegisterUpload',
   uploadId: 'u1',
   newPackageId: 1,
   change,
   replace,
+  completedAt,
 });
 const site = (held: readonly string[] = [], serverStage: 'Dev' | 'Test' | 'Prod' = 'Prod') => ({ serverStage, held });
 const merge = (record: PackageRecord, at = site()): PackageCommand => ({
@@ -63,6 +64,41 @@ describe('an upload', () => {
     const change = replaced(mine, author('a', 1), '2', 'Prod');
     given(uploaded(mine)).when(upload(change)).thenRefused('CATALOG_FILENAME_TAKEN', { id: 1 });
     given(uploaded(mine)).when(upload(change, true)).then(uploaded(change));
+  });
+
+  test('that nobody waits for replaces what stood when it was complete, and nothing that came since', () => {
+    const change = replaced(mine, author('a', 9), '2', 'Prod');
+    const at = (minute: number) => author('a', minute).now;
+    given(uploaded(mine))
+      .when(upload(change, true, at(1)))
+      .then(uploaded(change));
+    given(uploaded(mine))
+      .when(upload(change, true, at(0)))
+      .thenRefused('CATALOG_CONTENT_CHANGED', { id: 1 });
+    given(uploaded(mine))
+      .when(upload(change, false, at(1)))
+      .thenRefused('CATALOG_FILENAME_TAKEN');
+    given([])
+      .when(upload(mine, true, at(0)))
+      .then(uploaded(mine));
+    given(uploaded(mine))
+      .when(upload(staged(mine, author('a', 9), 'Dev'), true, at(0)))
+      .then([]);
+  });
+
+  test('that nobody waits for does not bring back what was deleted after it', () => {
+    const gone = deleted(mine, author('b', 5));
+    const again = replaced(gone, author('a', 9), '2', 'Prod');
+    const history: readonly PackageEvent[] = [
+      ...uploaded(mine),
+      { type: 'PackageDeleted', data: { packageId: 1, record: gone, fromIss: peer } },
+    ];
+    given(history)
+      .when(upload(again, true, author('a', 4).now))
+      .thenRefused('CATALOG_CONTENT_CHANGED');
+    given(history)
+      .when(upload(again, true, author('a', 6).now))
+      .then(uploaded(again));
   });
 
   test('that was signed before the package changed is a conflict', () => {

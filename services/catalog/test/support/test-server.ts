@@ -41,6 +41,7 @@ export const uploadOf = (
   stage,
   ...contentOf(content),
   replace: false,
+  completedAt: undefined,
   ...more,
 });
 

@@ -1,23 +1,26 @@
-import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
+import { type Caller, isErrorCode, isOdstError, OdstError } from '@odst/kernel';
 import { blobStream } from '../domain/blob.ts';
 import type { ReceivedUpload } from '../domain/upload.ts';
 import { uploadStream } from '../domain/upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
 import { dropUnused } from './drop-unused.ts';
+import type { RegisteredUpload } from './ports.ts';
 
 /**
  * Brings a completed upload to its end: its bytes become a verified blob, catalog makes it a package or refuses it.
  * Every step may be repeated, so whoever finds the upload after a crash calls this again. The caller holds the content's
  * lock.
- * @throws OdstError the refusal of the catalogue; COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED when it could not
- *   be asked: the upload stays completed and is finished later
+ * @param completedAt of an upload whose client waits no more: what the name became since is not replaced then
+ * @returns the refusal of the catalogue, which ends the upload too
+ * @throws when the catalogue could not decide: the upload stays completed and is finished later
  */
 export async function finishUpload<Transaction>(
   deps: StorageDeps<Transaction>,
   uploadId: string,
   received: ReceivedUpload,
   caller: Caller,
-): Promise<void> {
+  completedAt?: Date,
+): Promise<OdstError | undefined> {
   const { streams, blobIndex, uploadIndex, catalog } = deps;
   const { sha256, sha1, sizeBytes, manifestDigest } = received;
   const { state } = await streams.blobs.run({
@@ -29,7 +32,9 @@ export async function finishUpload<Transaction>(
 
   // The blob may have its manifest from before: the same bytes came under another name.
   const known = state.status === 'verified' ? state.manifestDigest : manifestDigest;
-  const registered = await catalog.registerUpload(uploadId, { ...received, manifestDigest: known }, caller);
+  const registered = await catalog
+    .registerUpload(uploadId, { ...received, manifestDigest: known }, caller, completedAt)
+    .catch(refusedForGood);
 
   const refused = registered.outcome === 'refused' ? registered : undefined;
   await streams.uploads.run({
@@ -39,8 +44,14 @@ export async function finishUpload<Transaction>(
     metadata: stepOf(caller, uploadId, 'end'),
     alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
   });
-  if (refused === undefined) return;
+  if (refused === undefined) return undefined;
   await dropUnused(deps, sha256, caller);
-  if (!isErrorCode(refused.code)) throw new OdstError('COMMON_INTERNAL', `unknown refusal of the catalogue: ${refused.code}`);
-  throw new OdstError(refused.code, refused.reason);
+  if (!isErrorCode(refused.code)) return new OdstError('COMMON_INTERNAL', `unknown refusal of the catalogue: ${refused.code}`);
+  return new OdstError(refused.code, refused.reason);
+}
+
+/** Errors that the same upload meets each time: it ends with them, or it would take effect whenever they are gone. */
+function refusedForGood(error: unknown): RegisteredUpload {
+  if (!isOdstError(error, 'COMMON_EVENT_TOO_LARGE') && !isOdstError(error, 'COMMON_REQUEST_INVALID')) throw error;
+  return { outcome: 'refused', code: error.code, reason: error.message };
 }

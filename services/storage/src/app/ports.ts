@@ -73,8 +73,12 @@ export type DownloadContent = {
 
 /** The catalog service. Every method @throws OdstError COMMON_SERVICE_UNAVAILABLE or COMMON_DEADLINE_EXCEEDED. */
 export interface CatalogPort {
-  /** Makes an upload a package, or has it refused. The upload id is the command id: repeating is safe. */
-  registerUpload(uploadId: string, upload: ReceivedUpload, caller: Caller): Promise<RegisteredUpload>;
+  /**
+   * Makes an upload a package, or has it refused. The upload id is the command id: repeating is safe.
+   * @param completedAt of an upload whose client waits no more: it is refused where the name was changed since
+   * @throws OdstError COMMON_COMMAND_CONFLICT when others changed the name all the time
+   */
+  registerUpload(uploadId: string, upload: ReceivedUpload, caller: Caller, completedAt?: Date): Promise<RegisteredUpload>;
   /** What to serve under a name. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
   findContent(filename: string): Promise<DownloadContent>;
   /** Whether any package, conflict or upload names a content. */

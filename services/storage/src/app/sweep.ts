@@ -1,4 +1,4 @@
-import { isOdstError, serviceCaller } from '@odst/kernel';
+import { serviceCaller } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload } from './abandon-upload.ts';
 import type { StorageDeps } from './deps.ts';
@@ -34,16 +34,13 @@ export async function sweep<Transaction>(deps: UploadDeps<Transaction>, live: Li
 
 async function finish<Transaction>(deps: StorageDeps<Transaction>, { uploadId, sha256 = '' }: UnfinishedUpload): Promise<void> {
   await deps.contentLock.run(sha256, async () => {
-    const { state } = await deps.streams.uploads.load(uploadStream(uploadId));
+    const { state, changedAt } = await deps.streams.uploads.load(uploadStream(uploadId));
     if (state.status !== 'completed') return;
-    try {
-      await finishUpload(deps, uploadId, state.received, serviceCaller('storage', uploadId));
-      deps.logger.info({ uploadId, filename: state.received.filename }, 'finished an upload that was left completed');
-    } catch (error) {
-      // A refusal is an end too; what could not be asked is asked again.
-      if (!isOdstError(error) || !error.code.startsWith('CATALOG_')) throw error;
-      deps.logger.info({ uploadId, code: error.code }, 'the catalogue refused an upload that was left completed');
-    }
+    const { filename } = state.received;
+    // Its last event is that it was completed.
+    const refusal = await finishUpload(deps, uploadId, state.received, serviceCaller('storage', uploadId), changedAt);
+    if (refusal === undefined) deps.logger.info({ uploadId, filename }, 'finished an upload that was left completed');
+    else deps.logger.info({ uploadId, filename, code: refusal.code }, 'the catalogue refused an upload that was left completed');
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
-import { type Caller, chunkCount, isOdstError, type Stage } from '@odst/kernel';
+import { type Caller, chunkCount, isOdstError, OdstError, type Stage } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload, uploadStaging } from './abandon-upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
@@ -32,8 +32,8 @@ export interface UploadSession extends AsyncDisposable {
   receive(source: Readable): Promise<void>;
   /**
    * Makes what was received durable, and a package. When it resolves, file, folder and events survive any crash.
-   * @throws OdstError what the catalogue refuses with; COMMON_SERVICE_UNAVAILABLE when it could not be asked: the upload
-   *   is then finished later
+   * @throws OdstError what the catalogue refuses with: nothing is kept; COMMON_SERVICE_UNAVAILABLE when it has not decided:
+   *   the upload may be finished later, unless the name is changed before
    */
   complete(upload: { readonly stage: Stage; readonly replace: boolean }): Promise<{ readonly sha1: string }>;
   /** Notes why the upload fails, for its event. */
@@ -100,8 +100,20 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
         },
       });
       completed = true;
-      await finishUpload(deps, uploadId, upload, caller);
+      const refusal = await finishUpload(deps, uploadId, upload, caller).catch(undecided);
+      if (refusal !== undefined) throw refusal;
     });
+  };
+  /** Whatever it is that went wrong, it is no refusal: the sweep goes on with the upload, and the answer says so. */
+  const undecided = (error: unknown): never => {
+    deps.logger.warn({ err: error, uploadId }, 'an upload was left completed; the sweep finishes it');
+    const why = isOdstError(error) ? `: ${error.message}` : '';
+    throw new OdstError(
+      'COMMON_SERVICE_UNAVAILABLE',
+      `all bytes came, but whether they become ${JSON.stringify(filename)} is not decided yet${why}; it may still happen, unless the name is changed before; send the file again to be sure`,
+      {},
+      { cause: error },
+    );
   };
   /** The client does not wait for it; what fails is logged there and done by the sweep. */
   const sealLater = ({ sha256, chunkDigests }: ReceivedFile): void => {

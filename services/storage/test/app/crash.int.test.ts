@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { sweep } from '../../src/app/sweep.ts';
 import { beginUpload } from '../../src/app/upload-session.ts';
@@ -104,6 +105,44 @@ test('an upload that met an unreachable catalogue is finished when it is back, o
   expect(storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(first));
   expect(await storage.files()).toEqual({ blobs: [sha256Of(first)], staging: [] });
   expect((await storage.eventTypes()).slice(-3)).toEqual(['UploadAccepted', 'UploadDiscarded', 'BlobRemoved']);
+});
+
+const uploadTool = async (storage: StorageFixture, bytes: Uint8Array) => {
+  await using session = await beginUpload(storage.deps, new Set(), {
+    filename: 'tool.pkg',
+    declaredBytes: undefined,
+    maxBytes: 1e9,
+    caller,
+  });
+  await session.receive(Readable.from([bytes]));
+  await session.complete({ stage: 'Prod', replace: true });
+};
+
+test('an upload that the catalogue could not decide is never a conflict, and does not replace a later one', async () => {
+  await using storage = await startStorageFixture();
+  const [early, late] = [randomBytes(100), randomBytes(101)];
+  storage.catalog.failToRegister(new OdstError('COMMON_COMMAND_CONFLICT', 'others wrote first'));
+  await expect(uploadTool(storage, early)).rejects.toMatchObject({
+    code: 'COMMON_SERVICE_UNAVAILABLE',
+    message: expect.stringContaining('not decided yet'),
+  });
+  storage.catalog.failToRegister(undefined);
+  await uploadTool(storage, late);
+  await sweep(storage.deps, nothingLive);
+  expect(storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(late));
+  expect(await storage.deps.uploadIndex.listUnfinished()).toEqual([]);
+  expect((await storage.files()).blobs).toEqual([sha256Of(late)]);
+  expect(await storage.eventTypes()).toContain('UploadDiscarded');
+});
+
+test('an upload that the catalogue can never take ends with its answer', async () => {
+  await using storage = await startStorageFixture();
+  storage.catalog.failToRegister(new OdstError('COMMON_EVENT_TOO_LARGE', 'too many changes'));
+  await expect(uploadTool(storage, randomBytes(100))).rejects.toMatchObject({ code: 'COMMON_EVENT_TOO_LARGE' });
+  storage.catalog.failToRegister(undefined);
+  await sweep(storage.deps, nothingLive);
+  expect(storage.catalog.packages.size).toBe(0);
+  expect(await storage.files()).toEqual({ blobs: [], staging: [] });
 });
 
 test('the sweep leaves live uploads and unknown files alone', async () => {

@@ -8,9 +8,9 @@ export function createGrpcCatalog(connection: ServiceConnection): CatalogPort {
   const packages = connection.client(PackagesServiceService);
   const records = connection.client(RecordsServiceService);
   return {
-    async registerUpload(uploadId, upload, caller) {
+    async registerUpload(uploadId, upload, caller, completedAt) {
       const { outcome, refusalCode, refusalReason } = await packages.registerUpload(
-        { uploadId, ...upload, sizeBytes: BigInt(upload.sizeBytes) },
+        { uploadId, ...upload, sizeBytes: BigInt(upload.sizeBytes), completedAt },
         { caller },
       );
       return outcomeOf(outcome, refusalCode, refusalReason);
