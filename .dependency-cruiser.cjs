@@ -273,7 +273,7 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: ['node_modules', '/src/gen/'] },
-    exclude: { path: ['^tools/fixtures/', '^gateway/ui/', '[.]odst'] },
+    exclude: { path: ['^tools/fixtures/', '^tests/fixtures/new-service/', '^gateway/ui/', '[.]odst'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { calledServices, type ServiceName, services } from '@odst/contracts/services';
 import { createTestDatabase, eventually, freePort } from '@odst/testing';
 import { adminClient } from './admin-client.ts';
 import { checkFeedAtStop } from './check-feed.ts';
@@ -8,11 +9,11 @@ import { nodeProgram, type Program, startProgram } from './program.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
 import type { Server, ServerOptions } from './server-process.ts';
 
-/** The processes of a server, in any order of start. */
-export const serviceNames = ['registration', 'catalog', 'storage', 'sync', 'gateway'] as const;
+/** One of the processes of a server. */
+export type Service = ServiceName;
 
-/** One of them. */
-export type Service = (typeof serviceNames)[number];
+/** All of them, in any order of start. */
+export const serviceNames: readonly Service[] = services.map(({ name }) => name);
 
 /** A server whose services are processes of their own, behind nginx. As it stops its events are held to the AsyncAPI document. */
 export type SeparateServer = Server & {
@@ -120,10 +121,7 @@ function sharedSettings(
     ODST_PUBLIC_URL: `http://127.0.0.1:${port}`,
     ODST_TRUSTED_PROXIES: '127.0.0.1',
     ODST_ADMIN_PASSWORD: adminPassword,
-    REGISTRATION_ADDRESS: addressOf('registration'),
-    CATALOG_ADDRESS: addressOf('catalog'),
-    STORAGE_ADDRESS: addressOf('storage'),
-    SYNC_ADDRESS: addressOf('sync'),
+    ...Object.fromEntries(calledServices.map((service) => [`${service.toUpperCase()}_ADDRESS`, addressOf(service)])),
     ...env,
   };
 }

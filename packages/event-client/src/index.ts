@@ -5,7 +5,7 @@ export type { EventSource, SourceItem, StartPosition } from './event-source.ts';
 export type { EventMessage, KnownMessage, ServerEvent, UnknownMessage } from './events/event-message.ts';
 export type { EventPayloads, KnownEventType } from './events/event-payloads.ts';
 export type { JsonForm, JsonObject, JsonValue } from './events/json-form.ts';
-export { isKnownEventType, knownEventTypes } from './events/known-event-types.ts';
+export { isKnownEventType, knownEventTypes } from './events/known-events.ts';
 export { createHttpEventSource, type HttpEventSourceOptions } from './http/http-event-source.ts';
 export type { ServerLogin } from './http/login.ts';
 export { type ReadEventsOptions, readEvents } from './read-events.ts';

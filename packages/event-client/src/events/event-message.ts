@@ -1,7 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import type { EventPayloads, KnownEventType } from './event-payloads.ts';
 import type { JsonObject } from './json-form.ts';
-import { isKnownEventType } from './known-event-types.ts';
+import { isKnownEventType } from './known-events.ts';
 
 /** A CloudEvents 1.0 event of a server. Attributes that are not here, of a newer server, are passed on all the same. */
 export type ServerEvent<Type extends string = string, Data = JsonObject> = {

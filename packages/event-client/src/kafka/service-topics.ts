@@ -1,5 +1,5 @@
 import { OdstError } from '@odst/kernel';
-import { publishingServices } from './publishing-services.ts';
+import { publishingServices } from '../events/known-events.ts';
 
 /** A service that publishes events. */
 export type PublishingService = (typeof publishingServices)[number];

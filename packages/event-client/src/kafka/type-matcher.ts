@@ -1,5 +1,5 @@
 import { OdstError } from '@odst/kernel';
-import { knownEventTypes } from '../events/known-event-types.ts';
+import { knownEventTypes } from '../events/known-events.ts';
 
 const fullForm = /^org[.]odst[.][a-z]+[.][A-Za-z0-9]+[.]v[1-9][0-9]*$/;
 const nameOf = (type: string): string => type.split('.')[3] ?? '';

@@ -6,7 +6,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { type EventMessage, messageOf, type ServerEvent, serverEvent } from '../../src/events/event-message.ts';
 import type { EventPayloads } from '../../src/events/event-payloads.ts';
 import type { JsonObject } from '../../src/events/json-form.ts';
-import { isKnownEventType, knownEventTypes } from '../../src/events/known-event-types.ts';
+import { isKnownEventType, knownEventTypes } from '../../src/events/known-events.ts';
 import { feedEvent } from '../feed-event.ts';
 
 describe('the types of events', () => {
