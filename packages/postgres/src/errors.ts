@@ -48,6 +48,14 @@ export function translateDatabaseError(error: unknown): OdstError {
   return new OdstError('COMMON_INTERNAL', 'a statement failed', {}, cause);
 }
 
+/** SQLSTATE of an error of the driver, or of the one that an error of the product was made from; undefined for all others. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const origin = isOdstError(error) ? error.cause : error;
+  if (!(origin instanceof Error && 'code' in origin)) return undefined;
+  // A digit is in every one of them, and in no code of a socket, such as EPIPE.
+  return typeof origin.code === 'string' && /^(?=.*[0-9])[0-9A-Z]{5}$/.test(origin.code) ? origin.code : undefined;
+}
+
 /** What a loss means for who asked. */
 function lossOf(error: unknown, code: string): string {
   const message = error instanceof Error ? error.message : '';

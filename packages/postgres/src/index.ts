@@ -6,7 +6,7 @@ export {
   tryLockedConnection,
   unlock,
 } from './advisory-lock.ts';
-export { isConnectionLoss, translateDatabaseError } from './errors.ts';
+export { isConnectionLoss, sqlStateOf, translateDatabaseError } from './errors.ts';
 export { type HeldConnection, holdConnection } from './held-connection.ts';
 export { checkedSchema, escapeIdentifier } from './identifiers.ts';
 export { connectionOf, type KeptConnectionOptions, keepConnection } from './kept-connection.ts';

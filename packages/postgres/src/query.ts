@@ -11,6 +11,8 @@ export type Statement = {
   readonly text: string;
   /** Of `$1`, `$2`, … */
   readonly values?: readonly unknown[];
+  /** Longest wait for its answer, in milliseconds; default that of the connection. */
+  readonly timeoutMs?: number;
 };
 
 /**
@@ -40,8 +42,12 @@ async function run<Row extends QueryResultRow>(
   statement: Statement | string,
   values: readonly unknown[],
 ): Promise<QueryResult<Row>> {
-  const { text, values: own = values, ...rest } = typeof statement === 'string' ? { text: statement } : statement;
-  const config: QueryConfig = { ...rest, text, values: [...own] };
+  const { values: own = values, timeoutMs, ...rest }: Statement = typeof statement === 'string' ? { text: statement } : statement;
+  const config: QueryConfig & { readonly query_timeout?: number } = {
+    ...rest,
+    values: [...own],
+    ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
+  };
   try {
     return await on.query<Row>(config);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
-import { isConnectionLoss, translateDatabaseError } from '../src/index.ts';
+import { isConnectionLoss, sqlStateOf, translateDatabaseError } from '../src/index.ts';
 
 function driverError(message: string, code?: string): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -64,5 +64,22 @@ describe('translation of driver errors', () => {
   test('errors of the product pass unchanged', () => {
     const error = new OdstError('COMMON_COMMAND_CONFLICT', 'at version 2');
     expect(translateDatabaseError(error)).toBe(error);
+  });
+});
+
+describe('the SQLSTATE', () => {
+  test('is that of the error of the driver, also once that is translated', () => {
+    const error = driverError('canceling statement due to lock timeout', '55P03');
+    expect(sqlStateOf(error)).toBe('55P03');
+    expect(sqlStateOf(translateDatabaseError(error))).toBe('55P03');
+  });
+
+  test.each([
+    driverError('write EPIPE', 'EPIPE'),
+    driverError('Connection terminated'),
+    new OdstError('COMMON_COMMAND_CONFLICT', 'at version 2'),
+    'a text',
+  ])('is none of %s', (error) => {
+    expect(sqlStateOf(error)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { escapeIdentifier, queryRows } from '@odst/postgres';
+import { escapeIdentifier, execute, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { Projection, ProjectionTransaction } from './projection.ts';
 
@@ -45,26 +45,26 @@ export function createCheckpoint(pool: Pool, schema: string, { name, version, ta
       return ownOf(rows) === undefined ? withoutOwn(rows) : 'begun';
     },
     async begin(transaction) {
-      const made = await transaction.query(insert, [...key, 0]);
-      if (made.rowCount === 0 || tables.length === 0) return;
+      const made = await execute(transaction, insert, [...key, 0]);
+      if (made === 0 || tables.length === 0) return;
       const names = tables.map((each) => `${escapeIdentifier(schema)}.${escapeIdentifier(each)}`);
-      await transaction.query(`TRUNCATE ${names.join(', ')}`);
+      await execute(transaction, `TRUNCATE ${names.join(', ')}`);
     },
     async takeOver(transaction, position) {
-      await transaction.query(`DELETE FROM ${table} WHERE name = $1 AND version <> $2`, key);
-      await transaction.query(insert, [...key, position]);
+      await execute(transaction, `DELETE FROM ${table} WHERE name = $1 AND version <> $2`, key);
+      await execute(transaction, insert, [...key, position]);
     },
     async lock(transaction) {
       const text = `SELECT position FROM ${table} WHERE name = $1 AND version = $2 FOR UPDATE SKIP LOCKED`;
-      return positionOf((await transaction.query<Row>(text, key)).rows);
+      return positionOf(await queryRows<Row>(transaction, text, key));
     },
     async hold(transaction) {
       const text = `SELECT version, position FROM ${table} WHERE name = $1 ORDER BY version FOR UPDATE`;
-      const { rows } = await transaction.query<VersionRow>(text, [name]);
+      const rows = await queryRows<VersionRow>(transaction, text, [name]);
       return ownOf(rows) ?? withoutOwn(rows);
     },
     async advance(transaction, position) {
-      await transaction.query(`UPDATE ${table} SET position = $3, updated_at = now() WHERE name = $1 AND version = $2`, [
+      await execute(transaction, `UPDATE ${table} SET position = $3, updated_at = now() WHERE name = $1 AND version = $2`, [
         ...key,
         position,
       ]);

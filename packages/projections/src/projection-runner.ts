@@ -1,3 +1,5 @@
+import { isOdstError } from '@odst/kernel';
+
 /** Why a projection stands still. */
 export type ProjectionFailure = {
   /** The event that it cannot take, or the first one of the batch that failed. */
@@ -6,6 +8,12 @@ export type ProjectionFailure = {
   readonly attempts: number;
   readonly error: unknown;
 };
+
+/** What an admin is told of a failure: of a statement, what PostgreSQL said. */
+export function messageOf(error: unknown): string {
+  if (isOdstError(error, 'COMMON_INTERNAL') && error.cause !== undefined) return messageOf(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** A projection that is kept up to date. */
 export interface ProjectionRunner {

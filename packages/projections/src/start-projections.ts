@@ -2,7 +2,7 @@ import { startPeriodic, warnWith } from '@odst/async';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { Metrics } from '@odst/telemetry';
 import type { Projection } from './projection.ts';
-import type { ProjectionFailure, ProjectionRunner, StartedProjection } from './projection-runner.ts';
+import { messageOf, type ProjectionFailure, type ProjectionRunner, type StartedProjection } from './projection-runner.ts';
 import { createRebuilds, type Rebuilds } from './rebuild/create-rebuilds.ts';
 import type { RecordedRebuild } from './rebuild/rebuild-record.ts';
 import type { ProjectionStatus } from './rebuild/rebuild-status.ts';
@@ -138,8 +138,4 @@ function healthOf(
 function remainingSecondsOf({ state, position, eventsPerSecond }: RecordedRebuild, lastPosition: bigint): number | undefined {
   if (state !== 'running' || eventsPerSecond === undefined) return undefined;
   return Math.max(0, Number(lastPosition - position)) / eventsPerSecond;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,11 @@
 import type { EventSource } from '@odst/event-store';
 import { type FaultPoint, OdstError } from '@odst/kernel';
-import { inTransactionOn, type LockedConnection, translateDatabaseError, tryLockedConnection } from '@odst/postgres';
+import { execute, inTransactionOn, type LockedConnection, translateDatabaseError, tryLockedConnection } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { createCheckpoint } from '../checkpoint.ts';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
+import { messageOf } from '../projection-runner.ts';
 import type { RebuildOver } from './rebuild-deps.ts';
 import { createRebuildRecord, type RecordedRebuild, rebuildLockName } from './rebuild-record.ts';
 import { beginRebuild } from './rebuild-tables.ts';
@@ -47,7 +48,7 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
     inTransactionOn(
       lock.client,
       async (transaction) => {
-        await transaction.query('SELECT drop_projection_rebuild($1)', [name]);
+        await execute(transaction, 'SELECT drop_projection_rebuild($1)', [name]);
         await record.end(transaction, name, state, error);
       },
       { schema },
@@ -112,8 +113,4 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
       await Promise.all(running);
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { escapeIdentifier, lockIsHeld, queryRows } from '@odst/postgres';
+import { escapeIdentifier, execute, lockIsHeld, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
 import type { RebuildStatus } from './rebuild-status.ts';
@@ -41,18 +41,18 @@ export function createRebuildRecord(pool: Pool, schema: string): RebuildRecord {
   const held = lockIsHeld(lockNameOf('$1', 'r.name'));
   return {
     async begin(transaction, { name, version }) {
-      await transaction.query(`DELETE FROM ${table} WHERE name = $1`, [name]);
-      await transaction.query(`INSERT INTO ${table} (name, version, state) VALUES ($1, $2, 'running')`, [name, version]);
+      await execute(transaction, `DELETE FROM ${table} WHERE name = $1`, [name]);
+      await execute(transaction, `INSERT INTO ${table} (name, version, state) VALUES ($1, $2, 'running')`, [name, version]);
     },
     async advance(transaction, name, position) {
-      await transaction.query(`UPDATE ${table} SET position = $2, updated_at = clock_timestamp() WHERE name = $1`, [
+      await execute(transaction, `UPDATE ${table} SET position = $2, updated_at = clock_timestamp() WHERE name = $1`, [
         name,
         position,
       ]);
     },
     async end(transaction, name, state, error) {
       const text = `UPDATE ${table} SET state = $2, error = $3, updated_at = clock_timestamp() WHERE name = $1`;
-      await transaction.query(text, [name, state, error]);
+      await execute(transaction, text, [name, state, error]);
     },
     async read() {
       const rows = await queryRows<Row>(

@@ -1,5 +1,5 @@
 import { OdstError } from '@odst/kernel';
-import { escapeIdentifier } from '@odst/postgres';
+import { escapeIdentifier, execute, queryRows } from '@odst/postgres';
 import type { Projection, ProjectionTransaction } from '../projection.ts';
 
 /** The schema of the tables beside the live ones. */
@@ -47,16 +47,15 @@ const qualified = (schema: string, table: string): string => `${escapeIdentifier
 export async function beginRebuild(transaction: ProjectionTransaction, schema: string, projection: Projection): Promise<void> {
   const { name, tables = [] } = projection;
   const live = tables.map((table) => qualified(schema, table));
-  const { rows: checked } = await transaction.query<{ name: string; refusal: string | null }>(refusals, [live]);
+  const checked = await queryRows<{ name: string; refusal: string | null }>(transaction, refusals, [live]);
   for (const { name: table, refusal } of checked) {
     if (refusal === null) continue;
     const message = `the table ${table} ${refusal}, so another cannot take its place`;
     throw new OdstError('COMMON_PROJECTION_HELD', message, { projection: name, table });
   }
-  const { rows } = await transaction.query<{ names: readonly string[] | null }>('SELECT begin_projection_rebuild($1) AS names', [
-    name,
-  ]);
-  const marked = [...(rows[0]?.names ?? [])].sort().join(', ');
+  const text = 'SELECT begin_projection_rebuild($1) AS names';
+  const [begun] = await queryRows<{ names: readonly string[] | null }>(transaction, text, [name]);
+  const marked = [...(begun?.names ?? [])].sort().join(', ');
   const own = [...tables].sort().join(', ');
   if (marked !== own || own === '')
     throw new Error(`the projection ${name} writes the tables (${own}); migrations mark (${marked}) as its own`);
@@ -65,7 +64,7 @@ export async function beginRebuild(transaction: ProjectionTransaction, schema: s
 /**
  * Puts the tables beside the live ones in their place.
  * @param lockTimeoutMs how long readers may wait for it
- * @throws DatabaseError 55P03 when a reader does not end in that time
+ * @throws OdstError COMMON_INTERNAL of SQLSTATE 55P03 when a reader does not end in that time
  */
 export async function switchTables(
   transaction: ProjectionTransaction,
@@ -74,17 +73,17 @@ export async function switchTables(
   lockTimeoutMs: number,
 ): Promise<void> {
   const live = tables.map((table) => qualified(schema, table));
-  await transaction.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-  await transaction.query(`LOCK TABLE ${live.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+  await execute(transaction, `SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+  await execute(transaction, `LOCK TABLE ${live.join(', ')} IN ACCESS EXCLUSIVE MODE`);
   for (const table of tables) {
     const before = await shapeOf(transaction, qualified(schema, table));
     const after = await shapeOf(transaction, qualified(besideSchema(schema, name), table));
     if (before !== after) throw new Error(`the table ${table} was changed while it was rebuilt: rebuild it again`);
   }
-  await transaction.query('SELECT switch_projection_rebuild($1)', [name]);
+  await execute(transaction, 'SELECT switch_projection_rebuild($1)', [name]);
 }
 
 async function shapeOf(transaction: ProjectionTransaction, table: string): Promise<string | undefined> {
-  const { rows } = await transaction.query<{ shape: string }>(shape, [table]);
-  return rows[0]?.shape;
+  const [row] = await queryRows<{ shape: string }>(transaction, shape, [table]);
+  return row?.shape;
 }

@@ -1,6 +1,5 @@
 import { pause } from '@odst/async';
-import { inTransactionOn } from '@odst/postgres';
-import type { QueryConfig } from 'pg';
+import { execute, inTransactionOn, type Statement } from '@odst/postgres';
 import { fillNext } from './fill-next.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
 import { trySwitch } from './try-switch.ts';
@@ -26,12 +25,12 @@ export async function runRebuild(deps: RebuildDeps, stopping: AbortSignal): Prom
     position = filled;
     if (more) continue;
     if (!analyzed) {
-      const analyze: QueryConfig & { readonly query_timeout: number } = {
+      const analyze: Statement = {
         text: 'SELECT analyze_projection_rebuild($1)',
         values: [projection.name],
-        query_timeout: analyzeTimeoutMs,
+        timeoutMs: analyzeTimeoutMs,
       };
-      await inTransactionOn(client, (transaction) => transaction.query(analyze), { schema });
+      await inTransactionOn(client, (transaction) => execute(transaction, analyze), { schema });
       analyzed = true;
       continue;
     }

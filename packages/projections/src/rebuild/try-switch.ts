@@ -1,4 +1,4 @@
-import { escapeIdentifier, inTransactionOn } from '@odst/postgres';
+import { escapeIdentifier, execute, inTransactionOn, sqlStateOf } from '@odst/postgres';
 import { applyEvents, checkContiguous } from '../apply-events.ts';
 import type { ProjectionTransaction } from '../projection.ts';
 import { type RebuildDeps, rebuildBatchSize } from './rebuild-deps.ts';
@@ -28,7 +28,7 @@ const lockNotAvailable = '55P03';
 export async function trySwitch(deps: RebuildDeps, position: bigint): Promise<SwitchOutcome> {
   const { client, schema, projection, checkpoint, record, faultPoint } = deps;
   const attempt = async (transaction: ProjectionTransaction): Promise<SwitchOutcome> => {
-    await transaction.query(`SET LOCAL lock_timeout = ${checkpointTimeoutMs}`);
+    await execute(transaction, `SET LOCAL lock_timeout = ${checkpointTimeoutMs}`);
     const live = await checkpoint.hold(transaction);
     if (typeof live !== 'bigint') requireRight(deps, live);
     const reached = typeof live === 'bigint' && live > position ? live : position;
@@ -45,7 +45,7 @@ export async function trySwitch(deps: RebuildDeps, position: bigint): Promise<Sw
   try {
     return await inTransactionOn(client, attempt, { schema });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === lockNotAvailable) return 'locked';
+    if (sqlStateOf(error) === lockNotAvailable) return 'locked';
     throw error;
   }
 }
@@ -66,7 +66,7 @@ async function applyMissing(
   const events = await source.readAll(position, Number(live - position));
   checkContiguous(events, position);
   if (events.at(-1)?.position !== live) throw new Error(`the source does not give event ${live}, which the live tables show`);
-  await transaction.query(`SET LOCAL search_path TO ${escapeIdentifier(besideSchema(schema, projection.name))}`);
+  await execute(transaction, `SET LOCAL search_path TO ${escapeIdentifier(besideSchema(schema, projection.name))}`);
   await applyEvents(projection, transaction, events);
-  await transaction.query(`SET LOCAL search_path TO ${escapeIdentifier(schema)}`);
+  await execute(transaction, `SET LOCAL search_path TO ${escapeIdentifier(schema)}`);
 }
