@@ -1,5 +1,5 @@
 import { createAutoResetEvent } from '@odst/async';
-import { connectionOf, keepConnection, oneAtATime, type Queryable } from '@odst/postgres';
+import { connectionOf, execute, keepConnection, oneAtATime, type Queryable } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Client, Pool } from 'pg';
 
@@ -33,7 +33,7 @@ export function startLockSession(deps: { readonly pool: Pool; readonly logger: L
   const due = createAutoResetEvent();
   const serve = async (client: Client, over: AbortSignal): Promise<void> => {
     try {
-      await client.query(setUp);
+      await execute(client, setUp);
       const connection = oneAtATime(client);
       while (!over.aborted) await due.wait(over, await onTick(connection));
     } finally {

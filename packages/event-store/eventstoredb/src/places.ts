@@ -1,6 +1,6 @@
 import { type AppendResult, type EventMetadata, type EventToAppend, eventIdOf, type Json } from '@odst/event-store';
 import { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from '@odst/event-store-postgres';
-import { inTransaction, type PostgresTransaction, queryRows } from '@odst/postgres';
+import { execute, inTransaction, type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 
 /** An append that has its place in the log and in its stream. */
@@ -122,8 +122,9 @@ async function placeAppends(
 
 async function takeOver(pool: Pool, schema: string, commands: Parameters<Places['takeOver']>[0]): Promise<void> {
   await inTransaction(pool, async (transaction) => {
-    await transaction.query(`SELECT pg_advisory_xact_lock(20036, '"${schema}".placed_commands'::regclass::oid::integer)`);
-    await transaction.query(
+    await execute(transaction, `SELECT pg_advisory_xact_lock(20036, '"${schema}".placed_commands'::regclass::oid::integer)`);
+    await execute(
+      transaction,
       `INSERT INTO "${schema}".placed_commands (id, stream, version, position, event_count, result)
           SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::integer[], $6::json[])
           ON CONFLICT (id) DO NOTHING`,

@@ -1,3 +1,4 @@
+import { execute, queryRows } from '@odst/postgres';
 import type { Projection } from '@odst/projections';
 import { packageEventCodec } from '../app/streams.ts';
 import { evolvePackage } from '../domain/package.ts';
@@ -22,10 +23,10 @@ export const packagesProjection: Projection = {
   async apply(transaction, event) {
     if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.reads(event)) return;
     const uuid = event.stream.slice(streamPrefix.length);
-    const { rows } = await transaction.query<PackageRow>(select, [uuid]);
-    const before = rows[0] === undefined ? undefined : entryOf(rows[0]);
+    const [row] = await queryRows<PackageRow>(transaction, select, [uuid]);
+    const before = row === undefined ? undefined : entryOf(row);
     const state = evolvePackage(before?.package, packageEventCodec.decode(event));
     const entry = { package: state, version: event.version, createdAt: before?.createdAt ?? event.recordedAt };
-    await transaction.query(put, [...columnsOf(entry)]);
+    await execute(transaction, put, [...columnsOf(entry)]);
   },
 };

@@ -1,4 +1,5 @@
 import { registrationEventCodec } from '@odst/contracts/registration';
+import { execute } from '@odst/postgres';
 import type { Projection } from '@odst/projections';
 
 /** The table `accounts`: who may log in, without anything secret. */
@@ -11,14 +12,15 @@ export const accountsProjection: Projection = {
     const { type, data } = registrationEventCodec.decode(recorded);
     switch (type) {
       case 'AccountCreated':
-        await transaction.query(
+        await execute(
+          transaction,
           `INSERT INTO accounts (username, role, stages, default_password, created_at, password_changed_at)
            VALUES ($1, $2, $3, $4, $5, $5)`,
           [data.username, data.role, data.stages, data.defaultPassword, recorded.recordedAt],
         );
         break;
       case 'AccountPasswordChanged':
-        await transaction.query('UPDATE accounts SET default_password = $2, password_changed_at = $3 WHERE username = $1', [
+        await execute(transaction, 'UPDATE accounts SET default_password = $2, password_changed_at = $3 WHERE username = $1', [
           data.username,
           data.defaultPassword,
           recorded.recordedAt,

@@ -1,4 +1,5 @@
 import { registrationEventCodec } from '@odst/contracts/registration';
+import { execute } from '@odst/postgres';
 import type { Projection } from '@odst/projections';
 
 /** The table `peers`: the servers that are or were peers, one row each. */
@@ -12,7 +13,8 @@ export const peersProjection: Projection = {
     switch (type) {
       case 'PeerRegistered': {
         const { iss, peerId, name, url, stage, firewalledMode, publicKey, initiatedBy } = data;
-        await transaction.query(
+        await execute(
+          transaction,
           `INSERT INTO peers (iss, id, name, url, stage, firewalled_mode, public_key, initiated_by, registered_at, unregistered_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)
            ON CONFLICT (iss) DO UPDATE SET id = excluded.id, name = excluded.name, url = excluded.url, stage = excluded.stage,
@@ -24,7 +26,7 @@ export const peersProjection: Projection = {
       }
       case 'PeerProfileChanged': {
         const { iss, name, url, stage, firewalledMode } = data;
-        await transaction.query('UPDATE peers SET name = $2, url = $3, stage = $4, firewalled_mode = $5 WHERE iss = $1', [
+        await execute(transaction, 'UPDATE peers SET name = $2, url = $3, stage = $4, firewalled_mode = $5 WHERE iss = $1', [
           iss,
           name,
           url,
@@ -34,7 +36,7 @@ export const peersProjection: Projection = {
         break;
       }
       case 'PeerUnregistered':
-        await transaction.query('UPDATE peers SET unregistered_at = $2 WHERE iss = $1', [data.iss, recorded.recordedAt]);
+        await execute(transaction, 'UPDATE peers SET unregistered_at = $2 WHERE iss = $1', [data.iss, recorded.recordedAt]);
         break;
       default:
         break;

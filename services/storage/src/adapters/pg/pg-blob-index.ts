@@ -1,4 +1,4 @@
-import { type PostgresTransaction, queryRows } from '@odst/postgres';
+import { execute, type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { BlobIndex, HeldBlob } from '../../app/ports.ts';
 
 type BlobRow = { readonly sha256: string; readonly sha1: string; readonly size_bytes: string; readonly manifest_digest: string };
@@ -17,10 +17,11 @@ export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<Postgres
   return {
     async save(transaction, sha256, state) {
       if (state.status === 'absent') {
-        await transaction.query(`DELETE FROM blobs WHERE sha256 = $1`, [sha256]);
+        await execute(transaction, `DELETE FROM blobs WHERE sha256 = $1`, [sha256]);
         return;
       }
-      await transaction.query(
+      await execute(
+        transaction,
         `INSERT INTO blobs (sha256, status, sha1, size_bytes, manifest_digest) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (sha256) DO UPDATE SET status = excluded.status, sha1 = excluded.sha1,
            size_bytes = excluded.size_bytes, manifest_digest = excluded.manifest_digest`,
