@@ -12,6 +12,7 @@ import { lint } from './checks/lint.ts';
 import { migrations } from './checks/migrations.ts';
 import { protos } from './checks/protos.ts';
 import { purity } from './checks/purity.ts';
+import { queries } from './checks/queries.ts';
 import { referencePagesCurrent } from './checks/reference-pages.ts';
 import { testHygiene } from './checks/test-hygiene.ts';
 import { types } from './checks/types.ts';
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   protos,
   breaking,
   purity,
+  queries,
   generatedCode,
   referencePagesCurrent,
   docComments,
