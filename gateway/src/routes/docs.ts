@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { readDocs, readDocsAsset, readOpenApi, routeOf } from '@odst/api';
@@ -26,11 +27,6 @@ const start = `SwaggerUIBundle({
 });
 `;
 
-const files = {
-  'swagger-ui-bundle.js': import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
-  'swagger-ui.css': import.meta.resolve('swagger-ui-dist/swagger-ui.css'),
-} as const;
-
 /** Whatever the page's library would like to load: the browser gets it from this server or not at all. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -38,17 +34,20 @@ const policy =
 
 /**
  * `GET /api/openapi.json`: the HTTP API as OpenAPI 3.1, byte routes included, whoever serves them; and `GET /api/docs`, the same
- * as a page to browse, which loads nothing from elsewhere. No login. Both are made when first asked for: most servers never are.
+ * as a page to browse, which loads nothing from elsewhere. No login. All is made when first asked for: most servers never are.
+ * @param render Makes the document. Default that of `@odst/api`
  */
-export function docsRoutes(app: HttpApp): void {
-  let rendered: Promise<string> | undefined;
+export function docsRoutes(app: HttpApp, render: () => Promise<string> = renderOpenApi): void {
+  const openApi = keep(render);
+  const assets = {
+    'swagger-ui-bundle.js': keep(() => readAsset(import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'))),
+    'swagger-ui.css': keep(() => readAsset(import.meta.resolve('swagger-ui-dist/swagger-ui.css'))),
+    'start.js': keep(async () => assetOf(Buffer.from(start))),
+  } as const;
 
   app.route({
     ...routeOf(readOpenApi),
-    handler: async (_request, reply) => {
-      rendered ??= renderOpenApi();
-      return reply.type('application/json; charset=utf-8').send(await rendered);
-    },
+    handler: async (_request, reply) => reply.type('application/json; charset=utf-8').send(await openApi()),
   });
 
   app.route({
@@ -61,14 +60,42 @@ export function docsRoutes(app: HttpApp): void {
     ...routeOf(readDocsAsset),
     handler: async (request, reply) => {
       const { file } = request.params;
-      const contentType = file.endsWith('.css') ? 'text/css' : 'text/javascript';
-      reply.type(`${contentType}; charset=utf-8`).header('cache-control', 'no-cache');
-      return reply.send(file === 'start.js' ? start : await readFile(fileURLToPath(files[file])));
+      const { bytes, etag } = await assets[file]();
+      reply.header('etag', etag).header('cache-control', 'no-cache');
+      if (names(request.headers['if-none-match'], etag)) return reply.code(304).send();
+      return reply.type(`${file.endsWith('.css') ? 'text/css' : 'text/javascript'}; charset=utf-8`).send(bytes);
     },
   });
+}
+
+/** Makes a thing once, when first asked for. A failure is not kept: who asks next has it tried again. */
+function keep<T>(make: () => Promise<T>): () => Promise<T> {
+  let kept: Promise<T> | undefined;
+  return () => {
+    kept ??= make().catch((error: unknown) => {
+      kept = undefined;
+      throw error;
+    });
+    return kept;
+  };
 }
 
 async function renderOpenApi(): Promise<string> {
   const { openApiDocument } = await import('@odst/api/openapi');
   return JSON.stringify(await openApiDocument(serverVersion()));
+}
+
+/** A file of the page, with its strong entity tag. */
+type Asset = { readonly bytes: Buffer; readonly etag: string };
+
+const readAsset = async (url: string): Promise<Asset> => assetOf(await readFile(fileURLToPath(url)));
+
+function assetOf(bytes: Buffer): Asset {
+  return { bytes, etag: `"sha256-${createHash('sha256').update(bytes).digest('hex')}"` };
+}
+
+/** Whether `If-None-Match` names a tag (RFC 9110 §13.1.2): weak ones count, as proxies that compress make them of strong ones. */
+function names(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
 }

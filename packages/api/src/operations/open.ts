@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Bytes, Text } from '../shapes.ts';
+import { Bytes, Nothing, Text } from '../shapes.ts';
 
 const tag = 'Server';
 const open = { method: 'GET', tag, access: 'open' } as const;
@@ -86,11 +86,14 @@ export const readDocsAsset = {
   id: 'readDocsAsset',
   summary: 'What the page loads',
   params: Type.Object({ file: Type.Enum(['swagger-ui-bundle.js', 'swagger-ui.css', 'start.js']) }),
+  headers: { 'if-none-match': Type.String() },
+  answerHeaders: { etag: 'Strong: `"sha256-<hex>"`' },
   answers: {
     200: {
       description: 'The file',
       content: { 'text/javascript': { schema: Type.Unsafe<unknown>({}) }, 'text/css': { schema: Type.Unsafe<unknown>({}) } },
     },
+    304: Nothing('The client has it'),
   },
 } as const satisfies Operation;
 
