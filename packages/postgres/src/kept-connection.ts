@@ -1,6 +1,10 @@
 import { createBackoff, pause } from '@odst/async';
 import { Client, type ClientConfig } from 'pg';
-import type { WarningLogger } from './warning-logger.ts';
+
+/** Where it is told of faults that are got over without help. A logger of `@odst/telemetry` is one. */
+export interface WarningLogger {
+  warn(facts: object, message: string): void;
+}
 
 /** Of {@link keepConnection}. */
 export type KeptConnectionOptions = {

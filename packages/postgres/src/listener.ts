@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createAutoResetEvent } from '@odst/async';
 import { type Client, type ClientConfig, escapeIdentifier } from 'pg';
 import { tryLock } from './advisory-lock.ts';
-import { keepConnection } from './kept-connection.ts';
-import type { WarningLogger } from './warning-logger.ts';
+import { keepConnection, type WarningLogger } from './kept-connection.ts';
 
 /**
  * Called with the payload of each notification; and with undefined whenever some may have been missed: once the channel is listened

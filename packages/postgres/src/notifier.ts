@@ -1,6 +1,6 @@
 import { createBackoff, pause } from '@odst/async';
+import type { WarningLogger } from './kept-connection.ts';
 import { execute, type Queryable } from './query.ts';
-import type { WarningLogger } from './warning-logger.ts';
 
 /** Tells other processes of something. Disposing sends what is still to be told, once. */
 export interface Notifier extends AsyncDisposable {
