@@ -1,9 +1,8 @@
 import { type BackoffLimits, createBackoff, createKeyedLock, pause, type Timers } from '@odst/async';
 import { type Decider, isOdstError, type OdstError } from '@odst/kernel';
-import type { EventMetadata, RecordedEvent } from './event.ts';
+import type { EventMetadata, Json, RecordedEvent } from './event.ts';
 import type { DomainEvent, EventCodec } from './event-codec.ts';
 import type { AppendResult, EventStore } from './event-store.ts';
-import type { Json } from './json.ts';
 
 /** Tries of a command whose stream others write to at the same time, before the conflict is given to the caller. */
 const maxTries = 10;

@@ -1,5 +1,4 @@
-import type { EventMetadata, EventToAppend, RecordedEvent } from './event.ts';
-import type { Json } from './json.ts';
+import type { EventMetadata, EventToAppend, Json, RecordedEvent } from './event.ts';
 
 /** Version that a stream must have for an append to succeed; 0 is a stream without events. `any` does not check. */
 export type ExpectedVersion = number | 'any';

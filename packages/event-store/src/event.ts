@@ -1,5 +1,10 @@
 import { type Caller, serviceCaller } from '@odst/kernel';
-import type { JsonObject } from './json.ts';
+
+/** What JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A JSON object: the form of every event payload at rest and on the wire. */
+export type JsonObject = { readonly [key: string]: Json };
 
 /** Who and what caused an event. Stored beside the payload, from the first event on. */
 export type EventMetadata = Caller & {

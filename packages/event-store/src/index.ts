@@ -6,11 +6,17 @@ export {
   createCommandHandler,
   type StreamState,
 } from './command-handler.ts';
-export { type EventMetadata, type EventToAppend, type RecordedEvent, serviceMetadata } from './event.ts';
+export {
+  type EventMetadata,
+  type EventToAppend,
+  type Json,
+  type JsonObject,
+  type RecordedEvent,
+  serviceMetadata,
+} from './event.ts';
 export type { DomainEvent, EventCodec } from './event-codec.ts';
 export { eventIdOf } from './event-id.ts';
 export type { Append, AppendResult, EventSource, EventStore, ExpectedVersion } from './event-store.ts';
-export type { Json, JsonObject } from './json.ts';
 export { createMemoryEventStore, type MemoryEventStoreOptions } from './memory/memory-event-store.ts';
 export type { MemoryTransaction } from './memory/memory-transaction.ts';
 export { versionConflict } from './version-conflict.ts';

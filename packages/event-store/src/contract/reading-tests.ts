@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json, JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../event.ts';
 import { anAppend, anEvent } from './appends.ts';
 import type { OpenStore } from './fixture.ts';
 

@@ -3,7 +3,6 @@ import type { RecordedEvent } from '../event.ts';
 import { eventIdOf } from '../event-id.ts';
 import type { Append, AppendResult, EventStore } from '../event-store.ts';
 import { versionConflict } from '../version-conflict.ts';
-import { frozenCopy } from './frozen-copy.ts';
 import { type MemoryTransaction, openMemoryTransaction } from './memory-transaction.ts';
 
 /** What the memory store is made of. */
@@ -100,4 +99,9 @@ function asRead(known: Known, repeated: boolean): AppendResult {
 /** A `Date` cannot be frozen, so each reader gets its own. */
 function withOwnDate(event: RecordedEvent): RecordedEvent {
   return { ...event, recordedAt: new Date(event.recordedAt) };
+}
+
+/** A deep copy of a JSON value that nobody can change. */
+function frozenCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, part: unknown) => Object.freeze(part)) as T;
 }
