@@ -6,10 +6,8 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { processesOf } from './processes.ts';
-import { programEnvironment } from './program-environment.ts';
-import type { RunAs } from './run-as.ts';
-import { until } from './until.ts';
+import { processesOf, until } from './processes.ts';
+import { programEnvironment, type RunAs } from './run-as.ts';
 
 /** Name of the role that owns an embedded server. */
 export const ownerRole = 'odst';

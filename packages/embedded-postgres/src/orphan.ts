@@ -2,8 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { exists, isServerOf, processesOf } from './processes.ts';
-import { until } from './until.ts';
+import { exists, isServerOf, processesOf, until } from './processes.ts';
 
 /** How long an orphan may take to end: at SIGINT it writes a checkpoint, at SIGQUIT it just goes. */
 const stopSteps = [

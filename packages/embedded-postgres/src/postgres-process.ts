@@ -4,8 +4,7 @@ import { pause, settlesWithin } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import pg from 'pg';
-import { programEnvironment } from './program-environment.ts';
-import type { RunAs } from './run-as.ts';
+import { programEnvironment, type RunAs } from './run-as.ts';
 import { followServerLog } from './server-log.ts';
 
 /** Recovery after a crash replays at most `max_wal_size`, but disks can be slow. */

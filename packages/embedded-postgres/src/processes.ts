@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { pause } from '@odst/async';
 
 /** Whether a process of this id exists; true for one of another user and for one that died unreaped. */
 export function exists(pid: number): boolean {
@@ -31,6 +32,12 @@ export async function processesOf(dataDir: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const ours = await Promise.all(pids.map((pid) => worksOn(pid, dataDir)));
   return pids.filter((_, index) => ours[index]);
+}
+
+/** Polls until `holds` is true, for at most `limitMs`; answers whether it was. */
+export async function until(holds: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+  for (const end = performance.now() + limitMs; performance.now() < end; await pause(20)) if (await holds()) return true;
+  return false;
 }
 
 async function worksOn(pid: number, dataDir: string): Promise<boolean> {

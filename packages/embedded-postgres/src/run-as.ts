@@ -19,6 +19,11 @@ export interface RunAs {
   own(path: string): void;
 }
 
+/** Environment of PostgreSQL's programs: none of the caller's PG… variables, messages in English. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
+}
+
 const asCaller: RunAs = { wrap: (command, args) => ({ command, args, options: {} }), own: () => undefined };
 
 const mapped = ['--user', '--map-user=65534', '--map-group=65534'];

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { takeDirectoryLock } from './directory-lock.ts';
-import { isServerOf } from './processes.ts';
-import { until } from './until.ts';
+import { isServerOf, until } from './processes.ts';
 
 /** Port number in the name of PostgreSQL's socket file; no TCP port is opened. */
 export const socketPort = 5432;
