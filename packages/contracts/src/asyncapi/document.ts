@@ -1,12 +1,12 @@
 import type { JsonObject } from '@odst/event-store';
+import { stringify } from 'yaml';
 import { maxEventBytes } from '../event-codec.ts';
 import { publishingServices } from '../services.ts';
 import { cloudEventSchema, eventPageSchema, feedEventSchema } from './cloud-event-schema.ts';
 import { messageNamed } from './descriptors.ts';
 import { feedChannel, feedMessages, feedOperations } from './feed.ts';
 import { messageSchema, messagesWithin, schemaNameOf } from './json-schema.ts';
-import { type PublishedEvent, publishedEvents } from './published-events.ts';
-import { messageRef, schemaRef } from './refs.ts';
+import { messageRef, type PublishedEvent, publishedEvents, schemaRef } from './published-events.ts';
 
 const contentType = 'application/cloudevents+json; charset=UTF-8';
 
@@ -114,4 +114,11 @@ export function asyncApiDocument(): JsonObject {
       schemas: schemas(events),
     },
   };
+}
+
+const introduction = '# Generated from protos/ and packages/contracts by tools/generate-docs.ts. Change those, not this page.\n';
+
+/** The AsyncAPI document as YAML; the same at every call. */
+export function renderAsyncApi(): string {
+  return introduction + stringify(asyncApiDocument(), { lineWidth: 120, aliasDuplicateObjects: false });
 }

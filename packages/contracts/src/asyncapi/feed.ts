@@ -1,6 +1,5 @@
 import type { JsonObject } from '@odst/event-store';
-import type { PublishedEvent } from './published-events.ts';
-import { messageRef, schemaRef } from './refs.ts';
+import { messageRef, type PublishedEvent, schemaRef } from './published-events.ts';
 
 /** What only the feed sends: a page of events, and a live one. */
 export const feedMessages: JsonObject = {

@@ -1,5 +1,4 @@
 export { messagesOfFile } from './descriptors.ts';
-export { asyncApiDocument } from './document.ts';
+export { asyncApiDocument, renderAsyncApi } from './document.ts';
 export { payloadSchema } from './payload-schema.ts';
 export { type PublishedEvent, publishedEvents } from './published-events.ts';
-export { renderAsyncApi } from './render.ts';

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@odst/event-store';
 import { currentVersionOf, type EventSchema, envelopeBytes, maxPayloadBytes } from '../event-codec.ts';
 import { eventsOfServices } from '../services.ts';
 
@@ -39,3 +40,9 @@ export function publishedEvents(): readonly PublishedEvent[] {
     Object.entries(schemas).map(([name, schema]) => publishedEvent(service, name, schema)),
   );
 }
+
+/** Where a schema stands in the document. */
+export const schemaRef = (name: string): string => `#/components/schemas/${name}`;
+
+/** Refers to a message of the document. */
+export const messageRef = (name: string): JsonObject => ({ $ref: `#/components/messages/${name}` });
