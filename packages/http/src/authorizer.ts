@@ -2,7 +2,7 @@ import type { AccessServiceService } from '@odst/contracts/registration';
 import type { ServiceClient } from '@odst/grpc';
 import { type Caller, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
-import { traceparentOf } from './traceparent.ts';
+import { traceparentOf } from './request-spans.ts';
 
 /** Who a request comes from, in the form that calls to services carry. */
 export type Principal = Caller & {

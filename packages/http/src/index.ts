@@ -1,6 +1,6 @@
 export { type Authorizer, assertStage, createAuthorizer, isForwarded, type Principal } from './authorizer.ts';
 export { buildHttpApp, type HttpAppOptions } from './http-app.ts';
 export { type Problem, toProblem } from './problem.ts';
+export { traceparentOf } from './request-spans.ts';
 export { type HttpRoutes, listen, startRoutesListener } from './routes-listener.ts';
 export { type HttpApp, readJson } from './schemas.ts';
-export { traceparentOf } from './traceparent.ts';

@@ -1,6 +1,5 @@
-import { beginSpan, isTracing, type Span } from '@odst/telemetry';
+import { beginSpan, isTraceparent, isTracing, type Span } from '@odst/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { traceparentOf } from './traceparent.ts';
 
 const spans = new WeakMap<FastifyRequest, Span>();
 
@@ -36,6 +35,15 @@ export function traceIdOf(request: FastifyRequest): string {
 /** Notes why a request is answered with a problem. */
 export function noteFailure(request: FastifyRequest, error: unknown): void {
   spans.get(request)?.failed(error);
+}
+
+/**
+ * The trace that a request belongs to; empty where it names none, or in another form: what a client sends there is stored with
+ * the events that the request leads to, and published.
+ */
+export function traceparentOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' && isTraceparent(traceparent) ? traceparent : '';
 }
 
 function beginRequest({ method, routeOptions }: FastifyRequest, parent: string): Span {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { traceparentOf } from '../src/traceparent.ts';
+import { traceparentOf } from '../src/request-spans.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
