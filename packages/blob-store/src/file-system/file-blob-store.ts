@@ -1,11 +1,10 @@
-import { access, constants, mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { BlobStore, StagingEntry } from '../blob-store.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { createSpaceLedger, type DiskReserve } from '../space-ledger.ts';
 import { openBlobReader } from './file-blob-reader.ts';
-import { createFileDiskSpace } from './file-disk-space.ts';
 import { translateFull, unlessMissing } from './file-errors.ts';
 import { openStagingFile, syncFolder } from './file-staging.ts';
 
@@ -107,4 +106,14 @@ async function makeFolder(setting: string, path: string): Promise<void> {
 function checked(name: string, pattern: RegExp): string {
   if (!pattern.test(name)) throw new TypeError(`not a name in the blob store: ${JSON.stringify(name)}`);
   return name;
+}
+
+/** The volume that `folder` is on, as the operating system counts it. */
+function createFileDiskSpace(folder: string): DiskSpace {
+  return {
+    async measure() {
+      const { bsize, blocks, bavail, bfree } = await statfs(folder);
+      return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, usedBytes: (blocks - bfree) * bsize };
+    },
+  };
 }
