@@ -15,7 +15,7 @@ export {
   type ServerSettings,
   serverSettings,
 } from './settings/server-settings.ts';
-export type { Parsed, Setting, SettingsOf, SettingsSpec } from './settings/setting.ts';
+export { type Parsed, type Setting, type SettingsOf, type SettingsSpec, settingsTable } from './settings/setting.ts';
 export {
   address,
   choice,
@@ -30,5 +30,4 @@ export {
   text,
   webUrl,
 } from './settings/setting-kinds.ts';
-export { settingsTable } from './settings/settings-page.ts';
 export { type DependencyCheck, type DependencyWatch, type WatchOptions, watchDependencies } from './watch-dependencies.ts';

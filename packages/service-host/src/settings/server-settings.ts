@@ -1,6 +1,5 @@
 import { BlockList, isIP } from 'node:net';
 import { kafkaSettings } from './kafka-settings.ts';
-import { parseNetworkRange } from './network-range.ts';
 import { type Environment, readSettings } from './read-settings.ts';
 import type { Parsed, Setting, SettingsOf } from './setting.ts';
 import { choice, flag, host, keys, list, path, port, postgresUrl, webUrl } from './setting-kinds.ts';
@@ -165,4 +164,15 @@ function parseExtension(item: string): Parsed<string> {
   return extension === '*' || /^[a-z0-9_-]+$/.test(extension)
     ? { value: extension }
     : { fault: 'has an item that is no file name extension' };
+}
+
+/** Checks an IP address or a network as `10.0.0.0/8`. */
+function parseNetworkRange(item: string): Parsed<string> {
+  const [network = '', bits, ...rest] = item.split('/');
+  const family = isIP(network);
+  const maxBits = family === 4 ? 32 : 128;
+  const bitsFit = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits);
+  return family !== 0 && bitsFit && rest.length === 0
+    ? { value: item }
+    : { fault: 'has an item that is no IP address or network' };
 }

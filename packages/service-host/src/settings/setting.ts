@@ -24,3 +24,9 @@ export type SettingsSpec = Readonly<Record<string, Setting<unknown>>>;
 export type SettingsOf<Spec extends SettingsSpec> = {
   readonly [Name in keyof Spec]: Spec[Name] extends Setting<infer T> ? T : never;
 };
+
+/** The settings as rows of a Markdown table: variable, default, meaning. */
+export function settingsTable(spec: SettingsSpec): string {
+  const rows = Object.entries(spec).map(([name, { defaultText, doc }]) => `| \`${name}\` | ${defaultText} | ${doc} |`);
+  return ['| variable | default | meaning |', '|---|---|---|', ...rows, ''].join('\n');
+}
