@@ -2,7 +2,6 @@ import type { BlobReader, ByteRange } from '@odst/blob-store';
 import { OdstError } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { contentRange, parseRange } from './byte-range.ts';
-import { sha256Digest } from './digest-header.ts';
 import { evaluatePreconditions, rangeApplies } from './preconditions.ts';
 import { sendBlob } from './send-blob.ts';
 
@@ -61,4 +60,10 @@ async function openWhole(open: () => Promise<BlobReader>, { sha256, sizeBytes }:
   if (reader.sizeBytes === sizeBytes) return reader;
   await reader[Symbol.asyncDispose]();
   throw new OdstError('STORAGE_BLOB_CORRUPT', `the file of ${sha256} has ${reader.sizeBytes} bytes instead of ${sizeBytes}`);
+}
+
+/** A digest as RFC 9530 writes it, for Repr-Digest and Content-Digest. */
+function sha256Digest(sha256: Uint8Array | string): string {
+  const bytes = typeof sha256 === 'string' ? Buffer.from(sha256, 'hex') : Buffer.from(sha256);
+  return `sha-256=:${bytes.toString('base64')}:`;
 }
