@@ -1,6 +1,5 @@
 import type { Connection } from './connection.ts';
-import { ServerFault } from './faults.ts';
-import type { Terminal } from './terminal.ts';
+import { ServerFault, type Terminal } from './terminal.ts';
 
 /** The HTTP API of a server. */
 export type Api = {

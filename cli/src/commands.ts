@@ -1,8 +1,7 @@
 import type { Api } from './api.ts';
 import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
-import { UsageFault } from './faults.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, UsageFault } from './terminal.ts';
 
 /** What a command does with the server. */
 export type Command = (api: Api, terminal: Terminal) => Promise<void>;

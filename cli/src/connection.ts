@@ -1,4 +1,4 @@
-import { UsageFault } from './faults.ts';
+import { UsageFault } from './terminal.ts';
 
 /** Which server, as whom. */
 export type Connection = { readonly url: string; readonly user: string; readonly password: string };

@@ -1,8 +1,6 @@
 import { printable } from '@odst/kernel';
 import type { Api } from './api.ts';
-import { ServerFault } from './faults.ts';
-import { tableLines } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { ServerFault, type Terminal, tableLines } from './terminal.ts';
 
 /** A dead letter, as `GET /api/v1/dead-letters` tells it. */
 type DeadLetter = {

@@ -1,7 +1,5 @@
 import type { Api } from './api.ts';
-import { ServerFault } from './faults.ts';
-import { tableLines } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { ServerFault, type Terminal, tableLines } from './terminal.ts';
 
 /** A read model, as `GET /api/v1/projections` tells it. */
 type Projection = {

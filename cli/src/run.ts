@@ -3,8 +3,7 @@ import { printable } from '@odst/kernel';
 import { createApi } from './api.ts';
 import { commandOf } from './commands.ts';
 import { connectionOf } from './connection.ts';
-import { ServerFault, UsageFault } from './faults.ts';
-import type { Terminal } from './terminal.ts';
+import { ServerFault, type Terminal, UsageFault } from './terminal.ts';
 import { usageOf } from './usage.ts';
 
 const options = {
