@@ -1,3 +1,4 @@
+export { type AppendListeners, createAppendListeners } from './append-listeners.ts';
 export {
   type CommandHandler,
   type CommandHandlerOptions,

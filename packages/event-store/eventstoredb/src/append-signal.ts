@@ -1,3 +1,4 @@
+import { createAppendListeners } from '@odst/event-store';
 import type { WarningLogger } from '@odst/postgres';
 import type { EventStreams } from './event-streams.ts';
 import { startLogSubscription } from './log-subscription.ts';
@@ -21,40 +22,13 @@ export function createAppendSignal(deps: {
   readonly logger: WarningLogger | undefined;
 }): AppendSignal {
   const { streams, log, written, logger } = deps;
-  const listeners = new Set<{ readonly call: () => void }>();
-  const closing = new Set<Promise<void>>();
-  let subscription: AsyncDisposable | undefined;
-
-  const wake = (): void => {
-    for (const listener of listeners) listener.call();
-  };
-
-  const stop = (): void => {
-    if (subscription === undefined) return;
-    const closed = Promise.resolve(subscription[Symbol.asyncDispose]());
-    subscription = undefined;
-    closing.add(closed);
-    void closed.finally(() => closing.delete(closed));
-  };
-
+  // What came before the confirmation may have been missed by who looked before it.
+  const listeners = createAppendListeners((wake) =>
+    startLogSubscription({ streams, log, after: written(), listener: { onConfirmed: wake, onEntry: wake }, logger }),
+  );
   return {
-    appended: () => queueMicrotask(wake),
-    listen(call) {
-      const listener = { call };
-      listeners.add(listener);
-      // What came before the confirmation may have been missed by who looked before it.
-      const onEvents = { onConfirmed: wake, onEntry: wake };
-      subscription ??= startLogSubscription({ streams, log, after: written(), listener: onEvents, logger });
-      return {
-        [Symbol.dispose]: () => {
-          if (listeners.delete(listener) && listeners.size === 0) stop();
-        },
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      listeners.clear();
-      stop();
-      await Promise.all(closing);
-    },
+    appended: () => queueMicrotask(listeners.wake),
+    listen: listeners.listen,
+    [Symbol.asyncDispose]: () => listeners[Symbol.asyncDispose](),
   };
 }

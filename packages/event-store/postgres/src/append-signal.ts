@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { backgroundTimers, startPeriodic } from '@odst/async';
+import { createAppendListeners } from '@odst/event-store';
 import { connectionOf, createListener, createNotifier, type Listener, type WarningLogger } from '@odst/postgres';
 import type { Pool } from 'pg';
 
@@ -35,14 +36,7 @@ export function createAppendSignal(options: AppendSignalOptions): AppendSignal {
   const own = new AsyncDisposableStack();
   const notifier = own.use(createNotifier({ pool, channel, payload: self, intervalMs: notifyIntervalMs, logger }));
   const listener = options.listener ?? own.use(createListener({ connection: connectionOf(pool), logger }));
-  const listeners = new Set<{ readonly call: () => void }>();
-  const closing = new Set<Promise<void>>();
-  let awake: AsyncDisposable | undefined;
-
-  const wake = (): void => {
-    for (const each of listeners) each.call();
-  };
-  const start = (): AsyncDisposable => {
+  const listeners = createAppendListeners((wake) => {
     let seen: bigint | undefined;
     const look = async (): Promise<void> => {
       const position = await lastPosition();
@@ -54,35 +48,15 @@ export function createAppendSignal(options: AppendSignalOptions): AppendSignal {
     const looking = { name: `looking for events on ${channel}`, intervalMs: lookEveryMs, firstAfterMs: lookEveryMs };
     stack.use(startPeriodic({ ...looking, run: look, onError: () => undefined, timers: backgroundTimers }));
     return stack;
-  };
-  const stop = (): void => {
-    if (awake === undefined) return;
-    const closed = Promise.resolve(awake[Symbol.asyncDispose]());
-    awake = undefined;
-    closing.add(closed);
-    void closed.finally(() => closing.delete(closed));
-  };
+  });
+  own.use(listeners);
 
   return {
     appended() {
-      queueMicrotask(wake);
+      queueMicrotask(listeners.wake);
       notifier.notify();
     },
-    listen(call) {
-      const each = { call };
-      listeners.add(each);
-      awake ??= start();
-      return {
-        [Symbol.dispose]: () => {
-          if (listeners.delete(each) && listeners.size === 0) stop();
-        },
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      listeners.clear();
-      stop();
-      await Promise.all(closing);
-      await own.disposeAsync();
-    },
+    listen: listeners.listen,
+    [Symbol.asyncDispose]: () => own.disposeAsync(),
   };
 }

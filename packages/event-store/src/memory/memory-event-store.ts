@@ -1,4 +1,5 @@
 import type { Clock } from '@odst/kernel';
+import { createAppendListeners } from '../append-listeners.ts';
 import type { RecordedEvent } from '../event.ts';
 import { eventIdOf } from '../event-id.ts';
 import type { Append, AppendResult, EventStore } from '../event-store.ts';
@@ -18,7 +19,7 @@ export function createMemoryEventStore({ clock }: MemoryEventStoreOptions): Even
   const log: RecordedEvent[] = [];
   const streams = new Map<string, RecordedEvent[]>();
   const commands = new Map<string, Known>();
-  const listeners = new Set<{ readonly call: () => void }>();
+  const listeners = createAppendListeners();
   let lastAppend: Promise<unknown> = Promise.resolve();
 
   const record = (append: Append<MemoryTransaction>, streamVersion: number): RecordedEvent[] => {
@@ -37,17 +38,13 @@ export function createMemoryEventStore({ clock }: MemoryEventStoreOptions): Even
     );
   };
 
-  const wake = (): void => {
-    for (const listener of listeners) listener.call();
-  };
-
   const commit = (append: Append<MemoryTransaction>, known: Known): void => {
     log.push(...known.events);
     const stream = streams.get(append.stream);
     if (stream === undefined) streams.set(append.stream, [...known.events]);
     else stream.push(...known.events);
     commands.set(append.metadata.commandId, known);
-    if (known.events.length > 0) queueMicrotask(wake);
+    if (known.events.length > 0) queueMicrotask(listeners.wake);
   };
 
   const appendAlone = async (append: Append<MemoryTransaction>): Promise<AppendResult> => {
@@ -84,11 +81,7 @@ export function createMemoryEventStore({ clock }: MemoryEventStoreOptions): Even
     },
     readAll: async (after, limit) => log.slice(Number(after), Number(after) + limit).map(withOwnDate),
     lastPosition: async () => BigInt(log.length),
-    onAppended(call) {
-      const listener = { call };
-      listeners.add(listener);
-      return { [Symbol.dispose]: () => void listeners.delete(listener) };
-    },
+    onAppended: listeners.listen,
   };
 }
 
