@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { anAppend } from '@odst/event-store/contract/appends';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { anAppend } from './an-append.ts';
 import { type Bench, openBench } from './bench.ts';
 import type { AppendFate } from './stand-in/index.ts';
 
@@ -59,8 +60,14 @@ describe('against a stand-in server, not EventStoreDB itself: a writer killed wi
     expect(stored.map(({ position, version, metadata }) => [position, version, metadata.commandId])).toEqual(
       Array.from({ length: before + 1 }, (_, index) => [BigInt(index + 1), index + 1, `write ${index + 1}`]),
     );
-    expect(await store.append(anAppend({}, `write ${before + 1}`))).toMatchObject({ repeated: true, version: before + 1 });
-    expect(await store.append(anAppend({}, `write ${before + 2}`))).toMatchObject({ repeated: false, version: before + 2 });
+    expect(await store.append(anAppend({ commandId: `write ${before + 1}` }))).toMatchObject({
+      repeated: true,
+      version: before + 1,
+    });
+    expect(await store.append(anAppend({ commandId: `write ${before + 2}` }))).toMatchObject({
+      repeated: false,
+      version: before + 2,
+    });
     expect(await bench.notes()).toHaveLength(before + 1);
     expect(standIn.database.stream(log)).toHaveLength(before + 3);
   });
@@ -70,7 +77,7 @@ describe('against a stand-in server, not EventStoreDB itself: a session of Postg
   test('stores nothing, and the repetition takes the place', async () => {
     const bench = await openBench(database);
     const store = await bench.open();
-    const append = anAppend({
+    const append = anAppend<PostgresTransaction>({
       alongside: async (transaction) => {
         const { rows } = await transaction.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
         await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);

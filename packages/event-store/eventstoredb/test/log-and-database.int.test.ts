@@ -1,7 +1,7 @@
+import { anAppend } from '@odst/event-store/contract/appends';
 import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEventStoreDbStore } from '../src/index.ts';
-import { anAppend } from './an-append.ts';
 import { openBench } from './bench.ts';
 
 let database: TestDatabase;
@@ -48,16 +48,16 @@ describe('against a stand-in server, not EventStoreDB itself: log and database',
     const bench = await openBench(database);
     const store = await bench.open();
     const event = { type: 'NoteWritten', schemaVersion: 1, data: {} };
-    await store.append(anAppend({ result: 'before' }, 'before'));
-    const after = await store.append(anAppend({ events: [event, event], result: { id: 7 } }, 'after'));
+    await store.append(anAppend({ result: 'before', commandId: 'before' }));
+    const after = await store.append(anAppend({ events: [event, event], result: { id: 7 }, commandId: 'after' }));
     const many = Array.from({ length: 600 }, () => event);
-    const last = await store.append(anAppend({ stream: 'note-2', events: many }, 'last'));
+    const last = await store.append(anAppend({ stream: 'note-2', events: many, commandId: 'last' }));
     await bench.pool.query(`DELETE FROM ${bench.schema}.placed_commands WHERE position > 1`);
 
     const restored = await bench.open();
     expect(await restored.findCommand('after')).toEqual({ ...after, repeated: true });
     expect(await restored.findCommand('last')).toEqual({ ...last, repeated: true });
-    expect(await restored.append(anAppend({}, 'after'))).toEqual({ ...after, repeated: true });
+    expect(await restored.append(anAppend({ commandId: 'after' }))).toEqual({ ...after, repeated: true });
     expect(await restored.append(anAppend({ expectedVersion: 3 }))).toMatchObject({ version: 4, position: 604n });
   });
 

@@ -1,10 +1,10 @@
 import { createMemoryEventBus, createMemoryLease, startRelay } from '@odst/event-bus';
+import { anAppend } from '@odst/event-store/contract/appends';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { connectEventStreams } from '../src/connect-event-streams.ts';
 import { startLogSubscription } from '../src/log-subscription.ts';
-import { anAppend } from './an-append.ts';
 import { type Bench, openBench } from './bench.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,7 @@
+import { anAppend } from '@odst/event-store/contract/appends';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anAppend } from './an-append.ts';
 import { openBench } from './bench.ts';
 import type { AppendFate, StandIn } from './stand-in/index.ts';
 
@@ -34,7 +35,7 @@ describe('against a stand-in server, not EventStoreDB itself: an append whose co
     const store = await bench.open();
     await store.append(anAppend());
     loseNext(standIn, fate, (stream) => (stream === log) === (what === 'links'));
-    const append = anAppend({
+    const append = anAppend<PostgresTransaction>({
       expectedVersion: 1,
       result: 'first',
       alongside: async (transaction) => {
@@ -85,7 +86,7 @@ describe('against a stand-in server, not EventStoreDB itself: while the server i
     const store = await bench.open();
     await store.append(anAppend());
     bench.standIn.stop();
-    const append = anAppend({
+    const append = anAppend<PostgresTransaction>({
       alongside: async (transaction) => {
         await transaction.query(`INSERT INTO ${bench.schema}.notes VALUES ('kept')`);
       },
@@ -115,7 +116,7 @@ describe('against a stand-in server, not EventStoreDB itself: while the server i
     bench.standIn.stop();
     await expect(store.append(anAppend({ expectedVersion: 1 }))).rejects.toMatchObject(unavailable);
     await bench.standIn.start();
-    const stale = anAppend({
+    const stale = anAppend<PostgresTransaction>({
       expectedVersion: 1,
       alongside: async (transaction) => {
         await transaction.query(`INSERT INTO ${bench.schema}.notes VALUES ('never')`);

@@ -1,9 +1,10 @@
-import type { AppendResult } from '@odst/event-store';
+import type { Append, AppendResult } from '@odst/event-store';
+import { anAppend } from '@odst/event-store/contract/appends';
 import { isOdstError } from '@odst/kernel';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventStoreDbStore } from '../src/index.ts';
-import { anAppend } from './an-append.ts';
 import { openBench } from './bench.ts';
 
 let database: TestDatabase;
@@ -44,7 +45,7 @@ test.each([1, 2, 3])(
         const alongside = async (transaction: { query(text: string, values: unknown[]): Promise<unknown> }) => {
           await transaction.query(`INSERT INTO ${bench.schema}.notes VALUES ($1)`, [String(index)]);
         };
-        const append = anAppend({ stream: `note-${index % 5}`, ...(index % 10 === 0 ? { alongside } : {}) });
+        const append = anAppend<PostgresTransaction>({ stream: `note-${index % 5}`, ...(index % 10 === 0 ? { alongside } : {}) });
         return untilAnswered(index % 2 === 0 ? stores[0] : stores[1], append);
       }),
     );
@@ -62,7 +63,7 @@ test.each([1, 2, 3])(
 );
 
 /** Repeats an append as callers do: with the same command id, as long as its outcome is unknown. */
-async function untilAnswered(store: EventStoreDbStore, append: ReturnType<typeof anAppend>): Promise<AppendResult> {
+async function untilAnswered(store: EventStoreDbStore, append: Append<PostgresTransaction>): Promise<AppendResult> {
   return eventually(async () => {
     try {
       return await store.append(append);

@@ -1,7 +1,7 @@
+import { anAppend } from '@odst/event-store/contract/appends';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anAppend } from './an-append.ts';
 import { openNewStore, openStore } from './open-store.ts';
 
 let database: TestDatabase;

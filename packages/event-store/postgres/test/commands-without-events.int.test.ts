@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eventIdOf } from '@odst/event-store';
+import { anAppend } from '@odst/event-store/contract/appends';
 import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anAppend } from './an-append.ts';
 import { openNewStore, openStore } from './open-store.ts';
 import { createSchema } from './schema-of-events.ts';
 
@@ -45,7 +45,7 @@ describe('commands without events', () => {
       const found = { version, position: 17n, events: [], result: `refused ${version}`, repeated: true };
       expect(await store.findCommand(commandId)).toEqual(found);
     }
-    const again = await store.append(anAppend({ stream: 'note-0', expectedVersion: 0 }, commandIds[0]));
+    const again = await store.append(anAppend({ stream: 'note-0', expectedVersion: 0, commandId: commandIds[0] }));
     expect(again).toMatchObject({ result: 'refused 0', repeated: true });
     expect(await store.append(anAppend({ stream: 'note-0', events: [] }))).toMatchObject({ version: 0, position: 0n });
   });

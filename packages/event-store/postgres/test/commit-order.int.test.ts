@@ -1,6 +1,7 @@
+import { anAppend } from '@odst/event-store/contract/appends';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anAppend } from './an-append.ts';
 import { openNewStore, openStore } from './open-store.ts';
 
 let database: TestDatabase;
@@ -78,7 +79,7 @@ describe('positions in commit order', () => {
 
   test('a writer whose session is ended before its commit stores nothing, and the next one goes on', async () => {
     const { store } = await openNewStore(database);
-    const append = anAppend({
+    const append = anAppend<PostgresTransaction>({
       alongside: async (transaction) => {
         const { rows } = await transaction.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
         await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);

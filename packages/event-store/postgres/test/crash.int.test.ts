@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@odst/embedded-postgres';
+import { anAppend } from '@odst/event-store/contract/appends';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
 import { eventually, temporaryDirectory } from '@odst/testing';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { anAppend } from './an-append.ts';
 import { openStore } from './open-store.ts';
 import { createSchema } from './schema-of-events.ts';
 
@@ -20,7 +21,7 @@ test('a backend killed with -9 in the middle of an append loses nothing that was
   const acknowledged = await Promise.all(
     Array.from({ length: 20 }, (_, index) => store.append(anAppend({ stream: `note-${index}` }))),
   );
-  const append = anAppend({
+  const append = anAppend<PostgresTransaction>({
     alongside: async (transaction) => {
       const { rows } = await transaction.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       process.kill(rows[0]?.pid ?? Number.NaN, 'SIGKILL');

@@ -1,8 +1,9 @@
+import { anAppend } from '@odst/event-store/contract/appends';
+import type { PostgresTransaction } from '@odst/postgres';
 import { createTestDatabase, type TestDatabase } from '@odst/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresEventStore } from '../src/index.ts';
-import { anAppend } from './an-append.ts';
 import { openNewStore } from './open-store.ts';
 
 let database: TestDatabase;
@@ -38,7 +39,7 @@ describe('faults', () => {
 
   test('a failed statement that alongside keeps to itself is not taken for success', async () => {
     const { store } = await openNewStore(database);
-    const append = anAppend({
+    const append = anAppend<PostgresTransaction>({
       alongside: async (transaction) => {
         await transaction.query('SELECT * FROM no_such_table').catch(() => undefined);
       },
@@ -49,7 +50,7 @@ describe('faults', () => {
 
   test("alongside's own refusal by the database reaches the caller as it is", async () => {
     const { store, schema } = await openNewStore(database);
-    const write = anAppend({
+    const write = anAppend<PostgresTransaction>({
       alongside: async (transaction) => {
         await transaction.query(`INSERT INTO ${schema}.notes VALUES ('same'), ('same')`);
       },

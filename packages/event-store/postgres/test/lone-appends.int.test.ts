@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { anAppend } from '@odst/event-store/contract/appends';
 import { createTestDatabase, eventually, type TestDatabase } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRunAppendAlone, isLoneAppend, type LoneAppend } from '../src/append-alone.ts';
 import { type PlainAppend, runAppendBatch } from '../src/append-batch.ts';
-import { anAppend } from './an-append.ts';
 import { type OpenedStore, openNewStore, openStore } from './open-store.ts';
 
 let database: TestDatabase;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 
 function loneAppend(changes: Parameters<typeof anAppend>[0] = {}, commandId?: string): LoneAppend {
-  const append = anAppend({ expectedVersion: 0, ...changes }, commandId);
+  const append = anAppend({ expectedVersion: 0, ...changes, commandId });
   if (!isLoneAppend(append)) throw new Error('not a lone append');
   return append;
 }
@@ -109,7 +109,7 @@ describe.each([
     ['its own command without events', { events: [] }],
   ])('is left to the other way when that missed %s', async (_name, changes) => {
     const missed = (store: OpenedStore['store'], append: LoneAppend) =>
-      store.append(changes.events === undefined ? anAppend({ ...append, ...changes }, randomUUID()) : { ...append, ...changes });
+      store.append(changes.events === undefined ? anAppend({ ...append, ...changes }) : { ...append, ...changes });
     expect(await appendAfter(missed)).toBeUndefined();
   });
 });
@@ -143,11 +143,11 @@ describe('appends one after the other', () => {
     const { store, schema } = await openNewStore(database);
     const other = openStore(database.url, schema).store;
     const [commandId, refused] = [randomUUID(), randomUUID()];
-    const first = await store.append(anAppend({ expectedVersion: 0, result: 'first' }, commandId));
-    const again = await store.append(anAppend({ stream: 'note-2', expectedVersion: 0, result: 'again' }, commandId));
+    const first = await store.append(anAppend({ expectedVersion: 0, result: 'first', commandId }));
+    const again = await store.append(anAppend({ stream: 'note-2', expectedVersion: 0, result: 'again', commandId }));
     expect(again).toEqual({ ...first, repeated: true });
-    await other.append(anAppend({ events: [], result: 'refused' }, refused));
-    const repeated = await store.append(anAppend({ stream: 'note-3', expectedVersion: 0 }, refused));
+    await other.append(anAppend({ events: [], result: 'refused', commandId: refused }));
+    const repeated = await store.append(anAppend({ stream: 'note-3', expectedVersion: 0, commandId: refused }));
     expect(repeated).toMatchObject({ result: 'refused', repeated: true, events: [] });
     expect(await store.lastPosition()).toBe(1n);
   });

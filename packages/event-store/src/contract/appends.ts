@@ -9,7 +9,7 @@ export function anEvent(data: EventToAppend['data'] = { text: 'a note' }, type =
 
 /** An append of one event to stream `note-1` at any version, by a new command. */
 export function anAppend<Transaction>(
-  changes: Partial<Append<Transaction>> & { readonly commandId?: string } = {},
+  changes: Partial<Append<Transaction>> & { readonly commandId?: string | undefined } = {},
 ): Append<Transaction> {
   const { commandId = randomUUID(), ...rest } = changes;
   return {
