@@ -88,62 +88,60 @@ export function connectService(options: ConnectOptions): ServiceConnection {
   };
 }
 
-function metadataOf(target: ConnectOptions, options: CallOptions): Metadata {
+function metadataOf(target: ConnectOptions, caller: Caller | undefined): Metadata {
   const traceparent = activeTraceparent();
-  const metadata = toCallMetadata({ ...options.caller, ...(traceparent === '' ? {} : { traceparent }) });
+  const metadata = toCallMetadata({ ...caller, ...(traceparent === '' ? {} : { traceparent }) });
   metadata.set(serviceTokenKey, target.token);
   return metadata;
 }
 
 function unary<Method extends MethodShape>(channel: Client, target: ConnectOptions, method: Method) {
-  const send = (request: RequestOf<Method>, options: CallOptions): Promise<ResponseOf<Method>> =>
-    new Promise((resolve, reject) => {
-      const deadline: GrpcCallOptions = { deadline: Date.now() + (options.timeoutMs ?? defaultTimeoutMs) };
-      const done = (error: ServiceError | null, response?: ResponseOf<Method>) => {
-        options.signal?.removeEventListener('abort', cancel);
-        if (error === null) resolve(response as ResponseOf<Method>);
-        else reject(fromStatus(error, target.target));
-      };
-      const metadata = metadataOf(target, options);
-      const call = channel.makeUnaryRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        request,
-        metadata,
-        deadline,
-        done,
-      );
-      const cancel = () => call.cancel();
-      options.signal?.addEventListener('abort', cancel, { once: true });
-      if (options.signal?.aborted) cancel();
-    });
+  const send = async (request: RequestOf<Method>, options: CallOptions): Promise<ResponseOf<Method>> => {
+    const answer = Promise.withResolvers<ResponseOf<Method>>();
+    const done = (error: ServiceError | null, response?: ResponseOf<Method>): void => {
+      if (error === null) answer.resolve(response as ResponseOf<Method>);
+      else answer.reject(fromStatus(error, target.target));
+    };
+    const { timeoutMs = defaultTimeoutMs } = options;
+    using _sent = sendWith(target, { ...options, timeoutMs }, (metadata, deadline) =>
+      channel.makeUnaryRequest(...shapeOf(method), request, metadata, deadline, done),
+    );
+    return await answer.promise;
+  };
   return (request: RequestOf<Method>, options: CallOptions = {}) => callInSpan(method.path, () => send(request, options));
 }
 
 function streaming<Method extends MethodShape>(channel: Client, target: ConnectOptions, method: Method) {
   const send = async function* (request: RequestOf<Method>, options: CallOptions): AsyncGenerator<ResponseOf<Method>> {
-    const deadline: GrpcCallOptions = options.timeoutMs === undefined ? {} : { deadline: Date.now() + options.timeoutMs };
-    const metadata = metadataOf(target, options);
-    const call = channel.makeServerStreamRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-      request,
-      metadata,
-      deadline,
+    using sent = sendWith(target, options, (metadata, deadline) =>
+      channel.makeServerStreamRequest(...shapeOf(method), request, metadata, deadline),
     );
-    const cancel = () => call.cancel();
-    options.signal?.addEventListener('abort', cancel, { once: true });
-    if (options.signal?.aborted) cancel();
     try {
-      yield* call as AsyncIterable<ResponseOf<Method>>;
+      yield* sent.call as AsyncIterable<ResponseOf<Method>>;
     } catch (error) {
       throw fromStatus(error as ServiceError, target.target);
     } finally {
-      options.signal?.removeEventListener('abort', cancel);
-      call.cancel();
+      sent.call.cancel();
     }
   };
   return (request: RequestOf<Method>, options: CallOptions = {}) => streamCallInSpan(method.path, () => send(request, options));
+}
+
+/** What both kinds of requests begin with. */
+function shapeOf<Method extends MethodShape>({ path, requestSerialize, responseDeserialize }: Method) {
+  return [path, requestSerialize, responseDeserialize] as const;
+}
+
+/** Makes a call for its caller with its time limit. The signal cancels it until this is disposed. */
+function sendWith<Call extends { cancel(): void }>(
+  target: ConnectOptions,
+  { signal, timeoutMs, caller }: CallOptions,
+  make: (metadata: Metadata, deadline: GrpcCallOptions) => Call,
+): Disposable & { readonly call: Call } {
+  const deadline: GrpcCallOptions = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+  const call = make(metadataOf(target, caller), deadline);
+  const cancel = (): void => call.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  if (signal?.aborted) cancel();
+  return { call, [Symbol.dispose]: () => signal?.removeEventListener('abort', cancel) };
 }
