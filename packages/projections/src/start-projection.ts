@@ -1,11 +1,11 @@
-import { createAutoResetEvent, pause } from '@odst/async';
+import { createAutoResetEvent, createBackoff, pause } from '@odst/async';
 import type { EventSource } from '@odst/event-store';
 import { inTransaction } from '@odst/postgres';
 import type { Logger } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { applyNext, type Step } from './apply-next.ts';
 import { createCheckpoint } from './checkpoint.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import type { Projection } from './projection.ts';
 import type { StartedProjection } from './projection-runner.ts';
 import { createRetry } from './retry.ts';
@@ -15,8 +15,8 @@ import { createWaiters } from './waiters.ts';
 const batchSize = 500;
 /** Longest time between two looks for events. The source tells of them, and looks itself for those that nobody told of. */
 const idleLookMs = 30_000;
-/** The same while another process applies, or another version has the tables: nobody tells of the end of that. */
-const busyLookMs = 500;
+/** The same while another process applies, or another version has the tables: nobody tells of the end of that, and it may be hours away. */
+const busyLook = { firstMs: 500, mostMs: 5_000 };
 /** How often a waiting caller looks for what another process applied. */
 const followIntervalMs = 25;
 const defaultWaitMs = 2_000;
@@ -53,6 +53,7 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
   const wake = createAutoResetEvent();
   const stop = new AbortController();
   const retry = createRetry(options.logger.child({ projection: projection.name }), stop.signal);
+  const busy = createBackoff(busyLook);
   let begun = beginsNow || standing === 'begun';
 
   const step = async (): Promise<Step | undefined> => {
@@ -75,17 +76,15 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       const done = await step();
+      if (done?.kind !== 'busy') busy.reset();
       if (done?.kind === 'moved') progress.moveTo(done.position);
-      else if (done !== undefined) await wake.wait(stop.signal, done.kind === 'idle' ? idleLookMs : busyLookMs);
+      else if (done !== undefined) await wake.wait(stop.signal, done.kind === 'idle' ? idleLookMs : busy.nextMs());
     }
   };
 
-  const followUntil = async (reached: AbortSignal): Promise<void> => {
-    while (!reached.aborted) {
-      await pause(followIntervalMs, reached);
-      // What it cannot read now it reads next time, or the deadline comes.
-      if (!reached.aborted) await progress.follow().catch(() => undefined);
-    }
+  const lookSoon = (): void => {
+    busy.reset();
+    wake.set();
   };
 
   const listening = source.onAppended(() => wake.set());
@@ -96,16 +95,16 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
     failure: () => retry.failure(),
     async waitFor(position, timeoutMs = defaultWaitMs) {
       if (progress.position() >= position) return;
-      wake.set();
+      lookSoon();
       const over = new AbortController();
-      void followUntil(over.signal);
+      void followUntil(progress, over.signal);
       try {
         await waiters.wait(position, timeoutMs);
       } finally {
         over.abort();
       }
     },
-    look: () => wake.set(),
+    look: lookSoon,
     async position() {
       await progress.follow();
       return progress.position();
@@ -122,4 +121,13 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
       await running;
     },
   };
+}
+
+/** Keeps looking for what another process applied. */
+async function followUntil(progress: Progress, reached: AbortSignal): Promise<void> {
+  while (!reached.aborted) {
+    await pause(followIntervalMs, reached);
+    // What it cannot read now it reads next time, or the deadline comes.
+    if (!reached.aborted) await progress.follow().catch(() => undefined);
+  }
 }
