@@ -1,5 +1,5 @@
 import { type AppendResult, type EventMetadata, type EventToAppend, eventIdOf, type Json } from '@odst/event-store';
-import { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from '@odst/event-store-postgres';
+import { type AppendOutcome, appendColumns, eventIdsOf, outcomesOf, type PlainAppend } from '@odst/event-store-postgres';
 import { execute, inTransaction, type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { Pool, QueryResultRow } from 'pg';
 
@@ -108,14 +108,7 @@ async function placeAppends(
   const { rows } = await runner.query<{ readonly outcomes: readonly string[] }>({
     name: `place ${schema}`,
     text: `SELECT "${schema}".place_appends($1, $2, $3, $4, $5, $6) AS outcomes`,
-    values: [
-      ids.map(([first]) => first),
-      appends.map(({ stream }) => stream),
-      appends.map(({ expectedVersion }) => (expectedVersion === 'any' ? null : expectedVersion)),
-      appends.map(({ events }) => events.length),
-      appends.map(({ result }) => JSON.stringify(result ?? null)),
-      appends.map((append) => JSON.stringify(toPlaced(append))),
-    ],
+    values: [...appendColumns(appends, ids), appends.map((append) => JSON.stringify(toPlaced(append)))],
   });
   return outcomesOf(rows[0]?.outcomes ?? [], ids);
 }

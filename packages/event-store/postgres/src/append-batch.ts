@@ -30,11 +30,7 @@ export async function runAppendBatch(
     name: `append ${schema}`,
     text: `SELECT "${schema}".append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS outcomes`,
     values: [
-      ids.map(([first]) => first),
-      appends.map((append) => append.stream),
-      appends.map((append) => (append.expectedVersion === 'any' ? null : append.expectedVersion)),
-      appends.map((append) => append.events.length),
-      appends.map((append) => JSON.stringify(append.result ?? null)),
+      ...appendColumns(appends, ids),
       appends.map((append) => JSON.stringify(append.metadata)),
       recordedAt,
       appends.flatMap((append, index) => (append.events.length === 0 ? [] : (ids[index] ?? []))),
@@ -44,6 +40,17 @@ export async function runAppendBatch(
     ],
   });
   return outcomesOf(rows[0]?.outcomes ?? [], ids);
+}
+
+/** What each function that gives appends their places takes first, an array a column: id, stream, expected version, count of events, result. */
+export function appendColumns(appends: readonly PlainAppend[], ids: readonly AppendOutcome['ids'][]): readonly unknown[][] {
+  return [
+    ids.map(([first]) => first),
+    appends.map(({ stream }) => stream),
+    appends.map(({ expectedVersion }) => (expectedVersion === 'any' ? null : expectedVersion)),
+    appends.map(({ events }) => events.length),
+    appends.map(({ result }) => JSON.stringify(result ?? null)),
+  ];
 }
 
 /** The outcomes that a function in the database tells as three numbers each: kind, version, position. */

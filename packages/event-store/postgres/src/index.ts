@@ -1,4 +1,4 @@
-export { type AppendOutcome, eventIdsOf, outcomesOf, type PlainAppend } from './append-batch.ts';
+export { type AppendOutcome, appendColumns, eventIdsOf, outcomesOf, type PlainAppend } from './append-batch.ts';
 export { type AppendSignal, createAppendSignal } from './append-signal.ts';
 export { type Appender, type AppenderDeps, createAppender } from './appender.ts';
 export { eventStoreMigrations } from './migrations.ts';
