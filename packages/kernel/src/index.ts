@@ -10,5 +10,6 @@ export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/r
 export { type FaultPoint, noFault } from './fault-point.ts';
 export { checkFilename } from './filename.ts';
 export { printable } from './printable.ts';
+export { isIss, issOf } from './server-id.ts';
 export { admits, parseStage, type Stage, stages } from './stage.ts';
 export { uuidV5 } from './uuid.ts';

@@ -46,7 +46,6 @@ export const acceptPeer = {
     'REGISTRATION_URL_UNSET',
     'REGISTRATION_PEER_INVALID',
     'REGISTRATION_PEER_URL_INSECURE',
-    'REGISTRATION_KEY_MISMATCH',
     'COMMON_COMMAND_CONFLICT',
   ],
 } as const satisfies Operation;

@@ -116,11 +116,4 @@ export const registrationErrors = {
     description:
       "The request's time is too far from this server's. The answer carries this server's signed time, so that the caller can adjust.",
   },
-  REGISTRATION_KEY_MISMATCH: {
-    http: 403,
-    grpc: 'PERMISSION_DENIED',
-    retryable: false,
-    title: 'Another key than the known one',
-    description: 'A server with this ISS ID is known with another key pair. An admin must unregister it here first.',
-  },
 } as const satisfies Record<string, ErrorRow>;

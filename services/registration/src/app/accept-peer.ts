@@ -38,7 +38,7 @@ export type HandshakeAnswer = { readonly body: Uint8Array; readonly signature: s
  * Answers the handshake of a remote server: when it resolves, this side trusts the other's key.
  * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW, REGISTRATION_PEER_SELF,
  *   REGISTRATION_PEER_FIREWALLED (this server is: only it can register), REGISTRATION_URL_UNSET (of this server),
- *   REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_KEY_MISMATCH, COMMON_REQUEST_MALFORMED
+ *   REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, COMMON_REQUEST_MALFORMED
  */
 export type AcceptPeer = (request: HandshakeRequest, metadata: EventMetadata) => Promise<HandshakeAnswer>;
 

@@ -29,8 +29,8 @@ export interface Directory {
   peers(): readonly KnownPeer[];
   /** The registered peer of this identity. */
   peer(iss: string): KnownPeer | undefined;
-  /** Every key that a server was ever registered with, also when it is no peer any more: what it signed then still counts. */
-  keysOf(iss: string): readonly Uint8Array[];
+  /** The key of a server, also when it is no peer any more: what it signed then still counts. */
+  keyOf(iss: string): Uint8Array | undefined;
   account(username: string): KnownAccount | undefined;
 }
 
@@ -41,7 +41,6 @@ export function createDirectory(source: EventSource): Directory {
   let position = 0n;
   let server: ServerState;
   const peers = new Map<string, KnownPeer>();
-  const keys = new Map<string, Uint8Array[]>();
   const accounts = new Map<string, KnownAccount>();
 
   const applyToPeer = (event: PeerEvent, recordedAt: Date) => {
@@ -49,7 +48,6 @@ export function createDirectory(source: EventSource): Directory {
     const after = peerDecider.evolve(before, event);
     const registeredAt = event.type === 'PeerRegistered' ? recordedAt : before?.registeredAt;
     if (after !== undefined && registeredAt !== undefined) peers.set(after.iss, { ...after, registeredAt });
-    if (event.type === 'PeerRegistered') keys.set(event.data.iss, [...(keys.get(event.data.iss) ?? []), event.data.publicKey]);
   };
 
   const apply = (recorded: RecordedEvent) => {
@@ -99,7 +97,7 @@ export function createDirectory(source: EventSource): Directory {
       const peer = peers.get(iss);
       return peer?.registered ? peer : undefined;
     },
-    keysOf: (iss) => keys.get(iss) ?? [],
+    keyOf: (iss) => peers.get(iss)?.publicKey,
     account: (username) => accounts.get(username),
   };
 }

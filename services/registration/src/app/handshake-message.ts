@@ -1,5 +1,5 @@
-import { OdstError } from '@odst/kernel';
-import { decodeBase64, isIss, publicKeyBytes } from '../domain/invitation.ts';
+import { isIss, issOf, OdstError } from '@odst/kernel';
+import { decodeBase64, publicKeyBytes } from '../domain/invitation.ts';
 import { checkPeerProfile, type ServerProfile } from '../domain/profile.ts';
 
 /** What either side of the handshake tells of itself. */
@@ -32,7 +32,8 @@ export function encodeHandshake({ iss, profile, publicKey, sentAt, proof }: Hand
 
 /**
  * The reverse, checked field by field; unknown fields are left for later versions.
- * @throws OdstError COMMON_REQUEST_MALFORMED for what is no JSON object, REGISTRATION_PEER_INVALID for a wrong field
+ * @throws OdstError COMMON_REQUEST_MALFORMED for what is no JSON object, REGISTRATION_PEER_INVALID for a wrong field, or for a key
+ *   that is not the one of the `iss`
  */
 export function decodeHandshake(body: Uint8Array): HandshakeMessage {
   const { iss, name, url, stage, firewalledMode, publicKey, sentAt, proof } = parseObject(body);
@@ -41,6 +42,7 @@ export function decodeHandshake(body: Uint8Array): HandshakeMessage {
   if (!isIss(iss)) throw wrong('iss');
   const key = typeof publicKey === 'string' ? decodeBase64(publicKey, publicKeyBytes) : undefined;
   if (key === undefined) throw wrong('publicKey');
+  if (issOf(key) !== iss) throw wrongKey(iss);
   const at = typeof sentAt === 'string' ? new Date(sentAt) : undefined;
   if (at === undefined || Number.isNaN(at.getTime())) throw wrong('sentAt');
   if (typeof proof !== 'string') throw wrong('proof');
@@ -56,4 +58,8 @@ function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
   throw new OdstError('COMMON_REQUEST_MALFORMED', 'the body is not a JSON object');
+}
+
+function wrongKey(iss: string): OdstError {
+  return new OdstError('REGISTRATION_PEER_INVALID', `publicKey is not the one of the server ${iss}`, { pointer: '/publicKey' });
 }

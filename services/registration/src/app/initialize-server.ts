@@ -1,5 +1,5 @@
 import { serviceMetadata } from '@odst/event-store';
-import { isOdstError, OdstError } from '@odst/kernel';
+import { isOdstError, issOf, OdstError } from '@odst/kernel';
 import { invitationKeyBytes } from '../domain/invitation.ts';
 import { serverStream } from '../domain/server.ts';
 import type { OwnIdentity } from './identity.ts';
@@ -26,7 +26,7 @@ export type InitializeServerDeps = {
 };
 
 /**
- * Opens this server's identity; at the first start it makes one: `iss`, invitation key and Ed25519 pair.
+ * Opens this server's identity; at the first start it makes one: an Ed25519 pair, the `iss` of it, and an invitation key.
  * @throws OdstError COMMON_SETTING_INVALID for a first value that is not allowed
  * @throws OdstError COMMON_SECRET_UNREADABLE when DATABASE_KEY is not the one that the identity was made with
  */
@@ -44,12 +44,12 @@ export async function initializeServer(deps: InitializeServerDeps, settings: Fir
 }
 
 async function create({ streams, secrets, identities, keyPairs, random }: InitializeServerDeps, settings: FirstSettings) {
-  const iss = Buffer.from(random.bytes(16)).toString('hex');
   const invitationKey = random.bytes(invitationKeyBytes);
   const privateKey = keyPairs.generate();
   const [keySecretId, privateKeySecretId] = [random.uuid(), random.uuid()];
   const { name, stage, publicUrl: url, firewalledMode } = settings;
   const { publicKey } = keyPairs.open(privateKey);
+  const iss = issOf(publicKey);
   try {
     await streams.servers.run({
       stream: serverStream(iss),

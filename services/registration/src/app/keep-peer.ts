@@ -21,7 +21,6 @@ export type ProvenPeer = Pick<HandshakeMessage, 'iss' | 'profile' | 'publicKey'>
 /**
  * Stores what a handshake proved, on either side of it. Running it again with the same changes nothing; with another
  * profile it updates the peer.
- * @throws OdstError REGISTRATION_KEY_MISMATCH when the server is registered with another key
  */
 export type KeepPeer = (proven: ProvenPeer, metadata: EventMetadata) => Promise<KnownPeer>;
 

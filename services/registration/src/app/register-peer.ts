@@ -28,7 +28,7 @@ const handshake: PeerRequest = {
  * key; whatever broke before, the same call repairs.
  * @throws OdstError REGISTRATION_PEER_INVALID, REGISTRATION_PEER_SELF, REGISTRATION_URL_UNSET,
  *   REGISTRATION_PEER_URL_INSECURE, REGISTRATION_PEER_UNREACHABLE, REGISTRATION_PEER_TIMEOUT (10 s),
- *   REGISTRATION_PEER_REFUSED with the remote's reason, REGISTRATION_PEER_FIREWALLED, REGISTRATION_KEY_MISMATCH
+ *   REGISTRATION_PEER_REFUSED with the remote's reason, REGISTRATION_PEER_FIREWALLED
  */
 export type RegisterPeer = (
   copied: { readonly url: string; readonly issId: string; readonly key: string },

@@ -37,10 +37,9 @@ export function createStatements(deps: {
     sign: (purpose, payload) => identity.signer.signBytes(statementOf(purpose, payload)),
     verify(iss, purpose, payload, signature) {
       const statement = statementOf(purpose, payload);
-      const keys = iss === identity.iss ? [identity.signer.publicKey] : directory.keysOf(iss);
-      if (keys.length === 0) return 'unknown-signer';
-      const valid = signature.length === signatureBytes && keys.some((key) => tokens.verifyBytes(statement, signature, key));
-      return valid ? 'valid' : 'invalid';
+      const key = iss === identity.iss ? identity.signer.publicKey : directory.keyOf(iss);
+      if (key === undefined) return 'unknown-signer';
+      return signature.length === signatureBytes && tokens.verifyBytes(statement, signature, key) ? 'valid' : 'invalid';
     },
   };
 }

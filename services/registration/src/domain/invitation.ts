@@ -1,4 +1,4 @@
-import { OdstError } from '@odst/kernel';
+import { isIss, OdstError } from '@odst/kernel';
 import { checkBaseUrl } from './profile.ts';
 
 /** What an admin copied from the remote server's page, checked. */
@@ -16,13 +16,6 @@ export const invitationKeyBytes = 32;
 
 /** Bytes of an Ed25519 public key. */
 export const publicKeyBytes = 32;
-
-const issPattern = /^[0-9a-f]{32}$/;
-
-/** Whether a text is an ISS ID in its one form: 32 hex digits in lower case. */
-export function isIss(value: unknown): value is string {
-  return typeof value === 'string' && issPattern.test(value);
-}
 
 /** The bytes of a base64 text of exactly `sizeBytes`; undefined for anything else. */
 export function decodeBase64(text: string, sizeBytes: number): Uint8Array | undefined {

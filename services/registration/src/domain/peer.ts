@@ -13,7 +13,7 @@ export type RegisterPeer = {
   readonly type: 'RegisterPeer';
   readonly iss: string;
   readonly profile: ServerProfile;
-  /** Ed25519, 32 bytes. */
+  /** Ed25519, 32 bytes; `iss` follows from it. */
   readonly publicKey: Uint8Array;
   /** Number for the peer, if it becomes a new one. */
   readonly newPeerId: number;
@@ -43,13 +43,6 @@ function register(command: RegisterPeer, state: PeerState): readonly PeerEvent[]
   const { iss, profile, publicKey, newPeerId, initiatedBy } = command;
   if (state === undefined || !state.registered) {
     return [{ type: 'PeerRegistered', data: { peerId: newPeerId, iss, ...profile, publicKey, initiatedBy } }];
-  }
-  if (Buffer.compare(state.publicKey, publicKey) !== 0) {
-    throw new OdstError(
-      'REGISTRATION_KEY_MISMATCH',
-      `the server ${iss} is known here with another key; an admin must unregister it here first`,
-      { iss },
-    );
   }
   return sameProfile(state.profile, profile) ? [] : [{ type: 'PeerProfileChanged', data: { iss, ...profile } }];
 }

@@ -8,7 +8,7 @@ export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized'
 /** Gives the server its identity, once. */
 export type InitializeServer = {
   readonly type: 'InitializeServer';
-  /** 32 hex digits, drawn at random. */
+  /** Follows from the public key. */
   readonly iss: string;
   readonly name: string;
   /** Empty where nobody set one: peers cannot be registered until somebody does. */

@@ -232,13 +232,13 @@ describe('a handshake that somebody meddles with', () => {
 
   test('does not let a holder of the key speak for a server that is known', async () => {
     await register(a, b);
-    // The impostor has the invitation and says that it is A, with keys of its own.
+    // The impostor has the invitation and says that it is A, whose key it does not have.
     const impostor = await startMemoryServer({ network, clock, url: 'http://10.0.0.66', name: 'A' });
     const posing = Object.assign(impostor.identity, { iss: a.iss });
     expect(posing.iss).toBe(a.iss);
     const attempt = impostor.registerPeer(b.invitation, adminCommand());
     await expect(attempt).rejects.toThrow(
-      expect.objectContaining({ details: expect.objectContaining({ remoteCode: 'REGISTRATION_KEY_MISMATCH' }) }),
+      expect.objectContaining({ details: expect.objectContaining({ remoteCode: 'REGISTRATION_PEER_INVALID' }) }),
     );
     expect(b.directory.peer(a.iss)?.profile.url).toBe(urlA);
   });
