@@ -7,7 +7,8 @@ export const catalogErrors = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     title: 'File name not allowed',
-    description: 'Names are 1 to 255 bytes of UTF-8, without path parts and control characters, and end in an allowed extension.',
+    description:
+      'Names are 1 to 255 bytes of UTF-8, without path parts, and end in an allowed extension. Characters that nobody sees or can tell apart are refused: controls, spaces other than U+0020, zero-width and bidirectional marks, U+FFFD, private use; the detail names the first one and its position.',
   },
   CATALOG_STAGE_UNKNOWN: {
     http: 422,
