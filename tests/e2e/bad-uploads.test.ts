@@ -60,12 +60,14 @@ describe('an upload is refused, and leaves nothing,', () => {
     ['another kind of multipart', `multipart/mixed; boundary=${boundary}`, 415, 'COMMON_CONTENT_TYPE_UNSUPPORTED'],
     ['no Content-Type', '', 415, 'COMMON_CONTENT_TYPE_UNSUPPORTED'],
     ['no boundary', 'multipart/form-data', 400, 'COMMON_REQUEST_MALFORMED'],
-    ['the boundary of another form', 'multipart/form-data; boundary=other', 400, 'STORAGE_UPLOAD_TRUNCATED'],
+    ['the boundary of another form', 'multipart/form-data; boundary=other', 400, 'COMMON_REQUEST_MALFORMED'],
   ])('when it comes as %s', async (_what, type, status, code) => {
     expectProblem(await post(uploadForm('Type.pkg', 'bytes', 'Prod'), { 'Content-Type': type }), status, code);
     await expectNoTrace();
   });
 
+  const encoded = 'COMMON_CONTENT_ENCODING_UNSUPPORTED';
+  const appleDouble = Buffer.from('\0\x05\x16\x07\0\x02\0\0Mac OS X        ');
   const file = { name: 'file', filename: 'Form.pkg', value: 'bytes' };
   const stage = { name: 'stage', value: 'Prod' };
   test.each([
@@ -78,8 +80,17 @@ describe('an upload is refused, and leaves nothing,', () => {
     ['has two stages', [stage, { ...stage, value: 'Dev' }, file], 422, 'COMMON_REQUEST_INVALID'],
     ['has two files', [stage, file, { ...file, filename: 'Second.pkg' }], 422, 'COMMON_REQUEST_INVALID'],
     ['has an empty file', [stage, { ...file, value: '' }], 422, 'STORAGE_UPLOAD_EMPTY'],
+    ['has the file without a name', [stage, { ...file, head: 'name="file"' }], 422, 'STORAGE_UPLOAD_FILE_MISSING'],
+    ['has the file in base64', [stage, { ...file, more: 'Content-Transfer-Encoding: base64' }], 415, encoded],
+    ['has the file quoted-printable', [stage, { ...file, more: 'content-transfer-encoding: Quoted-Printable' }], 415, encoded],
+    [
+      'has the side file of a Mac',
+      [stage, { ...file, filename: '._Form.pkg', value: appleDouble }],
+      422,
+      'STORAGE_UPLOAD_SIDE_FILE',
+    ],
+    ['has a .DS_Store', [stage, { ...file, filename: '.DS_Store' }], 422, 'CATALOG_FILENAME_INVALID'],
     ['says replace=maybe', [stage, { name: 'replace', value: 'maybe' }, file], 422, 'COMMON_REQUEST_INVALID'],
-    ['has a field named __proto__', [{ name: '__proto__', value: 'x' }, stage, file], 400, 'COMMON_REQUEST_MALFORMED'],
     [
       'has twenty fields',
       [...Array.from({ length: 20 }, (_, i) => ({ name: `f${i}`, value: '' })), file],
@@ -89,6 +100,31 @@ describe('an upload is refused, and leaves nothing,', () => {
     ['has nothing', [], 422, 'STORAGE_UPLOAD_FILE_MISSING'],
   ])('when its form %s', async (_what, parts, status, code) => {
     expectProblem(await post(formBody(parts)), status, code);
+    await expectNoTrace();
+  });
+
+  test.each([
+    ['Content-Encoding', 'gzip'],
+    ['Content-Encoding', 'identity, br'],
+    ['Transfer-Encoding', 'gzip, chunked'],
+  ])('when it comes with %s: %s', async (header, coding) => {
+    const body = uploadForm('Coded.pkg', 'bytes', 'Prod');
+    const form =
+      header === 'Content-Encoding'
+        ? body
+        : Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]);
+    const head = header === 'Content-Encoding' ? { 'Content-Length': String(form.length) } : {};
+    const answer = await rawBytes(server.port, Buffer.concat([headFor({ ...head, [header]: coding }), form]));
+    expectProblem(answer, 415, 'COMMON_CONTENT_ENCODING_UNSUPPORTED');
+    expect(answer.headers['accept-encoding']).toBe('identity');
+    await expectNoTrace();
+  });
+
+  test('when its lines end with LF alone, which sending it again does not mend', async () => {
+    const form = uploadForm('Unix.pkg', 'bytes', 'Prod').toString().replaceAll('\r\n', '\n');
+    const answer = await post(Buffer.from(form));
+    expectProblem(answer, 400, 'COMMON_REQUEST_MALFORMED');
+    expect(answer.json?.['detail']).toContain('LF');
     await expectNoTrace();
   });
 
@@ -244,6 +280,8 @@ describe('a file name', () => {
     ['in another script stays', 'установщик.pkg', 'установщик.pkg'],
     ['with signs that URLs give a meaning stays', "100% #1 & a+b?c=d;e'f.pkg", "100% #1 & a+b?c=d;e'f.pkg"],
     ['that looks percent-encoded stays', 'a%2Fb.pkg', 'a%2Fb.pkg'],
+    ['with a quote, as browsers write it, has it', 'a%22b%22.pkg', 'a"b".pkg'],
+    ['in words of PowerShell is decoded', '=?utf-8?B?WsO8cmljaCAyLnBrZw==?=', 'Zürich 2.pkg'],
     ['of 255 bytes stays', `${'x'.repeat(251)}.pkg`, `${'x'.repeat(251)}.pkg`],
     ['with an ending in capitals stays', 'LOUD.PKG', 'LOUD.PKG'],
   ])('%s', async (_what, sent, kept) => {
@@ -252,7 +290,7 @@ describe('a file name', () => {
     expect([answer.status, answer.json]).toEqual([201, { filename: kept, sha1: sha1(content) }]);
     expect(await server.admin.package(kept)).toMatchObject({ filename: kept, status: 'Public' });
     // Whoever asks gets it by either way of writing.
-    for (const asked of [sent, kept]) expect(await (await server.admin.download(asked)).text()).toBe(content);
+    for (const asked of [kept.normalize('NFD'), kept]) expect(await (await server.admin.download(asked)).text()).toBe(content);
     const packages = await fetch(`${server.url}/Packages/${encodeURIComponent(kept)}`, { method: 'HEAD' });
     expect(packages.headers.get('content-disposition')).toContain('attachment');
   });
@@ -264,6 +302,13 @@ describe('a file name', () => {
     ['a control character', 'line\u0001break.pkg'],
     ['a tab', 'tab\tbed.pkg'],
     ['a DEL', 'del\u007f.pkg'],
+    ['a line break, as browsers write it', 'a%0Ab.pkg'],
+    ['a space that is none', 'No\u00a0MAD.pkg'],
+    ['a character that nobody sees', 'No\u200bMAD.pkg'],
+    ['a change of direction', 'NoMAD\u202egkp.pkg'],
+    ['a byte order mark', '\ufeffNoMAD.pkg'],
+    ['U+FFFD', 'caf\ufffd.pkg'],
+    ['a malformed word', '=?utf-8?B?WsO8*?=.pkg'],
     ['dots only', '..'],
     ['nothing', ''],
     ['an ending only', '.pkg'],
@@ -276,6 +321,30 @@ describe('a file name', () => {
   ])('of %s is refused', async (_what, name) => {
     expectProblem(await upload(name, `content of ${name}`), 422, 'CATALOG_FILENAME_INVALID');
     await expectNoTrace();
+  });
+});
+
+describe('the bytes of a name', () => {
+  const send = (parameters: string, content: string) => {
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="stage"\r\n\r\nProd\r\n--${boundary}\r\nContent-Disposition: form-data; name="file"; ${parameters}`;
+    return post(Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(`\r\n\r\n${content}\r\n--${boundary}--\r\n`)]));
+  };
+
+  test('in a code page of Windows are refused, and replace no other package', async () => {
+    for (const name of ['caf\xe9.pkg', 'caf\xe8.pkg']) {
+      const answer = await send(`filename="${name}"`, name);
+      expectProblem(answer, 422, 'CATALOG_FILENAME_INVALID');
+      expect(answer.json?.['errors']).toEqual([{ detail: expect.stringContaining('not UTF-8'), pointer: '/file' }]);
+    }
+    await expectNoTrace();
+  });
+
+  test.each([
+    ['filename="Zuerich.pkg"; filename*=UTF-8\'\'Z%C3%BCrich%203.pkg'],
+    ['filename*=UTF-8\'\'Z%C3%BCrich%203.pkg; filename="Zuerich.pkg"'],
+    ['filename="=?utf-8?B?WnVlcmljaC5wa2c=?="; filename*=ISO-8859-1\'\'Z%FCrich%203.pkg'],
+  ])('that come twice are those with the star: %s', async (parameters) => {
+    expect((await send(parameters, 'twice')).json).toEqual({ filename: 'Zürich 3.pkg', sha1: sha1('twice') });
   });
 });
 

@@ -4,6 +4,10 @@ export type FormPart = {
   readonly value: string | Uint8Array;
   readonly filename?: string;
   readonly type?: string;
+  /** Parameters of its Content-Disposition, in place of `name` and `filename`. */
+  readonly head?: string;
+  /** One more header. */
+  readonly more?: string;
 };
 
 /** The boundary of {@link formBody}. */
@@ -25,10 +29,15 @@ export function uploadForm(filename: string, content: string | Uint8Array, stage
   ]);
 }
 
-function partBytes({ name, value, filename, type = 'application/octet-stream' }: FormPart): Buffer {
-  const file = filename === undefined ? '' : `; filename="${filename.replaceAll('"', '%22')}"\r\nContent-Type: ${type}`;
+function partBytes({ name, value, filename, type = 'application/octet-stream', head, more }: FormPart): Buffer {
+  const file = filename === undefined ? '' : `; filename="${filename.replaceAll('"', '%22')}"`;
+  const headers = [
+    `Content-Disposition: form-data; ${head ?? `name="${name}"${file}`}`,
+    ...(filename === undefined ? [] : [`Content-Type: ${type}`]),
+    ...(more === undefined ? [] : [more]),
+  ];
   return Buffer.concat([
-    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n`),
+    Buffer.from(`--${boundary}\r\n${headers.join('\r\n')}\r\n\r\n`),
     Buffer.from(value),
     Buffer.from('\r\n'),
   ]);

@@ -3,6 +3,7 @@ import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerClientError, followAnswers } from './client-errors.ts';
+import { takePlainOnly } from './content-coding.ts';
 import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
@@ -51,6 +52,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
   if (metrics !== undefined) measureRequests(app, metrics);
   installProblemDetails(app);
   takeJsonOnly(app);
+  takePlainOnly(app);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
   });

@@ -20,7 +20,10 @@ const uploadFile = {
     {
       stage: Stage,
       replace: Type.Optional(
-        Type.Enum(['true', 'false'], { description: '`true` makes other bytes under a taken name a new revision' }),
+        Type.Enum(['true', 'false'], {
+          description:
+            '`true` makes other bytes under a taken name a new revision. Also `1`, `yes`, `y`, `on`, and `0`, `no`, `n`, `off`, in any case',
+        }),
       ),
       file: Type.Unsafe<unknown>({
         type: 'string',
@@ -37,6 +40,7 @@ const uploadFile = {
     'STORAGE_UPLOAD_STAGE_MISSING',
     'STORAGE_UPLOAD_TOO_LARGE',
     'STORAGE_UPLOAD_EMPTY',
+    'STORAGE_UPLOAD_SIDE_FILE',
     'STORAGE_DISK_FULL',
     'CATALOG_FILENAME_INVALID',
     'CATALOG_STAGE_UNKNOWN',

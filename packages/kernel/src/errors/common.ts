@@ -8,7 +8,7 @@ export const commonErrors = {
     retryable: false,
     title: 'Malformed request',
     description:
-      'The request could not be parsed: broken JSON, a broken multipart body or a missing header. Nothing was changed; correct the request.',
+      'The request could not be parsed: broken JSON, a broken form or a missing header. Nothing was changed; correct the request.',
   },
   COMMON_REQUEST_INVALID: {
     http: 422,
@@ -23,6 +23,14 @@ export const commonErrors = {
     retryable: false,
     title: 'Unsupported content type',
     description: 'The route takes another Content-Type, named in the detail.',
+  },
+  COMMON_CONTENT_ENCODING_UNSUPPORTED: {
+    http: 415,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: 'Unsupported encoding',
+    description:
+      'The body, or a part of a form, is compressed or otherwise encoded (`Content-Encoding`, `Transfer-Encoding`, `Content-Transfer-Encoding`). Nothing was kept; send its bytes as they are.',
   },
   COMMON_CONTENT_TOO_LARGE: {
     http: 413,

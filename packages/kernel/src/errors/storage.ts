@@ -14,7 +14,7 @@ export const storageErrors = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     title: 'No file',
-    description: 'The form has no part named file.',
+    description: 'The form has no part named file, or that part has no file name: it was sent as a field.',
   },
   STORAGE_UPLOAD_STAGE_MISSING: {
     http: 422,
@@ -36,6 +36,14 @@ export const storageErrors = {
     retryable: false,
     title: 'Empty file',
     description: 'The file has no bytes. Nothing was kept.',
+  },
+  STORAGE_UPLOAD_SIDE_FILE: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: "A Mac's side file",
+    description:
+      'The file holds what a Mac keeps beside another file (AppleDouble, most often named `._…`), and no package. Nothing was kept; upload the file whose name it has behind `._`.',
   },
   STORAGE_DISK_FULL: {
     http: 507,

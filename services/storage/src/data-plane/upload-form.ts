@@ -1,59 +1,139 @@
-import type { Multipart, MultipartFile } from '@fastify/multipart';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { checkFilename, OdstError, parseStage, type Stage } from '@odst/kernel';
-import type { FastifyRequest } from 'fastify';
+import { type FormPart, readParts } from './form-parts.ts';
+import { malformed } from './form-splitter.ts';
+import { type PartHead, pointerTo, readPartHead } from './part-head.ts';
+import { decodeAs, decodeUtf8 } from './part-names.ts';
 
-/** Busboy's block of a file: the default of 64 KiB halves the speed. */
-const fileBlockBytes = 1_048_576;
+/** Of a file, for a sender that is as fast as the disk: 64 KiB halve the speed. */
+const defaultBlockBytes = 1_048_576;
 
+const maxParts = 16;
 /** Stage and replace are short words. */
-const maxFieldBytes = 1_024;
+const maxValueBytes = 1_024;
+/** Of fields that nobody reads. */
+const maxIgnoredBytes = 1_048_576;
+const maxBoundaryLength = 200;
 
 /** What a form may hold, in the order in which it comes. */
 export type FormEvent =
   | { readonly type: 'stage'; readonly stage: Stage }
-  | { readonly type: 'file'; readonly filename: string; readonly stream: MultipartFile['file'] };
+  | { readonly type: 'file'; readonly filename: string; readonly stream: Readable };
+
+/** What is told in fields, as far as the form was read. */
+export type FormFields = { stage: Stage | undefined; replace: boolean };
+
+/** The boundary that the Content-Type of a form names. @throws OdstError COMMON_REQUEST_MALFORMED */
+export function boundaryOf(contentType: string): string {
+  const [, quoted, bare] = /;[ \t]*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? bare;
+  if (boundary === undefined) throw new OdstError('COMMON_REQUEST_MALFORMED', 'the Content-Type names no boundary');
+  if (boundary.length > maxBoundaryLength) throw malformed('its boundary is longer than the 70 characters of RFC 2046');
+  return boundary;
+}
 
 /**
  * Reads the form of an upload: `file`, `stage` and, optionally, `replace`, in any order, each once; other fields are
  * ignored, other files refused. Every value is checked as it comes.
  * @param fields holds what was read so far
- * @throws OdstError CATALOG_STAGE_UNKNOWN, CATALOG_FILENAME_INVALID, COMMON_REQUEST_INVALID
+ * @param blockBytes how much of a file may wait for its reader before the sender is held up
+ * @throws OdstError CATALOG_STAGE_UNKNOWN, CATALOG_FILENAME_INVALID, COMMON_CONTENT_ENCODING_UNSUPPORTED,
+ *   COMMON_CONTENT_TOO_LARGE, COMMON_REQUEST_INVALID, COMMON_REQUEST_MALFORMED, STORAGE_UPLOAD_EMPTY,
+ *   STORAGE_UPLOAD_FILE_MISSING, STORAGE_UPLOAD_SIDE_FILE, STORAGE_UPLOAD_TRUNCATED
  */
 export async function* readUploadForm(
-  request: FastifyRequest,
+  request: { readonly headers: IncomingHttpHeaders; readonly raw: Readable },
   allowedExtensions: readonly string[],
-  fields: { stage: Stage | undefined; replace: boolean },
+  fields: FormFields,
+  blockBytes: number = defaultBlockBytes,
 ): AsyncGenerator<FormEvent, void, undefined> {
   const seen = new Set<string>();
-  const parts = request.parts({
-    fileHwm: fileBlockBytes,
-    highWaterMark: fileBlockBytes,
-    preservePath: true,
-    throwFileSizeLimit: false,
-    limits: { fileSize: Number.MAX_SAFE_INTEGER, fieldSize: maxFieldBytes, parts: 16, headerPairs: 32 },
-  } as Parameters<FastifyRequest['parts']>[0]);
-  for await (const part of parts) {
-    if (seen.has(part.fieldname)) throw invalid(`the form has several parts named ${JSON.stringify(part.fieldname)}`, part);
-    seen.add(part.fieldname);
-    if (part.type === 'file') {
-      if (part.fieldname !== 'file')
-        throw invalid(`the form has a file in ${JSON.stringify(part.fieldname)}; it belongs in file`, part);
-      yield { type: 'file', filename: checkFilename(part.filename, allowedExtensions), stream: part.file };
-    } else if (part.fieldname === 'stage') {
-      fields.stage = parseStage(String(part.value));
+  let count = 0;
+  const boundary = boundaryOf(request.headers['content-type'] ?? '');
+  for await (const part of readParts(request.raw, { boundary, blockBytes })) {
+    count += 1;
+    if (count > maxParts) throw malformed(`it has more than ${maxParts} parts`);
+    const head = readPartHead(part.head);
+    if (seen.has(head.name)) throw invalid(head.name, `the form has several parts named ${JSON.stringify(head.name)}`);
+    seen.add(head.name);
+    if (head.name === 'file') {
+      const filename = filenameOf(head, allowedExtensions);
+      await checkOpening(part, filename);
+      yield { type: 'file', filename, stream: part.body };
+    } else if (head.filename !== undefined) {
+      throw invalid(head.name, `the form has a file in ${JSON.stringify(head.name)}; it belongs in file`);
+    } else if (head.name === 'stage') {
+      fields.stage = parseStage(await readValue(part, head));
       yield { type: 'stage', stage: fields.stage };
-    } else if (part.fieldname === 'replace') {
-      fields.replace = parseReplace(part);
+    } else if (head.name === 'replace') {
+      fields.replace = parseReplace(await readValue(part, head));
+    } else {
+      await readBytes(part, head, maxIgnoredBytes, 'COMMON_CONTENT_TOO_LARGE');
     }
   }
 }
 
-function parseReplace(part: Extract<Multipart, { type: 'field' }>): boolean {
-  const value = String(part.value);
-  if (value !== 'true' && value !== 'false') throw invalid(`replace is true or false, not ${JSON.stringify(value)}`, part);
-  return value === 'true';
+function filenameOf({ filename }: PartHead, allowedExtensions: readonly string[]): string {
+  if (filename !== undefined) return checkFilename(filename, allowedExtensions);
+  const words = 'the part named file has no file name: send it as a file and name it, as with curl -F file=@Installer.pkg';
+  throw new OdstError('STORAGE_UPLOAD_FILE_MISSING', words, { pointer: '/file' });
 }
 
-function invalid(message: string, part: Multipart): OdstError {
-  return new OdstError('COMMON_REQUEST_INVALID', message, { pointer: `/${part.fieldname}` });
+/** Of AppleDouble (RFC 1740 §5): attributes that a Mac keeps beside a file on a volume that cannot hold them. */
+const appleDouble = Buffer.from([0x00, 0x05, 0x16, 0x07]);
+
+async function checkOpening({ opening }: FormPart, filename: string): Promise<void> {
+  const first = await opening;
+  if (first.length === 0) throw new OdstError('STORAGE_UPLOAD_EMPTY', 'the file is empty', { pointer: '/file' });
+  if (!first.equals(appleDouble)) return;
+  const words = `${JSON.stringify(filename)} is a Mac's side file (AppleDouble): it holds attributes of another file and no package`;
+  throw new OdstError('STORAGE_UPLOAD_SIDE_FILE', words, { pointer: '/file' });
+}
+
+/** As programs and people spell them, in any case. */
+const spellings: readonly (readonly [boolean, readonly string[]])[] = [
+  [true, ['true', '1', 'yes', 'y', 'on']],
+  [false, ['false', '0', 'no', 'n', 'off']],
+];
+
+function parseReplace(value: string): boolean {
+  const spelling = value.trim().toLowerCase();
+  const found = spellings.find(([, words]) => words.includes(spelling));
+  if (found === undefined) throw invalid('replace', `replace is true or false, not ${JSON.stringify(value)}`);
+  return found[0];
+}
+
+async function readValue(part: FormPart, head: PartHead): Promise<string> {
+  const bytes = await readBytes(part, head, maxValueBytes, 'COMMON_REQUEST_INVALID');
+  const refuse = (words: string) => invalid(head.name, `the value of ${head.name} ${words}`);
+  if (head.charset === undefined) return decodeUtf8(bytes, refuse);
+  const value = decodeAs(head.charset, bytes);
+  if (value === undefined) throw refuse(`is not in the charset ${head.charset} that its Content-Type names`);
+  return value;
+}
+
+/** The body of a short field, each byte as a character. */
+async function readBytes(
+  { body }: FormPart,
+  { name }: PartHead,
+  maxBytes: number,
+  code: 'COMMON_REQUEST_INVALID' | 'COMMON_CONTENT_TOO_LARGE',
+): Promise<string> {
+  const pieces: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    sizeBytes += piece.length;
+    if (sizeBytes > maxBytes) {
+      throw new OdstError(code, `the field ${JSON.stringify(name)} has more than ${maxBytes} bytes`, {
+        pointer: pointerTo(name),
+      });
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('latin1');
+}
+
+function invalid(name: string, message: string): OdstError {
+  return new OdstError('COMMON_REQUEST_INVALID', message, { pointer: pointerTo(name) });
 }

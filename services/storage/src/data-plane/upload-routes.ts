@@ -2,14 +2,13 @@ import multipart from '@fastify/multipart';
 import { routeOf, uploadPackage } from '@odst/api';
 import type { Semaphore } from '@odst/async';
 import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
-import { OdstError, type Stage } from '@odst/kernel';
+import { OdstError } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
 import { awaitsContinue, deferContinue, sendContinue } from './defer-continue.ts';
-import { translateFormError } from './form-errors.ts';
 import { lingerOver } from './linger.ts';
-import { readUploadForm } from './upload-form.ts';
+import { boundaryOf, type FormFields, readUploadForm } from './upload-form.ts';
 import { watchEnd } from './watch-end.ts';
 
 /** What the upload routes are made of. */
@@ -65,9 +64,7 @@ function checkHeaders(request: FastifyRequest, maxUploadBytes: number): void {
     const given = type === '' ? 'none' : JSON.stringify(type);
     throw new OdstError('COMMON_CONTENT_TYPE_UNSUPPORTED', `an upload is multipart/form-data; the Content-Type is ${given}`);
   }
-  if (!/;[ \t]*boundary=("[^"]+"|[^\s;"]+)/i.test(type)) {
-    throw new OdstError('COMMON_REQUEST_MALFORMED', 'the Content-Type names no boundary');
-  }
+  boundaryOf(type);
   const declared = declaredBytes(request);
   if (declared !== undefined && declared > maxUploadBytes + maxFormOverheadBytes) throw tooLarge(maxUploadBytes);
 }
@@ -87,7 +84,7 @@ async function upload(
   using _permit = await deps.uploadPermits.acquire(ending.signal);
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
-  const fields: { stage: Stage | undefined; replace: boolean } = { stage: undefined, replace: false };
+  const fields: FormFields = { stage: undefined, replace: false };
   let session: UploadSession | undefined;
   let filename = '';
   try {
@@ -106,7 +103,7 @@ async function upload(
     const { sha1 } = await session.complete({ stage: fields.stage, replace: fields.replace });
     return { filename, sha1 };
   } catch (error) {
-    const cause = ending.signal.aborted ? ending.signal.reason : translateFormError(error);
+    const cause = ending.signal.aborted ? ending.signal.reason : error;
     session?.failed(cause);
     throw cause;
   } finally {

@@ -174,7 +174,7 @@ describe('bad input', () => {
     ],
     [
       'a replace that is neither true nor false',
-      () => formOf(['stage', 'Prod'], ['replace', 'yes'], ['file', { name: 'a.pkg', bytes: randomBytes(3) }]),
+      () => formOf(['stage', 'Prod'], ['replace', 'maybe'], ['file', { name: 'a.pkg', bytes: randomBytes(3) }]),
       422,
       'COMMON_REQUEST_INVALID',
     ],
