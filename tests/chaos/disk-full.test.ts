@@ -103,7 +103,7 @@ describe.skipIf(!(await canMount()))('a full disk', () => {
     const reason = /125829127 bytes are needed and \d+ are available/;
     await eventually(async () => reason.test(String((await small.admin.peerStates())[0]?.['lastError'])), 15_000);
     expect(await small.admin.findPackage('Large.pkg')).toMatchObject({ status: 'Downloading' });
-    expect((await small.admin.download('Large.pkg')).status).toBe(404);
+    expect((await small.admin.download('Large.pkg')).status).toBe(503);
     await expectOnly(...kept);
 
     await volume.resize(volumeMegabytes + 200);
@@ -123,7 +123,7 @@ describe.skipIf(!(await canMount()))('a full disk', () => {
     small.process.kill('SIGCONT');
     await eventually(async () => String((await small.admin.peerStates())[0]?.['lastError']).includes('room'), 15_000);
     expect(await small.admin.findPackage('Halfway.pkg')).toMatchObject({ status: 'Downloading' });
-    expect((await small.admin.download('Halfway.pkg')).status).toBe(404);
+    expect((await small.admin.download('Halfway.pkg')).status).toBe(503);
 
     await volume.resize(volumeMegabytes + 400);
     await becomesPublic(small, 'Halfway.pkg', file.sha256);

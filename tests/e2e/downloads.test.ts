@@ -113,7 +113,8 @@ test('a file that somebody shortened or took away is not served, and the same up
   expect((await ask('HEAD')).status).toBe(503);
 
   await rm(blobPath(file));
-  expectProblem(await ask('GET'), 404, 'STORAGE_BLOB_UNKNOWN');
+  // The package stands: clients are not to take it for gone.
+  expectProblem(await ask('GET'), 503, 'STORAGE_BLOB_CORRUPT');
   await rename(file.path, `${file.path}.moved`);
   expect((await server.admin.upload(`${file.path}.moved`, 'File 0.pkg', 'Prod')).status).toBe(201);
   expect(digest((await ask('GET')).body)).toBe(file.sha256);

@@ -60,7 +60,7 @@ test('wrong bytes of a peer are refused and never served, and what is right come
   for (const [lie, { sha256 }] of files) {
     await eventually(() => proxy.told(sha256) >= 2, 30_000);
     expect(await b.admin.findPackage(`${lie}.pkg`)).toMatchObject({ status: 'Downloading', sha256 });
-    expect((await b.admin.download(`${lie}.pkg`)).status).toBe(404);
+    expect((await b.admin.download(`${lie}.pkg`)).status).toBe(503);
   }
   expect(await filesBelow(join(b.dataDir, 'blobs'))).toEqual([]);
   const [state] = await b.admin.peerStates();

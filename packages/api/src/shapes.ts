@@ -60,8 +60,8 @@ export const Text = (contentType: string, description: string): MediaAnswer => (
   content: { [contentType]: { schema: Type.String() } },
 });
 
-/** Bytes, which no schema describes. */
-export const Bytes = (description: string, contentType = 'application/octet-stream'): MediaAnswer => ({
+/** Bytes, which no schema describes, of one of these content types. */
+export const Bytes = (description: string, contentTypes: readonly string[] = ['application/octet-stream']): MediaAnswer => ({
   description,
-  content: { [contentType]: { schema: Type.Unsafe<unknown>({}) } },
+  content: Object.fromEntries(contentTypes.map((contentType) => [contentType, { schema: Type.Unsafe<unknown>({}) }])),
 });

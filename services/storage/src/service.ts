@@ -107,7 +107,8 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
     grants: createGrants(await loadGrantKey(deps.pool, deps.schema, deps.databaseKeys), clock),
     loadManifest,
     blobStore: useCases.blobStore,
-    findDownload: createFindDownload(useCases),
+    findDownload: createFindDownload({ ...useCases, fetches }),
+    clock,
   });
   stack.defer(() => stopping.abort());
   const running = stack.move();

@@ -1,5 +1,5 @@
 import { OdstError } from '@odst/kernel';
-import type { CatalogPort } from '../src/app/ports.ts';
+import type { CatalogPort, DownloadContent } from '../src/app/ports.ts';
 import type { ReceivedUpload } from '../src/domain/upload.ts';
 
 /** Catalog in memory, with the rules that uploads meet. */
@@ -11,12 +11,18 @@ export type CatalogFake = CatalogPort & {
   failToRegister(error: OdstError | undefined): void;
   /** Names a content, as a package that a peer announced does. */
   announce(filename: string, content: { readonly sha256: string; readonly sizeBytes: number }): void;
+  /** Has the bytes of a name be on their way, with nothing to serve until they are here; or here again. */
+  await(filename: string, isAwaited: boolean): void;
+  /** Dates what is served from now on. */
+  setDate(date: DownloadContent['date']): void;
 };
 
 /** Builds the fake. */
 export function catalogFake(): CatalogFake {
   const packages = new Map<string, ReceivedUpload>();
   const changes = new Map<string, Date>();
+  const awaited = new Set<string>();
+  let date: DownloadContent['date'] = { at: new Date('2026-02-03T04:05:06.789Z'), isUnique: true };
   let reachable = true;
   let failure: OdstError | undefined;
   const reach = () => {
@@ -32,6 +38,13 @@ export function catalogFake(): CatalogFake {
     },
     announce(filename, content) {
       packages.set(filename, { filename, stage: 'Prod', sha1: '', manifestDigest: '', replace: false, ...content });
+    },
+    await(filename, isAwaited) {
+      if (isAwaited) awaited.add(filename);
+      else awaited.delete(filename);
+    },
+    setDate(value) {
+      date = value;
     },
     async registerUpload(_uploadId, upload, _caller, completedAt) {
       reach();
@@ -56,7 +69,7 @@ export function catalogFake(): CatalogFake {
       const found = packages.get(filename.normalize('NFC'));
       if (found === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${filename}`);
       const { sha256, sizeBytes } = found;
-      return { filename: found.filename, sha256, sizeBytes, createdAt: new Date('2026-02-03T04:05:06Z') };
+      return { filename: found.filename, sha256, sizeBytes, date, isAwaited: awaited.has(found.filename) };
     },
     async namesContent(sha256) {
       reach();

@@ -75,7 +75,7 @@ async function startOthers(
       findContent: async ({ filename }: { filename: string }) => {
         const found = contents.get(filename);
         if (found === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'no such package');
-        return { ...found, createdAt: new Date(0) };
+        return { ...found, modifiedAt: new Date(0), modifiedAtIsShared: false, isAwaited: false };
       },
       listPackages: unused,
       getPackage: unused,

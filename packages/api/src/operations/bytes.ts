@@ -57,41 +57,56 @@ export const uploadPackage = [
 ] as const satisfies readonly Operation[];
 
 const rangeHeaders = {
-  range: Type.String({ description: 'A single range of bytes (RFC 9110 §14)', examples: ['bytes=0-1048575'] }),
-  'if-range': Type.String({ description: 'The range only of this very ETag' }),
-  'if-match': Type.String(),
-  'if-none-match': Type.String(),
-  'if-modified-since': Type.String(),
+  range: Type.String({
+    description: 'A single range of bytes (RFC 9110 §14); several at once are answered with the whole',
+    examples: ['bytes=0-1048575'],
+  }),
+  'if-range': Type.String({ description: 'The range only of this very ETag or Last-Modified, else the whole' }),
+  'if-match': Type.String({ description: 'Strong comparison, a list or `*`' }),
+  'if-none-match': Type.String({ description: 'Weak comparison, a list or `*`' }),
+  'if-modified-since': Type.String({ description: '304 for the very date that was given out with the content, for no other' }),
   'if-unmodified-since': Type.String(),
+  'want-repr-digest': Type.String({ description: 'RFC 9530; `sha-256` and `sha` are known', examples: ['sha-256=10'] }),
+  'want-digest': Type.String({ description: 'RFC 3230; `SHA-256` and `SHA` are known', examples: ['SHA-256;q=1, SHA;q=0.5'] }),
 };
-const served = {
-  answers: {
-    200: Bytes('All bytes'),
-    206: Bytes('The range that was asked for'),
-    304: Nothing('The client has them'),
-  },
-  errors: ['STORAGE_PRECONDITION_FAILED', 'STORAGE_RANGE_UNSATISFIABLE', 'STORAGE_BLOB_UNKNOWN', 'STORAGE_BLOB_CORRUPT'],
-} as const;
+const served = (...contentTypes: readonly string[]) => ({
+  200: Bytes('All bytes', contentTypes),
+  206: Bytes('The range that was asked for', contentTypes),
+  304: Nothing('The client has them'),
+});
+const servedErrors = ['STORAGE_PRECONDITION_FAILED', 'STORAGE_RANGE_UNSATISFIABLE', 'STORAGE_BLOB_CORRUPT'] as const;
 const servedHeaders = {
   etag: 'Strong: `"sha256-<hex>"`',
-  'last-modified': 'When the content came',
   'accept-ranges': '`bytes`',
   'content-range': 'With 206',
-  'repr-digest': 'SHA-256 of the whole (RFC 9530)',
+  'repr-digest': 'SHA-256 of the whole (RFC 9530), also with a part of it',
+  digest: 'The same by RFC 3230, where Want-Digest asks for it',
 };
 
 const download = {
   method: 'GET',
   tag: 'Downloads',
   summary: 'The verified bytes of a package',
-  description: 'Also by HEAD. Single ranges, preconditions, digests.',
+  description:
+    'Also by HEAD. Single ranges, preconditions, digests. While newer bytes of the name are on their way, those that were verified ' +
+    'last are served; where there are none, the answer is 503 with `Retry-After`.',
   access: 'open',
   params: Type.Object({ '*': Type.String({ description: 'File name of the package', examples: ['NoMAD.pkg'] }) }),
   unknown: 'CATALOG_PACKAGE_UNKNOWN',
   headers: rangeHeaders,
-  answerHeaders: { ...servedHeaders, 'content-disposition': 'With the file name' },
-  answers: served.answers,
-  errors: [...served.errors, 'COMMON_SERVICE_UNAVAILABLE', 'COMMON_DEADLINE_EXCEEDED', 'COMMON_DATABASE_UNAVAILABLE'],
+  answerHeaders: {
+    ...servedHeaders,
+    'last-modified': 'When the content came to stand under the name, the same on every server; left out while it lies ahead',
+    'content-disposition': 'With the file name',
+  },
+  answers: served('application/octet-stream', 'application/x-apple-diskimage', 'application/zip'),
+  errors: [
+    ...servedErrors,
+    'STORAGE_DOWNLOAD_PENDING',
+    'COMMON_SERVICE_UNAVAILABLE',
+    'COMMON_DEADLINE_EXCEEDED',
+    'COMMON_DATABASE_UNAVAILABLE',
+  ],
 } as const;
 
 /** `GET /share/{filename}` and `GET /Packages/{filename}`, which mean the same. */
@@ -125,7 +140,7 @@ export const readBlob = {
   access: 'grant',
   quiet: true,
   headers: rangeHeaders,
-  answers: served.answers,
+  answers: served('application/octet-stream'),
   answerHeaders: { ...servedHeaders, 'content-digest': 'SHA-256 of a range that is exactly one chunk' },
-  errors: [...served.errors, 'STORAGE_MANIFEST_PENDING'],
+  errors: [...servedErrors, 'STORAGE_BLOB_UNKNOWN', 'STORAGE_MANIFEST_PENDING'],
 } as const satisfies Operation;

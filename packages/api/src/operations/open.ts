@@ -58,7 +58,7 @@ export const readEventSchema = {
   summary: 'The JSON Schema (draft 7) of the `data` of an event',
   params: Type.Object({ dataschema: Type.String({ examples: ['urn:odst:schema:catalog:PackageUploaded:v1'] }) }),
   unknown: 'EVENTS_SCHEMA_UNKNOWN',
-  answers: { 200: Bytes('The schema', 'application/schema+json') },
+  answers: { 200: Bytes('The schema', ['application/schema+json']) },
 } as const satisfies Operation;
 
 /** `GET /api/openapi.json` */
@@ -67,7 +67,7 @@ export const readOpenApi = {
   url: '/api/openapi.json',
   id: 'readOpenApi',
   summary: 'This document',
-  answers: { 200: Bytes('OpenAPI 3.1', 'application/json') },
+  answers: { 200: Bytes('OpenAPI 3.1', ['application/json']) },
 } as const satisfies Operation;
 
 /** `GET /api/docs` */

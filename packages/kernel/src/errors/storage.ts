@@ -60,6 +60,14 @@ export const storageErrors = {
     title: 'Unknown content',
     description: 'This server holds no verified copy of that content.',
   },
+  STORAGE_DOWNLOAD_PENDING: {
+    http: 503,
+    grpc: 'UNAVAILABLE',
+    retryable: true,
+    title: 'Package is on its way',
+    description:
+      'The package is being fetched from another server, and none of its content is here in full yet. Nothing is wrong: ask again after the seconds that Retry-After names.',
+  },
   STORAGE_MANIFEST_PENDING: {
     http: 409,
     grpc: 'ABORTED',
@@ -72,8 +80,9 @@ export const storageErrors = {
     http: 503,
     grpc: 'DATA_LOSS',
     retryable: true,
-    title: 'Content damaged',
-    description: 'The stored bytes do not match their digest. They are not served; a copy is fetched from another server.',
+    title: 'Content damaged or lost',
+    description:
+      'The stored bytes do not match their digest, or their file is gone. They are not served. To bring them back, upload the same file again, or restore the folder of the packages from a backup.',
   },
   STORAGE_RANGE_UNSATISFIABLE: {
     http: 416,

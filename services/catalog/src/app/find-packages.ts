@@ -8,6 +8,7 @@ import type {
   WantedContent,
 } from '@odst/contracts/catalog';
 import { OdstError, parseStage } from '@odst/kernel';
+import { servedDate } from '../domain/content-date.ts';
 import type { PackageStatus } from '../domain/package.ts';
 import { packageUuid } from '../domain/package-identity.ts';
 import { viewOf } from './package-view.ts';
@@ -21,8 +22,9 @@ export interface FindPackages {
   /** By number or name. @throws OdstError CATALOG_PACKAGE_UNKNOWN, also for a deleted package */
   get(reference: string): Promise<GetPackageResponse>;
   /**
-   * What a download of the name serves: the bytes that were verified last, also while newer ones are on their way.
-   * @throws OdstError CATALOG_PACKAGE_UNKNOWN when none were yet
+   * What a download of the name serves: the bytes that were verified last, also while newer ones are on their way. Where none
+   * were yet, those that are on their way.
+   * @throws OdstError CATALOG_PACKAGE_UNKNOWN when there are none of either
    */
   content(filename: string): Promise<FindContentResponse>;
   /** Contents of packages that are `Downloading`, each once. */
@@ -58,9 +60,13 @@ export function createFindPackages(rows: PackageRows): FindPackages {
     },
     async content(filename) {
       await rows.caughtUp();
-      const served = (await rows.byUuid(packageUuid(filename)))?.package.served;
-      if (served === undefined) throw unknown(filename);
-      return { filename: served.filename, sha256: served.sha256, sizeBytes: served.sizeBytes, createdAt: served.createdAt };
+      const found = (await rows.byUuid(packageUuid(filename)))?.package;
+      const isAwaited = found?.served === undefined && found?.status === 'Downloading';
+      const content = isAwaited ? found.record : found?.served;
+      if (found === undefined || content === undefined) throw unknown(filename);
+      const { at: modifiedAt, isShared: modifiedAtIsShared = false } = servedDate(found) ?? {};
+      const { sha256, sizeBytes } = content;
+      return { filename: content.filename, sha256, sizeBytes, modifiedAt, modifiedAtIsShared, isAwaited };
     },
     async wanted() {
       await rows.caughtUp();

@@ -1,5 +1,6 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { Stage } from '@odst/kernel';
+import { keptDate, newDate } from './content-date.ts';
 import { nextStamp } from './hybrid-clock.ts';
 import { packageUuid } from './package-identity.ts';
 import { changesOf } from './record-merge.ts';
@@ -34,7 +35,7 @@ export function contentChange(
     manifestDigest: to.manifestDigest,
     stage: to.stage,
     deleted: false,
-    createdAt: author.now,
+    createdAt: newDate(present === undefined ? [] : changesOf(present), author.now),
     ...signatureOf(present, author),
     concurrent: [],
   };
@@ -43,7 +44,8 @@ export function contentChange(
 /** The change that gives the content that stands another stage. */
 export function stageChange(present: PackageRecord, stage: Stage, author: Author): UnsignedChange {
   const { signature: _signature, ...standing } = present;
-  return { ...standing, stage, ...signatureOf(present, author), concurrent: [] };
+  const createdAt = keptDate(changesOf(present), present, author.now);
+  return { ...standing, stage, createdAt, ...signatureOf(present, author), concurrent: [] };
 }
 
 /** The changes of this server in `record` that name the content and lack its manifest, with it: all else stays what it was. */

@@ -88,7 +88,46 @@ describe('servers that tell each other what they know', () => {
       { numRuns: 150 },
     );
   }, 30_000);
+
+  test('never give two contents of a name the same date, and in the end all give the same one', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+        // All of them are of the same second, but for a wait now and then.
+        const servers = serverStages.map((_, index) => createTestServer(issOf('abcd'[index] ?? ''), { stage: 'Dev' }));
+        const given = new Map<string, string>();
+        const look = async (server: Server) => {
+          for (const name of names) {
+            const date = await dateOf(server, name);
+            if (date === undefined) continue;
+            const key = `${server.iss} ${name} ${date.second}`;
+            expect(given.get(key) ?? date.sha256).toBe(date.sha256);
+            given.set(key, date.sha256);
+          }
+        };
+        for (const [number, next] of steps.entries()) {
+          await take(servers, number, next);
+          for (const index of new Set([next.server, next.other])) await look(servers[index] as Server);
+        }
+        for (const server of servers) await sealAll(server);
+        for (const from of [...servers, ...servers]) for (const to of servers) if (from !== to) await tell(from, to);
+        for (const server of servers) await fetchAll(server);
+        for (const server of servers) await look(server);
+        for (const name of names) {
+          const dates = await Promise.all(servers.map((server) => dateOf(server, name)));
+          for (const date of dates) expect(date).toEqual(dates[0]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  }, 30_000);
 });
+
+/** What a server tells of the date of a name, where it tells one. */
+async function dateOf(server: Server, filename: string) {
+  const content = await server.find.content(filename).catch(() => undefined);
+  if (content?.modifiedAt === undefined || content.modifiedAtIsShared) return undefined;
+  return { second: Math.floor(content.modifiedAt.getTime() / 1_000), sha256: content.sha256 };
+}
 
 async function checkServer(server: Server): Promise<void> {
   for (const { record, status } of await all(server)) {

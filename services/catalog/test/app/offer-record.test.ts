@@ -11,11 +11,13 @@ describe('a record that a peer offers', () => {
     const { package: uploaded } = await a.upload(1, '1', 'Prod');
     expect(await b.offer(uploaded, from)).toMatchObject({ outcome: 'applied', package: { id: 1, status: 'Downloading' } });
     expect(await b.find.wanted()).toMatchObject({ contents: [{ sha256: shaOf('1'), packageUuid: nomadUuid, fromIss: from }] });
-    await expect(b.find.content('NoMAD.pkg')).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
+    const awaited = { filename: 'NoMAD.pkg', sha256: shaOf('1'), sizeBytes: 3_000_000n, isAwaited: true };
+    expect(await b.find.content('NoMAD.pkg')).toMatchObject({ ...awaited, modifiedAt: undefined });
     b.held.add(shaOf('1'));
     await b.sweep.content(shaOf('1'), metadataOf('service:catalog'));
     expect(await b.find.get('1')).toMatchObject({ package: { status: 'Public' } });
-    expect(await b.find.content('NoMAD.pkg')).toMatchObject({ sha256: shaOf('1'), sizeBytes: 3_000_000n });
+    const { modifiedAt } = await a.find.content('NoMAD.pkg');
+    expect(await b.find.content('NoMAD.pkg')).toMatchObject({ ...awaited, isAwaited: false, modifiedAt: modifiedAt as Date });
     expect(await b.find.wanted()).toEqual({ contents: [] });
   });
 
@@ -31,6 +33,7 @@ describe('a record that a peer offers', () => {
     const { package: uploaded } = await a.upload(1, '1', 'Dev');
     expect(await b.offer(uploaded, from)).toMatchObject({ package: { status: 'Withheld' } });
     expect(await b.find.list({ stage: '', status: '' })).toEqual({ packages: [] });
+    await expect(b.find.content('NoMAD.pkg')).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
     expect((await b.find.list({ stage: '', status: 'Withheld' })).packages).toHaveLength(1);
     expect(await b.find.names(shaOf('1'))).toEqual({ named: true });
     const promoted = await a.changeStage({ id: 1, stage: 'Prod', sha256: '', expectedVersion: 0n }, metadataOf());

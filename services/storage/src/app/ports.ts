@@ -62,13 +62,20 @@ export type RegisteredUpload =
   | { readonly outcome: 'created' | 'replaced' | 'unchanged' }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
-/** What a download serves. */
+/** What a download serves, or will serve. */
 export type DownloadContent = {
   /** NFC. */
   readonly filename: string;
   readonly sha256: string;
   readonly sizeBytes: number;
-  readonly createdAt: Date;
+  /** When the content came to stand under the name. */
+  readonly date: {
+    readonly at: Date;
+    /** Whether the second tells the content from others of the name. */
+    readonly isUnique: boolean;
+  };
+  /** Whether nothing is served under the name yet, and these bytes are on their way. */
+  readonly isAwaited: boolean;
 };
 
 /** The catalog service. Every method @throws OdstError COMMON_SERVICE_UNAVAILABLE or COMMON_DEADLINE_EXCEEDED. */
@@ -79,7 +86,7 @@ export interface CatalogPort {
    * @throws OdstError COMMON_COMMAND_CONFLICT when others changed the name all the time
    */
   registerUpload(uploadId: string, upload: ReceivedUpload, caller: Caller, completedAt?: Date): Promise<RegisteredUpload>;
-  /** What to serve under a name. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
+  /** What to serve under a name, or what is to come. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
   findContent(filename: string): Promise<DownloadContent>;
   /** Whether any package, conflict or upload names a content. */
   namesContent(sha256: string): Promise<boolean>;

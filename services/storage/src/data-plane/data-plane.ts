@@ -1,11 +1,10 @@
 import type { HttpApp } from '@odst/http';
-import type { FindDownload } from '../app/find-download.ts';
-import { downloadRoutes } from './download-routes.ts';
+import { type DownloadRouteDeps, downloadRoutes } from './download-routes.ts';
 import { type PeerRouteDeps, peerRoutes } from './peer-routes.ts';
 import { type UploadRouteDeps, uploadRoutes } from './upload-routes.ts';
 
 /** What the data plane is made of. */
-export type DataPlaneDeps = UploadRouteDeps & PeerRouteDeps & { readonly findDownload: FindDownload };
+export type DataPlaneDeps = UploadRouteDeps & PeerRouteDeps & DownloadRouteDeps;
 
 /**
  * The byte routes as a Fastify plugin, so that they share the gateway's listener or have one of their own. Whoever
@@ -14,7 +13,7 @@ export type DataPlaneDeps = UploadRouteDeps & PeerRouteDeps & { readonly findDow
 export function buildDataPlane(deps: DataPlaneDeps): (app: HttpApp) => Promise<void> {
   return async (app) => {
     await app.register(async (uploads: HttpApp) => uploadRoutes(uploads, deps));
-    await app.register(async (downloads: HttpApp) => downloadRoutes(downloads, deps.findDownload));
+    await app.register(async (downloads: HttpApp) => downloadRoutes(downloads, deps));
     await app.register(async (peers: HttpApp) => peerRoutes(peers, deps));
   };
 }

@@ -1,12 +1,15 @@
 import { downloadPackage, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
-import { OdstError } from '@odst/kernel';
+import { type Clock, OdstError } from '@odst/kernel';
 import type { FindDownload } from '../app/find-download.ts';
-import { attachment } from './content-disposition.ts';
+import { attachment, contentTypeOf } from './file-headers.ts';
 import { serveBlob } from './serve-blob.ts';
 
+/** What the routes for clients are made of. */
+export type DownloadRouteDeps = { readonly findDownload: FindDownload; readonly clock: Clock };
+
 /** Mounts `GET` and `HEAD` of `/share/<filename>` and `/Packages/<filename>`. Open to everybody, as clients expect. */
-export async function downloadRoutes(app: HttpApp, findDownload: FindDownload): Promise<void> {
+export async function downloadRoutes(app: HttpApp, { findDownload, clock }: DownloadRouteDeps): Promise<void> {
   for (const operation of downloadPackage) {
     app.route({
       ...routeOf(operation),
@@ -14,14 +17,11 @@ export async function downloadRoutes(app: HttpApp, findDownload: FindDownload): 
       handler: async (request, reply) => {
         const name = request.params['*'];
         if (name === '' || name.includes('/')) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is no package of this name');
-        const download = await findDownload(name);
-        reply
-          .type('application/octet-stream')
-          .header('content-disposition', attachment(download.filename))
-          // The bytes of a name may be replaced: caches ask with the tag.
-          .header('cache-control', 'no-cache');
-        const { sha256, sizeBytes, createdAt } = download;
-        return serveBlob(request, reply, { sha256, sizeBytes, lastModified: createdAt }, download.open);
+        // The bytes of a name may be replaced, and a name that is unknown may come to be: caches ask, with the tag.
+        reply.header('cache-control', 'no-cache');
+        const { filename, ...download } = await findDownload(name);
+        const headers = { 'content-type': contentTypeOf(filename), 'content-disposition': attachment(filename) };
+        return serveBlob(request, reply, { ...download, headers }, clock.now());
       },
     });
   }

@@ -1,13 +1,13 @@
 import { readBlob, readManifest, routeOf } from '@odst/api';
 import type { BlobStore, ByteRange } from '@odst/blob-store';
 import type { HttpApp } from '@odst/http';
-import { chunkSizeBytes } from '@odst/kernel';
+import { type Clock, chunkSizeBytes } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Grants } from '../app/grants.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
 import type { TrustPort } from '../app/ports.ts';
 import { chunkSha256, type Manifest } from '../domain/manifest.ts';
-import { serveBlob } from './serve-blob.ts';
+import { type ServedBlob, serveBlob } from './serve-blob.ts';
 
 /** What the routes for peers are made of. */
 export type PeerRouteDeps = {
@@ -15,16 +15,14 @@ export type PeerRouteDeps = {
   readonly grants: Grants;
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'open'>;
+  readonly clock: Clock;
 };
-
-/** Blobs have no time of their own; their name says all of it. */
-const beginningOfTime = new Date(0);
 
 /**
  * Mounts what peers ask for: `GET /api/ods/v1/blobs/{sha256}/manifest`, signed, which gives a grant; and under that grant
  * `GET` and `HEAD /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
  */
-export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, blobStore }: PeerRouteDeps): Promise<void> {
+export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, blobStore, clock }: PeerRouteDeps): Promise<void> {
   const callers = new WeakMap<FastifyRequest, string>();
   const verify = async (request: FastifyRequest) => {
     const { peerIss } = await trust.verifyRequest({
@@ -60,15 +58,17 @@ export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, bl
     handler: async (request, reply) => {
       const { sha256 } = request.params;
       const { held, manifest } = await loadManifest(sha256);
-      reply.type('application/octet-stream').header('cache-control', 'private, no-store');
-      const blob = { sha256, sizeBytes: held.sizeBytes, lastModified: beginningOfTime };
-      return serveBlob(
-        request,
-        reply,
-        blob,
-        () => blobStore.open(sha256),
-        (range) => digestOfChunk(manifest, range),
-      );
+      reply.header('cache-control', 'private, no-store');
+      const { sizeBytes, sha1 } = held;
+      const blob: ServedBlob = {
+        sha256,
+        sha1,
+        sizeBytes,
+        headers: { 'content-type': 'application/octet-stream' },
+        open: () => blobStore.open(sha256),
+        digestOf: (range) => digestOfChunk(manifest, range),
+      };
+      return serveBlob(request, reply, blob, clock.now());
     },
   });
 }

@@ -47,6 +47,7 @@ async function dataPlaneApp() {
       loadManifest: nothing,
       blobStore: { open: nothing },
       findDownload: () => Promise.reject(new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is none')),
+      clock: { now: () => new Date(0) },
     }),
   );
   await app.ready();

@@ -7,6 +7,27 @@ test('reads single ranges of all three forms', () => {
   expect(parseRange('bytes=900-', 1000)).toEqual({ start: 900, end: 1000 });
   expect(parseRange('bytes=-100', 1000)).toEqual({ start: 900, end: 1000 });
   expect(parseRange('Bytes=5-5', 1000)).toEqual({ start: 5, end: 6 });
+  expect(parseRange('bytes=0-', 1000)).toEqual({ start: 0, end: 1000 });
+  expect(parseRange('bytes= 5-9\t', 1000)).toEqual({ start: 5, end: 10 });
+});
+
+test('takes a list of one for the one', () => {
+  for (const header of ['bytes=5-9,', 'bytes=,5-9', 'bytes= , 5-9 ,,']) {
+    expect(parseRange(header, 1000)).toEqual({ start: 5, end: 10 });
+  }
+});
+
+test('takes numbers beyond all files', () => {
+  const huge = '9'.repeat(400);
+  expect(parseRange(`bytes=5-${huge}`, 1000)).toEqual({ start: 5, end: 1000 });
+  expect(parseRange(`bytes=-${huge}`, 1000)).toEqual({ start: 0, end: 1000 });
+  expect(parseRange(`bytes=${huge}-`, 1000)).toBe('unsatisfiable');
+  expect(parseRange('bytes=18446744073709551616-18446744073709551617', 1000)).toBe('unsatisfiable');
+});
+
+test('has the whole of an empty file for its end, and nothing else of it', () => {
+  expect(parseRange('bytes=-5', 0)).toBe('whole');
+  for (const header of ['bytes=0-', 'bytes=0-0', 'bytes=-0']) expect(parseRange(header, 0)).toBe('unsatisfiable');
 });
 
 test('cuts a range at the end of the file', () => {
@@ -32,6 +53,17 @@ test('serves the whole for what is no single range of bytes', () => {
     'bytes=0-1,5-6',
     'lines=1-2',
     'bytes=1-2x',
+    'bytes=0-1, -2',
+    'bytes=2000-,3000-',
+    'bytes=,',
+    'bytes =0-1',
+    'bytes=0 - 1',
+    'bytes=--5',
+    'bytes=+1-5',
+    'bytes=0x1-0x5',
+    'bytes=1.0-2',
+    'items=0-1',
+    'none',
   ]) {
     expect(parseRange(header, 1000)).toBe('whole');
   }

@@ -1,7 +1,8 @@
 import { createSemaphore } from '@odst/async';
 import { type Authorizer, buildHttpApp } from '@odst/http';
-import { OdstError, stages } from '@odst/kernel';
+import { type Clock, OdstError, stages } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
+import type { Fetches } from '../../src/app/fetch/fetches.ts';
 import { createFindDownload } from '../../src/app/find-download.ts';
 import { createGrants } from '../../src/app/grants.ts';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
@@ -31,6 +32,9 @@ export type DataPlaneOptions = {
   readonly maxUploadBytes?: number;
   readonly idleTimeoutMs?: number;
   readonly trust?: Pick<TrustPort, 'verifyRequest'>;
+  readonly clock?: Clock;
+  /** Fetches of which downloads tell. Default none. */
+  readonly fetches?: Pick<Fetches, 'paceOf'>;
 };
 
 /** Starts it. */
@@ -64,7 +68,8 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
       grants: createGrants(new Uint8Array(32), { now: () => new Date() }),
       loadManifest: createLoadManifest(deps),
       blobStore: deps.blobStore,
-      findDownload: createFindDownload(deps),
+      findDownload: createFindDownload({ ...deps, fetches: options.fetches ?? { paceOf: () => undefined } }),
+      clock: options.clock ?? { now: () => new Date() },
     }),
   );
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

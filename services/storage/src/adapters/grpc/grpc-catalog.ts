@@ -16,8 +16,9 @@ export function createGrpcCatalog(connection: ServiceConnection): CatalogPort {
       return outcomeOf(outcome, refusalCode, refusalReason);
     },
     async findContent(filename) {
-      const { sizeBytes, createdAt, ...content } = await packages.findContent({ filename });
-      return { ...content, sizeBytes: Number(sizeBytes), createdAt: createdAt ?? new Date(0) };
+      const { sizeBytes, modifiedAt, modifiedAtIsShared, ...content } = await packages.findContent({ filename });
+      const date = { at: modifiedAt ?? new Date(0), isUnique: modifiedAt !== undefined && !modifiedAtIsShared };
+      return { ...content, sizeBytes: Number(sizeBytes), date };
     },
     async namesContent(sha256) {
       return (await records.namesContent({ sha256 })).named;

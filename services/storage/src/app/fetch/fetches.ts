@@ -22,7 +22,17 @@ export interface Fetches {
   fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchProgress, void, undefined>;
   /** Contents that are being fetched. */
   readonly live: ReadonlySet<string>;
+  /** How a fetch that runs now goes; undefined where none of the content runs. */
+  paceOf(sha256: string): FetchPace | undefined;
 }
+
+/** How a fetch goes. */
+export type FetchPace = {
+  /** Verified bytes, those of earlier tries included. */
+  readonly verifiedBytes: number;
+  /** Bytes in a second since it began; 0 while none were verified. */
+  readonly bytesPerSecond: number;
+};
 
 const reportEveryMs = 500;
 
@@ -30,20 +40,26 @@ const reportEveryMs = 500;
 export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetches {
   const lock = createKeyedLock();
   const live = new Set<string>();
+  const paces = new Map<string, () => FetchPace>();
 
   const run = (request: FetchRequest, signal: AbortSignal, onVerified: (verified: Bitmap) => void) =>
     lock.run(request.sha256, async () => {
       signal.throwIfAborted();
       live.add(request.sha256);
       try {
-        await fetchBlob(deps, request, signal, onVerified);
+        await fetchBlob(deps, request, signal, (verified) => {
+          paces.set(request.sha256, startPace(verified, request.sizeBytes, deps.elapsedMs));
+          onVerified(verified);
+        });
       } finally {
         live.delete(request.sha256);
+        paces.delete(request.sha256);
       }
     });
 
   return {
     live,
+    paceOf: (sha256) => paces.get(sha256)?.(),
     async *fetch(request, signal) {
       const { sizeBytes } = request;
       const ended = new AbortController();
@@ -52,7 +68,7 @@ export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetche
         verified = set;
       });
       const report = (): FetchProgress => ({
-        verifiedBytes: Math.min((verified?.size ?? 0) * chunkSizeBytes, sizeBytes),
+        verifiedBytes: verified === undefined ? 0 : bytesOf(verified, sizeBytes),
         sizeBytes,
         complete: false,
       });
@@ -66,5 +82,20 @@ export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetche
         await work.catch(() => undefined); // told above
       }
     },
+  };
+}
+
+/** Bytes of the verified chunks of a content. */
+export function bytesOf(verified: Bitmap, sizeBytes: number): number {
+  return Math.min(verified.size * chunkSizeBytes, sizeBytes);
+}
+
+function startPace(verified: Bitmap, sizeBytes: number, elapsedMs: () => number): () => FetchPace {
+  const startedMs = elapsedMs();
+  const atStart = bytesOf(verified, sizeBytes);
+  return () => {
+    const verifiedBytes = bytesOf(verified, sizeBytes);
+    const seconds = Math.max(elapsedMs() - startedMs, 1) / 1_000;
+    return { verifiedBytes, bytesPerSecond: (verifiedBytes - atStart) / seconds };
   };
 }
