@@ -17,7 +17,7 @@ const drawn =
 const refused: readonly (readonly [characters: RegExp, what: string])[] = [
   [/\p{Cc}/u, 'a control character'],
   [/\ufffd/u, 'which stands for something that a program could not read'],
-  [/[\p{Zs}\u2800]/u, 'a space other than U+0020'],
+  [/(?! )[\p{Zs}\u2800]/u, 'a space other than U+0020'],
   [/[\p{Zl}\p{Zp}]/u, 'a line break'],
   [/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u, 'which changes the direction of text'],
   [/\ufeff/u, 'a byte order mark'],
@@ -25,6 +25,8 @@ const refused: readonly (readonly [characters: RegExp, what: string])[] = [
   [/\p{Co}/u, 'which has no meaning of its own (private use)'],
   [/\p{Noncharacter_Code_Point}/u, 'which is no character'],
 ];
+
+const anyRefused = new RegExp(refused.map(([characters]) => characters.source).join('|'), 'u');
 
 /**
  * Checks a package's file name that came from outside and returns it in NFC, the form in which names are compared.
@@ -42,7 +44,8 @@ export function checkFilename(value: string, allowedExtensions: readonly string[
   if (name.trim() === '') throw refuse('the file name is empty');
   if (/[/\\]/.test(name)) throw refuse('the file name contains a path separator');
   if (/^\.+$/.test(name)) throw refuse('the file name consists of dots only');
-  if (sideFiles.includes(name.toLowerCase())) throw refuse(`${name} is a file that a Mac makes for itself, and no package`);
+  if (sideFiles.includes(name.toLowerCase()))
+    throw refuse(`${name} is a Mac's side file, which it makes for itself, and no package`);
   const sizeBytes = new TextEncoder().encode(name).length;
   if (sizeBytes > maxFilenameBytes) throw refuse(`the file name has ${sizeBytes} bytes; ${maxFilenameBytes} are allowed`);
   const dot = name.lastIndexOf('.');
@@ -57,13 +60,10 @@ export function checkFilename(value: string, allowedExtensions: readonly string[
 function findRefused(name: string): string | undefined {
   // Each stays one character, so that positions stay what they are.
   const seen = name.replace(drawn, 'x');
-  let position = 0;
-  for (const character of seen) {
-    position += 1;
-    const what = character === ' ' ? undefined : refused.find(([characters]) => characters.test(character))?.[1];
-    if (what === undefined) continue;
-    const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    return `U+${hex} at position ${position}, ${what}`;
-  }
-  return undefined;
+  const found = anyRefused.exec(seen);
+  if (found === null) return undefined;
+  const [character] = found;
+  const what = refused.find(([characters]) => characters.test(character))?.[1];
+  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `U+${hex} at position ${[...seen.slice(0, found.index)].length + 1}, ${what}`;
 }

@@ -17,6 +17,9 @@ export interface FormSplitter {
 /** Of the head of a part, and of what stands before the first boundary: as much as the head of a request may have. */
 const maxHeadBytes = 16_384;
 
+/** Of white space behind a boundary. */
+const maxPaddingBytes = 256;
+
 /** Of what stands behind the last boundary, which nobody reads. */
 const maxEpilogueBytes = 65_536;
 
@@ -52,7 +55,8 @@ export function createFormSplitter(boundary: string, take: (piece: FormPiece) =>
   let tail = nothing;
   return {
     push(bytes) {
-      tail = bytes.length < tailBytes ? Buffer.concat([tail, bytes]).subarray(-tailBytes) : bytes.subarray(-tailBytes);
+      // A copy: it would else keep the whole block in memory for as long as a slow sender takes for the next one.
+      tail = Buffer.concat([tail, bytes.subarray(-tailBytes)]).subarray(-tailBytes);
       let rest: Buffer | undefined = form.held.length === 0 ? bytes : Buffer.concat([form.held, bytes]);
       while (rest !== undefined) rest = readers[form.state](form, rest);
     },
@@ -70,7 +74,7 @@ export function createFormSplitter(boundary: string, take: (piece: FormPiece) =>
 /** Each reads as far as it can and returns the rest, which is the next one's; undefined when more has to come. */
 const readers: Readonly<Record<State, (form: Form, bytes: Buffer) => Buffer | undefined>> = {
   preamble(form, bytes) {
-    const at = bytes.indexOf(form.delimiter);
+    const at = bytes.indexOf(form.delimiter, searchedBytes(form));
     if (at >= 0) return goOn(form, 'delimiter', bytes.subarray(at + form.delimiter.length));
     if (bytes.length > maxHeadBytes) throw boundaryMissing(bytes, form.boundary);
     return hold(form, bytes);
@@ -80,7 +84,7 @@ const readers: Readonly<Record<State, (form: Form, bytes: Buffer) => Buffer | un
     if (bytes[0] === dash && bytes[1] === dash) return goOn(form, 'epilogue', bytes.subarray(2));
     let at = 0;
     while (bytes[at] === space || bytes[at] === tab) at += 1;
-    if (at > maxHeadBytes) throw malformed('the line of a boundary is too long');
+    if (at > maxPaddingBytes) throw malformed('the line of a boundary is too long');
     const [first, second] = bytes.subarray(at, at + 2);
     if (first === cr && second === lf) return goOn(form, 'head', bytes.subarray(at));
     if (first === undefined || (second === undefined && (first === cr || (first === dash && at === 0)))) return hold(form, bytes);
@@ -90,11 +94,12 @@ const readers: Readonly<Record<State, (form: Form, bytes: Buffer) => Buffer | un
 
   /** The bytes begin with the line break before the head: a head may be empty. */
   head(form, bytes) {
-    const end = bytes.indexOf(emptyLine);
+    const searched = searchedBytes(form);
+    const end = bytes.indexOf(emptyLine, searched);
     const head = end < 0 ? bytes : bytes.subarray(0, end);
     if (head.length > maxHeadBytes) throw malformed(`the head of a part has more than ${maxHeadBytes} bytes`);
-    if (head.includes(form.delimiter)) throw malformed('the head of a part does not end with an empty line');
-    if (/(?<!\r)\n/.test(head.toString('latin1'))) throw lineBreaks();
+    if (head.includes(form.delimiter, searched)) throw malformed('the head of a part does not end with an empty line');
+    if (/[^\r]\n/.test(head.toString('latin1', searched))) throw lineBreaks();
     if (end < 0) return hold(form, bytes);
     form.take({ type: 'head', bytes: head.subarray(lineBreak.length) });
     return goOn(form, 'body', bytes.subarray(end + emptyLine.length));
@@ -116,6 +121,11 @@ const readers: Readonly<Record<State, (form: Form, bytes: Buffer) => Buffer | un
     throw new OdstError('COMMON_CONTENT_TOO_LARGE', `more than ${maxEpilogueBytes} bytes stand behind the end of the form`);
   },
 };
+
+/** Bytes that were held and searched before: blocks may be of a byte each, and searching all again would cost their square. */
+function searchedBytes({ held, delimiter }: Form): number {
+  return Math.max(0, held.length - delimiter.length);
+}
 
 function goOn(form: Form, state: State, rest: Buffer): Buffer {
   form.state = state;
