@@ -14,8 +14,8 @@ import { formType, uploadForm } from '../support/upload-form.ts';
 
 const megabyte = 1_048_576;
 
-/** Of the volume 2 GiB are kept free, so 102 MiB of it are for packages. */
-const volumeMegabytes = 2_150;
+/** Of the volume 1 GiB is kept free, so 102 MiB of it are for packages. */
+const volumeMegabytes = 1_126;
 
 const path = '/api/admin/upload';
 
@@ -56,7 +56,15 @@ describe.skipIf(!(await canMount()))('a full disk', () => {
   test('refuses an upload before it has read the file, where its length is told', async () => {
     const start = uploadForm('Declared.pkg', Buffer.alloc(1_000), 'Prod').subarray(0, 800);
     const head = headFor({ 'Content-Length': String(200 * megabyte) });
-    expectProblem(await rawBytes(small.port, Buffer.concat([head, start])), 507, 'STORAGE_DISK_FULL');
+    const refused = await rawBytes(small.port, Buffer.concat([head, start]));
+    expectProblem(refused, 507, 'STORAGE_DISK_FULL');
+    const { detail } = refused.json ?? {};
+    expect(detail).toMatch(
+      /^209715200 bytes \(200\.0 MiB\) are needed and \d+ bytes \(10[12]\.\d MiB\) are available: of \d+ bytes/,
+    );
+    expect(detail).toContain('0 bytes are reserved for other uploads and transfers under way');
+    expect(detail).toContain('1073741824 bytes (1.0 GiB) are kept free (ODST_DISK_RESERVE_BYTES)');
+    expect(detail).toContain('Nothing was stored');
     await expectOnly();
   });
 
@@ -100,7 +108,7 @@ describe.skipIf(!(await canMount()))('a full disk', () => {
     const kept = (await small.admin.packages()).map(({ sha256 }) => sha256);
     const file = await installerFile(join(folder.path, 'large.pkg'), 120 * megabyte + 7, 'large');
     expect((await roomy.admin.upload(file.path, 'Large.pkg', 'Prod')).status).toBe(201);
-    const reason = /125829127 bytes are needed and \d+ are available/;
+    const reason = /125829127 bytes \(120.0 MiB\) are needed and \d+ bytes .* are kept free \(ODST_DISK_RESERVE_BYTES\)/;
     await eventually(async () => reason.test(String((await small.admin.peerStates())[0]?.['lastError'])), 15_000);
     expect(await small.admin.findPackage('Large.pkg')).toMatchObject({ status: 'Downloading' });
     expect((await small.admin.download('Large.pkg')).status).toBe(503);
@@ -137,6 +145,27 @@ describe.skipIf(!(await canMount()))('a full disk', () => {
     expect((await fetch(`${small.url}/readyz`)).status).toBe(200);
     expectNoErrors(small.log());
     expect(small.log()).toContain('STORAGE_DISK_FULL');
+  });
+
+  test('takes what lies above the reserve that is set, and all of the volume where none is', async () => {
+    const file = Buffer.alloc(20 * megabyte, 3);
+    const upload = async (name: string) => {
+      const form = uploadForm(name, file, 'Prod');
+      return rawBytes(small.port, Buffer.concat([headFor({ 'Content-Length': String(form.length) }), form]));
+    };
+    await volume.resize(Math.ceil(await usedMegabytes()) + 30);
+    expectProblem(await upload('Reserve.pkg'), 507, 'STORAGE_DISK_FULL');
+    const restart = async (reserveBytes: number) => {
+      await small.stop();
+      const env = { BLOB_STORE: `file:${volume.path}`, ODST_DISK_RESERVE_BYTES: String(reserveBytes) };
+      small = await startServerProcess({ dataDir: small.dataDir, port: small.port, env });
+    };
+    await restart(20 * megabyte);
+    const refused = await upload('Reserve.pkg');
+    expectProblem(refused, 507, 'STORAGE_DISK_FULL');
+    expect(refused.json?.['detail']).toContain('20971520 bytes (20.0 MiB) are kept free (ODST_DISK_RESERVE_BYTES)');
+    await restart(0);
+    expect((await upload('Reserve.pkg')).status).toBe(201);
   });
 
   async function usedMegabytes(): Promise<number> {

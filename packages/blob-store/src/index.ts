@@ -9,5 +9,5 @@ export {
 export type { DiskSpace, DiskUsage } from './disk-space.ts';
 export { type FileBlobStoreOptions, openFileBlobStore } from './file-system/file-blob-store.ts';
 export { pageAlignedMemory } from './page-aligned-memory.ts';
-export { createSpaceLedger, type DiskReserve, type Reservation, type SpaceLedger } from './space-ledger.ts';
+export { createSpaceLedger, defaultReserveBytes, type Reservation, type SpaceLedger } from './space-ledger.ts';
 export type { StagingFile } from './staging-file.ts';

@@ -10,11 +10,12 @@ import { blobFoldersOf, storageSettings } from './settings.ts';
  */
 export function storageConfigOf(
   settings: ServerSettings & SettingsOf<typeof storageSettings>,
-): Pick<StorageDeps, 'blobsDir' | 'stagingDir' | 'databaseKeys' | 'maxUploadBytes' | 'allowedExtensions'> {
+): Pick<StorageDeps, 'blobsDir' | 'stagingDir' | 'databaseKeys' | 'maxUploadBytes' | 'reserveBytes' | 'allowedExtensions'> {
   return {
     ...blobFoldersOf(settings),
     databaseKeys: requireSetting(settings, 'DATABASE_KEY', 'storage'),
     maxUploadBytes: settings.ODST_MAX_UPLOAD_BYTES,
+    reserveBytes: settings.ODST_DISK_RESERVE_BYTES,
     allowedExtensions: settings.ODST_ALLOWED_EXTENSIONS,
   };
 }

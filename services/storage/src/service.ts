@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createKeyedLock, createSemaphore, startPeriodic, warnWith } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
-import { openFileBlobStore } from '@odst/blob-store';
+import { defaultReserveBytes, openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService, TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createAuthorizer, type HttpRoutes } from '@odst/http';
@@ -38,6 +38,8 @@ export type StorageDeps = Omit<ServiceRuntime, 'bus' | 'inbox'> & {
   /** Keys of the table of secrets, 32 bytes each, the newest first. */
   readonly databaseKeys: readonly Uint8Array[];
   readonly maxUploadBytes: number;
+  /** Bytes of the volume that are kept free. Default 1 GiB. */
+  readonly reserveBytes?: number;
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
   /** Private CA of peers, PEM. Default none: the system's ones. */
@@ -51,6 +53,9 @@ export type RunningStorage = AsyncDisposable & {
   /** The byte routes, to be mounted on a listener: the gateway's, or one of their own. */
   readonly routes: HttpRoutes;
 };
+
+const nothingFits =
+  'ODST_DISK_RESERVE_BYTES keeps more free than the volume of the packages has: no upload and no transfer fits; set a smaller one';
 
 const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 const sweepEveryMs = 60_000;
@@ -116,9 +121,12 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
 }
 
 async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Promise<UseCaseDeps<PostgresTransaction>> {
-  const { pool, store, blobsDir, stagingDir, faultPoint = noFault } = deps;
+  const { pool, store, blobsDir, stagingDir, reserveBytes = defaultReserveBytes, faultPoint = noFault } = deps;
+  const blobStore = await openFileBlobStore({ blobsDir, stagingDir, reserveBytes, faultPoint });
+  const { totalBytes } = await blobStore.usage();
+  if (reserveBytes >= totalBytes) deps.logger.warn({ reserveBytes, totalBytes }, nothingFits);
   return {
-    blobStore: await openFileBlobStore({ blobsDir, stagingDir, faultPoint }),
+    blobStore,
     hashPool: stack.use(startHashPool({ threads: hashThreads, slots })),
     streams: createStreams(withFaultPoints(store, faultPoint)),
     blobIndex: createPgBlobIndex(pool),

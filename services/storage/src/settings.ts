@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { defaultReserveBytes } from '@odst/blob-store';
 import { integer, type Parsed, path, port, type ServerSettings, type Setting, type SettingsOf } from '@odst/service-host';
 
 /** Bytes of 64 GiB. */
@@ -19,6 +20,13 @@ export const storageSettings = {
     max: Number.MAX_SAFE_INTEGER,
     default: defaultMaxUploadBytes,
     example: '17179869184',
+  }),
+  ODST_DISK_RESERVE_BYTES: integer({
+    doc: 'Bytes of the packages’ volume that uploads and transfers leave free, whatever its size; 0 leaves none',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    default: defaultReserveBytes,
+    example: '10737418240',
   }),
   ODST_DATA_PLANE_PORT: port({
     doc: 'Distributed only: HTTP port of the storage service for uploads, downloads and chunks',

@@ -101,6 +101,7 @@ async function open(
     blobsDir: join(folder, 'blobs'),
     stagingDir: join(folder, 'staging'),
     disk: { measure: async (): Promise<DiskUsage> => ({ totalBytes: 200 * gibibyte, freeBytes, usedBytes: 0 }) },
+    reserveBytes: 10 * gibibyte,
     faultPoint,
   });
   const stopping = new AbortController();

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import type { BlobStore, StagingEntry } from '../blob-store.ts';
 import type { DiskSpace } from '../disk-space.ts';
-import { createSpaceLedger, type DiskReserve } from '../space-ledger.ts';
+import { createSpaceLedger } from '../space-ledger.ts';
 import { openBlobReader } from './file-blob-reader.ts';
 import { translateFull, unlessMissing } from './file-errors.ts';
 import { openStagingFile, syncFolder } from './file-staging.ts';
@@ -16,7 +16,8 @@ export type FileBlobStoreOptions = {
   readonly stagingDir: string;
   /** Default: the volume of `blobsDir`. */
   readonly disk?: DiskSpace;
-  readonly reserve?: DiskReserve;
+  /** Bytes of the volume that are kept free, whatever its size. Default 1 GiB. */
+  readonly reserveBytes?: number;
   /** Fault points `storage.staging-written`, `storage.fsynced`, `storage.renamed`. Default none. */
   readonly faultPoint?: FaultPoint;
 };
@@ -40,7 +41,7 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
   }
 
   const disk = options.disk ?? createFileDiskSpace(blobsDir);
-  const ledger = createSpaceLedger(disk, options.reserve);
+  const ledger = createSpaceLedger(disk, options.reserveBytes);
   const stagingPath = (id: string) => join(stagingDir, checked(id, idPattern));
   const blobPath = (sha256: string) => join(blobsDir, sha256.slice(0, 2), checked(sha256, sha256Pattern));
 

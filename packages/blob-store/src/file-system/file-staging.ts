@@ -7,7 +7,7 @@ import { translateFull, unlessMissing } from './file-errors.ts';
 import { type FileWrites, openDirectWrites } from './file-writes.ts';
 import { createWriteQueue } from './write-queue.ts';
 
-/** Room that a file of unknown size asks for at a time. */
+/** Room that a file of unknown size asks for at a time, where there is so much. */
 const growthBytes = 64 * 1_048_576;
 
 /** What a staging file is opened with. */
@@ -56,7 +56,7 @@ function createStaging({ id, openedSizeBytes, handle, writes, reservation, sizeK
     growing = growing
       .catch(() => undefined)
       .then(async () => {
-        if (reservation.remainingBytes < bytes) await reservation.grow(Math.max(growthBytes, bytes));
+        if (reservation.remainingBytes < bytes) await reservation.grow(bytes, growthBytes);
       });
     return growing;
   };

@@ -16,7 +16,7 @@ async function openStore(faultPoint?: (name: string) => Promise<void>) {
     blobsDir,
     stagingDir: join(folder.path, 'staging'),
     disk: { measure: async () => ({ totalBytes: 200 * gibibyte, freeBytes, usedBytes: 200 * gibibyte - freeBytes }) },
-    reserve: { share: 0.05, minBytes: 2 * gibibyte },
+    reserveBytes: 10 * gibibyte,
     ...(faultPoint === undefined ? {} : { faultPoint }),
   });
   return {

@@ -51,7 +51,7 @@ export const storageErrors = {
     retryable: true,
     title: 'No room',
     description:
-      'The volume of the packages has not enough room above its reserve. Nothing was kept and nothing was lost; free space and repeat.',
+      'The volume of the packages has not enough room above what ODST_DISK_RESERVE_BYTES keeps free; the detail has the figures. Nothing was kept and nothing was lost. Free space, or start the server with a lower reserve, and repeat; a transfer from a peer goes on by itself.',
   },
   STORAGE_BLOB_UNKNOWN: {
     http: 404,
