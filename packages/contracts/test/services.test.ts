@@ -25,7 +25,10 @@ test('a method has the callers of its exception, of its service, or nobody', () 
   expect(callersOf('/odst.common.v1.EventsService/ReadEvents')).toEqual(names);
   expect(callersOf('/odst.common.v1.DeadLettersService/SkipDeadLetter')).toEqual(['gateway']);
   expect(callersOf('/odst.catalog.v1.RecordsService/EatRecord')).toEqual([]);
-  expect(calledOnce).toEqual(['/odst.storage.v1.BlobsService/FetchBlob']);
+  expect([...calledOnce].sort()).toEqual([
+    '/odst.registration.v1.PeersService/RegisterPeer',
+    '/odst.storage.v1.BlobsService/FetchBlob',
+  ]);
 });
 
 test('the gateway publishes nothing and is called by nobody; all others do and are', () => {

@@ -1,6 +1,7 @@
 import { isOdstError, OdstError } from '@odst/kernel';
-import { type PeerErrorCodes, refusalOf } from './peer-errors.ts';
+import type { PeerErrorCodes } from './peer-errors.ts';
 import { createPeerRanges, type PeerRange, type RangeRequest } from './peer-ranges.ts';
+import { refusalOf, strangerWords } from './peer-refusals.ts';
 import {
   createHttpTransport,
   type HttpAnswer,
@@ -25,6 +26,8 @@ export type PeerRequest = {
    * HTTP says of the method (RFC 9110 §9.2.2): true but for POST and PATCH.
    */
   readonly repeatable?: boolean;
+  /** Header, in lower case, that each answer of success has: who leaves it out is no such server. Default none. */
+  readonly answerHeader?: string;
 };
 
 /** How a request is sent. */
@@ -41,7 +44,8 @@ export interface PeerClient extends Disposable {
    * Sends a request, signed for this try alone. Where the peer refuses it for its time and tells its own, signed, in
    * `ODST-Time`, that is learnt and the request is signed and sent once more.
    * @returns the answer, of a status from 200 to 299
-   * @throws OdstError `unreachable`, `timeout`, `refused` as {@link PeerErrorCodes} names them; what the signer throws
+   * @throws OdstError `unreachable`, also for a page of HTML, `timeout`, `refused` as {@link PeerErrorCodes} names them; what the
+   *   signer throws
    * @throws the reason of the signal when it aborts
    */
   send(peerIss: string, request: PeerRequest, options: SendOptions): Promise<HttpAnswer>;
@@ -63,6 +67,8 @@ export type PeerClientOptions = {
 
 const defaultLimits: PeerLimits = { answerMs: 10_000, silenceMs: 10_000, wholeMs: 60_000, maxBytes: 65_536 };
 const noBody = new Uint8Array(0);
+
+const lacks = ({ headers }: HttpAnswer, header: string | undefined) => header !== undefined && headers[header] === undefined;
 
 /** Builds the client. */
 export function createPeerClient({ codes, peerCa, transport }: PeerClientOptions): PeerClient {
@@ -97,8 +103,11 @@ export function createPeerClient({ codes, peerCa, transport }: PeerClientOptions
         await learnTime(answer, () => signer.reportTime(peerIss, signedTime, authorization, signal));
         ({ answer } = await attempt());
       }
-      if (answer.status >= 200 && answer.status <= 299) return answer;
-      throw refusalOf(answer, target, codes);
+      if (answer.status < 200 || answer.status > 299) throw refusalOf(answer, target, codes);
+      const isStranger = answer.headers['content-type']?.startsWith('text/html') || lacks(answer, request.answerHeader);
+      if (isStranger)
+        throw new OdstError(codes.unreachable, strangerWords(answer), { remoteStatus: answer.status, remoteCode: '' });
+      return answer;
     },
     openRange: (request, signal) => ranges.open(request, signal),
     [Symbol.dispose]() {

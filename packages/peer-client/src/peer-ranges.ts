@@ -2,7 +2,8 @@ import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { startSilenceLimit, within } from '@odst/async';
 import { chunkSizeBytes, isOdstError, OdstError } from '@odst/kernel';
 import { requestInSpan } from '@odst/telemetry';
-import { type PeerErrorCodes, refusalOf, unreachable } from './peer-errors.ts';
+import { type PeerErrorCodes, unreachable } from './peer-errors.ts';
+import { refusalOf } from './peer-refusals.ts';
 import { closeAnswer, headersOf, openAnswer, readBody, StaleConnectionError, urlOf } from './peer-transport.ts';
 import { createRangeConnections, type RangeConnection, type RangeConnections } from './range-connection.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -185,7 +186,7 @@ async function openAnyRange({ agents }: TrustedSockets, asked: Asked): Promise<P
     return streamedRange(answer, asked);
   }
   try {
-    const body = await readBody(answer, longestRefusalBytes, (part) => nextBytes(part, asked));
+    const body = await readBody(answer, longestRefusalBytes, (part) => nextBytes(part, asked), { cut: true });
     throw refusalOf({ baseUrl, status: answer.statusCode ?? 0, headers: headersOf(answer), body }, target, codes);
   } finally {
     closeAnswer(answer);

@@ -69,8 +69,9 @@ export function createHttpTransport(agents: PeerAgents, codes: PeerErrorCodes): 
         const answer = await within(limits.answerMs, what, open, options);
         try {
           const next = <T>(part: Promise<T>) => within(limits.silenceMs, `the next byte of ${what}`, part, options);
-          const body = await readBody(answer, limits.maxBytes, next);
-          return { baseUrl, status: answer.statusCode ?? 0, headers: headersOf(answer), body };
+          const status = answer.statusCode ?? 0;
+          const body = await readBody(answer, limits.maxBytes, next, { cut: status < 200 || status > 299 });
+          return { baseUrl, status, headers: headersOf(answer), body };
         } finally {
           closeAnswer(answer);
         }
@@ -143,19 +144,26 @@ export function headersOf(answer: IncomingMessage): Readonly<Record<string, stri
   );
 }
 
-/** Reads a body. @param next limits how long each part of it may take @throws Error beyond `maxBytes` */
+/**
+ * Reads a body.
+ * @param next limits how long each part of it may take
+ * @param cut whether only the beginning of a longer one is wanted, as of a page that says why something was refused
+ * @throws Error beyond `maxBytes`, unless it is cut
+ */
 export async function readBody(
   answer: AsyncIterable<Buffer>,
   maxBytes: number,
   next: <T>(part: Promise<T>) => Promise<T>,
+  { cut }: { readonly cut: boolean },
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
   const source = answer[Symbol.asyncIterator]();
   let sizeBytes = 0;
   for (let part = await next(source.next()); part.done !== true; part = await next(source.next())) {
     sizeBytes += part.value.length;
-    if (sizeBytes > maxBytes) throw new Error(`its answer has more than ${maxBytes} bytes`);
+    if (sizeBytes > maxBytes && !cut) throw new Error(`its answer has more than ${maxBytes} bytes`);
     parts.push(part.value);
+    if (sizeBytes > maxBytes) break;
   }
   return Buffer.concat(parts);
 }

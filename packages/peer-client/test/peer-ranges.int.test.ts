@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type ErrorCode, OdstError } from '@odst/kernel';
-import { commandExists, eventually, requirement, temporaryDirectory } from '@odst/testing';
+import { commandExists, createTestAuthority, eventually, requirement, temporaryDirectory } from '@odst/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PeerClient, PeerRange } from '../src/index.ts';
 import { rangeHead, startRawPeer } from './support/raw-peer.ts';
 import { clientWith } from './support/signers.ts';
-import { createTestAuthority } from './support/test-authority.ts';
 
 const mebibyte = 1_048_576;
 const bytes = randomBytes(3 * mebibyte + 17);
@@ -130,7 +129,8 @@ describe('a range', () => {
     ],
   ])('is refused when the answer is %s', async (_, answer, words) => {
     await using peer = await startRawPeer([(socket) => socket.write(answer)]);
-    await expect(ask(peer.port, 0, 5)).rejects.toThrow(failed(words));
+    const code = words.startsWith('redirects') ? 'REGISTRATION_PEER_REFUSED' : undefined;
+    await expect(ask(peer.port, 0, 5)).rejects.toThrow(failed(words, code));
   });
 
   test('tells the words of a refusal, and its code in the details', async () => {

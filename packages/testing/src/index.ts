@@ -14,4 +14,5 @@ export { copyOut, copyOutOn } from './copy-out.ts';
 export type { KafkaBroker } from './kafka/kafka-broker.ts';
 export { sharedKafka } from './kafka/shared-kafka.ts';
 export { hasKafka, type KafkaBrokerOptions, startKafkaBroker } from './kafka/start-kafka-broker.ts';
+export { createTestAuthority, type TestAuthority, type TestCertificate } from './test-authority.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

@@ -53,7 +53,11 @@ export const registrationDeclaration = {
     allowCalls(ServerServiceService, 'every service', {
       callers: { getInvitation: ['gateway'], updateSettings: ['gateway'] },
     }),
-    allowCalls(PeersServiceService, ['gateway'], { callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'] } }),
+    allowCalls(PeersServiceService, ['gateway'], {
+      callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'] },
+      // The other server would get the handshake again for each answer that says that it is not to be had. The admin repeats it.
+      calledOnce: ['registerPeer'],
+    }),
     allowCalls(TrustServiceService, ['storage', 'sync'], {
       callers: {
         signStatement: ['catalog', 'sync'],

@@ -50,14 +50,16 @@ export const registrationErrors = {
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
     title: 'Refused by the remote server',
-    description: 'The remote server refused the registration; the detail carries its reason. Correct it and register again.',
+    description:
+      'The remote server refused the registration, or its URL redirects; the detail carries the reason, or the URL to register. Correct it and register again.',
   },
   REGISTRATION_PEER_UNREACHABLE: {
     http: 502,
     grpc: 'UNAVAILABLE',
     retryable: true,
     title: 'Remote server unreachable',
-    description: 'No connection, or no sensible answer. Registering again with the same values is safe and repairs.',
+    description:
+      'No connection, or what answers is no such server; the detail says what is known and what to do. Registering again with the same values is safe and repairs.',
   },
   REGISTRATION_PEER_TIMEOUT: {
     http: 504,
@@ -92,7 +94,8 @@ export const registrationErrors = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     title: 'Plain http to a public address',
-    description: 'Peers over plain http are allowed on loopback and private addresses only. Use https.',
+    description:
+      'Peers over plain http are allowed on loopback and private addresses only, of names whose every address is one. Use https.',
   },
   REGISTRATION_SIGNATURE_INVALID: {
     http: 401,

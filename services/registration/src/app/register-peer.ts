@@ -20,6 +20,7 @@ const handshake: PeerRequest = {
   method: 'POST',
   target: '/api/ods/v1/peers',
   repeatable: true,
+  answerHeader: 'odst-signature',
   limits: { answerMs: 10_000, wholeMs: 10_000 },
 };
 
@@ -101,6 +102,10 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     } catch (error) {
       if (!isOdstError(error)) throw error;
       if (error.details['remoteCode'] === 'REGISTRATION_PEER_FIREWALLED') throw firewalled(error.details);
+      if (error.code === 'REGISTRATION_PEER_TIMEOUT') {
+        const words = `${error.message}; check its URL, and the firewalls between the two. Registering again does no harm`;
+        throw new OdstError(error.code, words, error.details, { cause: error });
+      }
       const senseless = ['REGISTRATION_SIGNATURE_INVALID', 'COMMON_REQUEST_MALFORMED', 'REGISTRATION_PEER_INVALID'];
       if (!senseless.includes(error.code)) throw error;
       const reason = `${invitation.url} gave no sensible answer: ${error.message}`;

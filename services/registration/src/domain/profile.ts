@@ -18,7 +18,7 @@ const longestName = 200;
 const longestUrl = 2_000;
 
 /** Hosts to listen on; nobody can connect to them. */
-const wildcardHosts = ['0.0.0.0', '[::]'];
+const wildcardHosts = ['0.0.0.0', '[::]', '[::ffff:0:0]'];
 
 /** Checks a server's name and returns it trimmed and in NFC. @throws OdstError of the given code */
 export function checkName(value: string, code: ProfileErrorCode): string {
@@ -35,12 +35,15 @@ export function checkName(value: string, code: ProfileErrorCode): string {
 export function checkBaseUrl(value: string, code: ProfileErrorCode): string {
   const refuse = (reason: string) => new OdstError(code, `the URL ${reason}`, { pointer: '/url' });
   if (value.length > longestUrl) throw refuse(`has ${value.length} characters; ${longestUrl} are allowed`);
-  if (/\s/.test(value) || !URL.canParse(value)) throw refuse('is not one like https://ods.example.com');
+  if (/[\s\p{Cc}]/u.test(value) || !URL.canParse(value)) throw refuse('is not one like https://ods.example.com');
   const url = new URL(value);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('begins with neither https:// nor http://');
+  if (!/^https?:[/][/][^/\\]/i.test(value)) throw refuse('begins with neither https:// nor http://');
   if (url.username !== '' || url.password !== '') throw refuse('contains a user name or password');
   if (url.search !== '' || url.hash !== '' || /[?#]$/.test(value)) throw refuse('contains a query or fragment');
-  if (url.pathname !== '/') throw refuse('contains a path; a server has a host name, or a port, of its own');
+  if (url.pathname !== '/') {
+    throw refuse(`contains a path; a server has a host name, or a port, of its own. Without the path it is ${url.origin}`);
+  }
+  if (url.port === '0') throw refuse('names port 0, to which nobody can connect');
   if (wildcardHosts.includes(url.hostname)) throw refuse(`names ${url.hostname}, to which nobody can connect`);
   return url.origin;
 }

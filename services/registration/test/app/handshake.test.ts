@@ -268,7 +268,7 @@ describe('a handshake that somebody meddles with', () => {
 
   test.each([
     ['a page of a proxy', 404, 'text/html', '<h1>Not found</h1>', 'REGISTRATION_PEER_UNREACHABLE'],
-    ['a redirect', 302, 'text/html', '', 'REGISTRATION_PEER_UNREACHABLE'],
+    ['a redirect', 302, 'text/html', '', 'REGISTRATION_PEER_REFUSED'],
     ['a success without signature', 201, 'application/json', '{}', 'REGISTRATION_PEER_UNREACHABLE'],
     [
       'a broken server',

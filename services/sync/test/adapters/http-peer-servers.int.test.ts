@@ -186,3 +186,22 @@ test('leaves malformed records out and keeps the others', async () => {
   expect([first.records, second.records]).toEqual([[record], [record]]);
   expect(first.malformed.length + second.malformed.length).toBe(broken.length);
 });
+
+test.each([
+  [
+    301,
+    { location: 'https://ods.example/api/ods/v1/changes?after=x' },
+    'redirects to https://ods.example: register that URL, which must be its own URL',
+  ],
+  [
+    302,
+    { location: 'https://sso.example/login?state=planted' },
+    'redirects to https://sso.example/login: what answers there is a login',
+  ],
+  [200, { 'content-type': 'text/html' }, 'answered 200 (text/html), as no Open Distribution Server does'],
+  [502, { 'content-type': 'text/html' }, 'the server behind it does not'],
+])('tells of a peer that moved behind something that answers %i', async (status, headers, words) => {
+  answer = (_request, response) => void response.writeHead(status, headers).end('<html></html>');
+  await expect(servers.readChanges(request, never)).rejects.toThrow(failure(words));
+  expect(signed.length).toBe(1);
+});
