@@ -9,6 +9,7 @@ import type { StandaloneSettings } from './definitions.ts';
 const topics = {
   server: 'server',
   publicUrl: 'public URL',
+  warning: 'warning',
   address: 'address',
   dataDir: 'data folder',
   packages: 'packages',
@@ -32,8 +33,10 @@ export async function reportStart(
 ): Promise<void> {
   let facts: Facts;
   try {
-    const { server } = await registration.client(ServerServiceService).getServer({});
+    const client = registration.client(ServerServiceService);
+    const [{ server }, { warnings }] = await Promise.all([client.getServer({}), client.checkUrl({})]);
     facts = factsOf(settings, known, server);
+    if (warnings.length > 0) facts = { ...facts, warning: warnings.join('; ') };
   } catch (error) {
     return logger.warn({ err: error }, 'what the server runs on could not be told');
   }

@@ -94,8 +94,12 @@ describe.each([
   });
 });
 
-test('what nobody asked for begins a trace at its event, and sweeps and checks begin none', () => {
+test('what nobody asked for begins a trace at its event, a start at its call to itself, and sweeps and checks begin none', () => {
   const begins = recorder.spans().filter(({ parentSpanId }) => parentSpanId === '');
   const names = new Set(begins.map(({ kind, name }) => `${kind} ${name}`));
-  expect([...names].sort()).toEqual(['internal append registration', 'server GET /api/v1/events']);
+  expect([...names].sort()).toEqual([
+    'client POST /api/ods/v1/peers',
+    'internal append registration',
+    'server GET /api/v1/events',
+  ]);
 });

@@ -45,7 +45,7 @@ describe('about', () => {
       const updates: unknown[] = [];
       const updateSettings = async (request: unknown) => {
         updates.push(request);
-        return { server };
+        return { server, warnings: [] };
       };
       const app = await testApp({ server: { updateSettings } });
       const answer = await app.inject({ method: 'POST', url, payload: { name: 'Paris', firewalled_mode: 'Enabled' } });
@@ -53,8 +53,17 @@ describe('about', () => {
       expect(answer.headers['content-type']).toContain('text/html');
       expect(answer.body).toBe('');
       expect(updates).toEqual([{ name: 'Paris', firewalledMode: true }]);
+      expect(answer.headers).not.toHaveProperty('odst-warning');
     },
   );
+
+  test('what there is to know of a new URL stands in a header, as the documented answer is empty', async () => {
+    const updateSettings = async () => ({ server, warnings: ['Zürich does not\nanswer', 'register again'] });
+    const app = await testApp({ server: { updateSettings } });
+    const answer = await app.inject({ method: 'POST', url: '/api/admin/about', payload: { url: 'https://b.example' } });
+    expect([answer.statusCode, answer.body]).toEqual([201, '']);
+    expect(answer.headers['odst-warning']).toBe('Z?rich does not?answer; register again');
+  });
 
   test.each([
     ['an unknown stage', { stage: 'Production' }, '/stage'],

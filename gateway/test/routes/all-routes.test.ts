@@ -53,7 +53,8 @@ const played = {
   server: {
     getServer: async () => ({ server }),
     getInvitation: async () => ({ key: 'S2V5' }),
-    updateSettings: async () => ({ server }),
+    updateSettings: async () => ({ server, warnings: ['nobody answers there'] }),
+    checkUrl: async () => ({ warnings: [] }),
   },
   peers: {
     listPeers: async () => ({ peers: [peer] }),
@@ -123,6 +124,8 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   listRegisteredOds: {},
   readSystem: {},
   changePackage: { path: ['7'], body: { stage: 'Prod', sha256: 'b'.repeat(64) } },
+  readSettings: {},
+  changeSettings: { body: { url: 'https://b.example', firewalledMode: false } },
   listPeers: {},
   unregisterPeer: { path: ['2'], status: 204 },
   syncPeer: { path: ['2'], status: 202 },

@@ -59,6 +59,7 @@ function startRegistration(address: string) {
     getServer: async () => ({ server }),
     getInvitation: unplayed,
     updateSettings: unplayed,
+    checkUrl: unplayed,
   });
   const events = serve(EventsServiceService, {
     async *readEvents() {

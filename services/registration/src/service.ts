@@ -144,7 +144,14 @@ async function openIdentity(deps: RegistrationDeps) {
   const hasher = createArgon2Hasher();
   const random = nodeRandom;
   const identity = await initializeServer(
-    { streams, secrets, random, keyPairs: ed25519KeyPairs, identities: createIdentityRegister(pool) },
+    {
+      streams,
+      secrets,
+      random,
+      addresses: dnsHostAddresses,
+      keyPairs: ed25519KeyPairs,
+      identities: createIdentityRegister(pool),
+    },
     { name, stage, publicUrl, firewalledMode },
   );
   if (await ensureAdmin({ streams, secrets, hasher, random }, deps.adminPassword)) deps.logger.info(defaultPasswordAdvice);

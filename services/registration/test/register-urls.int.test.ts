@@ -91,4 +91,17 @@ describe('a registration over the services’ own connections', () => {
       message: expect.stringContaining('nothing listens there'),
     });
   });
+
+  test('leads on a server whose URL leads to another one to a warning, and on one whose URL leads here to none', async () => {
+    await using other = await startTestServer({ name: 'B' });
+    const set = (url: string) =>
+      server
+        .server()
+        .updateSettings({ url, name: undefined, stage: undefined, firewalledMode: undefined }, { caller: adminCaller });
+    const here = server.front.url;
+    expect((await set(other.front.url)).warnings).toEqual([expect.stringContaining('another Open Distribution Server')]);
+    expect((await server.server().checkUrl({})).warnings).toHaveLength(1);
+    expect((await set(here)).warnings).toEqual([]);
+    expect((await server.server().checkUrl({})).warnings).toEqual([]);
+  });
 });

@@ -31,10 +31,12 @@ export function aboutRoutes(app: HttpApp, { clients }: RouteDeps): void {
       ...routeOf(operation),
       handler: async (request, reply) => {
         const { name, url, stage, firewalled_mode: mode } = request.body;
-        await clients.server.updateSettings(
+        const { warnings } = await clients.server.updateSettings(
           { name, url, stage, firewalledMode: mode === undefined ? undefined : mode === 'Enabled' },
           { caller: principalOf(request) },
         );
+        // The documented answer is empty; what there is to say goes where scripts pass over it.
+        if (warnings.length > 0) reply.header('odst-warning', warnings.join('; ').replace(/[^\x20-\x7e]+/g, '?'));
         return reply.code(201).type('text/html; charset=utf-8').send('');
       },
     });

@@ -37,7 +37,8 @@ const updateSettings = {
   id: 'updateAbout',
   tag,
   summary: 'Change settings of this server',
-  description: 'Any of the fields. `iss` and `key` cannot be changed.',
+  description:
+    'Any of the fields. `iss` and `key` cannot be changed. A `url` that other servers would refuse is refused; one at which this server does not reach itself is kept, and `ODST-Warning` says so.',
   access: { action: 'about:update', role: 'admin' },
   body: Type.Object(
     {
@@ -49,6 +50,7 @@ const updateSettings = {
     { title: 'AboutUpdate', minProperties: 1, additionalProperties: false, examples: [{ name: 'Berlin', stage: 'Prod' }] },
   ),
   answers: { 201: EmptyPage },
+  answerHeaders: { 'odst-warning': 'What to know of the URL that was set, in ASCII; left out where all is well' },
   errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
 } as const satisfies Operation;
 
@@ -137,6 +139,7 @@ export const registerPeer = {
     'REGISTRATION_PEER_TIMEOUT',
     'REGISTRATION_PEER_FIREWALLED',
     'REGISTRATION_URL_UNSET',
+    'REGISTRATION_SETTING_INVALID',
     'REGISTRATION_PEER_URL_INSECURE',
     'REGISTRATION_CLOCK_SKEW',
     'COMMON_COMMAND_CONFLICT',

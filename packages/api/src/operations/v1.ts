@@ -45,6 +45,55 @@ export const changePackage = {
   errors: ['CATALOG_CONTENT_CHANGED', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED', 'COMMON_EVENT_TOO_LARGE'],
 } as const satisfies Operation;
 
+const Settings = Type.Object(
+  {
+    iss: Iss,
+    name: Type.String(),
+    url: Type.String({ description: 'How peers and clients reach this server; empty while nobody set it' }),
+    stage: Stage,
+    firewalledMode: Type.Boolean({ description: 'Whether peers cannot connect to this server' }),
+    warnings: Type.Array(Type.String(), {
+      description: 'What an admin should know of `url`: that this server does not reach itself there, or another one answers',
+    }),
+  },
+  { title: 'Settings' },
+);
+
+/** `GET /api/v1/settings` */
+export const readSettings = {
+  method: 'GET',
+  url: '/api/v1/settings',
+  id: 'readSettings',
+  tag: 'Server',
+  summary: 'Settings of this server, and whether it reaches itself at its URL',
+  description: 'The URL is tried for this answer, for 3 s at most.',
+  access: { action: 'about:read', role: 'viewer' },
+  answers: { 200: Settings },
+} as const satisfies Operation;
+
+/** `PATCH /api/v1/settings` */
+export const changeSettings = {
+  method: 'PATCH',
+  url: '/api/v1/settings',
+  id: 'changeSettings',
+  tag: 'Server',
+  summary: 'Change settings of this server',
+  description:
+    'What is left out stays. A URL that other servers would refuse is refused; one at which this server does not reach itself is kept, and `warnings` says so.',
+  access: { action: 'about:update', role: 'admin' },
+  body: Type.Object(
+    {
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, examples: ['Berlin'] })),
+      url: Type.Optional(Type.String({ maxLength: 2_000, examples: ['https://ods.example.org'] })),
+      stage: Type.Optional(Stage),
+      firewalledMode: Type.Optional(Type.Boolean()),
+    },
+    { title: 'SettingsChange', minProperties: 1, additionalProperties: false, examples: [{ url: 'https://ods.example.org' }] },
+  ),
+  answers: { 200: Settings },
+  errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
 /** `GET /api/v1/peers` */
 export const listPeers = {
   method: 'GET',

@@ -51,7 +51,7 @@ export const registrationDeclaration = {
   calls: [
     // Every service asks who the server is before it publishes, registration as a process of its own too.
     allowCalls(ServerServiceService, 'every service', {
-      callers: { getInvitation: ['gateway'], updateSettings: ['gateway'] },
+      callers: { getInvitation: ['gateway'], updateSettings: ['gateway'], checkUrl: ['gateway'] },
     }),
     allowCalls(PeersServiceService, ['gateway'], {
       callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'] },

@@ -40,6 +40,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
       }),
       getInvitation: unused,
       updateSettings: unused,
+      checkUrl: unused,
     }),
     serve(TrustServiceService, {
       signStatement: async ({ purpose, payload }) => ({ iss, signature: sign(null, bytesOf(purpose, payload), keys.privateKey) }),

@@ -110,6 +110,8 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
       logger,
       () => ({ remoteAddress, method: request.method, target: request.target.slice(0, 200) }),
       () => accept(request, metadata),
+      // So this server finds out whether its URL leads to it.
+      ['REGISTRATION_PEER_SELF'],
     );
   };
 }

@@ -1,9 +1,11 @@
 import { serviceMetadata } from '@odst/event-store';
 import { isOdstError, issOf, OdstError } from '@odst/kernel';
 import { invitationKeyBytes } from '../domain/invitation.ts';
-import { serverStream } from '../domain/server.ts';
+import type { ServerProfile } from '../domain/profile.ts';
+import { firstProfile, serverStream } from '../domain/server.ts';
 import type { OwnIdentity } from './identity.ts';
-import type { IdentityRegister, KeyPairs, Random, Secrets } from './ports.ts';
+import type { HostAddresses, IdentityRegister, KeyPairs, Random, Secrets } from './ports.ts';
+import { faultWords, urlFaultOf } from './safe-url.ts';
 import type { Streams } from './streams.ts';
 
 /** First values of the settings; later the admin's rule. */
@@ -23,6 +25,7 @@ export type InitializeServerDeps = {
   readonly secrets: Secrets;
   readonly keyPairs: KeyPairs;
   readonly random: Random;
+  readonly addresses: HostAddresses;
 };
 
 /**
@@ -43,44 +46,54 @@ export async function initializeServer(deps: InitializeServerDeps, settings: Fir
   }
 }
 
-async function create({ streams, secrets, identities, keyPairs, random }: InitializeServerDeps, settings: FirstSettings) {
+async function create(deps: InitializeServerDeps, settings: FirstSettings) {
+  const { streams, secrets, identities, keyPairs, random } = deps;
   const invitationKey = random.bytes(invitationKeyBytes);
   const privateKey = keyPairs.generate();
   const [keySecretId, privateKeySecretId] = [random.uuid(), random.uuid()];
-  const { name, stage, publicUrl: url, firewalledMode } = settings;
   const { publicKey } = keyPairs.open(privateKey);
   const iss = issOf(publicKey);
+  const profile = checked(settings);
+  await refusePublicHttp(deps, profile);
+  await streams.servers.run({
+    stream: serverStream(iss),
+    command: () => ({ type: 'InitializeServer', iss, ...profile, publicKey, keySecretId, privateKeySecretId }),
+    metadata: serviceMetadata('registration', random.uuid()),
+    alongside: async (transaction) => {
+      await identities.keep(transaction, iss);
+      await secrets.write(transaction, keySecretId, invitationKey);
+      await secrets.write(transaction, privateKeySecretId, privateKey);
+    },
+  });
+  return iss;
+}
+
+/** Where the first value of each setting comes from, by its place in the profile. */
+const sources: Readonly<Record<string, readonly [variable: string, example: string]>> = {
+  '/name': ['ODST_NAME', 'ODS Berlin'],
+  '/stage': ['ODST_STAGE', 'Test'],
+  '/url': ['ODST_PUBLIC_URL', 'https://ods.example.org'],
+};
+
+function checked({ publicUrl, ...settings }: FirstSettings): ServerProfile {
   try {
-    await streams.servers.run({
-      stream: serverStream(iss),
-      command: () => ({
-        type: 'InitializeServer',
-        iss,
-        name,
-        stage,
-        url,
-        firewalledMode,
-        publicKey,
-        keySecretId,
-        privateKeySecretId,
-      }),
-      metadata: serviceMetadata('registration', random.uuid()),
-      alongside: async (transaction) => {
-        await identities.keep(transaction, iss);
-        await secrets.write(transaction, keySecretId, invitationKey);
-        await secrets.write(transaction, privateKeySecretId, privateKey);
-      },
-    });
+    return firstProfile({ ...settings, url: publicUrl });
   } catch (error) {
     if (!isOdstError(error, 'REGISTRATION_SETTING_INVALID')) throw error;
-    throw new OdstError(
-      'COMMON_SETTING_INVALID',
-      `ODST_NAME, ODST_STAGE or ODST_PUBLIC_URL: ${error.message}`,
-      {},
-      { cause: error },
-    );
+    throw settingInvalid(String(error.details['pointer']), error.message, error);
   }
-  return iss;
+}
+
+/** A name that is not known yet may be by the time peers come, as where this server is started before its network. */
+async function refusePublicHttp({ addresses }: InitializeServerDeps, { url, firewalledMode }: ServerProfile): Promise<void> {
+  if (url === '' || firewalledMode || (await urlFaultOf(url, addresses)) !== 'public') return;
+  throw settingInvalid('/url', `other servers would refuse this one: ${faultWords(url, 'public')}`);
+}
+
+function settingInvalid(pointer: string, fault: string, cause?: Error): OdstError {
+  const [variable, example] = sources[pointer] ?? ['ODST_NAME, ODST_STAGE or ODST_PUBLIC_URL', ''];
+  const message = `${variable}: ${fault}${example === '' ? '' : `; example: ${variable}=${example}`}`;
+  return new OdstError('COMMON_SETTING_INVALID', message, {}, { cause });
 }
 
 async function open({ streams, secrets, keyPairs }: InitializeServerDeps, iss: string): Promise<OwnIdentity> {

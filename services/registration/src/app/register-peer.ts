@@ -12,7 +12,7 @@ import type { KeepPeer } from './keep-peer.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
 import type { HostAddresses, PeerClocks, Random, Tokens } from './ports.ts';
 import { profileDigest } from './profile-digest.ts';
-import { assertSafeUrl } from './safe-url.ts';
+import { assertOwnUrl, assertSafeUrl } from './safe-url.ts';
 import { readSignedTime } from './signed-time.ts';
 
 /** Whatever broke in a handshake, the same one repairs: so it may be sent twice. */
@@ -28,8 +28,8 @@ const handshake: PeerRequest = {
  * Registers this server with a remote one and the remote one here. It resolves when each side holds the other's public
  * key; whatever broke before, the same call repairs.
  * @throws OdstError REGISTRATION_PEER_INVALID, REGISTRATION_PEER_SELF, REGISTRATION_URL_UNSET,
- *   REGISTRATION_PEER_URL_INSECURE, REGISTRATION_PEER_UNREACHABLE, REGISTRATION_PEER_TIMEOUT (10 s),
- *   REGISTRATION_PEER_REFUSED with the remote's reason, REGISTRATION_PEER_FIREWALLED
+ *   REGISTRATION_SETTING_INVALID (this server's own URL), REGISTRATION_PEER_URL_INSECURE, REGISTRATION_PEER_UNREACHABLE,
+ *   REGISTRATION_PEER_TIMEOUT (10 s), REGISTRATION_PEER_REFUSED with the remote's reason, REGISTRATION_PEER_FIREWALLED
  */
 export type RegisterPeer = (
   copied: { readonly url: string; readonly issId: string; readonly key: string },
@@ -119,6 +119,7 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     if (directory.server().profile.url === '') {
       throw new OdstError('REGISTRATION_URL_UNSET', 'peers could not reach this server: its URL is not set');
     }
+    await assertOwnUrl(directory.server().profile, addresses);
     await assertSafeUrl(invitation.url, addresses);
     const toldSha256 = profileDigest(directory.server().profile);
     const message = await shakeHands(invitation);

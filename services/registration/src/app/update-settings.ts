@@ -1,27 +1,59 @@
 import type { EventMetadata } from '@odst/event-store';
-import { type ChangeSettings, serverStream } from '../domain/server.ts';
+import type { Logger } from '@odst/telemetry';
+import { type ChangeSettings, changedProfile, serverStream } from '../domain/server.ts';
+import type { CheckOwnUrl } from './check-own-url.ts';
 import type { Directory, KnownServer } from './directory.ts';
+import type { HostAddresses } from './ports.ts';
+import { assertOwnUrl } from './safe-url.ts';
 import type { Streams } from './streams.ts';
 
 /** What may be changed; what is undefined stays. */
 export type NewSettings = Omit<ChangeSettings, 'type'>;
 
+/** The settings as they are now, and what an admin should know of the URL that was set. */
+export type UpdatedSettings = { readonly server: KnownServer; readonly warnings: readonly string[] };
+
 /**
- * Changes this server's settings and answers with all of them.
+ * Changes this server's settings and answers with all of them. Where the URL is among them it is tried, once it is kept.
  * @throws OdstError REGISTRATION_SETTING_INVALID with a pointer to what is wrong; nothing is changed
  */
-export type UpdateSettings = (settings: NewSettings, metadata: EventMetadata) => Promise<KnownServer>;
+export type UpdateSettings = (settings: NewSettings, metadata: EventMetadata) => Promise<UpdatedSettings>;
 
 /** Builds the use case. */
-export function createUpdateSettings(deps: { readonly streams: Streams; readonly directory: Directory }): UpdateSettings {
-  const { streams, directory } = deps;
+export function createUpdateSettings(deps: {
+  readonly streams: Streams;
+  readonly directory: Directory;
+  readonly addresses: HostAddresses;
+  readonly checkOwnUrl: CheckOwnUrl;
+  readonly logger: Logger;
+}): UpdateSettings {
+  const { streams, directory, addresses, checkOwnUrl, logger } = deps;
+
+  /** Peers that nobody can connect to are not told; they ask the URL that they know. */
+  const untold = (): readonly string[] => {
+    const names = directory.peers().flatMap(({ profile }) => (profile.firewalledMode ? [profile.name] : []));
+    if (names.length === 0) return [];
+    return [`the new URL cannot be told to the firewalled servers ${names.join(', ')}: register this server there again`];
+  };
+
   return async (settings, metadata) => {
+    const { url: urlBefore } = directory.server().profile;
     await streams.servers.run({
       stream: serverStream(directory.server().iss),
-      command: () => ({ type: 'ChangeSettings', ...settings }),
+      command: async (state) => {
+        if (state !== undefined && (settings.url !== undefined || settings.firewalledMode === false)) {
+          await assertOwnUrl(changedProfile(settings, state.profile), addresses);
+        }
+        return { type: 'ChangeSettings', ...settings };
+      },
       metadata,
     });
     await directory.catchUp();
-    return directory.server();
+    const server = directory.server();
+    if (settings.url === undefined && settings.firewalledMode !== false) return { server, warnings: [] };
+    const { url } = server.profile;
+    const warnings = [...(await checkOwnUrl()), ...(url === urlBefore ? [] : untold())];
+    for (const warning of warnings) logger.warn({ url }, warning);
+    return { server, warnings };
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '@odst/telemetry';
 import { createAcceptPeer } from './accept-peer.ts';
 import { createAcceptProfile } from './accept-profile.ts';
 import { createAuthorize } from './authorize.ts';
+import { createCheckOwnUrl } from './check-own-url.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
@@ -70,6 +71,7 @@ export function createUseCases(ports: UseCaseDeps) {
   const signRequest = createSignRequest(ports);
   const reportPeerTime = createReportPeerTime({ ...ports, recordClock });
   const calls = createPeerCalls({ ...ports, signRequest, reportPeerTime });
+  const checkOwnUrl = createCheckOwnUrl(ports);
   const { key, decoySecretId } = ports.loginSecrets;
   const known = createKnownLogins({ ...ports, key, rows: ports.knownLogins });
   const credentials = createCredentialCheck({ ...ports, decoySecretId, known, limit: createLoginLimit() });
@@ -79,7 +81,8 @@ export function createUseCases(ports: UseCaseDeps) {
     clocks: ports.clocks,
     signRequest,
     reportPeerTime,
-    updateSettings: createUpdateSettings(ports),
+    checkOwnUrl,
+    updateSettings: createUpdateSettings({ ...ports, checkOwnUrl }),
     authorize: createAuthorize({ ...ports, credentials }),
     verifyRequest: createVerifyRequest(ports),
     statements: createStatements(ports),

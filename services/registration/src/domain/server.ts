@@ -45,22 +45,41 @@ export type ServerState =
 
 const code = 'REGISTRATION_SETTING_INVALID';
 
-function initialize({ type: _type, ...values }: InitializeServer): readonly ServerEvent[] {
-  const name = checkName(values.name, code);
-  const url = values.url === '' ? '' : checkBaseUrl(values.url, code);
-  return [{ type: 'ServerInitialized', data: { ...values, name, url, stage: checkStage(values.stage, code) } }];
+/** The first profile of a server in its one form. @throws OdstError REGISTRATION_SETTING_INVALID */
+export function firstProfile({
+  name,
+  url,
+  stage,
+  firewalledMode,
+}: Readonly<Record<'name' | 'url' | 'stage', string>> & {
+  readonly firewalledMode: boolean;
+}): ServerProfile {
+  return {
+    name: checkName(name, code),
+    url: url === '' ? '' : checkBaseUrl(url, code),
+    stage: checkStage(stage, code),
+    firewalledMode,
+  };
 }
 
-function change(command: ChangeSettings, state: ServerState): readonly ServerEvent[] {
-  if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
-  const { profile } = state;
-  const changed: ServerProfile = {
+function initialize({ type: _type, ...values }: InitializeServer): readonly ServerEvent[] {
+  return [{ type: 'ServerInitialized', data: { ...values, ...firstProfile(values) } }];
+}
+
+/** The profile after a change. @throws OdstError REGISTRATION_SETTING_INVALID */
+export function changedProfile(command: Omit<ChangeSettings, 'type'>, profile: ServerProfile): ServerProfile {
+  return {
     name: command.name === undefined ? profile.name : checkName(command.name, code),
     url: command.url === undefined ? profile.url : checkBaseUrl(command.url, code),
     stage: command.stage === undefined ? profile.stage : checkStage(command.stage, code),
     firewalledMode: command.firewalledMode ?? profile.firewalledMode,
   };
-  if (sameProfile(profile, changed)) return [];
+}
+
+function change(command: ChangeSettings, state: ServerState): readonly ServerEvent[] {
+  if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+  const changed = changedProfile(command, state.profile);
+  if (sameProfile(state.profile, changed)) return [];
   return [{ type: 'ServerSettingsChanged', data: { iss: state.iss, ...changed } }];
 }
 

@@ -4,10 +4,14 @@ import type { UseCases } from '../app/use-cases.ts';
 import { serverMessage } from './peer-message.ts';
 
 /** This server's identity and settings. */
-export function serveServer({ directory, identity, updateSettings }: UseCases): ServedService {
+export function serveServer({ directory, identity, updateSettings, checkOwnUrl }: UseCases): ServedService {
   return serve(ServerServiceService, {
     getServer: async () => ({ server: serverMessage(directory.server()) }),
     getInvitation: async () => ({ key: Buffer.from(identity.invitationKey).toString('base64') }),
-    updateSettings: async (request, { metadata }) => ({ server: serverMessage(await updateSettings(request, metadata)) }),
+    async updateSettings(request, { metadata }) {
+      const { server, warnings } = await updateSettings(request, metadata);
+      return { server: serverMessage(server), warnings: [...warnings] };
+    },
+    checkUrl: async () => ({ warnings: [...(await checkOwnUrl())] }),
   });
 }

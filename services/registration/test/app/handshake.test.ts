@@ -155,7 +155,9 @@ describe('a registration', () => {
   });
 
   test('is refused where the caller would be reached by plain http over a public address', async () => {
-    const open = await startMemoryServer({ network, clock, url: 'http://8.8.8.8', name: 'O' });
+    // Names lead elsewhere inside of its network than outside.
+    const addresses = { resolve: async () => ['10.0.0.4'] };
+    const open = await startMemoryServer({ network, clock, url: 'http://o.example', name: 'O', addresses });
     await expect(register(open, b)).rejects.toThrow(refused('REGISTRATION_PEER_REFUSED'));
   });
 

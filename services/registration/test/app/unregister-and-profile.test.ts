@@ -97,8 +97,12 @@ describe('new settings', () => {
   });
 
   test('of a URL that would be unsafe are not taken', async () => {
-    await a.updateSettings({ url: 'http://8.8.8.8' }, adminCommand());
-    await a.pushProfile();
+    const attempt = b.acceptProfile(
+      a.iss,
+      { name: 'A', url: 'http://8.8.8.8', stage: 'Prod', firewalledMode: false },
+      adminCommand(),
+    );
+    await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_URL_INSECURE' }));
     expect(b.directory.peer(a.iss)?.profile.url).toBe('http://10.0.0.1');
   });
 

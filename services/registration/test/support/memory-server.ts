@@ -96,8 +96,9 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   const directory = createDirectory(store);
   const [secrets, hasher, random] = [memorySecrets(), countingHasher(), nodeRandom];
   const clocks = memoryPeerClocks();
+  const { addresses = { resolve: async () => [] } } = options;
   const identity = await initializeServer(
-    { streams, secrets, random, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister() },
+    { streams, secrets, random, addresses, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister() },
     { name, stage: 'Prod', publicUrl: url, firewalledMode },
   );
   await ensureAdmin({ streams, secrets, hasher, random }, options.adminPassword);
@@ -121,7 +122,7 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     peerIds: memoryPeerIds(),
     rows: rowsOf(() => directory.peers()),
     pushes: memoryProfilePushes(),
-    addresses: options.addresses ?? { resolve: async () => [] },
+    addresses,
   };
   const useCases = createUseCases(ports);
 

@@ -1,0 +1,38 @@
+import { changeSettings, readSettings, routeOf } from '@odst/api';
+import type { Server } from '@odst/contracts/registration';
+import type { HttpApp } from '@odst/http';
+import { OdstError, stages } from '@odst/kernel';
+import { principalOf } from '../../admission.ts';
+import type { RouteDeps } from '../../route-deps.ts';
+import { oneOf } from '../../wire.ts';
+
+/** `GET` and `PATCH /api/v1/settings`. */
+export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(readSettings),
+    handler: async (request) => {
+      const caller = principalOf(request);
+      const [{ server }, { warnings }] = await Promise.all([
+        clients.server.getServer({}, { caller }),
+        clients.server.checkUrl({}, { caller }),
+      ]);
+      return settingsResource(server, warnings);
+    },
+  });
+
+  app.route({
+    ...routeOf(changeSettings),
+    handler: async (request) => {
+      const { name, url, stage, firewalledMode } = request.body;
+      const changes = { name, url, stage, firewalledMode };
+      const { server, warnings } = await clients.server.updateSettings(changes, { caller: principalOf(request) });
+      return settingsResource(server, warnings);
+    },
+  });
+}
+
+function settingsResource(server: Server | undefined, warnings: readonly string[]) {
+  if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+  const { iss, name, url, stage, firewalledMode } = server;
+  return { iss, name, url, stage: oneOf(stages, stage), firewalledMode, warnings: [...warnings] };
+}
