@@ -16,9 +16,9 @@ export async function downloadRoutes(app: HttpApp, { findDownload, clock }: Down
       method: ['GET', 'HEAD'],
       handler: async (request, reply) => {
         const name = request.params['*'];
-        if (name === '' || name.includes('/')) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is no package of this name');
         // The bytes of a name may be replaced, and a name that is unknown may come to be: caches ask, with the tag.
         reply.header('cache-control', 'no-cache');
+        if (name === '' || name.includes('/')) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is no package of this name');
         const { filename, ...download } = await findDownload(name);
         const headers = { 'content-type': contentTypeOf(filename), 'content-disposition': attachment(filename) };
         return serveBlob(request, reply, { ...download, headers }, clock.now());

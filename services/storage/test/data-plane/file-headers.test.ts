@@ -3,10 +3,12 @@ import { attachment, contentTypeOf } from '../../src/data-plane/file-headers.ts'
 
 test('quotes plain names', () => {
   expect(attachment('NoMAD.pkg')).toBe('attachment; filename="NoMAD.pkg"');
-  expect(attachment('a b;c=d.pkg')).toBe('attachment; filename="a b;c=d.pkg"');
+  expect(attachment('Adobe Suite (1) 2.0+3_x-y.pkg')).toBe('attachment; filename="Adobe Suite (1) 2.0+3_x-y.pkg"');
 });
 
-test('adds the true name where ASCII, or a client that undoes no escapes, does not hold it', () => {
+test('adds the true name where ASCII does not hold it, or clients read something else', () => {
+  expect(attachment('a = b.pkg')).toBe(`attachment; filename="a = b.pkg"; filename*=UTF-8''a%20%3D%20b.pkg`);
+  expect(attachment('a  b.pkg')).toBe(`attachment; filename="a  b.pkg"; filename*=UTF-8''a%20%20b.pkg`);
   expect(attachment('Größe (1).pkg')).toBe(
     `attachment; filename="Gr__e (1).pkg"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%281%29.pkg`,
   );
