@@ -3,7 +3,7 @@ import { eventually } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { sha256Of } from '../support/digest.ts';
 import { installerFile } from '../support/installer-file.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { becomesPublic, startFederation, twoServers } from '../support/two-servers.ts';
 
 const megabyte = 1_048_576;
@@ -43,6 +43,17 @@ test('servers whose clocks are 10 minutes apart work, and say so', { timeout: 18
   const [peer] = await a.admin.peerStates();
   expect(Math.round(Number(peer?.['clockOffsetMs']) / 60_000)).toBe(10);
   expect(peer?.['warnings']).toContainEqual(expect.stringMatching(/clocks differ by (599|600|601) s/));
+
+  // The date of a content is its author's: one that lies ahead is not told, nor does it hide what comes after it.
+  const dateAt = async ({ admin }: Pick<ServerProcess, 'admin'>) =>
+    (await admin.download('Back.pkg')).headers.get('last-modified');
+  const date = String(await dateAt(b));
+  expect([Math.round((Date.parse(date) - Date.now()) / 60_000), await dateAt(a)]).toEqual([10, null]);
+  expect((await a.admin.upload(there.path, 'Back.pkg', 'Prod', { replace: true })).status).toBe(201);
+  await becomesPublic(b, 'Back.pkg', there.sha256);
+  for (const { admin } of [a, b]) expect((await admin.download('Back.pkg', { 'if-modified-since': date })).status).toBe(200);
+  const next = await eventually(() => dateAt(b));
+  expect([Date.parse(next) - Date.parse(date), await dateAt(a)]).toEqual([1_000, null]);
 });
 
 test('servers whose clocks come apart after they met go on as before', { timeout: 180_000 }, async () => {
