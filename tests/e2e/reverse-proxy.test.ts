@@ -57,6 +57,11 @@ const byteRoutes = [
   'HEAD /Packages/NoMAD.pkg',
   'GET /api/ods/v1/blobs/00ff/manifest',
   'GET /api/ods/v1/blobs/00ff',
+  'POST //api/admin//upload/',
+  'POST /api//admin/packages//',
+  'GET //Packages//NoMAD.pkg/',
+  'PUT /Packages/',
+  'PROPFIND /share//',
 ];
 const otherRoutes = [
   'GET /api/admin/packages',
@@ -69,6 +74,8 @@ const otherRoutes = [
   'GET /readyz',
   'GET /share',
   'GET /',
+  'GET //api//admin/packages/',
+  'GET /api/admin/packages//7',
 ];
 
 proxied('sends the byte routes to the data plane and everything else to the gateway', async () => {
@@ -83,7 +90,11 @@ proxied('sends the byte routes to the data plane and everything else to the gate
 
 proxied('passes target and Host on as they came, and tells the address of the client', async () => {
   await using proxy = await startProxied();
-  for (const target of ['/share/Zur%C3%BCck%201%2F%252e.pkg?a=%20b&c=/../', '/api/ods/v1/changes?after=%2B%7E~&wait=30']) {
+  for (const target of [
+    '/share/Zur%C3%BCck%201%2F%252e.pkg?a=%20b&c=/../',
+    '/api/ods/v1/changes?after=%2B%7E~&wait=30',
+    '//share//a/?b=//',
+  ]) {
     const host = 'ODS.example.org:8443';
     const seen = await send(proxy.port, 'GET', target, { host, 'x-forwarded-for': '203.0.113.9' });
     expect(seen).toMatchObject({ target, headers: { host, 'x-forwarded-for': '203.0.113.9, 127.0.0.1' } });

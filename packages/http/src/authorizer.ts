@@ -3,6 +3,7 @@ import type { ServiceClient } from '@odst/grpc';
 import { type Caller, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { traceparentOf } from './request-spans.ts';
+import { pathOf } from './request-target.ts';
 
 /** Who a request comes from, in the form that calls to services carry. */
 export type Principal = Caller & {
@@ -44,7 +45,7 @@ export function createAuthorizer(access: ServiceClient<typeof AccessServiceServi
         forwarded: isForwarded(request),
         host: request.headers.host ?? '',
         method: request.method,
-        path: request.url.split('?', 1)[0] ?? '',
+        path: pathOf(request.url),
         action,
       });
       return { actor, role, stages, remoteAddress, correlationId: request.id, causationId: '', traceparent };
@@ -64,7 +65,7 @@ export function assertStage(request: FastifyRequest, principal: Principal, stage
     stage,
   });
   const { method, url } = request;
-  const who = { actor, remoteAddress, method, path: url.split('?', 1)[0] };
+  const who = { actor, remoteAddress, method, path: pathOf(url) };
   request.log.warn({ ...who, code: refusal.code, reason: refusal.message }, 'refused a request');
   throw refusal;
 }

@@ -1,5 +1,6 @@
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { FastifyError, FastifyRequest } from 'fastify';
+import { pathOf } from './request-target.ts';
 
 /** What a validator says of the first thing that is wrong. */
 export type Fault = {
@@ -28,7 +29,10 @@ export function fromFramework(error: unknown, request: FastifyRequest): unknown 
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new OdstError('COMMON_ROUTE_UNKNOWN', 'there is nothing of so long a name');
     case 'FST_ERR_BAD_URL':
-      return new OdstError('COMMON_REQUEST_MALFORMED', 'the path is not percent-encoded UTF-8');
+      return new OdstError(
+        'COMMON_REQUEST_MALFORMED',
+        'the path is not percent-encoded UTF-8, in which é is %C3%A9 and % is %25',
+      );
     case 'FST_ERR_VALIDATION':
       return validationContext === 'params' ? unknownName(request, validation?.[0]) : faultIn(validationContext, validation?.[0]);
     default:
@@ -40,7 +44,7 @@ export function fromFramework(error: unknown, request: FastifyRequest): unknown 
 function unknownName(request: FastifyRequest, fault: Fault | undefined): OdstError {
   const { unknown = 'COMMON_ROUTE_UNKNOWN' } = request.routeOptions.config.operation ?? {};
   const { message } = faultIn('params', fault);
-  return new OdstError(unknown, `there is nothing at ${request.url.split('?', 1)[0]}: ${message}`);
+  return new OdstError(unknown, `there is nothing at ${pathOf(request.url)}: ${message}`);
 }
 
 /**

@@ -9,6 +9,7 @@ import { takeJsonOnly } from './json-body.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
+import { takeTarget } from './request-target.ts';
 import { type HttpApp, takeSchemas } from './schemas.ts';
 
 /** Of {@link buildHttpApp}. */
@@ -38,6 +39,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     genReqId: () => randomUUID(),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength },
+    rewriteUrl: takeTarget,
     // Uploads of 15 GB over slow lines take hours; the data plane has limits of its own.
     requestTimeout: 0,
     forceCloseConnections: true,

@@ -2,5 +2,6 @@ export { type Authorizer, assertStage, createAuthorizer, isForwarded, type Princ
 export { buildHttpApp, type HttpAppOptions } from './http-app.ts';
 export { type Problem, toProblem } from './problem.ts';
 export { traceparentOf } from './request-spans.ts';
+export { normalTarget, pathOf } from './request-target.ts';
 export { type HttpRoutes, listen, startRoutesListener } from './routes-listener.ts';
 export { type HttpApp, readJson } from './schemas.ts';

@@ -4,6 +4,7 @@ import { fromFramework } from './framework-error.ts';
 import { toProblem } from './problem.ts';
 import { noteRefusal } from './request-log.ts';
 import { inRequestSpan, noteFailure, traceIdOf } from './request-spans.ts';
+import { pathOf } from './request-target.ts';
 
 const authenticate = 'Basic realm="Open Distribution Server", charset="UTF-8"';
 /** Other servers sign their requests: a password would be of no use to them. */
@@ -13,7 +14,7 @@ const peerPaths = '/api/ods/';
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const translated = fromFramework(error, request);
-  const problem = toProblem(translated, request.url.split('?', 1)[0] ?? '', traceIdOf(request));
+  const problem = toProblem(translated, pathOf(request.url), traceIdOf(request));
   if (problem.status === 500) inRequestSpan(request, () => request.log.error({ err: error }, 'request failed'));
   noteRefusal(request, problem);
   noteFailure(request, translated);
@@ -33,7 +34,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 export function installProblemDetails(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request.url);
     const allowed = app.supportedMethods.filter(
       (method) => app.findRoute({ method, url: path }) !== null || matches(app, method, path),
     );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { normalTarget, pathOf } from '@odst/http';
 
 const waiting = new WeakSet<IncomingMessage>();
 
@@ -9,7 +10,7 @@ const waiting = new WeakSet<IncomingMessage>();
  */
 export function deferContinue(server: Server, defers: (path: string) => boolean): void {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (defers(request.url?.split('?', 1)[0] ?? '')) waiting.add(request);
+    if (defers(pathOf(normalTarget(request.url ?? '/')))) waiting.add(request);
     else response.writeContinue();
     server.emit('request', request, response);
   });
