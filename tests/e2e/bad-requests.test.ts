@@ -153,7 +153,7 @@ test.each([
   ['DELETE', '/api/admin/packages', 'GET, HEAD, POST'],
   ['PUT', '/api/v1/packages/1', 'PATCH'],
   ['TRACE', '/healthz', 'GET, HEAD'],
-  ['OPTIONS', '/api/ods/v1/hint', 'POST'],
+  ['PROPFIND', '/api/ods/v1/hint', 'POST'],
 ])('%s %s is 405 and names what it takes', async (method, path, allow) => {
   const answer = await ask(method, path);
   expectProblem(answer, 405, 'COMMON_METHOD_NOT_ALLOWED');

@@ -10,7 +10,9 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [nam
 
 const description = `Errors are problem documents (RFC 9457) with a stable \`code\`: [all errors](/api/docs/errors).
 Routes under \`/api/v1\` refuse query parameters that they do not have.
-Each \`GET\` is answered to \`HEAD\` too, without its body.`;
+Each \`GET\` is answered to \`HEAD\` too, without its body. \`OPTIONS\` of a path that there is gets 204 with \`Allow\`; a method that it does
+not take gets 405 with \`Allow\`, \`COMMON_METHOD_NOT_ALLOWED\`, before its body is read.
+Repeated slashes of a path are one, and one at its end counts for nothing; \`.\`, \`..\` and \`%2F\` lead nowhere.`;
 
 /** What `*` of a path is called. */
 const restName = 'filename';

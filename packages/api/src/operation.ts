@@ -48,6 +48,8 @@ export type Operation = {
   readonly answers: Readonly<Record<number, TSchema | MediaAnswer>>;
   /** Headers of the answers of success, for the document: name → description. */
   readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** What who means this by another method or path is told: how to do it. `{server}` stands for the URL that the request came to. */
+  readonly howTo?: string;
   /** What it may refuse with, beside what all routes of its kind may: see {@link codesOf}. */
   readonly errors?: readonly ErrorCode[];
 };
@@ -136,16 +138,16 @@ const ofLogins = [
 export function codesOf(operation: Operation): ErrorCode[] {
   const { method, url, access, params, unknown = 'COMMON_ROUTE_UNKNOWN', body, errors = [] } = operation;
   const query = queryOf(operation);
-  const codes: ErrorCode[] = [...errors, 'COMMON_INTERNAL'];
+  // A request without Host, or with a path that is not percent-encoded UTF-8, is refused before its route is known.
+  const codes: ErrorCode[] = [...errors, 'COMMON_INTERNAL', 'COMMON_REQUEST_MALFORMED'];
   if (typeof access === 'object') codes.push(...ofLogins);
   if (access === 'peer') codes.push(...ofSignatures);
   if (access === 'grant') codes.push('STORAGE_GRANT_INVALID', ...ofServices);
   // Also where no body is read: what has one is looked at before the route is.
   if (method !== 'GET') codes.push(...ofBodies);
   if (body !== undefined || query !== undefined) codes.push('COMMON_REQUEST_INVALID');
-  // A path that is not percent-encoded UTF-8 is refused before its route is known.
-  if (params !== undefined) codes.push(unknown, 'COMMON_REQUEST_MALFORMED');
-  // So is one whose part is longer than any name; the rest of a path may be.
+  if (params !== undefined) codes.push(unknown);
+  // So is a path whose part is longer than any name; the rest of a path may be.
   if (url.includes(':')) codes.push('COMMON_ROUTE_UNKNOWN');
   return [...new Set(codes)];
 }

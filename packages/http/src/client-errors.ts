@@ -1,18 +1,25 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ErrorCode } from '@odst/kernel';
+import type { Duplex } from 'node:stream';
 import { errorRow, OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import type { ConnectionError } from 'fastify';
+import { faultOf, type ParserFault } from './parser-faults.ts';
 import { toProblem } from './problem.ts';
 
 /** The answer that is under way on a connection. */
 const answers = new WeakMap<Socket, ServerResponse>();
 
-/** Follows which connections have an answer under way, for {@link answerClientError}. */
-export function followAnswers(server: Server): void {
+/** Follows which connections have an answer under way, for {@link answerClientError}, and refuses those that want a tunnel. */
+export function followConnections(server: Server, logger: Logger): void {
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     answers.set(socket, response);
     response.once('close', () => answers.delete(socket));
+  });
+  // Node would end the connection without a word.
+  server.on('connect', (_request, socket) => {
+    const answer = answerTo(['COMMON_METHOD_UNKNOWN', 'this server is no proxy'], socket, logger);
+    socket.on('error', () => undefined).end(answer, () => socket.destroy());
   });
 }
 
@@ -20,15 +27,16 @@ export function followAnswers(server: Server): void {
  * Answers what never became a request, as a malformed head or a body that broke off, with a problem document too, and ends
  * the connection: nobody knows where the next request would begin.
  */
-export function answerClientError(error: ConnectionError, socket: Socket): void {
+export function answerClientError(error: ConnectionError, socket: Socket, logger: Logger): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   // In the middle of another answer it would pass for bytes of that one.
-  if (socket.writable && answers.get(socket)?.headersSent !== true) socket.write(answerTo(error));
+  if (socket.writable && answers.get(socket)?.headersSent !== true) socket.write(answerTo(faultOf(error), socket, logger));
   socket.destroy();
 }
 
-function answerTo(error: ConnectionError): string {
-  const [code, detail] = meaningOf(error);
+function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): string {
+  const remoteAddress = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
+  logger.info({ remoteAddress, code, reason: detail }, 'refused what is no request');
   const { http, title } = errorRow(code);
   const { traceid: _none, ...problem } = toProblem(new OdstError(code, detail), '', '');
   const body = JSON.stringify(problem);
@@ -36,20 +44,8 @@ function answerTo(error: ConnectionError): string {
     `HTTP/1.1 ${http} ${title}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
     'Connection: close',
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
-}
-
-function meaningOf({ code }: ConnectionError): [ErrorCode, string] {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return ['COMMON_HEADERS_TOO_LARGE', 'the path and the headers are longer than 16 KiB'];
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['COMMON_REQUEST_MALFORMED', 'the head of the request did not come in time'];
-    case 'HPE_INVALID_EOF_STATE':
-      return ['COMMON_REQUEST_MALFORMED', 'the request ended before it was complete'];
-    default:
-      return ['COMMON_REQUEST_MALFORMED', 'this is not HTTP'];
-  }
 }

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { answerClientError, followAnswers } from './client-errors.ts';
+import { answerClientError, followConnections } from './client-errors.ts';
 import { takePlainOnly } from './content-coding.ts';
 import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
-import { takeTarget } from './request-target.ts';
+import { headFault, takeTarget } from './request-target.ts';
 import { type HttpApp, takeSchemas } from './schemas.ts';
+import { answerUnknownRoutes } from './unknown-routes.ts';
 
 /** Of {@link buildHttpApp}. */
 export type HttpAppOptions = {
@@ -43,16 +45,20 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     // Uploads of 15 GB over slow lines take hours; the data plane has limits of its own.
     requestTimeout: 0,
     forceCloseConnections: true,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
+    // Node's own refusal says nothing.
+    http: { requireHostHeader: false },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   takeSchemas(app);
-  followAnswers(app.server);
+  followConnections(app.server, logger);
   traceRequests(app);
   logAborts(app);
   if (metrics !== undefined) measureRequests(app, metrics);
   installProblemDetails(app);
+  refuseStrangeHeads(app);
+  answerUnknownRoutes(app);
   takeJsonOnly(app);
   takePlainOnly(app);
   app.addHook('onSend', async (_request, reply) => {
@@ -60,6 +66,15 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
   });
   healthRoutes(app, readiness);
   return app;
+}
+
+function refuseStrangeHeads(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ raw }, reply, done) => {
+    const fault = headFault(raw);
+    if (fault === undefined) return done();
+    reply.header('connection', 'close');
+    return done(new OdstError('COMMON_REQUEST_MALFORMED', fault));
+  });
 }
 
 /** Observes how long each request takes; by the pattern of its route, since paths have names of packages in them. */

@@ -1,4 +1,4 @@
-import { isOdstError, OdstError } from '@odst/kernel';
+import { isOdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from './framework-error.ts';
 import { toProblem } from './problem.ts';
@@ -30,22 +30,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   return reply.code(problem.status).type('application/problem+json').send(problem);
 }
 
-/** Makes every error of the app a problem document, unknown routes and wrong methods included. */
+/** Makes every error of the app a problem document. */
 export function installProblemDetails(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request.url);
-    const allowed = app.supportedMethods.filter(
-      (method) => app.findRoute({ method, url: path }) !== null || matches(app, method, path),
-    );
-    if (allowed.length === 0)
-      return sendProblem(request, reply, new OdstError('COMMON_ROUTE_UNKNOWN', `there is nothing at ${path}`));
-    reply.header('allow', allowed.join(', '));
-    return sendProblem(request, reply, new OdstError('COMMON_METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}`));
-  });
-}
-
-/** Whether a route with parameters answers this method at this path. */
-function matches(app: FastifyInstance, method: string, path: string): boolean {
-  return app.hasRoute({ method, url: path });
 }

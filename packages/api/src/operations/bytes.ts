@@ -4,6 +4,8 @@ import { Bytes, Nothing, Sha1, Sha256, Stage } from '../shapes.ts';
 
 // The byte routes: storage serves them itself, on the gateway's listener or on one of its own.
 
+const howTo = 'an upload is a form, sent by POST: curl -u admin -F stage=Prod -F file=@Installer.pkg {server}/api/admin/upload';
+
 const uploadFile = {
   method: 'POST',
   url: '/api/admin/upload',
@@ -33,6 +35,7 @@ const uploadFile = {
     },
     { title: 'Upload' },
   ),
+  howTo,
   answers: { 201: Type.Object({ filename: Type.String(), sha1: Sha1 }, { title: 'Uploaded' }) },
   errors: [
     'STORAGE_UPLOAD_TRUNCATED',
@@ -93,6 +96,7 @@ const download = {
   access: 'open',
   params: Type.Object({ '*': Type.String({ description: 'File name of the package', examples: ['NoMAD.pkg'] }) }),
   unknown: 'CATALOG_PACKAGE_UNKNOWN',
+  howTo,
   headers: rangeHeaders,
   answerHeaders: {
     ...servedHeaders,

@@ -8,7 +8,7 @@ export const commonErrors = {
     retryable: false,
     title: 'Malformed request',
     description:
-      'The request could not be parsed: broken JSON, a broken form or a missing header. Nothing was changed; correct the request.',
+      'The request could not be parsed: a path that is not percent-encoded UTF-8, broken JSON, a broken form or a missing header; the detail says which. Nothing was changed; correct the request.',
   },
   COMMON_REQUEST_INVALID: {
     http: 422,
@@ -59,6 +59,14 @@ export const commonErrors = {
     retryable: false,
     title: 'Method not allowed',
     description: 'The route exists with the methods in the Allow header.',
+  },
+  COMMON_METHOD_UNKNOWN: {
+    http: 501,
+    grpc: 'UNIMPLEMENTED',
+    retryable: false,
+    title: 'Unknown method',
+    description:
+      'No route takes such a method, or the request is one for a proxy (CONNECT), which this server is not. Nothing was changed.',
   },
   COMMON_LOGIN_REQUIRED: {
     http: 401,

@@ -20,7 +20,7 @@ const httpOf: Readonly<Record<GrpcStatus, readonly number[]>> = {
   FAILED_PRECONDITION: [409, 412, 422, 500],
   ABORTED: [409],
   OUT_OF_RANGE: [410, 416],
-  UNIMPLEMENTED: [405],
+  UNIMPLEMENTED: [405, 501],
   INTERNAL: [500],
   UNAVAILABLE: [502, 503],
   DATA_LOSS: [502, 503],

@@ -1,0 +1,97 @@
+import { METHODS } from 'node:http';
+import { type Operation, operations } from '@odst/api';
+import { OdstError } from '@odst/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from './problem-handlers.ts';
+import { pathOf } from './request-target.ts';
+
+/** A route, whichever process of the server has it. */
+type Route = { readonly methods: readonly string[]; readonly pattern: RegExp; readonly operation?: Operation | undefined };
+
+/** What file managers and their like send to a share. */
+const webDav = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'];
+
+/** Methods of clients that want to leave something here. */
+const bringing = ['PUT', 'POST', 'PATCH', 'MKCOL', 'LOCK'];
+
+/**
+ * Answers what no route takes before a byte of its body is read: with 404; with 405 and `Allow` where the path has other methods; and
+ * `OPTIONS` with 204. The methods are those of the whole server, also where another process of it has the route.
+ */
+export function answerUnknownRoutes(app: FastifyInstance): void {
+  const routes = operations.map((operation) => routeOf([operation.method], operation.url, operation));
+  app.addHook('onRoute', ({ method, url, config }) => void routes.push(routeOf([method].flat(), url, config?.operation)));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
+    if (hasBody(request)) reply.header('connection', 'close');
+    if (request.url === '*')
+      return answerFor(
+        request,
+        reply,
+        METHODS.filter((one) => takes(routes, one)),
+        routes,
+      );
+    const found = routesFor(routes, request);
+    return answerFor(
+      request,
+      reply,
+      METHODS.filter((one) => takes(found, one)),
+      found,
+    );
+  });
+}
+
+function routeOf(methods: readonly string[], url: string, operation: Operation | undefined): Route {
+  const pattern = url
+    .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll(/:\w+/g, '[^/]+')
+    .replace(/\/\*$/, '(?:/.*)?');
+  // Fastify answers HEAD where there is GET.
+  return { methods: methods.includes('GET') ? [...methods, 'HEAD'] : methods, pattern: new RegExp(`^${pattern}$`), operation };
+}
+
+const takes = (routes: readonly Route[], method: string) => routes.some(({ methods }) => methods.includes(method));
+
+function routesFor(routes: readonly Route[], { method, url }: FastifyRequest): readonly Route[] {
+  const path = pathOf(url);
+  const found = routes.filter(({ pattern }) => pattern.test(path));
+  if (found.length > 0 || method !== 'PUT') return found;
+  // `curl -T x.pkg …/upload/` puts the name of the file behind the path.
+  const above = path.slice(0, path.lastIndexOf('/'));
+  return routes.filter(({ pattern, operation }) => operation?.howTo !== undefined && pattern.test(above));
+}
+
+function answerFor(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[], routes: readonly Route[]): void {
+  const { method, url } = request;
+  const path = pathOf(url);
+  if (allowed.length === 0 || allowed.includes(method)) {
+    const code = routes[0]?.operation?.unknown ?? 'COMMON_ROUTE_UNKNOWN';
+    sendProblem(request, reply, new OdstError(code, `there is nothing at ${path}${hintAt(path)}`));
+  } else if (method === 'OPTIONS') {
+    reply
+      .code(204)
+      .header('allow', [...allowed, method].join(', '))
+      .send();
+  } else {
+    reply.header('allow', allowed.join(', '));
+    const words = `${path} takes ${allowed.join(', ')}${adviceFor(request, routes)}`;
+    sendProblem(request, reply, new OdstError('COMMON_METHOD_NOT_ALLOWED', words));
+  }
+}
+
+/** What a path that leads nowhere was perhaps meant to be. */
+function hintAt(path: string): string {
+  if (/\/\.\.?(?:\/|$)/.test(path)) return ': . and .. are not resolved here';
+  return /%2F|%5C|\\/.test(path) ? ': only / parts a path, and only as it is' : '';
+}
+
+/** What who sends another method is to do instead. */
+function adviceFor({ method, protocol, host }: FastifyRequest, routes: readonly Route[]): string {
+  const howTo = routes.map(({ operation }) => operation?.howTo).find((text) => text !== undefined);
+  if (howTo !== undefined && bringing.includes(method)) return `; ${howTo.replaceAll('{server}', `${protocol}://${host}`)}`;
+  return webDav.includes(method) ? '; this is no WebDAV share' : '';
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
