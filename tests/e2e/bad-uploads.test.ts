@@ -120,6 +120,12 @@ describe('an upload is refused, and leaves nothing,', () => {
     await expectNoTrace();
   });
 
+  test('when it would come compressed, before it comes', async () => {
+    const head = headFor({ 'Content-Length': '1000000', 'Content-Encoding': 'zstd', Expect: '100-continue' });
+    expectProblem(await rawBytes(server.port, head), 415, 'COMMON_CONTENT_ENCODING_UNSUPPORTED');
+    await expectNoTrace();
+  });
+
   test('when its lines end with LF alone, which sending it again does not mend', async () => {
     const form = uploadForm('Unix.pkg', 'bytes', 'Prod').toString().replaceAll('\r\n', '\n');
     const answer = await post(Buffer.from(form));

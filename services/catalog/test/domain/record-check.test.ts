@@ -1,6 +1,7 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import { isOdstError } from '@odst/kernel';
 import { expect, test } from 'vitest';
+import { packageUuid } from '../../src/domain/package-identity.ts';
 import { checkRecord } from '../../src/domain/record-check.ts';
 import { author, firstChange, issOf, replaced, unsealed } from '../support/records.ts';
 
@@ -44,4 +45,13 @@ test.each<[string, Partial<PackageRecord>]>([
     return;
   }
   expect.unreachable('the record was taken');
+});
+
+test.each([
+  ['No\u200bMAD.pkg', 'U+200B at position 3'],
+  ['NoMAD\u202egkp.pkg', 'U+202E at position 6'],
+  ['caf\ufffd.pkg', 'U+FFFD at position 4'],
+  ['.DS_Store', "Mac's side file"],
+])('refuses a record whose name no server would take from an upload: %j', (filename, why) => {
+  expect(() => checkRecord({ ...good, filename, uuid: packageUuid(filename) })).toThrow(why);
 });

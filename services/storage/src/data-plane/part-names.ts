@@ -33,7 +33,7 @@ export function decodeExtended({ bytes }: RawValue, refuse: Refuse): string {
 
 /** Text in UTF-8, byte for byte: nothing becomes U+FFFD, and a byte order mark stays. @throws OdstError that `refuse` makes */
 export function decodeUtf8(bytes: string, refuse: Refuse): string {
-  return decodeAs('utf-8', bytes) ?? fail(refuse(`is not UTF-8: ${shown(bytes)}`));
+  return decodeAs('utf-8', bytes) ?? fail(refuse(`is not UTF-8: ${shown(bytes)}; send it in UTF-8`));
 }
 
 /** Undefined where the bytes are not in that charset, or nobody knows it. */
