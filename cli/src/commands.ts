@@ -1,6 +1,7 @@
 import type { Api } from './api.ts';
 import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
+import { listServers } from './servers.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
 
 /** What a command does with the server. */
@@ -17,6 +18,7 @@ type Verb = {
 };
 
 const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+  servers: { list: { start: () => listServers } },
   projections: {
     list: { start: () => listProjections },
     rebuild: { needs: 'a name', start: (_flags, name) => (api, terminal) => rebuildProjection(api, name, terminal) },

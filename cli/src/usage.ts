@@ -1,5 +1,6 @@
 /** The commands, by what they are about. */
 const groups: Readonly<Record<string, readonly string[]>> = {
+  servers: ['  servers list                 every server of the mesh that is known here, and how it is known'],
   projections: [
     '  projections list             the read models, how far they are and how their last rebuild ended',
     '  projections rebuild <name>   builds one anew from the first event, beside the live one, and waits for it',

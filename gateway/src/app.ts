@@ -15,6 +15,7 @@ import { eventsRoutes } from './routes/v1/events.ts';
 import { packagesV1Routes } from './routes/v1/packages.ts';
 import { peersV1Routes } from './routes/v1/peers.ts';
 import { projectionsRoutes } from './routes/v1/projections.ts';
+import { serversV1Routes } from './routes/v1/servers.ts';
 import { settingsRoutes } from './routes/v1/settings.ts';
 
 /** What the HTTP application is made of. */
@@ -41,6 +42,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     eventsRoutes(byRight, deps);
     packagesV1Routes(byRight, deps);
     peersV1Routes(byRight, deps);
+    serversV1Routes(byRight, deps);
     projectionsRoutes(byRight, deps);
     settingsRoutes(byRight, deps);
   });

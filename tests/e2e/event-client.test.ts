@@ -3,7 +3,7 @@ import { createHttpEventSource, type EventMessage, readEvents } from '@odst/even
 import { createFileCheckpoint } from '@odst/event-client/file-checkpoint';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
-import type { AdminClient, FeedPage } from '../support/admin-client.ts';
+import { type AdminClient, type FeedPage, lastNameOf } from '../support/admin-client.ts';
 import { type Server, startServerProcess } from '../support/server-process.ts';
 
 const login = { username: 'admin', password: 'ods1234!' };
@@ -21,7 +21,7 @@ async function readUntil(server: Server, checkpointFile: string, last: string): 
   const seen: EventMessage[] = [];
   for await (const message of readEvents({ source, checkpoint: createFileCheckpoint(checkpointFile) })) {
     seen.push(message);
-    if (message.type === 'org.odst.registration.ServerSettingsChanged.v1' && message.event.data.name === last) break;
+    if (message.type === 'org.odst.registration.ServerSettingsChanged.v1' && message.event.data.profile?.name === last) break;
   }
   return seen;
 }
@@ -59,7 +59,7 @@ test('a live consumer goes on when the server was killed and comes back, without
   // The server is not there yet either.
   const reading = read();
   const lastName = () =>
-    seen.findLast((message) => message.type === 'org.odst.registration.ServerSettingsChanged.v1')?.event.data.name;
+    seen.findLast((message) => message.type === 'org.odst.registration.ServerSettingsChanged.v1')?.event.data.profile?.name;
   for (let start = 0; start < 2; start += 1) {
     const server = await startServerProcess(options);
     const names = namesFrom(10 * start, 10);
@@ -80,7 +80,7 @@ test('everything is read again from any position', { timeout: 120_000 }, async (
   await changeNames(server.admin, namesFrom(0, 20));
   const { items } = await eventually(async () => {
     const page = await server.admin.events();
-    return page.items.at(-1)?.data['name'] === 'Name 19' && page;
+    return lastNameOf(page) === 'Name 19' && page;
   });
   for (let after = 0; after <= items.length; after += 1) {
     expect((await server.admin.events(String(after))).items).toEqual(items.slice(after));

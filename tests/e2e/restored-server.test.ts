@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createMemoryCheckpoint } from '@odst/event-client';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
-import type { AdminClient } from '../support/admin-client.ts';
+import { type AdminClient, lastNameOf } from '../support/admin-client.ts';
 import { readTo } from '../support/read-to.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
@@ -11,8 +11,8 @@ async function changeNames(admin: AdminClient, prefix: string, count: number): P
   for (let index = 1; index <= count; index += 1)
     expect((await admin.updateAbout({ name: `${prefix} ${index}` })).status).toBe(201);
   return eventually(async () => {
-    const { items } = await admin.events();
-    return items.at(-1)?.data['name'] === `${prefix} ${count}` && items.length;
+    const page = await admin.events();
+    return lastNameOf(page) === `${prefix} ${count}` && page.items.length;
   });
 }
 

@@ -37,6 +37,12 @@ export type FeedPage = {
   readonly next: string;
 };
 
+/** The name that the server has after the last event of a page, where that one changed its settings. */
+export function lastNameOf({ items }: FeedPage): string | undefined {
+  const profile = items.at(-1)?.data['profile'];
+  return typeof profile === 'object' && profile !== null && 'name' in profile ? String(profile.name) : undefined;
+}
+
 /** The Admin API as curl and scripts use it. */
 export type AdminClient = ReturnType<typeof adminClient>;
 

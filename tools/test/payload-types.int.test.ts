@@ -32,5 +32,5 @@ test('the types of events that are shipped are those of the contracts, with thei
   expect(await compare(shipped.replace('readonly packageId: number;', ''))).toHaveLength(1);
   expect(await compare(shipped.replace('readonly sizeBytes: string;', 'readonly sizeBytes: number;'))).toHaveLength(1);
   expect(shipped).not.toMatch(/\bany\b(?! )|import /);
-  expect(shipped).toContain("/** 32 hex digits; the server's identity for ever. */\n  readonly iss: string;");
+  expect(shipped).toContain('/** The server; follows from its public key. */\n  readonly iss: string;');
 });

@@ -1,7 +1,8 @@
 import { acceptHint, acceptPeer, acceptProfile, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
 import { type HttpApp, readJson, traceparentOf } from '@odst/http';
-import type { Caller } from '@odst/kernel';
+import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
 import { rawBody, verifyPeer } from './verify-peer.ts';
@@ -50,8 +51,10 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     preValidation,
     handler: async (request, reply) => {
       const iss = callerOf(request);
-      const profile = readJson(acceptProfile.body, rawBody(request));
-      await clients.peers.acceptProfile({ iss, ...profile }, { caller: peerCaller(request, `peer:${iss}`) });
+      const profile = readProfile(request, iss);
+      const caller = peerCaller(request, `peer:${iss}`);
+      const { refused } = await clients.peers.acceptProfiles({ fromIss: iss, profiles: [profile] }, { caller });
+      for (const { code, reason } of refused) throw new OdstError(isErrorCode(code) ? code : 'COMMON_INTERNAL', reason);
       return reply.code(204).send();
     },
   });
@@ -65,11 +68,17 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       const waitMs = 1_000 * wait;
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
-      const { feedId, items, next, more } = await clients.feed.readChanges(
+      const { feedId, items, profiles, next, more } = await clients.feed.readChanges(
         { peerIss: iss, after, waitMs, limit },
         { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: gone.signal },
       );
-      return { feed: feedId, items: items.map((item) => PackageRecord.toJSON(item)), next, more };
+      return {
+        feed: feedId,
+        profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),
+        items: items.map((item) => PackageRecord.toJSON(item)),
+        next,
+        more,
+      };
     },
   });
 
@@ -82,6 +91,17 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       return reply.code(204).send();
     },
   });
+}
+
+/** The profile that a peer tells of itself. @throws OdstError COMMON_REQUEST_INVALID, REGISTRATION_PEER_INVALID */
+function readProfile(request: FastifyRequest, iss: string): SignedProfile {
+  const told = readJson(acceptProfile.body, rawBody(request));
+  const { stamp, publicKey, signature, ...rest } = told;
+  if (told.iss !== iss) throw new OdstError('REGISTRATION_PEER_INVALID', 'the profile is of another server', { pointer: '/iss' });
+  if (!/^\d{1,16}$/.test(stamp))
+    throw new OdstError('REGISTRATION_PEER_INVALID', 'the stamp is no number', { pointer: '/stamp' });
+  const [key, signed] = [publicKey, signature].map((text) => new Uint8Array(Buffer.from(text, 'base64')));
+  return { ...rest, stamp: BigInt(stamp), publicKey: key ?? new Uint8Array(), signature: signed ?? new Uint8Array() };
 }
 
 function peerCaller(request: FastifyRequest, actor: string): Caller {

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { codesOf, downloadPackage, type Operation, operations, readBlob, readManifest, uploadPackage } from '@odst/api';
 import type { DeadLetter } from '@odst/contracts/common';
+import { SignedProfile } from '@odst/contracts/registration';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
@@ -48,6 +49,11 @@ const projection = {
   rebuild: { state: 'running', position: 1n, startedAt: new Date(0), updatedAt: new Date(0), eventsPerSecond: 2.5, error: '' },
 };
 
+const signed: SignedProfile = {
+  ...{ iss, name: 'Paris', url: 'https://p.example', stage: 'Prod', firewalledMode: false },
+  ...{ publicKey: new Uint8Array(32), stamp: 1_764_390_000_000n, signature: new Uint8Array(64) },
+};
+
 /** Services that have one of everything. */
 const played = {
   server: {
@@ -55,13 +61,14 @@ const played = {
     getInvitation: async () => ({ key: 'S2V5' }),
     updateSettings: async () => ({ server, warnings: ['nobody answers there'] }),
     checkUrl: async () => ({ warnings: [] }),
+    listServers: async () => ({ servers: [{ profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) }] }),
   },
   peers: {
     listPeers: async () => ({ peers: [peer] }),
     registerPeer: async () => ({ peer }),
     unregisterPeer: async () => ({ peerTold: true }),
     acceptPeer: async () => ({ body: Buffer.from(JSON.stringify(handshake)), signature: 'a.b.c' }),
-    acceptProfile: async () => ({}),
+    acceptProfiles: async () => ({ refused: [] }),
     acceptUnregistration: async () => ({}),
   },
   trust: { verifyRequest: async () => ({ peer }) },
@@ -77,7 +84,13 @@ const played = {
   feed: {
     listPeerStates: async () => ({ states: [] }),
     syncPeer: async () => ({}),
-    readChanges: async () => ({ feedId: 'f', items: nomad.record === undefined ? [] : [nomad.record], next: '1', more: false }),
+    readChanges: async () => ({
+      feedId: 'f',
+      profiles: [signed],
+      items: nomad.record === undefined ? [] : [nomad.record],
+      next: '1',
+      more: false,
+    }),
     acceptHint: async () => ({}),
   },
   projections: { catalog: { listProjections: async () => ({ projections: [projection] }), rebuildProjection: async () => ({}) } },
@@ -91,11 +104,7 @@ const played = {
   },
 } satisfies Played;
 
-const handshake = {
-  ...{ iss, name: 'Paris', url: 'https://p.example', stage: 'Prod', firewalledMode: false },
-  ...{ publicKey: 'S2V5', sentAt: '2026-01-01T00:00:00.000Z', proof: 'a.b.c' },
-};
-const { name, url, stage, firewalledMode } = handshake;
+const handshake = { profile: SignedProfile.toJSON(signed), sentAt: '2026-01-01T00:00:00.000Z', proof: 'a.b.c' };
 
 const feedEvent = {
   ...({ specversion: '1.0', id: '1', source: `urn:odst:server:${iss}`, type: 'org.odst.catalog.PackageUploaded.v1' } as const),
@@ -127,6 +136,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   readSettings: {},
   changeSettings: { body: { url: 'https://b.example', firewalledMode: false } },
   listPeers: {},
+  listServers: {},
   unregisterPeer: { path: ['2'], status: 204 },
   syncPeer: { path: ['2'], status: 202 },
   listProjections: {},
@@ -138,7 +148,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   readEvents: { query: 'after=0&limit=1&types=PackageUploaded&types=PackagePublished' },
   acceptPeer: { body: handshake, status: 201 },
   leavePeer: { status: 204 },
-  acceptProfile: { body: { name, url, stage, firewalledMode }, status: 204 },
+  acceptProfile: { body: handshake.profile as object, status: 204 },
   readChanges: { query: 'after=1&wait=0&limit=1' },
   acceptHint: { status: 204 },
   readHealth: {},

@@ -60,6 +60,7 @@ function startRegistration(address: string) {
     getInvitation: unplayed,
     updateSettings: unplayed,
     checkUrl: unplayed,
+    listServers: unplayed,
   });
   const events = serve(EventsServiceService, {
     async *readEvents() {

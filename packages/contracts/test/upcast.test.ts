@@ -19,7 +19,10 @@ const messageV2 = {
   },
 };
 
-const toV2: Upcaster = ({ firewalledMode, ...rest }) => ({ ...rest, reachability: firewalledMode === true ? 'none' : 'direct' });
+const toV2: Upcaster = ({ iss, profile }) => {
+  const { name, firewalledMode } = profile as { readonly name: string; readonly firewalledMode: boolean };
+  return { iss: iss ?? '', name, reachability: firewalledMode ? 'none' : 'direct' };
+};
 
 const codec = createEventCodec({ ServerSettingsChanged: { message: messageV2, upcasters: [toV2] } });
 const v1 = payloadOf(golden as CloudEvent);
@@ -29,7 +32,7 @@ describe('an event of which there is a version 2', () => {
     expect(v1.schemaVersion).toBe(1);
     expect(codec.decode(v1)).toEqual({
       type: 'ServerSettingsChanged',
-      data: { iss: golden.data.iss, name: golden.data.name, reachability: 'none' },
+      data: { iss: golden.data.iss, name: golden.data.profile.name, reachability: 'none' },
     });
   });
 

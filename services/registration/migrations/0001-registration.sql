@@ -28,25 +28,27 @@ CREATE TABLE peer_clocks (
 -- Which profile of this server each peer has confirmed.
 CREATE TABLE profile_pushes (
   iss text COLLATE "C" PRIMARY KEY,
-  told_sha256 text COLLATE "C" NOT NULL,
+  -- stamp of the profile
+  told_stamp bigint NOT NULL,
   failures integer NOT NULL,
   next_try_at timestamptz NOT NULL
 );
 
--- Read model: the servers that are or were peers.
-CREATE TABLE peers (
+-- Read model: the other servers that are known.
+CREATE TABLE known_servers (
   iss text COLLATE "C" PRIMARY KEY,
-  id integer NOT NULL UNIQUE,
-  name text NOT NULL,
-  url text NOT NULL,
-  stage text NOT NULL,
-  firewalled_mode boolean NOT NULL,
-  public_key bytea NOT NULL,
-  initiated_by text NOT NULL,
-  registered_at timestamptz(3) NOT NULL,
-  -- null while it is a peer
-  unregistered_at timestamptz(3)
+  -- peer, introduced or former
+  relation text COLLATE "C" NOT NULL,
+  -- the last number that it had as a peer; 0 for one that never was
+  peer_id integer NOT NULL,
+  -- the peer that passed its profile on first; empty for a server that was registered without
+  introduced_by text COLLATE "C" NOT NULL,
+  -- proto3 JSON of odst.registration.v1.SignedProfile
+  profile json NOT NULL,
+  -- when it became what it is here
+  since timestamptz(3) NOT NULL
 );
+CREATE UNIQUE INDEX known_servers_peer_id ON known_servers (peer_id) WHERE relation = 'peer';
 
 -- Read model: the accounts, without anything secret.
 CREATE TABLE accounts (

@@ -29,8 +29,8 @@ import { servePeers } from './grpc/peers-service.ts';
 import { serveServer } from './grpc/server-service.ts';
 import { serveTrust } from './grpc/trust-service.ts';
 import { accountsProjection } from './projections/accounts-projection.ts';
-import { peersProjection } from './projections/peers-projection.ts';
 import { createPeerRows } from './projections/pg-peer-rows.ts';
+import { serversProjection } from './projections/servers-projection.ts';
 import { startProfilePush } from './reactions/profile-push.ts';
 
 /** What registration runs on. */
@@ -92,13 +92,13 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
       pool,
       schema,
       source: store,
-      projections: [peersProjection, accountsProjection],
+      projections: [serversProjection, accountsProjection],
       logger,
       metrics,
       faultPoint,
     }),
   );
-  const peerRows = projections.runner(peersProjection.name);
+  const peerRows = projections.runner(serversProjection.name);
   const accounts = projections.runner(accountsProjection.name);
   const replays = createReplayGuard(pool);
   const useCases = createUseCases({
@@ -149,6 +149,7 @@ async function openIdentity(deps: RegistrationDeps) {
       secrets,
       random,
       addresses: dnsHostAddresses,
+      clock: deps.clock,
       keyPairs: ed25519KeyPairs,
       identities: createIdentityRegister(pool),
     },

@@ -7,15 +7,18 @@ CREATE TABLE feed_head (
   position bigint NOT NULL
 );
 
--- One entry per package, renumbered at each change. Positions come from feed_head, whose row lock is held until commit:
--- so they become visible in their order, and a reader that has seen one never misses a lower one.
+-- One entry per package and per known server, renumbered at each change. Positions come from feed_head, whose row lock is held until
+-- commit: so they become visible in their order, and a reader that has seen one never misses a lower one.
 CREATE TABLE feed (
-  package_uuid text COLLATE "C" PRIMARY KEY,
+  -- id of the package, or of the server
+  subject text COLLATE "C" PRIMARY KEY,
+  -- package or profile
+  kind text COLLATE "C" NOT NULL,
   position bigint NOT NULL UNIQUE,
-  -- position of catalog's event: an older one never overwrites a newer one
-  catalog_position bigint NOT NULL,
-  -- proto3 JSON of odst.catalog.v1.PackageRecord
-  record json NOT NULL
+  -- position of the event at its service: an older one never overwrites a newer one
+  source_position bigint NOT NULL,
+  -- proto3 JSON of odst.catalog.v1.PackageRecord or odst.registration.v1.SignedProfile
+  content json NOT NULL
 );
 
 -- How far each peer's feed was read.

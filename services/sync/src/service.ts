@@ -11,7 +11,7 @@ import { systemChance } from './adapters/system-chance.ts';
 import { startBrain } from './app/brain.ts';
 import { serveFeed } from './grpc/feed-service.ts';
 import { startFeedReaction } from './reactions/feed-reaction.ts';
-import { startPeersReaction } from './reactions/peers-reaction.ts';
+import { startServersReaction } from './reactions/servers-reaction.ts';
 
 /** What sync runs on. */
 export type SyncDeps = Omit<ServiceRuntime, 'schema'> & {
@@ -40,7 +40,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
       store: deps.store,
       feed: createPgFeedStore(deps.pool, () => systemChance.uuid().replaceAll('-', '')),
       peers: createPgPeerStore(deps.pool),
-      directory: createGrpcPeerDirectory(registration),
+      directory: createGrpcPeerDirectory(registration, systemChance),
       servers,
       catalog: createGrpcCatalog(connect('catalog'), systemChance),
       fetcher: createGrpcBlobFetcher(connect('storage')),
@@ -60,7 +60,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   );
   stack.defer(() => stopping.abort());
   stack.use(await startFeedReaction(deps, brain));
-  stack.use(await startPeersReaction(deps, brain));
+  stack.use(await startServersReaction(deps, brain));
   const running = stack.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

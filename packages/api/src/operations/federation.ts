@@ -4,18 +4,23 @@ import { Iss, Nothing, Stage, Time } from '../shapes.ts';
 
 const tag = 'Federation';
 
-const profile = {
-  name: Type.String(),
-  url: Type.String(),
-  stage: Stage,
-  firewalledMode: Type.Boolean(),
-};
+const SignedProfile = Type.Object(
+  {
+    iss: Iss,
+    publicKey: Type.String({ description: 'Ed25519, 32 bytes in base64; `iss` is the beginning of its SHA-256' }),
+    name: Type.String(),
+    url: Type.String(),
+    stage: Stage,
+    firewalledMode: Type.Boolean(),
+    stamp: Type.String({ description: 'When it was signed, milliseconds since 1970 as digits; the newest counts' }),
+    signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
+  },
+  { title: 'SignedProfile' },
+);
 
 const Handshake = Type.Object(
   {
-    iss: Iss,
-    ...profile,
-    publicKey: Type.String({ description: 'Ed25519, 32 bytes in base64' }),
+    profile: SignedProfile,
     sentAt: Time,
     proof: Type.String({ description: 'Token by the private key over the other fields' }),
   },
@@ -68,12 +73,12 @@ export const acceptProfile = {
   url: '/api/ods/v1/peers/me',
   id: 'acceptProfile',
   tag,
-  summary: 'Tell the peer’s present settings',
+  summary: 'Tell the peer’s present profile',
   access: 'peer',
   rawBody: true,
-  body: Type.Object(profile, { title: 'Profile' }),
+  body: SignedProfile,
   answers: { 204: Nothing('Done') },
-  errors: ['REGISTRATION_PEER_INVALID', 'REGISTRATION_PEER_URL_INSECURE', 'REGISTRATION_PEER_UNKNOWN', 'COMMON_COMMAND_CONFLICT'],
+  errors: ['REGISTRATION_PEER_INVALID', 'REGISTRATION_PEER_URL_INSECURE', 'COMMON_COMMAND_CONFLICT'],
 } as const satisfies Operation;
 
 const recordFields = {
@@ -115,12 +120,15 @@ export const readChanges = {
   query: Type.Object({
     after: Type.String({ default: '', description: '`next` of the last answer; empty from the beginning' }),
     wait: Type.Integer({ minimum: 0, maximum: 30, default: 0, description: 'Seconds to wait for a change' }),
-    limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 500, description: 'Most records' }),
+    limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 500, description: 'Most records and profiles together' }),
   }),
   answers: {
     200: Type.Object(
       {
         feed: Type.String({ description: 'Identity of the feed; another one after a restore' }),
+        profiles: Type.Unsafe<readonly unknown[]>(
+          Type.Array(SignedProfile, { description: 'Of servers that are known here; to be known before the items are judged' }),
+        ),
         items: Type.Unsafe<readonly unknown[]>(Type.Array(PackageRecord)),
         next: Type.String(),
         more: Type.Boolean({ description: 'Whether there is more right now' }),

@@ -128,6 +128,37 @@ export const listPeers = {
   },
 } as const satisfies Operation;
 
+/** `GET /api/v1/servers` */
+export const listServers = {
+  method: 'GET',
+  url: '/api/v1/servers',
+  id: 'listServers',
+  tag: 'Peers',
+  summary: 'Every server of the mesh that is known here, this one first',
+  description: 'A server that no admin registered here is known once a peer has passed on what it says of itself, signed by it.',
+  access: { action: 'peers:read', role: 'viewer' },
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          iss: Iss,
+          name: Type.String(),
+          url: OrNull(Type.String(), 'Null while nobody set it'),
+          stage: Stage,
+          firewalledMode: Type.Boolean(),
+          relation: Type.Enum(['self', 'peer', 'introduced', 'former'], {
+            description: '`peer`: registered here; `introduced`: known by a peer; `former`: was a peer',
+          }),
+          introducedBy: OrNull(Iss, 'The peer that passed it on first; null for others than introduced ones'),
+          since: OrNull(Time, 'When it became what it is here; null for this server'),
+          signedAt: OrNull(Time, 'When it said this of itself, by its own clock'),
+        },
+        { title: 'Server' },
+      ),
+    ),
+  },
+} as const satisfies Operation;
+
 const peerId = Type.Object({ id: SmallId });
 
 /** `DELETE /api/v1/peers/{id}` */

@@ -2,10 +2,11 @@ import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
   AccountCreated,
   AccountPasswordChanged,
-  PeerProfileChanged,
   PeerRegistered,
   PeerUnregistered,
   ServerInitialized,
+  ServerIntroduced,
+  ServerProfileChanged,
   ServerSettingsChanged,
 } from '../gen/odst/registration/v1/events.ts';
 import {
@@ -19,12 +20,14 @@ import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 export type {
   AccountCreated,
   AccountPasswordChanged,
-  PeerProfileChanged,
   PeerRegistered,
   PeerUnregistered,
   ServerInitialized,
+  ServerIntroduced,
+  ServerProfileChanged,
   ServerSettingsChanged,
 } from '../gen/odst/registration/v1/events.ts';
+export { SignedProfile } from '../gen/odst/registration/v1/profile.ts';
 export * from '../gen/odst/registration/v1/service.ts';
 
 /** Every event of registration, published on `odst.registration.v1`. */
@@ -32,7 +35,8 @@ export const registrationEvents = {
   ServerInitialized: { message: ServerInitialized },
   ServerSettingsChanged: { message: ServerSettingsChanged },
   PeerRegistered: { message: PeerRegistered },
-  PeerProfileChanged: { message: PeerProfileChanged },
+  ServerIntroduced: { message: ServerIntroduced },
+  ServerProfileChanged: { message: ServerProfileChanged },
   PeerUnregistered: { message: PeerUnregistered },
   AccountCreated: { message: AccountCreated },
   AccountPasswordChanged: { message: AccountPasswordChanged },
@@ -51,10 +55,10 @@ export const registrationDeclaration = {
   calls: [
     // Every service asks who the server is before it publishes, registration as a process of its own too.
     allowCalls(ServerServiceService, 'every service', {
-      callers: { getInvitation: ['gateway'], updateSettings: ['gateway'], checkUrl: ['gateway'] },
+      callers: { getInvitation: ['gateway'], updateSettings: ['gateway'], checkUrl: ['gateway'], listServers: ['gateway'] },
     }),
     allowCalls(PeersServiceService, ['gateway'], {
-      callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'] },
+      callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'], acceptProfiles: ['gateway', 'sync'] },
       // The other server would get the handshake again for each answer that says that it is not to be had. The admin repeats it.
       calledOnce: ['registerPeer'],
     }),

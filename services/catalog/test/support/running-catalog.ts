@@ -1,7 +1,7 @@
 import { openBackbone, provisionService } from '@odst/backbone';
 import { PackagesServiceService, RecordsServiceService } from '@odst/contracts/catalog';
 import { EventsServiceService } from '@odst/contracts/common';
-import { registrationEventCodec } from '@odst/contracts/registration';
+import { registrationEventCodec, SignedProfile } from '@odst/contracts/registration';
 import { storageEventCodec } from '@odst/contracts/storage';
 import type { EventToAppend } from '@odst/event-store';
 import { connectService, type ServiceName, serviceToken, startGrpcServer } from '@odst/grpc';
@@ -95,7 +95,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     /** The admin changes the server's stage. */
     async changeServerStage(stage: Stage) {
       registration.settings.stage = stage;
-      const data = { iss, name: '', url: '', stage, firewalledMode: false };
+      const data = { iss, profile: SignedProfile.fromPartial({ iss, stage }) };
       await publish('registration', `server-${iss}`, registrationEventCodec.encode({ type: 'ServerSettingsChanged', data }));
     },
     /** Stops catalog and starts it again; gives clients of the new one. */

@@ -41,6 +41,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
       getInvitation: unused,
       updateSettings: unused,
       checkUrl: unused,
+      listServers: unused,
     }),
     serve(TrustServiceService, {
       signStatement: async ({ purpose, payload }) => ({ iss, signature: sign(null, bytesOf(purpose, payload), keys.privateKey) }),

@@ -19,7 +19,6 @@ import type { KeepPeer } from './keep-peer.ts';
 import { logRefusals } from './log-refusals.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
 import type { HostAddresses, ReplayGuard, Tokens } from './ports.ts';
-import { profileDigest } from './profile-digest.ts';
 import { assertSafeUrl } from './safe-url.ts';
 import { checkClock } from './signed-time.ts';
 
@@ -91,16 +90,17 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
       throw new OdstError('REGISTRATION_SIGNATURE_REPLAYED', 'the request was seen before');
     }
     assertOpen();
-    const message = decodeHandshake(request.body);
+    const message = decodeHandshake(request.body, nowMs);
     const proof = await checkProof(tokens, message, { iss: claims.iss, aud: identity.iss, jti: claims.jti });
     if (!isFresh(proof, nowMs)) throw invalid('the proof of the own key is too old');
     // Nobody connects to a firewalled server, so how it is reached does not matter.
     if (!message.profile.firewalledMode) await assertSafeUrl(message.profile.url, addresses);
 
     const clockOffsetMs = message.sentAt.getTime() - nowMs;
-    const toldSha256 = profileDigest(directory.server().profile);
-    await keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'peer' }, { ...metadata, actor: `peer:${message.iss}` });
-    const body = await composeOwnMessage(message.iss, claims.jti, nowMs);
+    const { profile } = message;
+    const toldStamp = directory.server().profile.stamp;
+    await keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'peer' }, { ...metadata, actor: `peer:${profile.iss}` });
+    const body = await composeOwnMessage(profile.iss, claims.jti, nowMs);
     return { body, signature: await sign(claims, body, nowMs) };
   };
 

@@ -2,14 +2,20 @@ import { registrationEventCodec } from '@odst/contracts/registration';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { type AccountState, accountDecider } from '../domain/account.ts';
-import { type PeerEvent, type PeerState, peerDecider } from '../domain/peer.ts';
+import { type KnownServerEvent, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
 import { type ServerState, serverDecider } from '../domain/server.ts';
 
 /** This server, once it has its identity. */
 export type KnownServer = NonNullable<ServerState>;
 
-/** A server that is or was a peer. */
-export type KnownPeer = NonNullable<PeerState> & { readonly registeredAt: Date };
+/** Another server. */
+export type OtherServer = NonNullable<KnownServerState> & {
+  /** When it became what it is here: peer, introduced or former peer. */
+  readonly since: Date;
+};
+
+/** A registered peer. */
+export type KnownPeer = OtherServer & { readonly relation: 'peer' };
 
 /** An account. */
 export type KnownAccount = NonNullable<AccountState>;
@@ -29,8 +35,10 @@ export interface Directory {
   peers(): readonly KnownPeer[];
   /** The registered peer of this identity. */
   peer(iss: string): KnownPeer | undefined;
-  /** The key of a server, also when it is no peer any more: what it signed then still counts. */
-  keyOf(iss: string): Uint8Array | undefined;
+  /** Any other server that was ever known: what it signed counts, be it a peer or not. */
+  known(iss: string): OtherServer | undefined;
+  /** All of them, ordered by name, then iss. */
+  others(): readonly OtherServer[];
   account(username: string): KnownAccount | undefined;
 }
 
@@ -40,14 +48,15 @@ const pageSize = 500;
 export function createDirectory(source: EventSource): Directory {
   let position = 0n;
   let server: ServerState;
-  const peers = new Map<string, KnownPeer>();
+  const others = new Map<string, OtherServer>();
   const accounts = new Map<string, KnownAccount>();
 
-  const applyToPeer = (event: PeerEvent, recordedAt: Date) => {
-    const before = peers.get(event.data.iss);
-    const after = peerDecider.evolve(before, event);
-    const registeredAt = event.type === 'PeerRegistered' ? recordedAt : before?.registeredAt;
-    if (after !== undefined && registeredAt !== undefined) peers.set(after.iss, { ...after, registeredAt });
+  const applyToOther = (event: KnownServerEvent, recordedAt: Date) => {
+    const before = others.get(event.data.iss);
+    const after = knownServerDecider.evolve(before, event);
+    if (after === undefined) return;
+    const since = before?.relation === after.relation ? before.since : recordedAt;
+    others.set(after.iss, { ...after, since });
   };
 
   const apply = (recorded: RecordedEvent) => {
@@ -65,7 +74,7 @@ export function createDirectory(source: EventSource): Directory {
         break;
       }
       default:
-        applyToPeer(event, recorded.recordedAt);
+        applyToOther(event, recorded.recordedAt);
     }
   };
 
@@ -92,12 +101,23 @@ export function createDirectory(source: EventSource): Directory {
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
       return server;
     },
-    peers: () => [...peers.values()].filter((peer) => peer.registered).sort((one, other) => one.peerId - other.peerId),
+    peers: () => [...others.values()].filter(isPeer).sort((one, other) => one.peerId - other.peerId),
     peer(iss) {
-      const peer = peers.get(iss);
-      return peer?.registered ? peer : undefined;
+      const server = others.get(iss);
+      return server !== undefined && isPeer(server) ? server : undefined;
     },
-    keyOf: (iss) => peers.get(iss)?.publicKey,
+    known: (iss) => others.get(iss),
+    others: () => [...others.values()].sort(byName),
     account: (username) => accounts.get(username),
   };
+}
+
+/** Whether a server is a registered peer. */
+export function isPeer(server: OtherServer): server is KnownPeer {
+  return server.relation === 'peer';
+}
+
+function byName(one: OtherServer, other: OtherServer): number {
+  const [a, b] = [one.profile.name.toLowerCase(), other.profile.name.toLowerCase()];
+  return a === b ? (one.iss < other.iss ? -1 : 1) : a < b ? -1 : 1;
 }

@@ -1,11 +1,13 @@
 import { serviceMetadata } from '@odst/event-store';
-import { isOdstError, issOf, OdstError } from '@odst/kernel';
+import { type Clock, isOdstError, issOf, OdstError } from '@odst/kernel';
 import { invitationKeyBytes } from '../domain/invitation.ts';
 import type { ServerProfile } from '../domain/profile.ts';
-import { firstProfile, serverStream } from '../domain/server.ts';
+import { firstSettings, serverStream } from '../domain/server.ts';
+import { nextProfileStamp } from '../domain/signed-profile.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { HostAddresses, IdentityRegister, KeyPairs, Random, Secrets } from './ports.ts';
 import { faultWords, urlFaultOf } from './safe-url.ts';
+import { signedProfile } from './sign-profile.ts';
 import type { Streams } from './streams.ts';
 
 /** First values of the settings; later the admin's rule. */
@@ -26,6 +28,7 @@ export type InitializeServerDeps = {
   readonly keyPairs: KeyPairs;
   readonly random: Random;
   readonly addresses: HostAddresses;
+  readonly clock: Clock;
 };
 
 /**
@@ -47,17 +50,20 @@ export async function initializeServer(deps: InitializeServerDeps, settings: Fir
 }
 
 async function create(deps: InitializeServerDeps, settings: FirstSettings) {
-  const { streams, secrets, identities, keyPairs, random } = deps;
+  const { streams, secrets, identities, keyPairs, random, clock } = deps;
   const invitationKey = random.bytes(invitationKeyBytes);
   const privateKey = keyPairs.generate();
   const [keySecretId, privateKeySecretId] = [random.uuid(), random.uuid()];
-  const { publicKey } = keyPairs.open(privateKey);
+  const signer = keyPairs.open(privateKey);
+  const { publicKey } = signer;
   const iss = issOf(publicKey);
-  const profile = checked(settings);
-  await refusePublicHttp(deps, profile);
+  const first = checked(settings);
+  await refusePublicHttp(deps, first);
+  const stamp = nextProfileStamp(0n, clock.now().getTime());
+  const profile = signedProfile({ ...first, iss, publicKey, stamp }, signer);
   await streams.servers.run({
     stream: serverStream(iss),
-    command: () => ({ type: 'InitializeServer', iss, ...profile, publicKey, keySecretId, privateKeySecretId }),
+    command: () => ({ type: 'InitializeServer', profile, keySecretId, privateKeySecretId }),
     metadata: serviceMetadata('registration', random.uuid()),
     alongside: async (transaction) => {
       await identities.keep(transaction, iss);
@@ -77,7 +83,7 @@ const sources: Readonly<Record<string, readonly [variable: string, example: stri
 
 function checked({ publicUrl, ...settings }: FirstSettings): ServerProfile {
   try {
-    return firstProfile({ ...settings, url: publicUrl });
+    return firstSettings({ ...settings, url: publicUrl });
   } catch (error) {
     if (!isOdstError(error, 'REGISTRATION_SETTING_INVALID')) throw error;
     throw settingInvalid(String(error.details['pointer']), error.message, error);

@@ -1,19 +1,21 @@
 import type { EventMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { type Initiator, peerStream } from '../domain/peer.ts';
+import type { Initiator } from '../domain/known-server.ts';
+import { serverStream } from '../domain/server.ts';
+import type { SignedProfile } from '../domain/signed-profile.ts';
 import type { Directory, KnownPeer } from './directory.ts';
-import type { HandshakeMessage } from './handshake-message.ts';
 import type { PeerIds, ProfilePushes } from './ports.ts';
 import type { RecordClock } from './report-peer-time.ts';
 import type { Streams } from './streams.ts';
 
 /** One half of a handshake, proved. */
-export type ProvenPeer = Pick<HandshakeMessage, 'iss' | 'profile' | 'publicKey'> & {
+export type ProvenPeer = {
+  readonly profile: SignedProfile;
   /** The peer's clock minus this server's, in milliseconds. */
   readonly clockOffsetMs: number;
-  /** Digest of the profile that the handshake tells the peer. */
-  readonly toldSha256: string;
+  /** Stamp of the profile that the handshake tells the peer. */
+  readonly toldStamp: bigint;
   /** On whose side an admin registered. */
   readonly initiatedBy: Initiator;
 };
@@ -36,17 +38,18 @@ export type KeepPeerDeps = {
 /** Builds the step. */
 export function createKeepPeer(deps: KeepPeerDeps): KeepPeer {
   const { streams, directory, peerIds, pushes, recordClock, logger } = deps;
-  return async ({ iss, profile, publicKey, clockOffsetMs, toldSha256, initiatedBy }, metadata) => {
-    const { events } = await streams.peers.run({
-      stream: peerStream(iss),
-      command: async (peer) => {
-        const newPeerId = peer?.registered ? peer.peerId : await peerIds.next();
-        return { type: 'RegisterPeer', iss, profile, publicKey, newPeerId, initiatedBy };
+  return async ({ profile, clockOffsetMs, toldStamp, initiatedBy }, metadata) => {
+    const { iss } = profile;
+    const { events } = await streams.knownServers.run({
+      stream: serverStream(iss),
+      command: async (known) => {
+        const newPeerId = known?.relation === 'peer' ? known.peerId : await peerIds.next();
+        return { type: 'RegisterPeer', profile, newPeerId, initiatedBy };
       },
       metadata,
     });
     await recordClock(iss, clockOffsetMs);
-    await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });
+    await pushes.save({ iss, toldStamp, failures: 0, nextTryAtMs: 0 });
     await directory.catchUp();
     const peer = directory.peer(iss);
     if (peer === undefined)

@@ -5,12 +5,13 @@ import type { Directory } from './directory.ts';
 import { encodeHandshake, type HandshakeMessage, provenForm } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { Tokens } from './ports.ts';
+import { isSignedBySelf } from './sign-profile.ts';
 
 /** The parties of one handshake and what makes it unlike every other. */
 export type HandshakeParties = { readonly iss: string; readonly aud: string; readonly jti: string };
 
 /**
- * Writes this server's half of a handshake: its profile and public key, with the proof that it holds the private key.
+ * Writes this server's half of a handshake: its signed profile, with the proof that it holds the private key.
  * @param aud the other server
  * @param jti of the handshake's request
  * @param nowMs milliseconds since 1970 on the receiver's clock
@@ -27,8 +28,7 @@ export function createComposeOwnMessage(deps: {
 }): ComposeOwnMessage {
   const { identity, directory, clock } = deps;
   return async (aud, jti, nowMs) => {
-    const { profile } = directory.server();
-    const fields = { iss: identity.iss, profile, publicKey: identity.signer.publicKey, sentAt: clock.now() };
+    const fields = { profile: directory.server().profile, sentAt: clock.now() };
     const claims = requestClaims({ iss: identity.iss, aud, jti }, proofBinding(provenForm(fields)), nowMs);
     return encodeHandshake({ ...fields, proof: await identity.signer.signToken('proof', claims) });
   };
@@ -41,13 +41,16 @@ export function createComposeOwnMessage(deps: {
  * @throws OdstError REGISTRATION_SIGNATURE_INVALID
  */
 export async function checkProof(tokens: Tokens, message: HandshakeMessage, parties: HandshakeParties): Promise<RequestClaims> {
-  const claims = readRequestClaims(await tokens.verifyBy('proof', message.proof, message.publicKey));
+  const { profile } = message;
+  const claims = readRequestClaims(await tokens.verifyBy('proof', message.proof, profile.publicKey));
   const holds =
-    message.iss === parties.iss &&
+    profile.iss === parties.iss &&
     claims.iss === parties.iss &&
     claims.aud === parties.aud &&
     claims.jti === parties.jti &&
     claims.bodySha256 === sha256(provenForm(message));
   if (!holds) throw invalid('the proof of the own key belongs to another registration');
+  // Others will check it when it is passed on to them.
+  if (!isSignedBySelf(tokens, profile)) throw invalid('the signature of the profile does not hold');
   return claims;
 }

@@ -138,8 +138,8 @@ export interface PeerRows {
 /** How telling a peer of this server's profile stands. */
 export type ProfilePush = {
   readonly iss: string;
-  /** Digest of the profile that the peer has confirmed; empty for none. */
-  readonly toldSha256: string;
+  /** Stamp of the profile that the peer has confirmed; 0 for none. */
+  readonly toldStamp: bigint;
   /** Tries in a row that failed. */
   readonly failures: number;
   /** Milliseconds since 1970; 0 for at once. */

@@ -1,10 +1,10 @@
 import { backoffMs, createKeyedLock } from '@odst/async';
+import { SignedProfile as ProfileMessage } from '@odst/contracts/registration';
 import { type Clock, isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { Directory, KnownPeer } from './directory.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { ProfilePush, ProfilePushes, Random } from './ports.ts';
-import { profileDigest } from './profile-digest.ts';
 import { ownEntryTarget } from './unregister-peer.ts';
 
 /**
@@ -36,7 +36,7 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
       const { status } = await calls.call(peer, {
         method: 'PUT',
         target: ownEntryTarget,
-        json: directory.server().profile,
+        json: ProfileMessage.toJSON(directory.server().profile),
         limits: { wholeMs: timeoutMs },
       });
       return status === 204 ? undefined : `status ${status}`;
@@ -52,15 +52,15 @@ export function createPushProfile(deps: PushProfileDeps): PushProfile {
 
   const push = async (peer: KnownPeer): Promise<number | undefined> => {
     const { iss } = peer;
-    const toldSha256 = profileDigest(directory.server().profile);
-    const known: ProfilePush = (await pushes.find(iss)) ?? { iss, toldSha256: '', failures: 0, nextTryAtMs: 0 };
-    if (known.toldSha256 === toldSha256) return undefined;
+    const toldStamp = directory.server().profile.stamp;
+    const known: ProfilePush = (await pushes.find(iss)) ?? { iss, toldStamp: 0n, failures: 0, nextTryAtMs: 0 };
+    if (known.toldStamp === toldStamp) return undefined;
     const waitMs = known.nextTryAtMs - clock.now().getTime();
     if (waitMs > 0) return waitMs;
 
     const reason = await tell(peer);
     if (reason === undefined) {
-      await pushes.save({ iss, toldSha256, failures: 0, nextTryAtMs: 0 });
+      await pushes.save({ iss, toldStamp, failures: 0, nextTryAtMs: 0 });
       return undefined;
     }
     const pauseMs = backoffMs(known.failures + 1, pausesBetweenTries, random.fraction());

@@ -11,7 +11,6 @@ import type { OwnIdentity } from './identity.ts';
 import type { KeepPeer } from './keep-peer.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
 import type { HostAddresses, PeerClocks, Random, Tokens } from './ports.ts';
-import { profileDigest } from './profile-digest.ts';
 import { assertOwnUrl, assertSafeUrl } from './safe-url.ts';
 import { readSignedTime } from './signed-time.ts';
 
@@ -90,7 +89,7 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
       claims['jti'] === jti &&
       claims['bodySha256'] === sha256(answer.body);
     if (!bound) throw new OdstError('REGISTRATION_SIGNATURE_INVALID', 'the answer belongs to another request');
-    const message = decodeHandshake(answer.body);
+    const message = decodeHandshake(answer.body, clock.now().getTime());
     await checkProof(tokens, message, { iss, aud: identity.iss, jti });
     return message;
   };
@@ -121,12 +120,12 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     }
     await assertOwnUrl(directory.server().profile, addresses);
     await assertSafeUrl(invitation.url, addresses);
-    const toldSha256 = profileDigest(directory.server().profile);
-    const message = await shakeHands(invitation);
-    if (message.profile.firewalledMode) throw firewalled();
-    await assertSafeUrl(message.profile.url, addresses);
-    const clockOffsetMs = message.sentAt.getTime() - clock.now().getTime();
-    return keepPeer({ ...message, clockOffsetMs, toldSha256, initiatedBy: 'here' }, metadata);
+    const toldStamp = directory.server().profile.stamp;
+    const { profile, sentAt } = await shakeHands(invitation);
+    if (profile.firewalledMode) throw firewalled();
+    await assertSafeUrl(profile.url, addresses);
+    const clockOffsetMs = sentAt.getTime() - clock.now().getTime();
+    return keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'here' }, metadata);
   };
 }
 

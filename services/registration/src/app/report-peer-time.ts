@@ -40,7 +40,7 @@ export function createReportPeerTime(deps: {
 }): ReportPeerTime {
   const { identity, directory, tokens, recordClock, clock } = deps;
   return async (peerIss, signedTime, authorization) => {
-    const publicKey = directory.keyOf(peerIss);
+    const publicKey = directory.known(peerIss)?.profile.publicKey;
     if (publicKey === undefined) throw invalid('the server is not known here');
     const own = readRequestClaims(await tokens.verifyBy('request', tokenOf(authorization), identity.signer.publicKey));
     const expected = { iss: peerIss, aud: identity.iss, jti: own.jti };

@@ -10,9 +10,12 @@ export type Verdict = 'valid' | 'invalid' | 'unknown-signer';
 export interface Statements {
   /** Signs with this server's key. @throws OdstError COMMON_REQUEST_INVALID for a malformed purpose */
   sign(purpose: string, payload: Uint8Array): Uint8Array;
-  /** Judges a signature of this server, a peer or a former peer. @throws OdstError COMMON_REQUEST_INVALID likewise */
+  /** Judges a signature of this server or of a known one, be it a peer or not. @throws OdstError COMMON_REQUEST_INVALID likewise */
   verify(iss: string, purpose: string, payload: Uint8Array, signature: Uint8Array): Verdict;
 }
+
+/** Purpose of the signature of a profile. */
+export const profilePurpose = 'profile';
 
 const purposePattern = /^[a-z][a-z0-9-]{0,39}$/;
 const signatureBytes = 64;
@@ -21,7 +24,7 @@ const signatureBytes = 64;
  * What is signed: the purpose before the bytes, so that a signature for one purpose is worth nothing for another. No
  * token can look like it, since what is signed of a token is base64url and has no colon.
  */
-function statementOf(purpose: string, payload: Uint8Array): Uint8Array {
+export function statementOf(purpose: string, payload: Uint8Array): Uint8Array {
   if (!purposePattern.test(purpose)) throw new OdstError('COMMON_REQUEST_INVALID', 'a purpose is 1 to 40 of a-z, 0-9 and -');
   return Buffer.concat([Buffer.from(`odst-statement:${purpose}\n`), payload]);
 }
@@ -37,7 +40,7 @@ export function createStatements(deps: {
     sign: (purpose, payload) => identity.signer.signBytes(statementOf(purpose, payload)),
     verify(iss, purpose, payload, signature) {
       const statement = statementOf(purpose, payload);
-      const key = iss === identity.iss ? identity.signer.publicKey : directory.keyOf(iss);
+      const key = iss === identity.iss ? identity.signer.publicKey : directory.known(iss)?.profile.publicKey;
       if (key === undefined) return 'unknown-signer';
       return signature.length === signatureBytes && tokens.verifyBytes(statement, signature, key) ? 'valid' : 'invalid';
     },

@@ -2,19 +2,19 @@ import { createEventCodec } from '@odst/contracts';
 import { registrationEvents } from '@odst/contracts/registration';
 import { type CommandHandler, createCommandHandler, type EventStore } from '@odst/event-store';
 import { type AccountCommand, type AccountState, accountDecider } from '../domain/account.ts';
-import { type PeerCommand, type PeerState, peerDecider } from '../domain/peer.ts';
+import { type KnownServerCommand, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
 import { type ServerCommand, type ServerState, serverDecider } from '../domain/server.ts';
 
 const { ServerInitialized, ServerSettingsChanged } = registrationEvents;
-const { PeerRegistered, PeerProfileChanged, PeerUnregistered } = registrationEvents;
+const { PeerRegistered, PeerUnregistered, ServerIntroduced, ServerProfileChanged } = registrationEvents;
 const { AccountCreated, AccountPasswordChanged } = registrationEvents;
 
 /** The streams that registration's commands are run on. */
 export type Streams = {
   /** Streams `server-<iss>`: this server. */
   readonly servers: CommandHandler<ServerState, ServerCommand>;
-  /** Streams `peer-<iss>`. */
-  readonly peers: CommandHandler<PeerState, PeerCommand>;
+  /** Streams `server-<iss>`: all others. */
+  readonly knownServers: CommandHandler<KnownServerState, KnownServerCommand>;
   /** Streams `account-<username>`. */
   readonly accounts: CommandHandler<AccountState, AccountCommand>;
 };
@@ -22,11 +22,11 @@ export type Streams = {
 /** The streams of registration over its event store. */
 export function createStreams(store: EventStore): Streams {
   const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged });
-  const ofPeers = createEventCodec({ PeerRegistered, PeerProfileChanged, PeerUnregistered });
+  const ofKnownServers = createEventCodec({ PeerRegistered, PeerUnregistered, ServerIntroduced, ServerProfileChanged });
   const ofAccounts = createEventCodec({ AccountCreated, AccountPasswordChanged });
   return {
     servers: createCommandHandler(store, serverDecider, ofServers),
-    peers: createCommandHandler(store, peerDecider, ofPeers),
+    knownServers: createCommandHandler(store, knownServerDecider, ofKnownServers),
     accounts: createCommandHandler(store, accountDecider, ofAccounts),
   };
 }

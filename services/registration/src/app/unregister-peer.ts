@@ -1,7 +1,7 @@
 import type { EventMetadata } from '@odst/event-store';
 import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { peerStream } from '../domain/peer.ts';
+import { serverStream } from '../domain/server.ts';
 import type { Directory, KnownPeer } from './directory.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { Streams } from './streams.ts';
@@ -52,8 +52,8 @@ export function createUnregisterPeer({ streams, directory, calls, logger }: Unre
   return async (peerId, metadata) => {
     const peer = directory.peers().find((candidate) => candidate.peerId === peerId);
     if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
-    await streams.peers.run({
-      stream: peerStream(peer.iss),
+    await streams.knownServers.run({
+      stream: serverStream(peer.iss),
       command: () => ({ type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' }),
       metadata,
     });
@@ -66,8 +66,8 @@ export function createUnregisterPeer({ streams, directory, calls, logger }: Unre
 export function createAcceptUnregistration(deps: Omit<UnregisterPeerDeps, 'calls'>): AcceptUnregistration {
   const { streams, directory, logger } = deps;
   return async (iss, metadata) => {
-    const { events } = await streams.peers.run({
-      stream: peerStream(iss),
+    const { events } = await streams.knownServers.run({
+      stream: serverStream(iss),
       command: () => ({ type: 'UnregisterPeer', iss, initiatedBy: 'peer' }),
       metadata,
     });

@@ -1,14 +1,12 @@
 import type { EventMetadata } from '@odst/event-store';
 import type { Logger } from '@odst/telemetry';
-import { type ChangeSettings, changedProfile, serverStream } from '../domain/server.ts';
+import { sameProfile } from '../domain/profile.ts';
+import { changedSettings, type NewSettings } from '../domain/server.ts';
 import type { CheckOwnUrl } from './check-own-url.ts';
 import type { Directory, KnownServer } from './directory.ts';
 import type { HostAddresses } from './ports.ts';
 import { assertOwnUrl } from './safe-url.ts';
-import type { Streams } from './streams.ts';
-
-/** What may be changed; what is undefined stays. */
-export type NewSettings = Omit<ChangeSettings, 'type'>;
+import type { SignProfile } from './sign-profile.ts';
 
 /** The settings as they are now, and what an admin should know of the URL that was set. */
 export type UpdatedSettings = { readonly server: KnownServer; readonly warnings: readonly string[] };
@@ -21,13 +19,13 @@ export type UpdateSettings = (settings: NewSettings, metadata: EventMetadata) =>
 
 /** Builds the use case. */
 export function createUpdateSettings(deps: {
-  readonly streams: Streams;
   readonly directory: Directory;
   readonly addresses: HostAddresses;
+  readonly signProfile: SignProfile;
   readonly checkOwnUrl: CheckOwnUrl;
   readonly logger: Logger;
 }): UpdateSettings {
-  const { streams, directory, addresses, checkOwnUrl, logger } = deps;
+  const { directory, addresses, signProfile, checkOwnUrl, logger } = deps;
 
   /** Peers that nobody can connect to are not told; they ask the URL that they know. */
   const untold = (): readonly string[] => {
@@ -38,18 +36,11 @@ export function createUpdateSettings(deps: {
 
   return async (settings, metadata) => {
     const { url: urlBefore } = directory.server().profile;
-    await streams.servers.run({
-      stream: serverStream(directory.server().iss),
-      command: async (state) => {
-        if (state !== undefined && (settings.url !== undefined || settings.firewalledMode === false)) {
-          await assertOwnUrl(changedProfile(settings, state.profile), addresses);
-        }
-        return { type: 'ChangeSettings', ...settings };
-      },
-      metadata,
-    });
-    await directory.catchUp();
-    const server = directory.server();
+    const server = await signProfile(async (present) => {
+      const changed = changedSettings(present, settings);
+      if (settings.url !== undefined || settings.firewalledMode === false) await assertOwnUrl(changed, addresses);
+      return sameProfile(present, changed) ? undefined : changed;
+    }, metadata);
     if (settings.url === undefined && settings.firewalledMode !== false) return { server, warnings: [] };
     const { url } = server.profile;
     const warnings = [...(await checkOwnUrl()), ...(url === urlBefore ? [] : untold())];

@@ -2,7 +2,7 @@ import type { Clock } from '@odst/kernel';
 import type { PeerClient } from '@odst/peer-client';
 import type { Logger } from '@odst/telemetry';
 import { createAcceptPeer } from './accept-peer.ts';
-import { createAcceptProfile } from './accept-profile.ts';
+import { createAcceptProfiles } from './accept-profiles.ts';
 import { createAuthorize } from './authorize.ts';
 import { createCheckOwnUrl } from './check-own-url.ts';
 import { createCredentialCheck } from './credential-check.ts';
@@ -11,6 +11,7 @@ import type { OwnIdentity } from './identity.ts';
 import { createKeepPeer } from './keep-peer.ts';
 import { createKnownLogins } from './known-logins.ts';
 import { createListPeers } from './list-peers.ts';
+import { createListServers } from './list-servers.ts';
 import { createLoginLimit } from './login-limit.ts';
 import type { LoginSecrets } from './login-secrets.ts';
 import { createComposeOwnMessage } from './own-message.ts';
@@ -31,6 +32,7 @@ import type {
 import { createPushProfile } from './push-profile.ts';
 import { createRegisterPeer } from './register-peer.ts';
 import { createRecordClock, createReportPeerTime } from './report-peer-time.ts';
+import { createSignProfile } from './sign-profile.ts';
 import { createSignRequest } from './sign-request.ts';
 import { createStatements } from './statements.ts';
 import type { Streams } from './streams.ts';
@@ -66,6 +68,7 @@ export type UseCases = ReturnType<typeof createUseCases>;
 /** Wires the use cases, bottom to top. */
 export function createUseCases(ports: UseCaseDeps) {
   const composeOwnMessage = createComposeOwnMessage(ports);
+  const signProfile = createSignProfile(ports);
   const recordClock = createRecordClock(ports);
   const keepPeer = createKeepPeer({ ...ports, recordClock });
   const signRequest = createSignRequest(ports);
@@ -82,16 +85,17 @@ export function createUseCases(ports: UseCaseDeps) {
     signRequest,
     reportPeerTime,
     checkOwnUrl,
-    updateSettings: createUpdateSettings({ ...ports, checkOwnUrl }),
+    updateSettings: createUpdateSettings({ ...ports, signProfile, checkOwnUrl }),
     authorize: createAuthorize({ ...ports, credentials }),
     verifyRequest: createVerifyRequest(ports),
     statements: createStatements(ports),
     registerPeer: createRegisterPeer({ ...ports, composeOwnMessage, keepPeer }),
     acceptPeer: createAcceptPeer({ ...ports, composeOwnMessage, keepPeer }),
     listPeers: createListPeers(ports),
+    listServers: createListServers(ports),
     unregisterPeer: createUnregisterPeer({ ...ports, calls }),
     acceptUnregistration: createAcceptUnregistration(ports),
-    acceptProfile: createAcceptProfile(ports),
+    acceptProfiles: createAcceptProfiles({ ...ports, signProfile }),
     pushProfile: createPushProfile({ ...ports, calls }),
   };
 }

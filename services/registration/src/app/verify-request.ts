@@ -31,7 +31,7 @@ export function createVerifyRequest(deps: {
     claimed(String(iss).slice(0, 64));
     const peer = typeof iss === 'string' ? directory.peer(iss) : undefined;
     if (peer === undefined) throw invalid('the caller is not registered here');
-    const claims = readRequestClaims(await tokens.verifyBy('request', token, peer.publicKey));
+    const claims = readRequestClaims(await tokens.verifyBy('request', token, peer.profile.publicKey));
     checkBinding(claims, identity.iss, request);
     const self = { iss: identity.iss, nowMs: clock.now().getTime() };
     await checkClock(claims, self, (time) => identity.signer.signToken('time', time));

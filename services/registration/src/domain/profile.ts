@@ -57,19 +57,6 @@ export function checkStage(value: string, code: ProfileErrorCode): Stage {
   });
 }
 
-/** Checks a profile that a peer told. @throws OdstError REGISTRATION_PEER_INVALID */
-export function checkPeerProfile(told: Readonly<Record<keyof ServerProfile, unknown>>): ServerProfile {
-  const { name, url, stage, firewalledMode } = told;
-  if (typeof name !== 'string' || typeof url !== 'string' || typeof stage !== 'string' || typeof firewalledMode !== 'boolean') {
-    throw new OdstError(
-      'REGISTRATION_PEER_INVALID',
-      'the profile lacks name, url, stage or firewalledMode, or has one of a wrong type',
-    );
-  }
-  const code = 'REGISTRATION_PEER_INVALID';
-  return { name: checkName(name, code), url: checkBaseUrl(url, code), stage: checkStage(stage, code), firewalledMode };
-}
-
 /** Whether two profiles say the same. */
 export function sameProfile(one: ServerProfile, other: ServerProfile): boolean {
   return (

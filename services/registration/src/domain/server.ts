@@ -1,6 +1,7 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import { type Decider, OdstError } from '@odst/kernel';
-import { checkBaseUrl, checkName, checkStage, type ServerProfile, sameProfile } from './profile.ts';
+import { checkBaseUrl, checkName, checkStage, type ServerProfile } from './profile.ts';
+import { type SignedProfile, storedProfile } from './signed-profile.ts';
 
 /** Events of the stream `server-<iss>`. */
 export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized' | 'ServerSettingsChanged' }>;
@@ -8,52 +9,41 @@ export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized'
 /** Gives the server its identity, once. */
 export type InitializeServer = {
   readonly type: 'InitializeServer';
-  /** Follows from the public key. */
-  readonly iss: string;
-  readonly name: string;
-  /** Empty where nobody set one: peers cannot be registered until somebody does. */
-  readonly url: string;
-  readonly stage: string;
-  readonly firewalledMode: boolean;
-  /** Ed25519, 32 bytes. */
-  readonly publicKey: Uint8Array;
+  /** The first settings, as this server signed them. */
+  readonly profile: SignedProfile;
   readonly keySecretId: string;
   readonly privateKeySecretId: string;
 };
 
-/** Changes settings; what is undefined stays. */
-export type ChangeSettings = {
-  readonly type: 'ChangeSettings';
+/** Keeps settings, as this server signed them. */
+export type ChangeSettings = { readonly type: 'ChangeSettings'; readonly profile: SignedProfile };
+
+export type ServerCommand = InitializeServer | ChangeSettings;
+
+/** Settings as they come from an admin or from the environment; what is undefined stays. */
+export type NewSettings = {
   readonly name?: string | undefined;
+  /** Empty only at the first start, where nobody set one: peers cannot be registered until somebody does. */
   readonly url?: string | undefined;
   readonly stage?: string | undefined;
   readonly firewalledMode?: boolean | undefined;
 };
-
-export type ServerCommand = InitializeServer | ChangeSettings;
 
 /** This server; undefined before its first start. */
 export type ServerState =
   | undefined
   | {
       readonly iss: string;
-      readonly profile: ServerProfile;
-      readonly publicKey: Uint8Array;
+      readonly profile: SignedProfile;
       readonly keySecretId: string;
       readonly privateKeySecretId: string;
     };
 
 const code = 'REGISTRATION_SETTING_INVALID';
 
-/** The first profile of a server in its one form. @throws OdstError REGISTRATION_SETTING_INVALID */
-export function firstProfile({
-  name,
-  url,
-  stage,
-  firewalledMode,
-}: Readonly<Record<'name' | 'url' | 'stage', string>> & {
-  readonly firewalledMode: boolean;
-}): ServerProfile {
+/** The first settings, checked. @throws OdstError REGISTRATION_SETTING_INVALID with a pointer to what is wrong */
+export function firstSettings(values: Omit<ServerProfile, 'stage'> & { readonly stage: string }): ServerProfile {
+  const { name, url, stage, firewalledMode } = values;
   return {
     name: checkName(name, code),
     url: url === '' ? '' : checkBaseUrl(url, code),
@@ -62,44 +52,43 @@ export function firstProfile({
   };
 }
 
-function initialize({ type: _type, ...values }: InitializeServer): readonly ServerEvent[] {
-  return [{ type: 'ServerInitialized', data: { ...values, ...firstProfile(values) } }];
-}
-
-/** The profile after a change. @throws OdstError REGISTRATION_SETTING_INVALID */
-export function changedProfile(command: Omit<ChangeSettings, 'type'>, profile: ServerProfile): ServerProfile {
+/** The settings after a change, checked. @throws OdstError REGISTRATION_SETTING_INVALID with a pointer to what is wrong */
+export function changedSettings(present: ServerProfile, changes: NewSettings): ServerProfile {
+  const { name, url, stage, firewalledMode } = changes;
   return {
-    name: command.name === undefined ? profile.name : checkName(command.name, code),
-    url: command.url === undefined ? profile.url : checkBaseUrl(command.url, code),
-    stage: command.stage === undefined ? profile.stage : checkStage(command.stage, code),
-    firewalledMode: command.firewalledMode ?? profile.firewalledMode,
+    name: name === undefined ? present.name : checkName(name, code),
+    url: url === undefined ? present.url : checkBaseUrl(url, code),
+    stage: stage === undefined ? present.stage : checkStage(stage, code),
+    firewalledMode: firewalledMode ?? present.firewalledMode,
   };
-}
-
-function change(command: ChangeSettings, state: ServerState): readonly ServerEvent[] {
-  if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
-  const changed = changedProfile(command, state.profile);
-  if (sameProfile(state.profile, changed)) return [];
-  return [{ type: 'ServerSettingsChanged', data: { iss: state.iss, ...changed } }];
 }
 
 /** The identity and settings of this server. */
 export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
   initialState: () => undefined,
   decide(command, state) {
+    const { profile } = command;
+    const { iss } = profile;
     switch (command.type) {
-      case 'InitializeServer':
-        return state === undefined ? initialize(command) : [];
+      case 'InitializeServer': {
+        if (state !== undefined) return [];
+        const { keySecretId, privateKeySecretId } = command;
+        return [{ type: 'ServerInitialized', data: { iss, profile, keySecretId, privateKeySecretId } }];
+      }
       case 'ChangeSettings':
-        return change(command, state);
+        if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+        // Others take the one with the later stamp: an earlier one would be lost on them.
+        if (profile.stamp <= state.profile.stamp)
+          throw new OdstError('COMMON_COMMAND_CONFLICT', 'the settings were changed meanwhile');
+        return [{ type: 'ServerSettingsChanged', data: { iss, profile } }];
     }
   },
   evolve(state, { type, data }) {
-    const profile = { name: data.name, url: data.url, stage: checkStage(data.stage, code), firewalledMode: data.firewalledMode };
+    const profile = storedProfile(data.profile);
     switch (type) {
       case 'ServerInitialized': {
-        const { iss, publicKey, keySecretId, privateKeySecretId } = data;
-        return { iss, profile, publicKey, keySecretId, privateKeySecretId };
+        const { iss, keySecretId, privateKeySecretId } = data;
+        return { iss, profile, keySecretId, privateKeySecretId };
       }
       case 'ServerSettingsChanged':
         return state === undefined ? state : { ...state, profile };
@@ -107,5 +96,5 @@ export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
   },
 };
 
-/** Stream of the server. */
+/** Stream of a server, be it this one or another. */
 export const serverStream = (iss: string): string => `server-${iss}`;

@@ -5,7 +5,7 @@ import { peerMessage } from './peer-message.ts';
 
 /** Peers of this server. */
 export function servePeers(useCases: UseCases): ServedService {
-  const { registerPeer, acceptPeer, listPeers, unregisterPeer, acceptUnregistration, acceptProfile, clocks } = useCases;
+  const { registerPeer, acceptPeer, listPeers, unregisterPeer, acceptUnregistration, acceptProfiles, clocks } = useCases;
   return serve(PeersServiceService, {
     async registerPeer(request, { metadata }) {
       const peer = await registerPeer(request, metadata);
@@ -18,9 +18,8 @@ export function servePeers(useCases: UseCases): ServedService {
       await acceptUnregistration(iss, metadata);
       return {};
     },
-    async acceptProfile({ iss, ...profile }, { metadata }) {
-      await acceptProfile(iss, profile, metadata);
-      return {};
+    async acceptProfiles({ fromIss, profiles }, { metadata }) {
+      return { refused: [...(await acceptProfiles(fromIss, profiles, metadata))] };
     },
   });
 }

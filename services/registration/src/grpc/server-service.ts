@@ -4,9 +4,10 @@ import type { UseCases } from '../app/use-cases.ts';
 import { serverMessage } from './peer-message.ts';
 
 /** This server's identity and settings. */
-export function serveServer({ directory, identity, updateSettings, checkOwnUrl }: UseCases): ServedService {
+export function serveServer({ directory, identity, listServers, updateSettings, checkOwnUrl }: UseCases): ServedService {
   return serve(ServerServiceService, {
     getServer: async () => ({ server: serverMessage(directory.server()) }),
+    listServers: async () => ({ servers: await listServers() }),
     getInvitation: async () => ({ key: Buffer.from(identity.invitationKey).toString('base64') }),
     async updateSettings(request, { metadata }) {
       const { server, warnings } = await updateSettings(request, metadata);

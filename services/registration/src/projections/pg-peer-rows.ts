@@ -1,33 +1,17 @@
 import { type Queryable, queryRows } from '@odst/postgres';
 import type { ProjectionRunner } from '@odst/projections';
-import type { KnownPeer } from '../app/directory.ts';
+import { isPeer } from '../app/directory.ts';
 import type { PeerRows } from '../app/ports.ts';
-import { checkStage } from '../domain/profile.ts';
+import { type ServerRow, serverOf } from './server-row.ts';
 
-type Row = {
-  readonly iss: string;
-  readonly id: number;
-  readonly name: string;
-  readonly url: string;
-  readonly stage: string;
-  readonly firewalled_mode: boolean;
-  readonly public_key: Uint8Array;
-  readonly registered_at: Date;
-};
-
-/** Reads the table `peers`. */
+/** Reads the peers out of the table `known_servers`. */
 export function createPeerRows(pool: Queryable, projection: Pick<ProjectionRunner, 'waitFor'>): PeerRows {
-  const text = `SELECT iss, id, name, url, stage, firewalled_mode, public_key, registered_at FROM peers
-    WHERE unregistered_at IS NULL ORDER BY id`;
+  const text = `SELECT iss, relation, peer_id, introduced_by, profile, since FROM known_servers
+    WHERE relation = 'peer' ORDER BY peer_id`;
   return {
     async registered(position) {
       await projection.waitFor(position);
-      return (await queryRows<Row>(pool, text)).map(peerOf);
+      return (await queryRows<ServerRow>(pool, text)).map(serverOf).filter(isPeer);
     },
   };
-}
-
-function peerOf({ iss, id, name, url, stage, firewalled_mode: firewalledMode, public_key, registered_at }: Row): KnownPeer {
-  const profile = { name, url, stage: checkStage(stage, 'REGISTRATION_PEER_INVALID'), firewalledMode };
-  return { registered: true, peerId: id, iss, profile, publicKey: public_key, registeredAt: registered_at };
 }

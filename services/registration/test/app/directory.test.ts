@@ -2,18 +2,19 @@ import { registrationEventCodec } from '@odst/contracts/registration';
 import { createMemoryEventStore, type EventToAppend } from '@odst/event-store';
 import { expect, test } from 'vitest';
 import { createDirectory } from '../../src/app/directory.ts';
+import { newKey, profileBy } from '../support/profiles.ts';
 
-const iss = '0f8c2f4e6a1b4c3d9e5f708192a3b4c5';
+const key = newKey();
+const { iss } = profileBy(key);
 
 test('the directory goes on behind events that a newer program wrote', async () => {
   const store = createMemoryEventStore({ clock: { now: () => new Date('2026-01-01T00:00:00Z') } });
-  const settings = { iss, name: 'Berlin', url: 'https://ods.example.com', stage: 'Prod', firewalledMode: false };
-  const keys = { publicKey: new Uint8Array(32), keySecretId: 'k', privateKeySecretId: 'p' };
+  const keys = { keySecretId: 'k', privateKeySecretId: 'p' };
   const events: readonly EventToAppend[] = [
-    registrationEventCodec.encode({ type: 'ServerInitialized', data: { ...settings, ...keys } }),
+    registrationEventCodec.encode({ type: 'ServerInitialized', data: { iss, profile: profileBy(key), ...keys } }),
     { type: 'ServerMoved', schemaVersion: 1, data: {} },
     { type: 'ServerSettingsChanged', schemaVersion: 2, data: { settings: {} } },
-    registrationEventCodec.encode({ type: 'ServerSettingsChanged', data: { ...settings, name: 'Bonn' } }),
+    registrationEventCodec.encode({ type: 'ServerSettingsChanged', data: { iss, profile: profileBy(key, { name: 'Bonn' }) } }),
   ];
   const caused = { remoteAddress: '', commandId: 'c', correlationId: 'c', causationId: '', traceparent: '' };
   await store.append({

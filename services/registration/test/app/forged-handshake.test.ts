@@ -16,8 +16,8 @@ async function setUp() {
   const b = await startMemoryServer({ network, clock, url: 'http://10.0.0.2', name: 'B' });
   const impostor = await startMemoryServer({ network, clock, url: 'http://10.0.0.66', name: 'I' });
   await a.registerPeer(b.invitation, adminCommand());
-  const sent = decodeHandshake(network.sent[0]?.body ?? new Uint8Array());
-  const accept = async (message: HandshakeMessage, jti: string, iss = message.iss) => {
+  const sent = decodeHandshake(network.sent[0]?.body ?? new Uint8Array(), clock.now().getTime());
+  const accept = async (message: HandshakeMessage, jti: string, iss = message.profile.iss) => {
     const body = encodeHandshake(message);
     const binding = { method: 'POST', target: '/api/ods/v1/peers', bodySha256: sha256(body) };
     const claims = requestClaims({ iss, aud: b.iss, jti }, binding, clock.now().getTime());

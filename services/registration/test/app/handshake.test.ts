@@ -2,6 +2,7 @@ import { OdstError } from '@odst/kernel';
 import type { HttpRequest } from '@odst/peer-client';
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { SignedProfile } from '../../src/domain/signed-profile.ts';
 import { shiftedClock } from '../support/memory-ports.ts';
 import {
   adminCommand,
@@ -29,8 +30,8 @@ const register = (from: MemoryServer, to: MemoryServer) => from.registerPeer(to.
 const refused = (code: string) => expect.objectContaining({ code });
 const eventTypes = async (server: MemoryServer) => (await server.store.readAll(0n, 100)).map(({ type }) => type);
 const holdEachOther = () => {
-  expect(a.directory.peer(b.iss)).toMatchObject({ profile: { name: 'B', url: urlB }, publicKey: b.identity.signer.publicKey });
-  expect(b.directory.peer(a.iss)).toMatchObject({ profile: { name: 'A', url: urlA }, publicKey: a.identity.signer.publicKey });
+  expect(a.directory.peer(b.iss)).toMatchObject({ profile: { name: 'B', url: urlB, publicKey: b.identity.signer.publicKey } });
+  expect(b.directory.peer(a.iss)).toMatchObject({ profile: { name: 'A', url: urlA, publicKey: a.identity.signer.publicKey } });
 };
 
 describe('a registration', () => {
@@ -110,7 +111,7 @@ describe('a registration', () => {
     await b.updateSettings({ name: 'Bonn', url: 'http://10.0.0.9:8080' }, adminCommand());
     await a.registerPeer({ ...b.invitation, url: 'http://10.0.0.9:8080' }, adminCommand());
     expect(a.directory.peer(b.iss)).toMatchObject({ peerId: 1, profile: { name: 'Bonn', url: 'http://10.0.0.9:8080' } });
-    expect(await eventTypes(a)).toContain('PeerProfileChanged');
+    expect(await eventTypes(a)).toContain('ServerProfileChanged');
   });
 
   test.each([
@@ -232,16 +233,22 @@ describe('a handshake that somebody meddles with', () => {
     expect(problem(await send({ ...request, headers: { authorization: own } }))).toBe('REGISTRATION_SIGNATURE_INVALID');
   });
 
-  test('does not let a holder of the key speak for a server that is known', async () => {
+  test.each([
+    ['a key of its own', (own: SignedProfile, { iss }: SignedProfile) => ({ ...own, iss }), 'REGISTRATION_PEER_INVALID'],
+    [
+      'the key of that server',
+      (own: SignedProfile, known: SignedProfile) => ({ ...known, url: own.url }),
+      'REGISTRATION_SIGNATURE_INVALID',
+    ],
+  ])('does not let a holder of the invitation speak for a server that is known, with %s', async (_what, pose, code) => {
     await register(a, b);
-    // The impostor has the invitation and says that it is A, whose key it does not have.
     const impostor = await startMemoryServer({ network, clock, url: 'http://10.0.0.66', name: 'A' });
-    const posing = Object.assign(impostor.identity, { iss: a.iss });
-    expect(posing.iss).toBe(a.iss);
+    const own = impostor.directory.server();
+    const profile = pose(own.profile, a.directory.server().profile);
+    Object.assign(impostor.identity, { iss: a.iss });
+    Object.assign(impostor.directory, { server: () => ({ ...own, profile }) });
     const attempt = impostor.registerPeer(b.invitation, adminCommand());
-    await expect(attempt).rejects.toThrow(
-      expect.objectContaining({ details: expect.objectContaining({ remoteCode: 'REGISTRATION_PEER_INVALID' }) }),
-    );
+    await expect(attempt).rejects.toThrow(expect.objectContaining({ details: expect.objectContaining({ remoteCode: code }) }));
     expect(b.directory.peer(a.iss)?.profile.url).toBe(urlA);
   });
 

@@ -6,6 +6,7 @@ import { ed25519KeyPairs } from '../../src/adapters/ed25519.ts';
 import { nodeRandom } from '../../src/adapters/node-random.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
 import type { HostAddresses } from '../../src/app/ports.ts';
+import { signedProfile } from '../../src/app/sign-profile.ts';
 import { memoryIdentityRegister, memorySecrets } from '../support/memory-ports.ts';
 import {
   adminCommand,
@@ -56,10 +57,10 @@ describe('the own URL', () => {
     await expect(set({ url: refused })).rejects.toThrow(words);
     expect(ownUrl()).toBe(url);
     await b.registerPeer(a.invitation, adminCommand());
-    const told = { name: 'A', url: refused, stage: 'Prod', firewalledMode: false };
-    await expect(b.acceptProfile(a.iss, told, adminCommand())).rejects.toThrow(
-      expect.objectContaining({ code: 'REGISTRATION_PEER_URL_INSECURE' }),
-    );
+    const { profile } = a.directory.server();
+    const told = signedProfile({ ...profile, url: refused, stamp: profile.stamp + 1n }, a.identity.signer);
+    const [answer] = await b.acceptProfiles(a.iss, [told], adminCommand());
+    expect(answer?.code).toBe('REGISTRATION_PEER_URL_INSECURE');
   });
 
   test.each(['https://8.8.8.8', 'https://unknown.example', 'http://a.lan', 'http://localhost:8080', 'http://[::1]'])(
@@ -79,7 +80,14 @@ describe('the own URL', () => {
   });
 
   test.each(['http://8.8.8.8', 'http://public.example'])('%s is refused at the first start, in one line', async (publicUrl) => {
-    const deps = { streams: a.streams, secrets: memorySecrets(), random: nodeRandom, keyPairs: ed25519KeyPairs, addresses };
+    const deps = {
+      streams: a.streams,
+      secrets: memorySecrets(),
+      random: nodeRandom,
+      keyPairs: ed25519KeyPairs,
+      addresses,
+      clock,
+    };
     const settings = { name: 'A', stage: 'Prod', publicUrl, firewalledMode: false };
     const start = initializeServer({ ...deps, identities: memoryIdentityRegister() }, settings);
     await expect(start).rejects.toThrow(
@@ -94,7 +102,14 @@ describe('the own URL', () => {
     ['name', { name: '' }, 'ODST_NAME: the name is empty; example: ODST_NAME=ODS Berlin'],
     ['URL', { publicUrl: 'https://a.example/b' }, /^ODST_PUBLIC_URL: the URL contains a path.*; example: ODST_PUBLIC_URL=https/],
   ])('or another first value that is wrong stops the start: %s', async (_what, wrong, message) => {
-    const deps = { streams: a.streams, secrets: memorySecrets(), random: nodeRandom, keyPairs: ed25519KeyPairs, addresses };
+    const deps = {
+      streams: a.streams,
+      secrets: memorySecrets(),
+      random: nodeRandom,
+      keyPairs: ed25519KeyPairs,
+      addresses,
+      clock,
+    };
     const settings = { name: 'A', stage: 'Prod', publicUrl: url, firewalledMode: false, ...wrong };
     await expect(initializeServer({ ...deps, identities: memoryIdentityRegister() }, settings)).rejects.toThrow(message);
   });

@@ -1,6 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { signedProfile } from '../../src/app/sign-profile.ts';
 import {
   adminCommand,
   type MemoryNetwork,
@@ -97,21 +98,88 @@ describe('new settings', () => {
   });
 
   test('of a URL that would be unsafe are not taken', async () => {
-    const attempt = b.acceptProfile(
-      a.iss,
-      { name: 'A', url: 'http://8.8.8.8', stage: 'Prod', firewalledMode: false },
-      adminCommand(),
-    );
-    await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_URL_INSECURE' }));
+    const { profile } = a.directory.server();
+    const told = signedProfile({ ...profile, url: 'http://8.8.8.8', stamp: profile.stamp + 1n }, a.identity.signer);
+    const [refused] = await b.acceptProfiles(a.iss, [told], adminCommand());
+    expect(refused?.code).toBe('REGISTRATION_PEER_URL_INSECURE');
     expect(b.directory.peer(a.iss)?.profile.url).toBe('http://10.0.0.1');
   });
 
-  test('that say too little are not taken', async () => {
-    const attempt = b.acceptProfile(
-      a.iss,
-      { name: 'A', url: 'http://10.0.0.1', stage: 'prod', firewalledMode: false },
-      adminCommand(),
+  test('are told with a signature that others can check', async () => {
+    await a.updateSettings({ name: 'Aachen' }, adminCommand());
+    await a.pushProfile();
+    const stranger = await startMemoryServer({ network, clock, url: 'http://10.0.0.9', name: 'S' });
+    const passedOn = b.directory.peer(a.iss)?.profile;
+    if (passedOn === undefined) throw new Error('A is no peer of B');
+    await expect(stranger.acceptProfiles(b.iss, [passedOn], adminCommand())).resolves.toEqual([]);
+    expect(stranger.directory.known(a.iss)).toMatchObject({
+      relation: 'introduced',
+      introducedBy: b.iss,
+      profile: { name: 'Aachen' },
+    });
+  });
+});
+
+describe('profiles that a peer passes on', () => {
+  const told = async () => c.directory.server().profile;
+
+  test('make known who is no peer, and what it signs', async () => {
+    const payload = new TextEncoder().encode('a change');
+    const signature = c.statements.sign('record', payload);
+    expect(b.statements.verify(c.iss, 'record', payload, signature)).toBe('unknown-signer');
+    await b.acceptProfiles(a.iss, [await told()], adminCommand());
+    expect(b.statements.verify(c.iss, 'record', payload, signature)).toBe('valid');
+    expect(b.directory.peer(c.iss)).toBeUndefined();
+    const request = await c.signRequest(b.iss, { method: 'GET', target: '/', bodySha256: '' });
+    await expect(b.verifyRequest(request, { method: 'GET', target: '/', bodySha256: '' })).rejects.toThrow('not registered here');
+  });
+
+  test('are listed with how they are known, this server first', async () => {
+    await b.acceptProfiles(a.iss, [await told()], adminCommand());
+    expect((await b.listServers()).map(({ profile, relation, introducedBy }) => [profile?.name, relation, introducedBy])).toEqual(
+      [
+        ['B', 'self', ''],
+        ['A', 'peer', ''],
+        ['C', 'introduced', a.iss],
+      ],
     );
-    await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_INVALID' }));
+  });
+
+  test('are refused one by one, and the others taken', async () => {
+    const good = await told();
+    const forged = { ...good, name: 'Evil' };
+    const refused = await b.acceptProfiles(a.iss, [forged, good], adminCommand());
+    expect(refused).toEqual([{ iss: c.iss, code: 'REGISTRATION_PEER_INVALID', reason: expect.stringContaining('signature') }]);
+    expect(b.directory.known(c.iss)?.profile.name).toBe('C');
+  });
+
+  test('that are older than what is known change nothing', async () => {
+    const old = await told();
+    await c.updateSettings({ name: 'Chur' }, adminCommand());
+    await b.acceptProfiles(a.iss, [await told()], adminCommand());
+    await b.acceptProfiles(a.iss, [old], adminCommand());
+    expect(b.directory.known(c.iss)?.profile.name).toBe('Chur');
+  });
+
+  test('of this server itself, from before it was restored, are outdone by what it is now', async () => {
+    const restored = a.directory.server().profile;
+    const lost = signedProfile({ ...restored, name: 'Later name', stamp: restored.stamp + 1_000n }, a.identity.signer);
+    clock.advance(120_000);
+    await a.acceptProfiles(b.iss, [{ ...lost, stamp: lost.stamp }], adminCommand());
+    const { profile } = a.directory.server();
+    expect(profile.name).toBe('A');
+    expect(profile.stamp).toBeGreaterThan(lost.stamp);
+    await a.pushProfile();
+    expect(b.directory.peer(a.iss)?.profile.stamp).toBe(profile.stamp);
+  });
+
+  test('of a second server with this identity do not make both sign for ever', async () => {
+    const own = a.directory.server().profile;
+    const twin = (stamp: bigint) => signedProfile({ ...own, name: 'Twin', stamp }, a.identity.signer);
+    clock.advance(120_000);
+    await a.acceptProfiles(b.iss, [twin(own.stamp + 130_000n)], adminCommand());
+    const once = a.directory.server().profile.stamp;
+    await a.acceptProfiles(b.iss, [twin(once + 1n)], adminCommand());
+    expect(a.directory.server().profile.stamp).toBe(once);
   });
 });

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { ProjectionsServiceService } from '@odst/contracts/common';
 import { type RegistrationEvent, registrationEventCodec } from '@odst/contracts/registration';
 import { copyOut, eventually } from '@odst/testing';
 import { expect, test } from 'vitest';
+import { serverStream } from '../../src/domain/server.ts';
+import { newKey, profileBy } from '../support/profiles.ts';
 import { adminCaller, startTestServer, type TestServer } from '../support/test-server.ts';
 
 let events = 0;
@@ -19,17 +20,21 @@ async function append(server: TestServer, stream: string, event: RegistrationEve
   return position;
 }
 
-/** A peer's life: registered, another profile, gone or back. */
-async function aPeer(server: TestServer, peerId: number): Promise<void> {
-  const iss = peerId.toString(16).padStart(32, '0');
-  const stream = `peer-${iss}`;
-  const profile = { iss, name: `Berlin "${peerId}"\t\\`, url: `https://${peerId}.example`, stage: 'Test', firewalledMode: false };
-  const registered = { ...profile, peerId, publicKey: randomBytes(32), initiatedBy: iss };
+/** A server's life: introduced or not, registered, another profile, gone or back. */
+async function aServer(server: TestServer, peerId: number): Promise<void> {
+  const key = newKey();
+  const profile = profileBy(key, { name: `Berlin "${peerId}"\t\\`, url: `https://${peerId}.example`, stage: 'Test' });
+  const { iss } = profile;
+  const stream = serverStream(iss);
+  const registered = { iss, profile, peerId, initiatedBy: 'here' };
+  if (peerId % 3 === 0)
+    await append(server, stream, { type: 'ServerIntroduced', data: { iss, profile, fromIss: 'a'.repeat(32) } });
   await append(server, stream, { type: 'PeerRegistered', data: registered });
-  await append(server, stream, { type: 'PeerProfileChanged', data: { ...profile, stage: 'Prod', firewalledMode: true } });
-  if (peerId % 2 === 0) await append(server, stream, { type: 'PeerUnregistered', data: { peerId, iss, initiatedBy: iss } });
+  const later = profileBy(key, { firewalledMode: true, stamp: 2n });
+  await append(server, stream, { type: 'ServerProfileChanged', data: { iss, profile: later, fromIss: iss } });
+  if (peerId % 2 === 0) await append(server, stream, { type: 'PeerUnregistered', data: { peerId, iss, initiatedBy: 'peer' } });
   if (peerId % 4 === 0)
-    await append(server, stream, { type: 'PeerRegistered', data: { ...registered, publicKey: randomBytes(32) } });
+    await append(server, stream, { type: 'PeerRegistered', data: { ...registered, peerId: peerId + 100_000 } });
 }
 
 async function anAccount(server: TestServer, number: number): Promise<void> {
@@ -44,24 +49,24 @@ async function anAccount(server: TestServer, number: number): Promise<void> {
   }
 }
 
-test('peers and accounts that were rebuilt while commands ran are those of the live tables, byte for byte', async () => {
+test('servers and accounts that were rebuilt while commands ran are those of the live tables, byte for byte', async () => {
   await using server = await startTestServer();
   const projections = () => server.connectAs('gateway').client(ProjectionsServiceService);
   const list = async () => (await projections().listProjections({})).projections;
   const settled = () => eventually(async () => (await list()).every(({ lag, state }) => lag === 0n && state === 'live'), 20_000);
   const rebuild = async (): Promise<void> => {
-    for (const name of ['peers', 'accounts']) await projections().rebuildProjection({ name });
+    for (const name of ['servers', 'accounts']) await projections().rebuildProjection({ name });
     await eventually(async () => (await list()).every((projection) => projection.rebuild?.state === 'done'), 40_000);
   };
   const copies = async () => ({
-    peers: await copyOut(server.pool, 'SELECT * FROM registration.peers ORDER BY iss'),
+    servers: await copyOut(server.pool, 'SELECT * FROM registration.known_servers ORDER BY iss'),
     accounts: await copyOut(server.pool, 'SELECT * FROM registration.accounts ORDER BY username'),
   });
 
-  for (let number = 10; number < 130; number += 1) await Promise.all([aPeer(server, number), anAccount(server, number)]);
+  for (let number = 10; number < 130; number += 1) await Promise.all([aServer(server, number), anAccount(server, number)]);
   await settled();
   const live = await copies();
-  expect(live.peers.split('\n')).toHaveLength(121);
+  expect(live.servers.split('\n')).toHaveLength(121);
   expect(live.accounts.split('\n')).toHaveLength(122);
   await rebuild();
   expect(await copies()).toEqual(live);
@@ -71,7 +76,7 @@ test('peers and accounts that were rebuilt while commands ran are those of the l
   let running = true;
   const commands = async (): Promise<void> => {
     for (; running; number += 1) {
-      await Promise.all([aPeer(server, number), anAccount(server, number)]);
+      await Promise.all([aServer(server, number), anAccount(server, number)]);
       const changes = { name: `A ${number}`, url: undefined, stage: undefined, firewalledMode: undefined };
       await server.server().updateSettings(changes, { caller: adminCaller });
       await server.peers().listPeers({});

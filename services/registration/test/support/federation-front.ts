@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PeersServiceService, TrustServiceService } from '@odst/contracts/registration';
+import { PeersServiceService, SignedProfile, TrustServiceService } from '@odst/contracts/registration';
 import type { ServiceConnection } from '@odst/grpc';
 import { type Caller, isOdstError } from '@odst/kernel';
 import { problemAnswer } from './problem-answer.ts';
@@ -82,6 +82,10 @@ async function answer(
   const { peer } = await connection.client(TrustServiceService).verifyRequest({ authorization, method, target, bodySha256 });
   if (peer === undefined) throw new Error('no peer');
   if (method === 'DELETE') await peers.acceptUnregistration({ iss: peer.iss }, { caller });
-  else await peers.acceptProfile({ iss: peer.iss, ...JSON.parse(body.toString()) }, { caller });
+  else
+    await peers.acceptProfiles(
+      { fromIss: peer.iss, profiles: [SignedProfile.fromJSON(JSON.parse(body.toString()))] },
+      { caller },
+    );
   response.writeHead(204).end();
 }

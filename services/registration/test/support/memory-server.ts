@@ -1,3 +1,4 @@
+import { SignedProfile } from '@odst/contracts/registration';
 import { createMemoryEventStore, type EventMetadata } from '@odst/event-store';
 import { type Clock, type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
 import { createPeerClient, type HttpAnswer, type HttpRequest, type PeerTransport } from '@odst/peer-client';
@@ -98,7 +99,7 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   const clocks = memoryPeerClocks();
   const { addresses = { resolve: async () => [] } } = options;
   const identity = await initializeServer(
-    { streams, secrets, random, addresses, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister() },
+    { streams, secrets, random, addresses, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister(), clock },
     { name, stage: 'Prod', publicUrl: url, firewalledMode },
   );
   await ensureAdmin({ streams, secrets, hasher, random }, options.adminPassword);
@@ -137,7 +138,11 @@ export async function startMemoryServer(options: MemoryServerOptions) {
       }
       const peer = await useCases.verifyRequest(authorization, { method, target, bodySha256: sha256(body) });
       if (method === 'DELETE') await useCases.acceptUnregistration(peer.iss, metadata);
-      else await useCases.acceptProfile(peer.iss, JSON.parse(Buffer.from(body).toString()), metadata);
+      else {
+        const told = SignedProfile.fromJSON(JSON.parse(Buffer.from(body).toString()));
+        const [refused] = await useCases.acceptProfiles(peer.iss, [told], metadata);
+        if (refused !== undefined) throw new OdstError(refused.code, refused.reason);
+      }
       return { status: 204, headers: {}, body: Buffer.alloc(0) };
     } catch (error) {
       if (!isOdstError(error)) throw error;

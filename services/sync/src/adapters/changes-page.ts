@@ -1,4 +1,5 @@
 import { PackageRecord } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
 import { OdstError, stages } from '@odst/kernel';
 import type { ChangesPage } from '../app/ports.ts';
 
@@ -15,8 +16,9 @@ const sha256 = /^[0-9a-f]{64}$/;
  */
 export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   const page = objectOf(body);
-  const { items, next, more } = page;
+  const { items, profiles: told, next, more } = page;
   if (!Array.isArray(items) || items.length > limit) throw nonsense(`\`items\` is no list of at most ${limit} records`);
+  if (!Array.isArray(told) || told.length > limit) throw nonsense(`\`profiles\` is no list of at most ${limit} profiles`);
   if (typeof next !== 'string' || next === '' || next.length > longestCursor || !/^[\x21-\x7e]+$/.test(next)) {
     throw nonsense('`next` is no cursor');
   }
@@ -28,10 +30,16 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
     if (typeof parsed === 'string') malformed.push(parsed);
     else records.push(parsed);
   }
-  return { records, malformed, next, more };
+  const profiles: SignedProfile[] = [];
+  for (const item of told as unknown[]) {
+    const parsed = parseProfile(item);
+    if (typeof parsed === 'string') malformed.push(parsed);
+    else profiles.push(parsed);
+  }
+  return { records, profiles, malformed, next, more };
 }
 
-function objectOf(body: Uint8Array): Record<'items' | 'next' | 'more', unknown> {
+function objectOf(body: Uint8Array): Record<'items' | 'profiles' | 'next' | 'more', unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -39,7 +47,7 @@ function objectOf(body: Uint8Array): Record<'items' | 'next' | 'more', unknown> 
     throw new OdstError('SYNC_PEER_FAILED', 'the peer answered with something that is not JSON', {}, { cause: error });
   }
   if (typeof parsed !== 'object' || parsed === null) throw nonsense('it is no object');
-  return parsed as Record<'items' | 'next' | 'more', unknown>;
+  return parsed as Record<'items' | 'profiles' | 'next' | 'more', unknown>;
 }
 
 function nonsense(reason: string): OdstError {
@@ -59,6 +67,18 @@ function parseRecord(item: unknown): PackageRecord | string {
   }
   const fault = faultOf(record);
   return fault === undefined ? record : `the record of ${JSON.stringify(record.uuid.slice(0, 64))} has ${fault}`;
+}
+
+/** The profile, or why it is none; registration checks what it says. */
+function parseProfile(item: unknown): SignedProfile | string {
+  if (typeof item !== 'object' || item === null) return 'a profile is no object';
+  try {
+    const profile = SignedProfile.fromJSON(item);
+    SignedProfile.encode(profile);
+    return profile;
+  } catch (error) {
+    return `a profile cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** What sync itself relies on; catalog checks the rest, with the signatures. */

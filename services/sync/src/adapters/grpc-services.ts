@@ -7,7 +7,7 @@ import { inSpan, streamInSpan } from '@odst/telemetry';
 import type { BlobFetcher, Catalog, Chance, PeerDirectory } from '../app/ports.ts';
 
 /** Builds the registration service as sync sees it. */
-export function createGrpcPeerDirectory(registration: ServiceConnection): PeerDirectory {
+export function createGrpcPeerDirectory(registration: ServiceConnection, chance: Chance): PeerDirectory {
   const client = registration.client(PeersServiceService);
   return {
     async listPeers() {
@@ -19,23 +19,20 @@ export function createGrpcPeerDirectory(registration: ServiceConnection): PeerDi
         firewalled: firewalledMode,
       }));
     },
+    async acceptProfiles(fromIss, profiles, signal) {
+      const caller = peerCaller(fromIss, chance);
+      return (await client.acceptProfiles({ fromIss, profiles: [...profiles] }, { caller, signal })).refused;
+    },
   };
 }
 
 /** Builds the catalog service as sync sees it. Each record of a peer begins a trace. */
 export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): Catalog {
   const client = catalog.client(RecordsServiceService);
-  const callerOf = (peerIss: string): Caller => ({
-    actor: `peer:${peerIss}`,
-    remoteAddress: '',
-    correlationId: chance.uuid(),
-    causationId: '',
-    traceparent: '',
-  });
   return {
     async offerRecord(record, fromIss, signal) {
       await inSpan({ name: 'take in a record', attributes: { 'odst.peer': fromIss } }, () =>
-        client.offerRecord({ record, fromIss }, { caller: callerOf(fromIss), signal }),
+        client.offerRecord({ record, fromIss }, { caller: peerCaller(fromIss, chance), signal }),
       );
     },
     async listWanted() {
@@ -60,4 +57,9 @@ export function createGrpcBlobFetcher(storage: ServiceConnection): BlobFetcher {
       );
     },
   };
+}
+
+/** What a peer told is done in its name. */
+function peerCaller(peerIss: string, chance: Chance): Caller {
+  return { actor: `peer:${peerIss}`, remoteAddress: '', correlationId: chance.uuid(), causationId: '', traceparent: '' };
 }

@@ -1,18 +1,19 @@
 import { PackageRecord } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
 import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
-import type { FeedStore } from '../app/ports.ts';
+import { type FeedContent, type FeedStore, subjectOf } from '../app/ports.ts';
 
 type HeadRow = { readonly feed_id: string; readonly position: string };
-type EntryRow = { readonly position: string; readonly record: unknown };
+type EntryRow = { readonly position: string; readonly kind: FeedContent['kind']; readonly content: unknown };
 
 const lockHead = 'SELECT FROM feed_head FOR UPDATE';
-const isKnown = 'SELECT FROM feed WHERE package_uuid = $1 AND catalog_position >= $2';
+const isKnown = 'SELECT FROM feed WHERE subject = $1 AND source_position >= $2';
 const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING feed_id, position';
 const putEntry = `
-  INSERT INTO feed (package_uuid, position, catalog_position, record) VALUES ($1, $2, $3, $4)
-  ON CONFLICT (package_uuid) DO UPDATE
-    SET position = excluded.position, catalog_position = excluded.catalog_position, record = excluded.record`;
+  INSERT INTO feed (subject, kind, position, source_position, content) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (subject) DO UPDATE
+    SET position = excluded.position, source_position = excluded.source_position, content = excluded.content`;
 
 /** Builds the feed in PostgreSQL. @param pool connections with `search_path` set to sync's schema */
 export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStore {
@@ -27,23 +28,33 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
 
   return {
     head,
-    async put(record, catalogPosition) {
+    async put(content, sourcePosition) {
       await head();
       return inTransaction(pool, async (client) => {
         // The lock on the head comes first: it makes puts wait for each other, so the look below is current.
         await queryRows(client, lockHead);
-        if ((await queryRows(client, isKnown, [record.uuid, catalogPosition])).length > 0) return false;
+        if ((await queryRows(client, isKnown, [subjectOf(content), sourcePosition])).length > 0) return false;
         const [next] = await queryRows<HeadRow>(client, takeNext);
         if (next === undefined) throw new Error('the feed has no head');
-        const json = JSON.stringify(PackageRecord.toJSON(record));
-        await queryRows(client, putEntry, [record.uuid, next.position, catalogPosition, json]);
+        const values = [subjectOf(content), content.kind, next.position, sourcePosition, JSON.stringify(jsonOf(content))];
+        await queryRows(client, putEntry, values);
         return true;
       });
     },
     async read(after, limit) {
-      const text = 'SELECT position, record FROM feed WHERE position > $1 ORDER BY position LIMIT $2';
+      const text = 'SELECT position, kind, content FROM feed WHERE position > $1 ORDER BY position LIMIT $2';
       const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
-      return rows.map((row) => ({ position: BigInt(row.position), record: PackageRecord.fromJSON(row.record) }));
+      return rows.map((row) => ({ position: BigInt(row.position), content: contentOf(row) }));
     },
   };
+}
+
+function jsonOf(content: FeedContent): unknown {
+  return content.kind === 'package' ? PackageRecord.toJSON(content.record) : SignedProfile.toJSON(content.profile);
+}
+
+function contentOf({ kind, content }: EntryRow): FeedContent {
+  return kind === 'package'
+    ? { kind, record: PackageRecord.fromJSON(content) }
+    : { kind, profile: SignedProfile.fromJSON(content) };
 }

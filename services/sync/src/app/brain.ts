@@ -1,5 +1,6 @@
 import { startPeriodic } from '@odst/async';
 import type { CatalogEvent } from '@odst/contracts/catalog';
+import type { RegistrationEvent } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
@@ -8,7 +9,7 @@ import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
 import { periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
-import { projectFeed } from './project-feed.ts';
+import { projectFeed, projectProfile } from './project-feed.ts';
 import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
 import { retryPending } from './retry-pending.ts';
 import { createStreams } from './streams.ts';
@@ -35,8 +36,8 @@ export type BrainDeps = {
 export interface Brain extends AsyncDisposable {
   /** Carries an event of catalog into the feed, and looks for contents to fetch. Doing it again changes nothing. */
   onCatalogEvent(event: CatalogEvent, position: bigint): Promise<void>;
-  /** Something about the peers changed. */
-  onPeersChanged(): void;
+  /** Carries an event of registration into the feed, and looks at the peers. Doing it again changes nothing. */
+  onRegistrationEvent(event: RegistrationEvent, position: bigint): Promise<void>;
   /** A page of this server's feed for a peer. @throws OdstError COMMON_REQUEST_INVALID */
   readChanges(peerIss: string, request: ReadChanges, signal: AbortSignal): Promise<FeedPage>;
   /** A peer says that it has changes. */
@@ -89,8 +90,10 @@ export function startBrain(deps: BrainDeps): Brain {
       await projectFeed({ feed, feedSignal }, event, position);
       if (event.type === 'PackageAnnounced') transfers.wantedChanged();
     },
-    onPeersChanged() {
+    async onRegistrationEvent(event, position) {
+      await projectProfile({ feed, feedSignal }, event, position);
       peersSweep.soon();
+      // What a server signed that was not known may be judged now.
       pending.soon();
     },
     readChanges(peerIss, request, signal) {

@@ -1,10 +1,11 @@
 import { type AutoResetEvent, type Backoff, createAutoResetEvent, createBackoff } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
+import type { SignedProfile } from '@odst/contracts/registration';
 import { admits, isOdstError, OdstError, parseStage } from '@odst/kernel';
 import { retryPauses } from '../domain/transfer.ts';
 import { offerPage } from './offer-page.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
-import type { Catalog, ChangesPage, PageCommit, Peer, PeerServers, PeerStore, Scheduler } from './ports.ts';
+import type { Catalog, ChangesPage, PageCommit, Peer, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
 import { largestPage, longestWaitMs } from './read-changes.ts';
 
 /** Records asked for at once. */
@@ -23,6 +24,7 @@ const firewalledSilenceMs = 90_000;
 export type ReaderDeps = ContactDeps & {
   readonly servers: PeerServers;
   readonly catalog: Catalog;
+  readonly directory: PeerDirectory;
   readonly peers: PeerStore;
   readonly scheduler: Scheduler;
   /** Called when a page of the peer's feed was committed, with the contents that it names. */
@@ -47,6 +49,11 @@ function contentsOf(record: PackageRecord, peer: Peer): PageCommit['contents'] {
     sha256,
     likely: !deleted && (changedBy === peer.iss || admits(peer.stage, parseStage(stage))),
   }));
+}
+
+/** Whether a page has anything in it. */
+function isFull({ records, profiles, malformed }: ChangesPage): boolean {
+  return records.length + profiles.length + malformed.length > 0;
 }
 
 /**
@@ -168,12 +175,12 @@ export class PeerReader implements AsyncDisposable {
     } finally {
       this.#request = undefined;
     }
-    if (page.next === cursor && (page.records.length > 0 || page.malformed.length > 0 || page.more)) {
+    if (page.next === cursor && (isFull(page) || page.more)) {
       throw new OdstError('SYNC_PEER_FAILED', 'the peer gave records without moving its cursor');
     }
     await this.#take(page, cursor, signal);
     const tookMs = scheduler.now().getTime() - startedMs;
-    const early = page.records.length === 0 && waitMs > 0 && tookMs < waitMs / 2;
+    const early = !isFull(page) && waitMs > 0 && tookMs < waitMs / 2;
     if (early) await this.#wake.wait(signal, earlyAnswerPauseMs);
   }
 
@@ -186,6 +193,7 @@ export class PeerReader implements AsyncDisposable {
     if (page.next === cursor) {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
     } else {
+      const refusedProfiles = await this.#takeProfiles(page.profiles, signal);
       const { postponed, settled, refused } = await offerPage(this.#deps, page.records, iss, signal);
       const contents = page.records.flatMap((record) => contentsOf(record, this.#peer));
       signal.throwIfAborted();
@@ -196,13 +204,24 @@ export class PeerReader implements AsyncDisposable {
         contents,
         postponed,
         settled: settled.map((record) => record.uuid),
-        refused: refused + page.malformed.length,
+        refused: refused + refusedProfiles + page.malformed.length,
       });
       this.#cursor = page.next;
       onPage(iss, [...new Set(contents.map((content) => content.sha256))]);
     }
     this.#lastError = '';
     this.#backoff.reset();
+  }
+
+  /** Before the records: their signers are to be known. @returns how many were refused */
+  async #takeProfiles(profiles: readonly SignedProfile[], signal: AbortSignal): Promise<number> {
+    if (profiles.length === 0) return 0;
+    const { directory, logger } = this.#deps;
+    const refused = await directory.acceptProfiles(this.#peer.iss, profiles, signal);
+    for (const { iss, code, reason } of refused) {
+      logger.warn({ peer: this.#peer.iss, server: iss, code, reason }, 'a profile that a peer told was refused');
+    }
+    return refused.length;
   }
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {

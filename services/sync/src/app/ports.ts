@@ -1,5 +1,6 @@
 import type { Timers } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
+import type { SignedProfile } from '@odst/contracts/registration';
 import type { Clock, Stage } from '@odst/kernel';
 import type { Holder } from '../domain/transfer-plan.ts';
 
@@ -24,15 +25,26 @@ export type Peer = {
   readonly firewalled: boolean;
 };
 
+/** A profile that registration did not take in. */
+export type RefusedProfile = { readonly iss: string; readonly code: string; readonly reason: string };
+
 /** The registration service. */
 export interface PeerDirectory {
   /** @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
   listPeers(): Promise<readonly Peer[]>;
+  /**
+   * Keeps profiles that a peer told; telling one again is harmless.
+   * @returns those that were refused
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
+   */
+  acceptProfiles(fromIss: string, profiles: readonly SignedProfile[], signal: AbortSignal): Promise<readonly RefusedProfile[]>;
 }
 
-/** A page of a peer's feed, checked in form; the records' signatures are catalog's to check. */
+/** A page of a peer's feed, checked in form; signatures are catalog's and registration's to check. */
 export type ChangesPage = {
   readonly records: readonly PackageRecord[];
+  /** Of servers that the peer knows, itself included: to be known before the records of the same page are judged. */
+  readonly profiles: readonly SignedProfile[];
   /** Why entries were left out: malformed ones never stop a feed. */
   readonly malformed: readonly string[];
   /** Cursor after this page. */
@@ -48,7 +60,7 @@ export type ReadPeerRequest = {
   readonly after: string;
   /** How long the peer may wait for a change, 0 to 30,000 ms. */
   readonly waitMs: number;
-  /** Most records, 1 to 1,000. */
+  /** Most records and profiles together, 1 to 1,000. */
   readonly limit: number;
 };
 
@@ -107,20 +119,30 @@ export interface BlobFetcher {
   fetchBlob(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncIterable<FetchProgress>;
 }
 
-/** An entry of this server's feed. */
-export type FeedEntry = { readonly position: bigint; readonly record: PackageRecord };
+/** What an entry of a feed tells: the state of a package, or the profile of a server. */
+export type FeedContent =
+  | { readonly kind: 'package'; readonly record: PackageRecord }
+  | { readonly kind: 'profile'; readonly profile: SignedProfile };
 
-/** This server's feed: one entry per package, renumbered at each change. */
+/** An entry of this server's feed. */
+export type FeedEntry = { readonly position: bigint; readonly content: FeedContent };
+
+/** What an entry is about: the id of a package or of a server. */
+export function subjectOf(content: FeedContent): string {
+  return content.kind === 'package' ? content.record.uuid : content.profile.iss;
+}
+
+/** This server's feed: one entry per package and per known server, renumbered at each change. */
 export interface FeedStore {
   /** Identity and last position, 0n when empty. The identity is made at the first call and kept. */
   head(): Promise<{ readonly feedId: string; readonly position: bigint }>;
   /**
-   * Puts a package's new state at the end. Positions become visible in ascending order without gaps, so that no reader
-   * skips one.
-   * @param catalogPosition position of catalog's event: a state not newer than the one that is there changes nothing
+   * Puts a new state at the end, in the place of the one before. Positions become visible in ascending order without gaps, so that no
+   * reader skips one.
+   * @param sourcePosition position of the event at its service: a state not newer than the one that is there changes nothing
    * @returns whether the feed changed
    */
-  put(record: PackageRecord, catalogPosition: bigint): Promise<boolean>;
+  put(content: FeedContent, sourcePosition: bigint): Promise<boolean>;
   /** Entries after a position, ascending. */
   read(after: bigint, limit: number): Promise<readonly FeedEntry[]>;
 }

@@ -1,4 +1,5 @@
 import type { CatalogEvent, PackageRecord } from '@odst/contracts/catalog';
+import type { RegistrationEvent } from '@odst/contracts/registration';
 import type { FeedSignal } from './feed-signal.ts';
 import type { FeedStore } from './ports.ts';
 
@@ -42,5 +43,18 @@ export async function projectFeed(
 ): Promise<void> {
   const record = recordOf(event);
   const sealed = record && sealedOf(record);
-  if (sealed !== undefined && (await feed.put(sealed, catalogPosition))) feedSignal.raise();
+  if (sealed !== undefined && (await feed.put({ kind: 'package', record: sealed }, catalogPosition))) feedSignal.raise();
+}
+
+/**
+ * Carries an event of registration into the feed: what this server or another one says of itself, so that peers can check what it
+ * signed. Doing it again changes nothing.
+ */
+export async function projectProfile(
+  { feed, feedSignal }: { readonly feed: FeedStore; readonly feedSignal: FeedSignal },
+  event: RegistrationEvent,
+  position: bigint,
+): Promise<void> {
+  const profile = 'profile' in event.data ? event.data.profile : undefined;
+  if (profile !== undefined && (await feed.put({ kind: 'profile', profile }, position))) feedSignal.raise();
 }

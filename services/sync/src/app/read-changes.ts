@@ -1,8 +1,9 @@
 import { PackageRecord } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
 import { OdstError } from '@odst/kernel';
 import { formatCursor, positionOf } from '../domain/cursor.ts';
 import type { FeedSignal } from './feed-signal.ts';
-import type { FeedEntry, FeedStore, Scheduler } from './ports.ts';
+import type { FeedContent, FeedEntry, FeedStore, Scheduler } from './ports.ts';
 
 /** Longest wait for a change. */
 export const longestWaitMs = 30_000;
@@ -32,6 +33,8 @@ export type ReadChanges = {
 export type FeedPage = {
   readonly feedId: string;
   readonly records: readonly PackageRecord[];
+  /** Of servers that are known here, this one included. */
+  readonly profiles: readonly SignedProfile[];
   readonly next: string;
   readonly more: boolean;
 };
@@ -72,14 +75,20 @@ function pageOf(feedId: string, after: bigint, entries: readonly FeedEntry[], li
   const page: FeedEntry[] = [];
   let sizeBytes = 0;
   for (const entry of entries.slice(0, limit)) {
-    sizeBytes += PackageRecord.encode(entry.record).finish().length * 2;
+    sizeBytes += bytesOf(entry.content) * 2;
     if (page.length > 0 && sizeBytes > pageBudgetBytes) break;
     page.push(entry);
   }
   return {
     feedId,
-    records: page.map((entry) => entry.record),
+    records: page.flatMap(({ content }) => (content.kind === 'package' ? [content.record] : [])),
+    profiles: page.flatMap(({ content }) => (content.kind === 'profile' ? [content.profile] : [])),
     next: formatCursor({ feedId, position: page.at(-1)?.position ?? after }),
     more: page.length < entries.length,
   };
+}
+
+function bytesOf(content: FeedContent): number {
+  const encoded = content.kind === 'package' ? PackageRecord.encode(content.record) : SignedProfile.encode(content.profile);
+  return encoded.finish().length;
 }

@@ -10,8 +10,8 @@ export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
   return serve(FeedServiceService, {
     async readChanges({ peerIss, after, waitMs, limit }, { signal }) {
       const ended = AbortSignal.any([signal, stopping]);
-      const { feedId, records, next, more } = await brain.readChanges(peerIss, { after, waitMs, limit }, ended);
-      return { feedId, items: records, next, more };
+      const { feedId, records, profiles, next, more } = await brain.readChanges(peerIss, { after, waitMs, limit }, ended);
+      return { feedId, items: records, profiles, next, more };
     },
     async acceptHint({ peerIss }) {
       brain.acceptHint(peerIss);

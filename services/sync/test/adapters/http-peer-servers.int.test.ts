@@ -1,18 +1,26 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
 import { OdstError } from '@odst/kernel';
 import { freePort } from '@odst/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpPeerServers } from '../../src/adapters/http-peer-servers.ts';
 import type { PeerServers } from '../../src/app/ports.ts';
-import { hash, issOf, recordOf } from '../support/records.ts';
+import { hash, issOf, profileOf, recordOf } from '../support/records.ts';
 
 const peerIss = issOf('b');
 const never = new AbortController().signal;
 const request = { peerIss, after: 'feed.7', waitMs: 2_000, limit: 10 };
 const record = recordOf({ filename: 'Büro.pkg', by: peerIss });
-const page = { feed: 'feed', items: [PackageRecord.toJSON(record)], next: 'feed.8', more: false };
+const profile = profileOf('b');
+const page = {
+  feed: 'feed',
+  profiles: [SignedProfile.toJSON(profile)],
+  items: [PackageRecord.toJSON(record)],
+  next: 'feed.8',
+  more: false,
+};
 
 let server: Server;
 let baseUrl: string;
@@ -63,7 +71,13 @@ test('asks for changes with a signature over method, path and query, and reads t
     seen = incoming;
     json(page)(incoming, response);
   };
-  expect(await servers.readChanges(request, never)).toEqual({ records: [record], malformed: [], next: 'feed.8', more: false });
+  expect(await servers.readChanges(request, never)).toEqual({
+    records: [record],
+    profiles: [profile],
+    malformed: [],
+    next: 'feed.8',
+    more: false,
+  });
   expect(seen?.url).toBe('/api/ods/v1/changes?after=feed.7&wait=2&limit=10');
   expect(seen?.headers.authorization).toBe('ODST token-1');
   expect(signed).toEqual([{ method: 'GET', target: seen?.url, bodySha256: hash('sha256', '') }]);
@@ -157,6 +171,7 @@ test.each([
   ['no cursor', JSON.stringify({ ...page, next: 7 })],
   ['a cursor with a line break', JSON.stringify({ ...page, next: 'a\nb' })],
   ['a long cursor', JSON.stringify({ ...page, next: 'x'.repeat(201) })],
+  ['`profiles` that are no list', JSON.stringify({ ...page, profiles: {} })],
   ['a `more` that is no boolean', JSON.stringify({ ...page, more: 'yes' })],
   ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
 ])('an answer with %s counts as a failure of the peer', async (_name, body) => {

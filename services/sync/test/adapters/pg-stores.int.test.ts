@@ -41,10 +41,10 @@ test('a put that fails leaves no gap', async () => {
   const pool = await emptyTables();
   const feed = createPgFeedStore(pool, newFeedId);
   const by = issOf('a');
-  await feed.put(recordOf({ filename: 'x', by }), 1n);
-  await pool.query("ALTER TABLE feed ADD CONSTRAINT not_y CHECK (record->>'filename' <> 'y')");
-  await expect(feed.put(recordOf({ filename: 'y', by }), 2n)).rejects.toThrow();
-  await feed.put(recordOf({ filename: 'z', by }), 3n);
+  await feed.put({ kind: 'package', record: recordOf({ filename: 'x', by }) }, 1n);
+  await pool.query("ALTER TABLE feed ADD CONSTRAINT not_y CHECK (content->>'filename' <> 'y')");
+  await expect(feed.put({ kind: 'package', record: recordOf({ filename: 'y', by }) }, 2n)).rejects.toThrow();
+  await feed.put({ kind: 'package', record: recordOf({ filename: 'z', by }) }, 3n);
   expect((await feed.read(0n, 10)).map((entry) => entry.position)).toEqual([1n, 2n]);
 });
 

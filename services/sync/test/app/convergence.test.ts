@@ -51,6 +51,7 @@ test('dead, hanging and lying peers do not delay a good one', async () => {
   lying.manner = {
     answers: (after) => ({
       records: [{ ...recordOf({ filename: 'forged.pkg', by: a.iss }), signature: new Uint8Array(64) }],
+      profiles: [],
       malformed: ['nonsense'],
       next: `${after}x`.slice(-9),
       more: true,

@@ -162,7 +162,7 @@ test('a firewalled peer is not read; it is online while it reads this server', a
 test('a peer that answers "nothing" before its time is not asked in a tight loop', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
-  b.manner = { answers: () => ({ records: [], malformed: [], next: 'same', more: false }) };
+  b.manner = { answers: () => ({ records: [], profiles: [], malformed: [], next: 'same', more: false }) };
   a.register(b);
   await world.time.pass(60_000);
   expect(world.requests).toBeLessThan(100);
@@ -172,7 +172,7 @@ test('a peer whose cursor stands still while it gives records counts as failing'
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
   const records = [recordOf({ filename: 'b.pkg', by: b.iss })];
-  b.manner = { answers: () => ({ records, malformed: [], next: 'same', more: true }) };
+  b.manner = { answers: () => ({ records, profiles: [], malformed: [], next: 'same', more: true }) };
   a.register(b);
   await world.time.until(() => a.stateOf(b)?.reach === 'offline', 60_000);
   expect(a.stateOf(b)?.lastError).toContain('without moving its cursor');

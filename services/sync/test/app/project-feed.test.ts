@@ -20,7 +20,7 @@ function openFeed() {
       position += 1n;
       await projectFeed({ feed, feedSignal }, event, position);
     },
-    records: async () => (await feed.read(0n, 10)).map((entry) => entry.record),
+    records: async () => (await feed.read(0n, 10)).map(({ content }) => ('record' in content ? content.record : content)),
     raised: () => feedSignal.version,
   };
 }

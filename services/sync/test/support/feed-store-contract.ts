@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { FeedStore } from '../../src/app/ports.ts';
-import { issOf, recordOf } from './records.ts';
+import type { FeedContent, FeedEntry, FeedStore } from '../../src/app/ports.ts';
+import { issOf, profileOf, recordOf } from './records.ts';
 
 /** What every feed store does. @param open an empty store */
 export function feedStoreContract(open: () => Promise<FeedStore>): void {
   const by = issOf('a');
-  const record = (filename: string, stamp = 1n) => recordOf({ filename, by, stamp });
+  const record = (filename: string, stamp = 1n): FeedContent => ({ kind: 'package', record: recordOf({ filename, by, stamp }) });
+  const profile = (name: string): FeedContent => ({ kind: 'profile', profile: profileOf(name) });
+  const recordIn = ({ content }: FeedEntry) => (content.kind === 'package' ? content.record : undefined);
 
   describe('a feed', () => {
     test('has an identity from the first look on, and begins empty', async () => {
@@ -24,8 +26,8 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
       expect(await feed.put(record('x', 5n), 3n)).toBe(true);
       const entries = await feed.read(0n, 10);
       expect(entries).toEqual([
-        { position: 2n, record: record('y') },
-        { position: 3n, record: record('x', 5n) },
+        { position: 2n, content: record('y') },
+        { position: 3n, content: record('x', 5n) },
       ]);
       expect((await feed.head()).position).toBe(3n);
     });
@@ -33,7 +35,8 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
     test('gives pages after a position', async () => {
       const feed = await open();
       for (const [index, name] of ['u', 'v', 'w', 'x'].entries()) await feed.put(record(name), BigInt(index + 1));
-      const names = async (after: bigint, limit: number) => (await feed.read(after, limit)).map((entry) => entry.record.filename);
+      const names = async (after: bigint, limit: number) =>
+        (await feed.read(after, limit)).map((entry) => recordIn(entry)?.filename);
       expect(await names(0n, 2)).toEqual(['u', 'v']);
       expect(await names(2n, 2)).toEqual(['w', 'x']);
       expect(await names(4n, 2)).toEqual([]);
@@ -44,15 +47,28 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
       await feed.put(record('x', 2n), 7n);
       expect(await feed.put(record('x', 2n), 7n)).toBe(false);
       expect(await feed.put(record('x', 1n), 6n)).toBe(false);
-      expect(await feed.read(0n, 10)).toEqual([{ position: 1n, record: record('x', 2n) }]);
+      expect(await feed.read(0n, 10)).toEqual([{ position: 1n, content: record('x', 2n) }]);
       expect((await feed.head()).position).toBe(1n);
     });
 
     test('keeps all of a record', async () => {
       const feed = await open();
-      const whole = { ...record('Büro ✓.pkg', 2n ** 62n), concurrent: [record('Büro ✓.pkg')], sizeBytes: 2n ** 53n - 1n };
-      await feed.put(whole, 1n);
-      expect(await feed.read(0n, 1)).toEqual([{ position: 1n, record: whole }]);
+      const one = recordOf({ filename: 'Büro ✓.pkg', by, stamp: 2n ** 62n });
+      const whole = { ...one, concurrent: [recordOf({ filename: 'Büro ✓.pkg', by })], sizeBytes: 2n ** 53n - 1n };
+      const content: FeedContent = { kind: 'package', record: whole };
+      await feed.put(content, 1n);
+      expect(await feed.read(0n, 1)).toEqual([{ position: 1n, content }]);
+    });
+
+    test('has one entry per server too, whose positions at its own service count by themselves', async () => {
+      const feed = await open();
+      expect(await feed.put(record('x'), 5n)).toBe(true);
+      expect(await feed.put(profile('Paris'), 2n)).toBe(true);
+      expect(await feed.put(profile('Paris'), 2n)).toBe(false);
+      expect(await feed.read(0n, 10)).toEqual([
+        { position: 1n, content: record('x') },
+        { position: 2n, content: profile('Paris') },
+      ]);
     });
 
     test('shows positions in their order and without gaps, however many come at once', async () => {
@@ -64,7 +80,7 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
         while (last < 60n) {
           for (const entry of await feed.read(read, 5)) {
             read = entry.position;
-            seen.set(entry.record.filename, entry.record.changedStamp);
+            seen.set(recordIn(entry)?.filename ?? '', recordIn(entry)?.changedStamp ?? 0n);
           }
           last = read;
         }

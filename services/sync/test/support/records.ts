@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PackageRecord } from '@odst/contracts/catalog';
+import type { SignedProfile } from '@odst/contracts/registration';
 
 /** Digest of a text, hex. */
 export function hash(algorithm: 'md5' | 'sha1' | 'sha256', text: string): string {
@@ -38,4 +39,11 @@ export function recordOf(parts: {
     signature: new Uint8Array(64).fill(7),
     concurrent: [],
   };
+}
+
+/** A profile of a server, by its identity or a name; nothing here looks at its signature. */
+export function profileOf(name: string): SignedProfile {
+  const iss = /^[0-9a-f]{32}$/.test(name) ? name : issOf(name);
+  const said = { name, url: `http://${iss}`, stage: 'Prod', firewalledMode: false, stamp: 1n };
+  return { iss, publicKey: new Uint8Array(32).fill(1), ...said, signature: new Uint8Array(64).fill(2) };
 }

@@ -1,7 +1,12 @@
 import { openBackbone, provisionService } from '@odst/backbone';
 import { type CatalogEvent, catalogEventCodec, RecordsServiceService } from '@odst/contracts/catalog';
 import { EventsServiceService } from '@odst/contracts/common';
-import { PeersServiceService, registrationEventCodec, TrustServiceService } from '@odst/contracts/registration';
+import {
+  PeersServiceService,
+  type RegistrationEvent,
+  registrationEventCodec,
+  TrustServiceService,
+} from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import { FeedServiceService } from '@odst/contracts/sync';
 import type { EventToAppend } from '@odst/event-store';
@@ -13,7 +18,7 @@ import { messageOf } from '@odst/testing/message-of';
 import { syncDefinition } from '../../src/index.ts';
 import { startSync } from '../../src/service.ts';
 import { FakeCatalog } from './fake-catalog.ts';
-import { issOf } from './records.ts';
+import { issOf, profileOf } from './records.ts';
 import { startTestGateway } from './test-gateway.ts';
 
 const internalToken = 'a-token-for-tests-only';
@@ -86,17 +91,11 @@ export async function startTestSync(network: Network, name: string) {
 
   const tellOfPeer = async (peerIss: string, type: 'PeerRegistered' | 'PeerUnregistered') => {
     registrationPosition += 1n;
-    const data = {
-      peerId: 1,
-      iss: peerIss,
-      name: '',
-      url: '',
-      stage: 'Prod',
-      firewalledMode: false,
-      publicKey: new Uint8Array(32),
-      initiatedBy: 'here',
-    };
-    await publish('registration', `peer-${peerIss}`, registrationPosition, registrationEventCodec.encode({ type, data }));
+    const event: RegistrationEvent =
+      type === 'PeerRegistered'
+        ? { type, data: { peerId: 1, iss: peerIss, profile: profileOf(peerIss), initiatedBy: 'here' } }
+        : { type, data: { peerId: 1, iss: peerIss, initiatedBy: 'here' } };
+    await publish('registration', `server-${peerIss}`, registrationPosition, registrationEventCodec.encode(event));
   };
   const server = {
     iss,
@@ -162,7 +161,7 @@ function standInPeers(peers: Peers, network: Urls): ServedService {
     listPeers: async () => ({ peers: [...peers].map(([iss, peer]) => peerMessage(network, iss, peer)) }),
     unregisterPeer: never,
     acceptUnregistration: never,
-    acceptProfile: never,
+    acceptProfiles: async () => ({ refused: [] }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
 import type { FeedServiceService } from '@odst/contracts/sync';
 import type { ServiceClient } from '@odst/grpc';
 
@@ -42,9 +43,10 @@ export async function startTestGateway(feed: () => ServiceClient<typeof FeedServ
       { peerIss, after: url.searchParams.get('after') ?? '', waitMs, limit: Number(url.searchParams.get('limit')) },
       { timeoutMs: waitMs + 5_000, signal: gone.signal },
     );
-    const { feedId, items, next, more } = page;
+    const { feedId, profiles, items, next, more } = page;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ feed: feedId, items: items.map((item) => PackageRecord.toJSON(item)), next, more }));
+    const json = { profiles: profiles.map(SignedProfile.toJSON), items: items.map(PackageRecord.toJSON) };
+    response.end(JSON.stringify({ feed: feedId, ...json, next, more }));
   };
 
   const server = createServer((request, response) => {

@@ -1,5 +1,6 @@
 import { createVirtualTime, type VirtualTime } from '@odst/async/testing';
 import type { PackageRecord } from '@odst/contracts/catalog';
+import type { RegistrationEvent, SignedProfile } from '@odst/contracts/registration';
 import { createMemoryEventStore, type EventStore } from '@odst/event-store';
 import { type ErrorCode, OdstError, type Stage } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
@@ -8,7 +9,7 @@ import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
 import { type Brain, startBrain } from '../../src/app/brain.ts';
 import type { ChangesPage, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { FakeCatalog } from './fake-catalog.ts';
-import { issOf } from './records.ts';
+import { issOf, profileOf } from './records.ts';
 
 /** How a server behaves towards those that read it. */
 type Manner = 'well' | 'down' | 'hangs' | { readonly answers: (after: string) => ChangesPage };
@@ -26,6 +27,9 @@ export class SimulatedServer implements AsyncDisposable {
   fetchFailures: ErrorCode[] = [];
   /** Time that a fetch takes. */
   fetchMs = 100;
+  /** Servers whose profiles others passed on. */
+  readonly known = new Set<string>();
+  #registrationPosition = 0n;
   readonly #world: World;
   readonly #peers = new Set<string>();
   readonly #stage: Stage;
@@ -59,7 +63,10 @@ export class SimulatedServer implements AsyncDisposable {
       store: this.store,
       feed: this.#feed,
       peers: this.#peerStore,
-      directory: { listPeers: async () => [...this.#peers].map((iss) => this.#world.profileOf(iss)) },
+      directory: {
+        listPeers: async () => [...this.#peers].map((iss) => this.#world.profileOf(iss)),
+        acceptProfiles: async (_fromIss, profiles) => this.#acceptProfiles(profiles),
+      },
       servers: this.#servers(),
       catalog: this.catalog,
       fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
@@ -82,12 +89,13 @@ export class SimulatedServer implements AsyncDisposable {
 
   register(peer: SimulatedServer): void {
     this.#peers.add(peer.iss);
-    this.brain.onPeersChanged();
+    const profile = profileOf(peer.iss);
+    void this.#tell({ type: 'PeerRegistered', data: { peerId: 1, iss: peer.iss, profile, initiatedBy: 'here' } });
   }
 
   unregister(peer: SimulatedServer): void {
     this.#peers.delete(peer.iss);
-    this.brain.onPeersChanged();
+    void this.#tell({ type: 'PeerUnregistered', data: { peerId: 1, iss: peer.iss, initiatedBy: 'here' } });
   }
 
   statusOf(record: PackageRecord): string | undefined {
@@ -110,17 +118,32 @@ export class SimulatedServer implements AsyncDisposable {
     this.#down = new AbortController();
   }
 
+  /** What registration does: it tells of those that it did not know. */
+  async #acceptProfiles(profiles: readonly SignedProfile[]): Promise<[]> {
+    for (const profile of profiles) {
+      if (this.known.has(profile.iss) || profile.iss === this.iss) continue;
+      this.known.add(profile.iss);
+      await this.#tell({ type: 'ServerIntroduced', data: { iss: profile.iss, profile, fromIss: '' } });
+    }
+    return [];
+  }
+
+  async #tell(event: RegistrationEvent): Promise<void> {
+    this.#registrationPosition += 1n;
+    await this.brain.onRegistrationEvent(event, this.#registrationPosition);
+  }
+
   #servers(): PeerServers {
     return {
       readChanges: async (request, signal) => {
         const peer = this.#world.serverOf(request.peerIss);
         const open = await this.#reach(peer, request.waitMs + 10_000, signal);
         if (typeof peer.manner === 'object') return peer.manner.answers(request.after);
-        const { records, next, more } = await peer.brain.readChanges(this.iss, request, open);
+        const { records, profiles, next, more } = await peer.brain.readChanges(this.iss, request, open);
         if (peer.#down.signal.aborted || this.#down.signal.aborted)
           throw new OdstError('SYNC_PEER_FAILED', 'the connection broke');
         signal.throwIfAborted();
-        return { records, malformed: [], next, more };
+        return { records, profiles, malformed: [], next, more };
       },
       hint: async (peerIss, signal) => {
         const peer = this.#world.serverOf(peerIss);
