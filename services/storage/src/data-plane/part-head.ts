@@ -8,8 +8,8 @@ export type PartHead = {
   readonly name: string;
   /** Decoded, but not checked; undefined for a field that is no file. */
   readonly filename: string | undefined;
-  /** Of the value of a field, where the part names one. */
-  readonly charset: string | undefined;
+  /** As it came; empty where there is none. */
+  readonly contentType: string;
 };
 
 const maxHeaders = 32;
@@ -38,9 +38,9 @@ export function readPartHead(bytes: Buffer): PartHead {
       ? invalid('a part of the form has no name', '/')
       : invalid('a part of the form has a file name, but is not named file', '/file');
   }
-  const contentType = headers.get('content-type') ?? '';
+  const contentType = headers.get('content-type')?.trim() ?? '';
   refuseEncoded(name, contentType, headers.get('content-transfer-encoding') ?? '');
-  return { name, filename, charset: /;[ \t]*charset="?([^\s;"]+)/i.exec(contentType)?.[1] };
+  return { name, filename, contentType };
 }
 
 /** `form-data; name="file"; filename="NoMAD.pkg"`. */
@@ -95,8 +95,8 @@ function nameOf(parameters: Disposition['parameters'], name: string, refuse: (wo
 function refuseEncoded(name: string, contentType: string, transferEncoding: string): void {
   const encoding = transferEncoding.trim().toLowerCase();
   const asItIs = ['', 'binary', '7bit', '8bit'].includes(encoding);
-  if (asItIs && !/^[ \t]*multipart\//i.test(contentType)) return;
-  const how = asItIs ? `the Content-Type ${contentType.trim()}` : `the Content-Transfer-Encoding ${encoding}`;
+  if (asItIs && !/^multipart\//i.test(contentType)) return;
+  const how = asItIs ? `the Content-Type ${contentType}` : `the Content-Transfer-Encoding ${encoding}`;
   throw new OdstError(
     'COMMON_CONTENT_ENCODING_UNSUPPORTED',
     `the part ${JSON.stringify(name)} comes with ${how}; send its bytes as they are, as binary`,

@@ -107,10 +107,12 @@ function parseReplace(value: string): boolean {
 async function readValue(part: FormPart, head: PartHead): Promise<string> {
   const bytes = await readBytes(part, head, maxValueBytes, 'COMMON_REQUEST_INVALID');
   const refuse = (words: string) => invalid(head.name, `the value of ${head.name} ${words}`);
-  if (head.charset === undefined) return decodeUtf8(bytes, refuse);
-  const value = decodeAs(head.charset, bytes);
-  if (value === undefined) throw refuse(`is not in the charset ${head.charset} that its Content-Type names`);
-  return value;
+  const charset = /;[ \t]*charset="?([^\s;"]+)/i.exec(head.contentType)?.[1];
+  const value = charset === undefined ? decodeUtf8(bytes, refuse) : decodeAs(charset, bytes);
+  if (value === undefined) throw refuse(`is not in the charset ${charset} that its Content-Type names`);
+  // As Retrofit sends texts where it was told to send JSON: in quotes.
+  const [, json] = /^application\/json\b/i.test(head.contentType) ? (/^\s*"([^"\\]*)"\s*$/.exec(value) ?? []) : [];
+  return json ?? value;
 }
 
 /** The body of a short field, each byte as a character. */

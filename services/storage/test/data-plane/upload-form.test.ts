@@ -53,6 +53,7 @@ describe('the form of an upload', () => {
     ['the stage last', [file, stage]],
     ['fields that nobody knows', [part('name="__proto__"', 'x'), stage, part('name=""', '{'.repeat(5_000)), file]],
     ['all parts as octets', [part('name="stage"', 'Prod', 'Content-Type: application/octet-stream'), file]],
+    ['a value in JSON', [part('name="stage"', '"Prod"', 'Content-Type: application/json; charset=UTF-8'), file]],
     ['a charset', [part('name="stage"', Buffer.from('Prod', 'utf16le'), 'Content-Type: text/plain; charset=utf-16le'), file]],
   ])('may have %s', async (_what, parts) => {
     const taken = { filename: 'a.pkg', bytes: Buffer.from('bytes'), stage: 'Prod', replace: false };
