@@ -251,6 +251,11 @@ describe('the login', () => {
     );
   });
 
+  test('by the default password is refused for a strange host in the target, whatever Host says', async () => {
+    expectProblem(await ask('GET', 'http://evil.example/api/admin/about'), 403, 'REGISTRATION_PASSWORD_DEFAULT');
+    expect((await ask('GET', `http://127.0.0.1:${server.port}//api/admin/about`)).status).toBe(200);
+  });
+
   test.skipIf(!hasNetwork)('by the default password is refused from another address than loopback', async () => {
     const answer = await fetch(`http://${outsideAddress}:${server.port}/api/admin/about`, {
       headers: { authorization: server.admin.authorization },

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
+import { rawBytes } from '../support/raw-http.ts';
+import { expectProblem } from '../support/refusals.ts';
 import { hasNginx, startReverseProxy } from '../support/reverse-proxy.ts';
 
 const proxied = test.skipIf(!(await hasNginx()));
@@ -128,4 +130,21 @@ proxied('answers with a problem document while a service is away, and goes on wh
   expect((await fetch(`${proxy.url}/api/admin/about`)).status).toBe(200);
   proxy.dataPlane.listen(port, '127.0.0.1');
   await eventually(async () => (await fetch(`${proxy.url}/share/NoMAD.pkg`)).ok);
+});
+
+proxied.each([
+  ['a path with a space', 'GET /Packages/My Tool.pkg HTTP/1.1\r\nHost: x\r\n', 400, 'COMMON_REQUEST_MALFORMED'],
+  ['what is not HTTP', 'nonsense\r\n', 400, 'COMMON_REQUEST_MALFORMED'],
+  ['no Host', 'GET / HTTP/1.1\r\n', 400, 'COMMON_REQUEST_MALFORMED'],
+  ['a long path', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n`, 431, 'COMMON_HEADERS_TOO_LARGE'],
+  ['a long header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n`, 431, 'COMMON_HEADERS_TOO_LARGE'],
+])('answers %s with a problem document', async (_what, head, status, code) => {
+  await using proxy = await startProxied();
+  expectProblem(await rawBytes(proxy.port, Buffer.from(`${head}Connection: close\r\n\r\n`)), status, code);
+});
+
+proxied('shows its own documents of refusals to nobody who asks for them', async () => {
+  await using proxy = await startProxied();
+  expect((await send(proxy.port, 'GET', '/share/odst-malformed')).by).toBe('data plane');
+  expect((await fetch(`${proxy.url}/odst-malformed`)).status).toBe(404);
 });

@@ -16,6 +16,8 @@ export function followConnections(server: Server, logger: Logger): void {
     answers.set(socket, response);
     response.once('close', () => answers.delete(socket));
   });
+  // Whatever else than 100-continue a client expects is passed over (RFC 9110 §10.1.1); Node would answer 417 without a word.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   // Node would end the connection without a word.
   server.on('connect', (_request, socket) => {
     const answer = answerTo(['COMMON_METHOD_UNKNOWN', 'this server is no proxy'], socket, logger);

@@ -46,7 +46,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     requestTimeout: 0,
     forceCloseConnections: true,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
-    // Node's own refusal says nothing.
+    // Node's own refusal is without a word.
     http: { requireHostHeader: false },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],

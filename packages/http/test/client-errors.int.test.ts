@@ -87,6 +87,11 @@ test('a client of HTTP/1.0 needs no Host', async () => {
   expect(await answerTo('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
 });
 
+test('a client that expects something strange gets its answer', async () => {
+  const answer = await answerTo('GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1.1 200 /);
+});
+
 test('OPTIONS of the whole server tells all methods', async () => {
   const answer = await answerTo('OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   expect(answer).toMatch(/^HTTP\/1.1 204 .*\r\nallow: DELETE, GET, HEAD, PATCH, POST, PUT, OPTIONS\r\n/s);

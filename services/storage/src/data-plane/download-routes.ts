@@ -18,7 +18,8 @@ export async function downloadRoutes(app: HttpApp, { findDownload, clock }: Down
         const name = request.params['*'];
         // The bytes of a name may be replaced, and a name that is unknown may come to be: caches ask, with the tag.
         reply.header('cache-control', 'no-cache');
-        if (name === '' || name.includes('/')) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is no package of this name');
+        if (name.includes('/'))
+          throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there are no folders of packages, and . and .. are not resolved');
         const { filename, ...download } = await findDownload(name);
         const headers = { 'content-type': contentTypeOf(filename), 'content-disposition': attachment(filename) };
         return serveBlob(request, reply, { ...download, headers }, clock.now());

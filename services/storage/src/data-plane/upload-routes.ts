@@ -3,7 +3,7 @@ import { routeOf, uploadPackage } from '@odst/api';
 import type { Semaphore } from '@odst/async';
 import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
 import { awaitsContinue, deferContinue, sendContinue } from './defer-continue.ts';
@@ -36,7 +36,9 @@ const maxFormOverheadBytes = 65_536;
 export async function uploadRoutes(app: HttpApp, deps: UploadRouteDeps): Promise<void> {
   await app.register(multipart);
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  deferContinue(app.server, (path) => paths.includes(path));
+  const isRouted = (url: string, method: string) => app.findRoute({ method: method as HTTPMethods, url }) !== null;
+  // What no route takes is refused without its body too.
+  deferContinue(app.server, (path, method) => paths.includes(path) || !isRouted(path, method));
   const principals = new WeakMap<FastifyRequest, Principal>();
   for (const operation of uploadPackage) {
     app.route({
