@@ -74,7 +74,7 @@ test.skipIf(!hasCurl)('curl -z gets what was uploaded in the same second, and th
 
 test.skipIf(!hasAria2)(
   'aria2, which fetches parts at once, notices that a package was replaced meanwhile',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const fetched = async (name: string, isDigestPassed: boolean) => {
       await put(first, 'Parts.pkg');

@@ -84,7 +84,9 @@ afterAll(async () => {
 const ask = (server: ServerProcess, name: string, method = 'GET', headers: Record<string, string> = {}) =>
   rawRequest(server.port, { method, path: `/Packages/${encodeURIComponent(name)}`, headers });
 
-test('a package that is on its way is 503 with how far it is, one that nobody has 404, and then both servers tell the same', async () => {
+test('a package that is on its way is 503 with how far it is, and then both servers tell the same', {
+  timeout: 180_000,
+}, async () => {
   const [first, second] = files as [InstallerFile, InstallerFile];
   const name = 'Größe.pkg';
   expect((await ask(b, name)).status).toBe(404);
