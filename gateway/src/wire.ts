@@ -17,6 +17,15 @@ export function timeOf(time: Date | undefined): string {
   return time.toISOString();
 }
 
+/** Adds what an admin should know: the documented answer is empty, so it goes where scripts pass over it. */
+export function withWarnings<Reply extends { header(name: string, value: string): unknown }>(
+  reply: Reply,
+  warnings: readonly string[],
+): Reply {
+  if (warnings.length > 0) reply.header('odst-warning', warnings.join('; ').replace(/[^\x20-\x7e]+/g, '?'));
+  return reply;
+}
+
 /** An empty text means none. */
 export function textOrNull(text: string): string | null {
   return text === '' ? null : text;

@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import { readServiceSettings, type SettingsOfServices } from '@odst/backbone';
 import { catalogDefinition } from '@odst/catalog';
 import { gatewayDefinition } from '@odst/gateway';
-import { registrationDefinition } from '@odst/registration';
-import type { Environment } from '@odst/service-host';
+import { isPrivate, registrationDefinition } from '@odst/registration';
+import { type Environment, publicUrlOf } from '@odst/service-host';
 import { storageDefinition } from '@odst/storage';
 import { syncDefinition } from '@odst/sync';
 
@@ -21,4 +22,13 @@ export type StandaloneSettings = SettingsOfServices<typeof definitions>;
 /** Reads the settings of all of them. @throws OdstError COMMON_SETTING_INVALID: one line with the variable, its fault and an example */
 export function readStandaloneSettings(environment: Environment): StandaloneSettings {
   return readServiceSettings(definitions, environment);
+}
+
+/**
+ * The server's own URL at its first start; undefined where nobody knows one. That of a listener at a public address is no URL that other
+ * servers take, as it is plain http: where none is set, the server starts without one.
+ */
+export function firstUrlOf(settings: StandaloneSettings): string | undefined {
+  const { ODST_PUBLIC_URL: url, ODST_HOST: host } = settings;
+  return url === undefined && isIP(host) !== 0 && !isPrivate(host) ? undefined : publicUrlOf(settings);
 }

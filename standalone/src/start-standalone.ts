@@ -5,9 +5,9 @@ import { startServices } from '@odst/backbone';
 import { openSocketFolder, startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import { loadOrCreateKeyFile } from '@odst/secrets';
-import { publicUrlOf, runServer, type ServerContext } from '@odst/service-host';
+import { runServer, type ServerContext } from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
-import { definitions, readStandaloneSettings, type StandaloneSettings } from './definitions.ts';
+import { definitions, firstUrlOf, readStandaloneSettings, type StandaloneSettings } from './definitions.ts';
 import { reportStart } from './start-report.ts';
 
 /** What tests replace. */
@@ -68,7 +68,7 @@ export async function startStandalone(
 /** What a server in one process makes up where nothing is set, as it has a folder and the listener that peers connect to. */
 async function completed(settings: StandaloneSettings, dataDir: string): Promise<StandaloneSettings> {
   const keys = settings.DATABASE_KEY ?? [await loadOrCreateKeyFile(join(dataDir, 'database.key'))];
-  return { ...settings, DATABASE_KEY: keys, ODST_PUBLIC_URL: publicUrlOf(settings) };
+  return { ...settings, DATABASE_KEY: keys, ODST_PUBLIC_URL: firstUrlOf(settings) };
 }
 
 /** @throws OdstError COMMON_SETTING_INVALID when the folder cannot be made or used */

@@ -2,6 +2,7 @@ import { settingNames } from '@odst/backbone';
 import { OdstError } from '@odst/kernel';
 import { settingsTable } from '@odst/service-host';
 import { expect, test } from 'vitest';
+import { firstUrlOf } from '../src/definitions.ts';
 import { definitions, readStandaloneSettings } from '../src/index.ts';
 
 test('takes the documented defaults of every service from an empty environment', () => {
@@ -56,4 +57,17 @@ test('gives every setting of a service a row with default and meaning, and an ex
       expect([name, parse(value)]).toMatchObject([name, { value: expect.anything() }]);
     }
   }
+});
+
+test.each([
+  [{}, 'http://127.0.0.1:8080'],
+  [{ ODST_HOST: '10.0.0.1' }, 'http://10.0.0.1:8080'],
+  [{ ODST_HOST: 'fd00::1' }, 'http://[fd00::1]:8080'],
+  [{ ODST_HOST: 'ods.lan' }, 'http://ods.lan:8080'],
+  [{ ODST_HOST: '0.0.0.0' }, undefined],
+  [{ ODST_HOST: '203.0.113.5' }, undefined],
+  [{ ODST_HOST: '2001:db8::1' }, undefined],
+  [{ ODST_HOST: '203.0.113.5', ODST_PUBLIC_URL: 'https://ods.example.org' }, 'https://ods.example.org'],
+])('with %o a server has the URL %s, and none that other servers would refuse', (environment, url) => {
+  expect(firstUrlOf(readStandaloneSettings(environment))).toBe(url);
 });

@@ -65,7 +65,7 @@ const played = {
   },
   peers: {
     listPeers: async () => ({ peers: [peer] }),
-    registerPeer: async () => ({ peer }),
+    registerPeer: async () => ({ peer, warnings: ['it is asked elsewhere'] }),
     unregisterPeer: async () => ({ peerTold: true }),
     acceptPeer: async () => ({ body: Buffer.from(JSON.stringify(handshake)), signature: 'a.b.c' }),
     acceptProfiles: async () => ({ refused: [] }),

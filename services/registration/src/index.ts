@@ -1,1 +1,2 @@
 export { registrationDefinition } from './definition.ts';
+export { isPrivate } from './domain/network-address.ts';

@@ -3,7 +3,7 @@ import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { oneOf } from '../../wire.ts';
+import { oneOf, withWarnings } from '../../wire.ts';
 
 /** `GET /api/admin/about`, `POST /api/admin/about` and `POST /api/admin/about/update`. */
 export function aboutRoutes(app: HttpApp, { clients }: RouteDeps): void {
@@ -35,9 +35,7 @@ export function aboutRoutes(app: HttpApp, { clients }: RouteDeps): void {
           { name, url, stage, firewalledMode: mode === undefined ? undefined : mode === 'Enabled' },
           { caller: principalOf(request) },
         );
-        // The documented answer is empty; what there is to say goes where scripts pass over it.
-        if (warnings.length > 0) reply.header('odst-warning', warnings.join('; ').replace(/[^\x20-\x7e]+/g, '?'));
-        return reply.code(201).type('text/html; charset=utf-8').send('');
+        return withWarnings(reply, warnings).code(201).type('text/html; charset=utf-8').send('');
       },
     });
   }

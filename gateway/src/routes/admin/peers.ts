@@ -4,7 +4,7 @@ import { stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { adminTime, unixSeconds } from '../../times.ts';
-import { oneOf } from '../../wire.ts';
+import { oneOf, withWarnings } from '../../wire.ts';
 
 /** A registration waits for the remote server's answer, which waits for its disk. */
 const registrationTimeoutMs = 30_000;
@@ -15,8 +15,9 @@ export function peersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(registerPeer),
     handler: async (request, reply) => {
       const { url, iss_id: issId, key } = request.body;
-      await clients.peers.registerPeer({ url, issId, key }, { caller: principalOf(request), timeoutMs: registrationTimeoutMs });
-      return reply.code(201).type('text/html; charset=utf-8').send('');
+      const options = { caller: principalOf(request), timeoutMs: registrationTimeoutMs };
+      const { warnings } = await clients.peers.registerPeer({ url, issId, key }, options);
+      return withWarnings(reply, warnings).code(201).type('text/html; charset=utf-8').send('');
     },
   });
 

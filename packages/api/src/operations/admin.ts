@@ -131,6 +131,7 @@ export const registerPeer = {
     { title: 'Registration' },
   ),
   answers: { 201: EmptyPage },
+  answerHeaders: { 'odst-warning': 'What to know of how the two reach each other, in ASCII; left out where all is well' },
   errors: [
     'REGISTRATION_PEER_INVALID',
     'REGISTRATION_PEER_SELF',

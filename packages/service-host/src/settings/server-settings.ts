@@ -26,9 +26,9 @@ export const serverSettings = {
     example: '/var/lib/odst',
   }),
   ODST_PUBLIC_URL: webUrl({
-    doc: 'First value of the URL under which peers and clients reach this server; later the Admin page rules',
+    doc: 'First value of the URL under which peers and clients reach this server, plain http on loopback and private addresses only; later the Admin page rules',
     default: undefined,
-    defaultText: '`http://ODST_HOST:ODST_PORT`; none where `ODST_HOST` stands for all addresses',
+    defaultText: '`http://ODST_HOST:ODST_PORT`; none where `ODST_HOST` stands for all addresses or is a public one',
     example: 'https://ods.example.org',
   }),
   ODS_CONF: path({

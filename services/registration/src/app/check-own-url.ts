@@ -1,6 +1,7 @@
 import { type Clock, isOdstError } from '@odst/kernel';
 import type { PeerClient, PeerRequest, Signer } from '@odst/peer-client';
 import { isLoopback, literalAddress } from '../domain/network-address.ts';
+import type { ServerProfile } from '../domain/profile.ts';
 import { requestClaims } from '../domain/request-claims.ts';
 import { authorizationOf } from './authorization-header.ts';
 import { sha256 } from './digest.ts';
@@ -87,6 +88,22 @@ export function createCheckOwnUrl(deps: CheckOwnUrlDeps): CheckOwnUrl {
         : []),
     ];
   };
+}
+
+/**
+ * What an admin should know of a registration that was made: each of the two goes on with the URL that the other one states of itself.
+ * @param typedUrl where the other server was reached
+ */
+export function registrationWarnings(typedUrl: string, peer: ServerProfile, own: ServerProfile): readonly string[] {
+  const reached = new URL(typedUrl.trim()).origin;
+  const states =
+    `${peer.name} was reached at ${reached} and states ${peer.url} as its URL: it is asked there from now on. ` +
+    'Where that is wrong, correct it in its settings';
+  const local = `${peer.name} asks this server at ${own.url} from now on, an address of this machine only: set the URL that leads here from there`;
+  return [
+    ...(peer.url === reached ? [] : [states]),
+    ...(isLocal(own.url) && !own.firewalledMode && !isLocal(peer.url) ? [local] : []),
+  ];
 }
 
 /** Whether a URL leads to the machine itself, wherever it is used. */

@@ -27,11 +27,12 @@ export function createUpdateSettings(deps: {
 }): UpdateSettings {
   const { directory, addresses, signProfile, checkOwnUrl, logger } = deps;
 
-  /** Peers that nobody can connect to are not told; they ask the URL that they know. */
+  /** Peers that nobody can connect to go on asking the URL that they know. */
   const untold = (): readonly string[] => {
     const names = directory.peers().flatMap(({ profile }) => (profile.firewalledMode ? [profile.name] : []));
     if (names.length === 0) return [];
-    return [`the new URL cannot be told to the firewalled servers ${names.join(', ')}: register this server there again`];
+    const hear = 'they hear of it from servers that both know; where there is none, register this server there again';
+    return [`this server cannot tell the new URL to the firewalled servers ${names.join(', ')}: ${hear}`];
   };
 
   return async (settings, metadata) => {

@@ -4,6 +4,7 @@ import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ed25519KeyPairs } from '../../src/adapters/ed25519.ts';
 import { nodeRandom } from '../../src/adapters/node-random.ts';
+import { registrationWarnings } from '../../src/app/check-own-url.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
 import type { HostAddresses } from '../../src/app/ports.ts';
 import { signedProfile } from '../../src/app/sign-profile.ts';
@@ -192,7 +193,9 @@ describe('at its URL a server', () => {
     await walled.registerPeer(a.invitation, adminCommand());
     network.servers.set('http://a.lan', network.servers.get(url) ?? { answer: answer({}) });
     const { warnings } = await set({ url: 'http://a.lan' });
-    expect(warnings).toEqual(['the new URL cannot be told to the firewalled servers Würzburg: register this server there again']);
+    expect(warnings).toEqual([
+      expect.stringContaining('this server cannot tell the new URL to the firewalled servers Würzburg: '),
+    ]);
     await expect(set({ url: 'http://a.lan' })).resolves.toMatchObject({ warnings: [] });
   });
 
@@ -201,5 +204,32 @@ describe('at its URL a server', () => {
     network.servers.set('http://127.0.0.1:8080', network.servers.get(url) ?? { answer: answer({}) });
     const { warnings } = await set({ url: 'http://127.0.0.1:8080' });
     expect(warnings).toEqual([expect.stringContaining('is an address of this machine only, and 1 of its peers are on others')]);
+  });
+});
+
+describe('a registration', () => {
+  const profile = (url: string, firewalledMode = false) => ({ name: 'B', url, stage: 'Prod', firewalledMode }) as const;
+
+  test.each([
+    ['the same URL', ' HTTPS://b.example:443/ ', 'https://b.example', 'https://a.example', []],
+    ['two on one machine', 'http://127.0.0.1:1', 'http://127.0.0.1:1', 'http://localhost:2', []],
+    [
+      'another URL',
+      'https://b.example',
+      'http://10.0.0.2',
+      'https://a.example',
+      [/reached at https:..b.example and states http:..10.0.0.2 as/],
+    ],
+    [
+      'an own URL of this machine',
+      'http://10.0.0.2',
+      'http://10.0.0.2',
+      'http://127.0.0.1:8080',
+      [/asks this server at http:..127.0.0.1:8080/],
+    ],
+  ] as const)('with %s says what there is to know', (_what, typed, stated, own, words) => {
+    const expected = words.map((word) => expect.stringMatching(word));
+    expect(registrationWarnings(typed, profile(stated), profile(own))).toEqual(expected);
+    if (own.includes('127')) expect(registrationWarnings(typed, profile(stated), profile(own, true))).toEqual([]);
   });
 });
