@@ -64,20 +64,19 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     preValidation,
     handler: async (request, reply) => {
       const iss = callerOf(request);
-      const { after, wait, limit } = request.query;
+      const { after, wait, limit, epoch } = request.query;
       const waitMs = 1_000 * wait;
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
-      const { feedId, items, profiles, next, more } = await clients.feed.readChanges(
-        { peerIss: iss, after, waitMs, limit },
+      const { feedId, items, profiles, ...page } = await clients.feed.readChanges(
+        { peerIss: iss, after, waitMs, limit, epoch },
         { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: gone.signal },
       );
       return {
         feed: feedId,
         profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),
         items: items.map((item) => PackageRecord.toJSON(item)),
-        next,
-        more,
+        ...page,
       };
     },
   });

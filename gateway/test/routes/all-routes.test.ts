@@ -90,6 +90,8 @@ const played = {
       items: nomad.record === undefined ? [] : [nomad.record],
       next: '1',
       more: false,
+      epoch: 'e'.repeat(16),
+      restored: false,
     }),
     acceptHint: async () => ({}),
   },

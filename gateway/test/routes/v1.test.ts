@@ -129,6 +129,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       warnings: ['the clocks differ by -600 s', 'the connection is not encrypted'],
       state: 'offline',
       lastAnswerAt: null,
+      restoredAt: null,
       lastError: 'refused',
       nextTryAt: '2026-01-01T00:01:00.000Z',
       queuedTransfers: 2,

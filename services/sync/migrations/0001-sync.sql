@@ -4,7 +4,9 @@
 CREATE TABLE feed_head (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
   feed_id text NOT NULL,
-  position bigint NOT NULL
+  position bigint NOT NULL,
+  -- [{id, first}]: the starts of this server, each with the first position that it might give; the running one last
+  epochs json NOT NULL DEFAULT '[]'
 );
 
 -- One entry per package and per known server, renumbered at each change. Positions come from feed_head, whose row lock is held until
@@ -26,7 +28,11 @@ CREATE TABLE peer_cursors (
   peer_iss text COLLATE "C" PRIMARY KEY,
   -- opaque; empty for the start
   cursor text NOT NULL,
-  last_answer_at timestamptz(3) NOT NULL,
+  last_answer_at timestamptz(3),
+  -- when the peer was last seen to have been restored from a backup
+  restored_at timestamptz(3),
+  -- {epochs, returns}: in which epochs the peer was seen, for two servers with one identity
+  seen_epochs json NOT NULL DEFAULT '{"epochs":[],"returns":[]}',
   -- records that were skipped as invalid
   refused_records bigint NOT NULL DEFAULT 0
 );

@@ -35,10 +35,12 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const servers = stack.use(
     createHttpPeerServers({ trust: registration.client(TrustServiceService), ...(peerCa === undefined ? {} : { peerCa }) }),
   );
+  const feed = createPgFeedStore(deps.pool, () => systemChance.uuid().replaceAll('-', ''));
+  await feed.begin(systemChance.uuid().replaceAll('-', '').slice(-16));
   const brain = stack.use(
     startBrain({
       store: deps.store,
-      feed: createPgFeedStore(deps.pool, () => systemChance.uuid().replaceAll('-', '')),
+      feed,
       peers: createPgPeerStore(deps.pool),
       directory: createGrpcPeerDirectory(registration, systemChance),
       servers,

@@ -110,7 +110,7 @@ test('a peer that is unregistered is read no longer, and nothing of it is kept',
 test('a long poll does not hold up the stop', async () => {
   await using pair = await startPair();
   const { a, b } = pair;
-  const waiting = a.feed.readChanges({ peerIss: b.iss, after: '', waitMs: 30_000, limit: 0 }, { timeoutMs: 40_000 });
+  const waiting = a.feed.readChanges({ peerIss: b.iss, after: '', waitMs: 30_000, limit: 0, epoch: '' }, { timeoutMs: 40_000 });
   await eventually(async () => (await a.feed.listPeerStates({})).states.length === 0);
   const startedAt = performance.now();
   await a.stop();

@@ -64,6 +64,7 @@ function resource(peer: Peer, state: PeerState | undefined) {
     ],
     state: oneOf(['online', 'offline', 'unknown'], state?.state ?? 'unknown'),
     lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
+    restoredAt: state?.restoredAt?.toISOString() ?? null,
     lastError: textOrNull(state?.lastError ?? ''),
     nextTryAt: state?.nextTryAt?.toISOString() ?? null,
     queuedTransfers: state?.queuedTransfers ?? 0,

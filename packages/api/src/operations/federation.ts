@@ -121,11 +121,18 @@ export const readChanges = {
     after: Type.String({ default: '', description: '`next` of the last answer; empty from the beginning' }),
     wait: Type.Integer({ minimum: 0, maximum: 30, default: 0, description: 'Seconds to wait for a change' }),
     limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 500, description: 'Most records and profiles together' }),
+    epoch: Type.String({
+      default: '',
+      pattern: '^([0-9a-f]{16})?$',
+      description: 'In which epoch the caller runs, for two servers with one identity to be noticed',
+    }),
   }),
   answers: {
     200: Type.Object(
       {
-        feed: Type.String({ description: 'Identity of the feed; another one after a restore' }),
+        feed: Type.String({ description: 'Identity of the feed' }),
+        epoch: Type.String({ description: 'In which epoch this server runs: each start makes one' }),
+        restored: Type.Boolean({ description: 'Whether this server was restored since, and the page begins before the cursor' }),
         profiles: Type.Unsafe<readonly unknown[]>(
           Type.Array(SignedProfile, { description: 'Of servers that are known here; to be known before the items are judged' }),
         ),

@@ -117,6 +117,7 @@ export const listPeers = {
           warnings: Type.Array(Type.String(), { description: 'What an admin should look at' }),
           state: Type.Enum(['online', 'offline', 'unknown']),
           lastAnswerAt: OrNull(Time),
+          restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
           lastError: OrNull(Type.String(), 'Null when all is well'),
           nextTryAt: OrNull(Time, 'Null while a request is under way'),
           queuedTransfers: Count('Transfers from it that wait or run'),

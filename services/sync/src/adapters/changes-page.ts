@@ -3,7 +3,7 @@ import { SignedProfile } from '@odst/contracts/registration';
 import { OdstError, stages } from '@odst/kernel';
 import type { ChangesPage } from '../app/ports.ts';
 
-const longestCursor = 200;
+const longestCursor = 2_000;
 
 const iss = /^[0-9a-f]{32}$/;
 const sha256 = /^[0-9a-f]{64}$/;
@@ -16,13 +16,15 @@ const sha256 = /^[0-9a-f]{64}$/;
  */
 export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   const page = objectOf(body);
-  const { items, profiles: told, next, more } = page;
+  const { items, profiles: told, next, more, epoch, restored } = page;
   if (!Array.isArray(items) || items.length > limit) throw nonsense(`\`items\` is no list of at most ${limit} records`);
   if (!Array.isArray(told) || told.length > limit) throw nonsense(`\`profiles\` is no list of at most ${limit} profiles`);
   if (typeof next !== 'string' || next === '' || next.length > longestCursor || !/^[\x21-\x7e]+$/.test(next)) {
     throw nonsense('`next` is no cursor');
   }
   if (typeof more !== 'boolean') throw nonsense('`more` is neither true nor false');
+  if (typeof restored !== 'boolean') throw nonsense('`restored` is neither true nor false');
+  if (typeof epoch !== 'string' || !/^[0-9a-f]{16}$/.test(epoch)) throw nonsense('`epoch` is not 16 hex digits');
   const records: PackageRecord[] = [];
   const malformed: string[] = [];
   for (const item of items as unknown[]) {
@@ -36,10 +38,10 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
     if (typeof parsed === 'string') malformed.push(parsed);
     else profiles.push(parsed);
   }
-  return { records, profiles, malformed, next, more };
+  return { records, profiles, malformed, next, more, epoch, restored };
 }
 
-function objectOf(body: Uint8Array): Record<'items' | 'profiles' | 'next' | 'more', unknown> {
+function objectOf(body: Uint8Array): Record<'items' | 'profiles' | 'next' | 'more' | 'epoch' | 'restored', unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -47,7 +49,7 @@ function objectOf(body: Uint8Array): Record<'items' | 'profiles' | 'next' | 'mor
     throw new OdstError('SYNC_PEER_FAILED', 'the peer answered with something that is not JSON', {}, { cause: error });
   }
   if (typeof parsed !== 'object' || parsed === null) throw nonsense('it is no object');
-  return parsed as Record<'items' | 'profiles' | 'next' | 'more', unknown>;
+  return parsed as Record<'items' | 'profiles' | 'next' | 'more' | 'epoch' | 'restored', unknown>;
 }
 
 function nonsense(reason: string): OdstError {

@@ -24,9 +24,9 @@ export function createHttpPeerServers({ trust, peerCa }: HttpPeerServersOptions)
   const signer = createTrustSigner(trust);
 
   return {
-    async readChanges({ peerIss, after, waitMs, limit }, signal) {
+    async readChanges({ peerIss, after, waitMs, limit, epoch }, signal) {
       const waitSeconds = Math.floor(waitMs / 1_000);
-      const query = new URLSearchParams({ after, wait: String(waitSeconds), limit: String(limit) });
+      const query = new URLSearchParams({ after, wait: String(waitSeconds), limit: String(limit), epoch });
       const target = `/api/ods/v1/changes?${query.toString()}`;
       const limits = {
         answerMs: waitMs + silenceMs,

@@ -1,12 +1,17 @@
 import { type FeedEntry, type FeedStore, subjectOf } from '../app/ports.ts';
+import type { Epoch } from '../domain/cursor.ts';
 
 /** Builds a feed that lives as long as the process: the fake of tests and of the simulation. */
 export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
   const feedId = newFeedId();
+  const epochs: Epoch[] = [];
   const entries = new Map<string, FeedEntry & { readonly sourcePosition: bigint }>();
   let position = 0n;
   return {
-    head: async () => ({ feedId, position }),
+    head: async () => ({ feedId, position, epochs: [...epochs] }),
+    async begin(id) {
+      epochs.push({ id, first: position + 1n });
+    },
     async put(content, sourcePosition) {
       const subject = subjectOf(content);
       if ((entries.get(subject)?.sourcePosition ?? -1n) >= sourcePosition) return false;

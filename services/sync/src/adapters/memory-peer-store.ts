@@ -1,6 +1,9 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { PageCommit, PeerMemory, PeerStore, PendingRecord } from '../app/ports.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
+import { unseen } from '../domain/twins.ts';
+
+const nothing: PeerMemory = { cursor: '', lastAnswerAt: undefined, restoredAt: undefined, seen: unseen };
 
 type Kept = {
   memory: PeerMemory;
@@ -14,7 +17,7 @@ export function createMemoryPeerStore(): PeerStore {
   let lastId = 0n;
   const keep = (peerIss: string): Kept => {
     const kept = peers.get(peerIss) ?? {
-      memory: { cursor: '', lastAnswerAt: undefined },
+      memory: nothing,
       contents: new Map(),
       pending: new Map(),
     };
@@ -27,14 +30,19 @@ export function createMemoryPeerStore(): PeerStore {
   };
 
   return {
-    load: async (peerIss) => peers.get(peerIss)?.memory ?? { cursor: '', lastAnswerAt: undefined },
+    load: async (peerIss) => peers.get(peerIss)?.memory ?? nothing,
+    async noteEpochs(peerIss, seen) {
+      const kept = keep(peerIss);
+      kept.memory = { ...kept.memory, seen };
+    },
     async noteAnswer(peerIss, lastAnswerAt) {
       const kept = keep(peerIss);
       kept.memory = { ...kept.memory, lastAnswerAt };
     },
-    async commitPage({ peerIss, cursor, answeredAt, contents, postponed, settled }) {
+    async commitPage({ peerIss, cursor, answeredAt, contents, postponed, settled, restoredAt }) {
       const kept = keep(peerIss);
-      kept.memory = { cursor, lastAnswerAt: answeredAt };
+      const { memory } = kept;
+      kept.memory = { ...memory, cursor, lastAnswerAt: answeredAt, restoredAt: restoredAt ?? memory.restoredAt };
       for (const [uuid, named] of Map.groupBy(contents, (content) => content.packageUuid)) kept.contents.set(uuid, named);
       for (const uuid of settled) kept.pending.delete(uuid);
       for (const record of postponed) postpone(peerIss, record);

@@ -3,13 +3,19 @@ import { SignedProfile } from '@odst/contracts/registration';
 import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type FeedContent, type FeedStore, subjectOf } from '../app/ports.ts';
+import type { Feed } from '../domain/cursor.ts';
 
-type HeadRow = { readonly feed_id: string; readonly position: string };
+/** Restarts that are remembered: the cursors of peers that were away longer read from the start. */
+const mostEpochs = 200;
+
+type HeadRow = { readonly feed_id: string; readonly position: string; readonly epochs: readonly EpochJson[] };
+type EpochJson = { readonly id: string; readonly first: string };
 type EntryRow = { readonly position: string; readonly kind: FeedContent['kind']; readonly content: unknown };
 
+const selectHead = 'SELECT feed_id, position, epochs FROM feed_head';
 const lockHead = 'SELECT FROM feed_head FOR UPDATE';
 const isKnown = 'SELECT FROM feed WHERE subject = $1 AND source_position >= $2';
-const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING feed_id, position';
+const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING position';
 const putEntry = `
   INSERT INTO feed (subject, kind, position, source_position, content) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (subject) DO UPDATE
@@ -18,23 +24,33 @@ const putEntry = `
 /** Builds the feed in PostgreSQL. @param pool connections with `search_path` set to sync's schema */
 export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStore {
   const head = async () => {
-    const [row] = await queryRows<HeadRow>(pool, 'SELECT feed_id, position FROM feed_head');
-    if (row !== undefined) return { feedId: row.feed_id, position: BigInt(row.position) };
+    const [row] = await queryRows<HeadRow>(pool, selectHead);
+    if (row !== undefined) return feedOf(row);
     await queryRows(pool, 'INSERT INTO feed_head (feed_id, position) VALUES ($1, 0) ON CONFLICT DO NOTHING', [newFeedId()]);
-    const [made] = await queryRows<HeadRow>(pool, 'SELECT feed_id, position FROM feed_head');
+    const [made] = await queryRows<HeadRow>(pool, selectHead);
     if (made === undefined) throw new Error('the feed has no head');
-    return { feedId: made.feed_id, position: BigInt(made.position) };
+    return feedOf(made);
   };
 
   return {
     head,
+    async begin(epochId) {
+      await head();
+      await inTransaction(pool, async (client) => {
+        await queryRows(client, lockHead);
+        const [row] = await queryRows<HeadRow>(client, selectHead);
+        if (row === undefined) throw new Error('the feed has no head');
+        const epochs = [...row.epochs, { id: epochId, first: (BigInt(row.position) + 1n).toString() }].slice(-mostEpochs);
+        await queryRows(client, 'UPDATE feed_head SET epochs = $1', [JSON.stringify(epochs)]);
+      });
+    },
     async put(content, sourcePosition) {
       await head();
       return inTransaction(pool, async (client) => {
         // The lock on the head comes first: it makes puts wait for each other, so the look below is current.
         await queryRows(client, lockHead);
         if ((await queryRows(client, isKnown, [subjectOf(content), sourcePosition])).length > 0) return false;
-        const [next] = await queryRows<HeadRow>(client, takeNext);
+        const [next] = await queryRows<{ readonly position: string }>(client, takeNext);
         if (next === undefined) throw new Error('the feed has no head');
         const values = [subjectOf(content), content.kind, next.position, sourcePosition, JSON.stringify(jsonOf(content))];
         await queryRows(client, putEntry, values);
@@ -57,4 +73,8 @@ function contentOf({ kind, content }: EntryRow): FeedContent {
   return kind === 'package'
     ? { kind, record: PackageRecord.fromJSON(content) }
     : { kind, profile: SignedProfile.fromJSON(content) };
+}
+
+function feedOf({ feed_id: feedId, position, epochs }: HeadRow): Feed {
+  return { feedId, position: BigInt(position), epochs: epochs.map(({ id, first }) => ({ id, first: BigInt(first) })) };
 }

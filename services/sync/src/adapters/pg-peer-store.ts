@@ -3,18 +3,28 @@ import { inTransaction, type Queryable, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { PageCommit, PeerStore } from '../app/ports.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
+import { type SeenEpochs, unseen } from '../domain/twins.ts';
 
-type CursorRow = { readonly cursor: string; readonly last_answer_at: Date };
+type CursorRow = {
+  readonly cursor: string;
+  readonly last_answer_at: Date | null;
+  readonly restored_at: Date | null;
+  readonly seen_epochs: SeenEpochs;
+};
 type HolderRow = { readonly sha256: string; readonly peer_iss: string; readonly likely: boolean };
 type PendingRow = { readonly id: string; readonly record: unknown };
 
 const noteAnswer = `
   INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at) VALUES ($1, '', $2)
   ON CONFLICT (peer_iss) DO UPDATE SET last_answer_at = excluded.last_answer_at`;
+const noteEpochs = `
+  INSERT INTO peer_cursors (peer_iss, cursor, seen_epochs) VALUES ($1, '', $2)
+  ON CONFLICT (peer_iss) DO UPDATE SET seen_epochs = excluded.seen_epochs`;
 const moveCursor = `
-  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, refused_records) VALUES ($1, $2, $3, $4)
+  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, refused_records, restored_at) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (peer_iss) DO UPDATE
     SET cursor = excluded.cursor, last_answer_at = excluded.last_answer_at,
+        restored_at = coalesce(excluded.restored_at, peer_cursors.restored_at),
         refused_records = peer_cursors.refused_records + excluded.refused_records`;
 const dropContents = 'DELETE FROM peer_contents WHERE peer_iss = $1 AND package_uuid = ANY ($2)';
 const putContents = `
@@ -30,12 +40,16 @@ const putPending = `
 export function createPgPeerStore(pool: Pool): PeerStore {
   return {
     async load(peerIss) {
-      const text = 'SELECT cursor, last_answer_at FROM peer_cursors WHERE peer_iss = $1';
+      const text = 'SELECT cursor, last_answer_at, restored_at, seen_epochs FROM peer_cursors WHERE peer_iss = $1';
       const [row] = await queryRows<CursorRow>(pool, text, [peerIss]);
-      return { cursor: row?.cursor ?? '', lastAnswerAt: row?.last_answer_at };
+      const { cursor = '', last_answer_at: lastAnswerAt, restored_at: restoredAt, seen_epochs: seen = unseen } = row ?? {};
+      return { cursor, lastAnswerAt: lastAnswerAt ?? undefined, restoredAt: restoredAt ?? undefined, seen };
     },
     async noteAnswer(peerIss, answeredAt) {
       await queryRows(pool, noteAnswer, [peerIss, answeredAt]);
+    },
+    async noteEpochs(peerIss, seen) {
+      await queryRows(pool, noteEpochs, [peerIss, JSON.stringify(seen)]);
     },
     commitPage: (page) => inTransaction(pool, (client) => commitPage(client, page)),
     async holdersOf(sha256s) {
@@ -69,7 +83,7 @@ export function createPgPeerStore(pool: Pool): PeerStore {
 
 async function commitPage(client: Queryable, page: PageCommit): Promise<void> {
   const { peerIss, contents, postponed } = page;
-  await queryRows(client, moveCursor, [peerIss, page.cursor, page.answeredAt, page.refused]);
+  await queryRows(client, moveCursor, [peerIss, page.cursor, page.answeredAt, page.refused, page.restoredAt]);
   await queryRows(client, dropContents, [peerIss, contents.map((content) => content.packageUuid)]);
   await queryRows(client, putContents, [
     peerIss,

@@ -5,6 +5,7 @@ import type { EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { createFeedSignal } from './feed-signal.ts';
+import { createPeerEpochs } from './peer-epochs.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
 import { periodicOptions } from './periodic.ts';
@@ -38,7 +39,7 @@ export interface Brain extends AsyncDisposable {
   onCatalogEvent(event: CatalogEvent, position: bigint): Promise<void>;
   /** Carries an event of registration into the feed, and looks at the peers. Doing it again changes nothing. */
   onRegistrationEvent(event: RegistrationEvent, position: bigint): Promise<void>;
-  /** A page of this server's feed for a peer. @throws OdstError COMMON_REQUEST_INVALID */
+  /** A page of this server's feed for a peer. @throws OdstError COMMON_REQUEST_INVALID, SYNC_ISS_DUPLICATE */
   readChanges(peerIss: string, request: ReadChanges, signal: AbortSignal): Promise<FeedPage>;
   /** A peer says that it has changes. */
   acceptHint(peerIss: string): void;
@@ -53,6 +54,7 @@ export function startBrain(deps: BrainDeps): Brain {
   const { scheduler, store, feed } = deps;
   const streams = createStreams(store);
   const feedSignal = createFeedSignal(scheduler);
+  const epochs = createPeerEpochs(deps);
   const transfers: Transfers = new Transfers({
     ...deps,
     streams,
@@ -60,6 +62,7 @@ export function startBrain(deps: BrainDeps): Brain {
   });
   const roster: PeerRoster = new PeerRoster({
     ...deps,
+    epochs,
     streams,
     onReach: (peerIss, reach) => transfers.reachChanged(peerIss, reach === 'online'),
     onPage: (peerIss, sha256s) => transfers.offered(peerIss, sha256s),
@@ -96,7 +99,8 @@ export function startBrain(deps: BrainDeps): Brain {
       // What a server signed that was not known may be judged now.
       pending.soon();
     },
-    readChanges(peerIss, request, signal) {
+    async readChanges(peerIss, request, signal) {
+      if (request.epoch !== '') await epochs.note(peerIss, request.epoch);
       roster.readerOf(peerIss)?.nudge();
       return readChanges({ feed, feedSignal, scheduler }, request, signal);
     },

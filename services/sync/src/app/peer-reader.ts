@@ -5,7 +5,18 @@ import { admits, isOdstError, OdstError, parseStage } from '@odst/kernel';
 import { retryPauses } from '../domain/transfer.ts';
 import { offerPage } from './offer-page.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
-import type { Catalog, ChangesPage, PageCommit, Peer, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
+import type { PeerEpochs } from './peer-epochs.ts';
+import type {
+  Catalog,
+  ChangesPage,
+  FeedStore,
+  PageCommit,
+  Peer,
+  PeerDirectory,
+  PeerServers,
+  PeerStore,
+  Scheduler,
+} from './ports.ts';
 import { largestPage, longestWaitMs } from './read-changes.ts';
 
 /** Records asked for at once. */
@@ -27,6 +38,8 @@ export type ReaderDeps = ContactDeps & {
   readonly directory: PeerDirectory;
   readonly peers: PeerStore;
   readonly scheduler: Scheduler;
+  readonly feed: Pick<FeedStore, 'head'>;
+  readonly epochs: PeerEpochs;
   /** Called when a page of the peer's feed was committed, with the contents that it names. */
   readonly onPage: (peerIss: string, sha256s: readonly string[]) => void;
 };
@@ -36,6 +49,8 @@ export type ReaderStatus = {
   readonly peer: Peer;
   readonly reach: Reach;
   readonly lastAnswerAt: Date | undefined;
+  /** When it was last seen to have been restored from a backup. */
+  readonly restoredAt: Date | undefined;
   /** Empty when all is well. */
   readonly lastError: string;
   /** Undefined while a request is under way, and for a peer that is not read. */
@@ -69,6 +84,7 @@ export class PeerReader implements AsyncDisposable {
   #peer: Peer;
   #cursor: string | undefined;
   #lastAnswerAt: Date | undefined;
+  #restoredAt: Date | undefined;
   #lastError = '';
   #nextTryAt: Date | undefined;
   #lastTryMs = 0;
@@ -95,6 +111,7 @@ export class PeerReader implements AsyncDisposable {
       peer: this.#peer,
       reach: this.#contact.reach,
       lastAnswerAt: this.#lastAnswerAt,
+      restoredAt: this.#restoredAt,
       lastError: this.#lastError,
       nextTryAt: this.#nextTryAt,
     };
@@ -140,8 +157,9 @@ export class PeerReader implements AsyncDisposable {
   }
 
   async #remember(): Promise<string> {
-    const { cursor, lastAnswerAt } = await this.#deps.peers.load(this.#peer.iss);
+    const { cursor, lastAnswerAt, restoredAt } = await this.#deps.peers.load(this.#peer.iss);
     this.#lastAnswerAt ??= lastAnswerAt;
+    this.#restoredAt = restoredAt;
     return cursor;
   }
 
@@ -158,7 +176,8 @@ export class PeerReader implements AsyncDisposable {
   }
 
   async #read(cursor: string, signal: AbortSignal): Promise<void> {
-    const { scheduler, servers } = this.#deps;
+    const { scheduler, servers, feed } = this.#deps;
+    const epoch = (await feed.head()).epochs.at(-1)?.id ?? '';
     const waitMs = this.#atOnce ? 0 : longestWaitMs;
     const startedMs = scheduler.now().getTime();
     const request = new AbortController();
@@ -167,7 +186,7 @@ export class PeerReader implements AsyncDisposable {
     this.#request = request;
     let page: ChangesPage;
     try {
-      const asked = { peerIss: this.#peer.iss, after: cursor, waitMs, limit: pageLimit };
+      const asked = { peerIss: this.#peer.iss, after: cursor, waitMs, limit: pageLimit, epoch };
       page = await servers.readChanges(asked, AbortSignal.any([signal, request.signal]));
     } catch (error) {
       if (request.signal.aborted) return;
@@ -187,8 +206,10 @@ export class PeerReader implements AsyncDisposable {
   async #take(page: ChangesPage, cursor: string, signal: AbortSignal): Promise<void> {
     const { peers, logger, scheduler, onPage } = this.#deps;
     const { iss } = this.#peer;
+    await this.#deps.epochs.note(iss, page.epoch);
     this.#lastAnswerAt = scheduler.now();
     await this.#contact.answered();
+    if (page.restored) this.#noteRestored(page);
     for (const reason of page.malformed) logger.warn({ peer: iss, reason }, 'a malformed record of a peer was skipped');
     if (page.next === cursor) {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
@@ -205,12 +226,19 @@ export class PeerReader implements AsyncDisposable {
         postponed,
         settled: settled.map((record) => record.uuid),
         refused: refused + refusedProfiles + page.malformed.length,
+        restoredAt: page.restored ? this.#restoredAt : undefined,
       });
       this.#cursor = page.next;
       onPage(iss, [...new Set(contents.map((content) => content.sha256))]);
     }
     this.#lastError = '';
     this.#backoff.reset();
+  }
+
+  #noteRestored({ epoch }: ChangesPage): void {
+    this.#restoredAt = this.#deps.scheduler.now();
+    const facts = { peer: this.#peer.iss, epoch };
+    this.#deps.logger.warn(facts, 'a peer was restored from a backup; its feed is read from the last position that both know');
   }
 
   /** Before the records: their signers are to be known. @returns how many were refused */
@@ -235,7 +263,8 @@ export class PeerReader implements AsyncDisposable {
     if (!isOdstError(error)) logger.error(facts, 'reading a peer failed by a defect');
     else if (failures === 1) logger.warn(facts, 'reading a peer failed; it is tried again');
     else logger.debug(facts, 'reading a peer failed again');
-    if (isOdstError(error, 'SYNC_PEER_FAILED')) await this.#contact.failed(error.code, error.message);
+    if (isOdstError(error, 'SYNC_PEER_FAILED') || isOdstError(error, 'SYNC_ISS_DUPLICATE'))
+      await this.#contact.failed(error.code, error.message);
     await this.#wake.wait(signal, pauseMs);
     this.#nextTryAt = undefined;
   }

@@ -12,12 +12,13 @@ export type PeerStatus = Omit<ReaderStatus, 'peer'> & {
 
 /** Joins what the readers and the transfers know. An error of reading is shown before one of a transfer. */
 export function peerStatuses(readers: readonly ReaderStatus[], backlogs: ReadonlyMap<string, Backlog>): readonly PeerStatus[] {
-  return readers.map(({ peer, reach, lastAnswerAt, lastError, nextTryAt }) => {
+  return readers.map(({ peer, reach, lastAnswerAt, restoredAt, lastError, nextTryAt }) => {
     const backlog = backlogs.get(peer.iss);
     return {
       peerIss: peer.iss,
       reach,
       lastAnswerAt,
+      restoredAt,
       lastError: lastError === '' ? (backlog?.lastError ?? '') : lastError,
       nextTryAt,
       queuedTransfers: backlog?.transfers ?? 0,

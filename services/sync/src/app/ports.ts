@@ -2,7 +2,9 @@ import type { Timers } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { SignedProfile } from '@odst/contracts/registration';
 import type { Clock, Stage } from '@odst/kernel';
+import type { Feed } from '../domain/cursor.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
+import type { SeenEpochs } from '../domain/twins.ts';
 
 /** Time that passes: in tests, virtual. */
 export interface Scheduler extends Clock, Timers {}
@@ -51,6 +53,10 @@ export type ChangesPage = {
   readonly next: string;
   /** Whether the peer has more right now. */
   readonly more: boolean;
+  /** In which epoch the peer runs, 16 hex digits. */
+  readonly epoch: string;
+  /** Whether the peer was restored since the cursor was given, and the page begins before it. */
+  readonly restored: boolean;
 };
 
 /** Where to read a peer's feed. */
@@ -62,6 +68,8 @@ export type ReadPeerRequest = {
   readonly waitMs: number;
   /** Most records and profiles together, 1 to 1,000. */
   readonly limit: number;
+  /** In which epoch this server runs. */
+  readonly epoch: string;
 };
 
 /** Other servers, over their HTTP API. Safe for concurrent use; no peer's fault delays a call to another. */
@@ -134,8 +142,10 @@ export function subjectOf(content: FeedContent): string {
 
 /** This server's feed: one entry per package and per known server, renumbered at each change. */
 export interface FeedStore {
-  /** Identity and last position, 0n when empty. The identity is made at the first call and kept. */
-  head(): Promise<{ readonly feedId: string; readonly position: bigint }>;
+  /** The feed as it is now. Its identity is made at the first call and kept. */
+  head(): Promise<Feed>;
+  /** Begins an epoch, behind all that was given before. @param epochId 16 hex digits, never used before */
+  begin(epochId: string): Promise<void>;
   /**
    * Puts a new state at the end, in the place of the one before. Positions become visible in ascending order without gaps, so that no
    * reader skips one.
@@ -152,6 +162,9 @@ export type PeerMemory = {
   /** Cursor in its feed; empty for the start. */
   readonly cursor: string;
   readonly lastAnswerAt: Date | undefined;
+  /** When it was last seen to have been restored from a backup. */
+  readonly restoredAt: Date | undefined;
+  readonly seen: SeenEpochs;
 };
 
 /** A record that is offered again later. */
@@ -176,6 +189,8 @@ export type PageCommit = {
   readonly settled: readonly string[];
   /** Records that were refused as invalid; counted per peer. */
   readonly refused: number;
+  /** When the page showed that the peer was restored; undefined where it did not. */
+  readonly restoredAt: Date | undefined;
 };
 
 /** What sync keeps of its peers. */
@@ -184,6 +199,8 @@ export interface PeerStore {
   load(peerIss: string): Promise<PeerMemory>;
   /** Keeps the time of an answer that brought nothing new. */
   noteAnswer(peerIss: string, answeredAt: Date): Promise<void>;
+  /** Keeps which epochs of a peer were seen. */
+  noteEpochs(peerIss: string, seen: SeenEpochs): Promise<void>;
   /** Commits a page, all of it or nothing. */
   commitPage(page: PageCommit): Promise<void>;
   /** Peers whose feeds name these contents. */

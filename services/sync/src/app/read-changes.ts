@@ -1,7 +1,7 @@
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
 import { OdstError } from '@odst/kernel';
-import { formatCursor, positionOf } from '../domain/cursor.ts';
+import { type Feed, formatCursor, type Place, placeAfter } from '../domain/cursor.ts';
 import type { FeedSignal } from './feed-signal.ts';
 import type { FeedContent, FeedEntry, FeedStore, Scheduler } from './ports.ts';
 
@@ -21,6 +21,8 @@ const lookAgainMs = 5_000;
 
 /** Where to read. */
 export type ReadChanges = {
+  /** In which epoch the peer runs; empty where it does not say. */
+  readonly epoch: string;
   /** Cursor of the last page; empty, broken or of another feed: from the start. */
   readonly after: string;
   /** 0 to 30,000. */
@@ -32,6 +34,10 @@ export type ReadChanges = {
 /** A page of this server's feed. */
 export type FeedPage = {
   readonly feedId: string;
+  /** In which this server runs. */
+  readonly epoch: string;
+  /** Whether this server was restored since the cursor was given, and the page begins before it. */
+  readonly restored: boolean;
   readonly records: readonly PackageRecord[];
   /** Of servers that are known here, this one included. */
   readonly profiles: readonly SignedProfile[];
@@ -57,10 +63,10 @@ export async function readChanges(
   for (;;) {
     const seen = feedSignal.version;
     const head = await feed.head();
-    const position = positionOf(request.after, head);
+    const { position, restored } = placeAfter(request.after, head);
     const entries = position < head.position ? await feed.read(position, limit + 1) : [];
     const remainingMs = endsAt - scheduler.now().getTime();
-    if (entries.length > 0 || remainingMs <= 0 || signal.aborted) return pageOf(head.feedId, position, entries, limit);
+    if (entries.length > 0 || remainingMs <= 0 || signal.aborted) return pageOf(head, { position, restored }, entries, limit);
     await feedSignal.changedSince(seen, Math.min(remainingMs, lookAgainMs), signal);
   }
 }
@@ -71,7 +77,7 @@ function checkLimit(limit: number): number {
   throw new OdstError('COMMON_REQUEST_INVALID', `limit is 1 to ${largestPage}`, { pointer: '/limit' });
 }
 
-function pageOf(feedId: string, after: bigint, entries: readonly FeedEntry[], limit: number): FeedPage {
+function pageOf(feed: Feed, place: Place, entries: readonly FeedEntry[], limit: number): FeedPage {
   const page: FeedEntry[] = [];
   let sizeBytes = 0;
   for (const entry of entries.slice(0, limit)) {
@@ -80,10 +86,12 @@ function pageOf(feedId: string, after: bigint, entries: readonly FeedEntry[], li
     page.push(entry);
   }
   return {
-    feedId,
+    feedId: feed.feedId,
+    epoch: feed.epochs.at(-1)?.id ?? '',
+    restored: place.restored,
     records: page.flatMap(({ content }) => (content.kind === 'package' ? [content.record] : [])),
     profiles: page.flatMap(({ content }) => (content.kind === 'profile' ? [content.profile] : [])),
-    next: formatCursor({ feedId, position: page.at(-1)?.position ?? after }),
+    next: formatCursor({ ...feed, position: page.at(-1)?.position ?? place.position }),
     more: page.length < entries.length,
   };
 }

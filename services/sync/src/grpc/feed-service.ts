@@ -8,10 +8,10 @@ import type { Brain } from '../app/brain.ts';
  */
 export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
   return serve(FeedServiceService, {
-    async readChanges({ peerIss, after, waitMs, limit }, { signal }) {
+    async readChanges({ peerIss, ...request }, { signal }) {
       const ended = AbortSignal.any([signal, stopping]);
-      const { feedId, records, profiles, next, more } = await brain.readChanges(peerIss, { after, waitMs, limit }, ended);
-      return { feedId, items: records, profiles, next, more };
+      const { records, ...page } = await brain.readChanges(peerIss, request, ended);
+      return { ...page, items: records };
     },
     async acceptHint({ peerIss }) {
       brain.acceptHint(peerIss);

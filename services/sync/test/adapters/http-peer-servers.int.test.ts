@@ -11,7 +11,7 @@ import { hash, issOf, profileOf, recordOf } from '../support/records.ts';
 
 const peerIss = issOf('b');
 const never = new AbortController().signal;
-const request = { peerIss, after: 'feed.7', waitMs: 2_000, limit: 10 };
+const request = { peerIss, after: 'feed.7', waitMs: 2_000, limit: 10, epoch: 'a'.repeat(16) };
 const record = recordOf({ filename: 'Büro.pkg', by: peerIss });
 const profile = profileOf('b');
 const page = {
@@ -20,6 +20,8 @@ const page = {
   items: [PackageRecord.toJSON(record)],
   next: 'feed.8',
   more: false,
+  epoch: 'b'.repeat(16),
+  restored: false,
 };
 
 let server: Server;
@@ -77,8 +79,10 @@ test('asks for changes with a signature over method, path and query, and reads t
     malformed: [],
     next: 'feed.8',
     more: false,
+    epoch: 'b'.repeat(16),
+    restored: false,
   });
-  expect(seen?.url).toBe('/api/ods/v1/changes?after=feed.7&wait=2&limit=10');
+  expect(seen?.url).toBe('/api/ods/v1/changes?after=feed.7&wait=2&limit=10&epoch=aaaaaaaaaaaaaaaa');
   expect(seen?.headers.authorization).toBe('ODST token-1');
   expect(signed).toEqual([{ method: 'GET', target: seen?.url, bodySha256: hash('sha256', '') }]);
 });
@@ -170,7 +174,9 @@ test.each([
   ['more items than asked for', JSON.stringify({ ...page, items: Array.from({ length: 11 }, () => page.items[0]) })],
   ['no cursor', JSON.stringify({ ...page, next: 7 })],
   ['a cursor with a line break', JSON.stringify({ ...page, next: 'a\nb' })],
-  ['a long cursor', JSON.stringify({ ...page, next: 'x'.repeat(201) })],
+  ['a long cursor', JSON.stringify({ ...page, next: 'x'.repeat(2_001) })],
+  ['an `epoch` that is none', JSON.stringify({ ...page, epoch: 'x' })],
+  ['a `restored` that is no boolean', JSON.stringify({ ...page, restored: 1 })],
   ['`profiles` that are no list', JSON.stringify({ ...page, profiles: {} })],
   ['a `more` that is no boolean', JSON.stringify({ ...page, more: 'yes' })],
   ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],

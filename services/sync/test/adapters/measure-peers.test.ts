@@ -7,6 +7,7 @@ const statusOf = (peerIss: string, lastAnswerAt: string | undefined, backlogByte
   peerIss,
   reach: 'online',
   lastAnswerAt: lastAnswerAt === undefined ? undefined : new Date(lastAnswerAt),
+  restoredAt: undefined,
   lastError: '',
   nextTryAt: undefined,
   queuedTransfers: 0,

@@ -51,7 +51,7 @@ test('a put that fails leaves no gap', async () => {
 test('counts what was refused, per peer', async () => {
   const pool = await emptyTables();
   const peers = createPgPeerStore(pool);
-  const empty = { contents: [], postponed: [], settled: [] };
+  const empty = { contents: [], postponed: [], settled: [], restoredAt: undefined };
   const answeredAt = new Date('2026-01-01T00:00:00Z');
   for (const refused of [2, 3]) await peers.commitPage({ ...empty, peerIss: issOf('a'), cursor: 'c', answeredAt, refused });
   const { rows } = await pool.query('SELECT refused_records FROM peer_cursors');

@@ -55,6 +55,8 @@ test('dead, hanging and lying peers do not delay a good one', async () => {
       malformed: ['nonsense'],
       next: `${after}x`.slice(-9),
       more: true,
+      epoch: 'f'.repeat(16),
+      restored: false,
     }),
   };
   for (const peer of [dead, hanging, lying, b]) a.register(peer);

@@ -4,6 +4,9 @@ import { expect, test } from 'vitest';
 import { issOf, recordOf } from '../support/records.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
 
+/** What a page says of a peer that runs on. */
+const running = { epoch: 'f'.repeat(16), restored: false };
+
 const eventsOf = async (server: SimulatedServer) =>
   (await server.store.readAll(0n, 1_000)).map((event) => syncEventCodec.decode(event));
 
@@ -162,7 +165,7 @@ test('a firewalled peer is not read; it is online while it reads this server', a
 test('a peer that answers "nothing" before its time is not asked in a tight loop', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
-  b.manner = { answers: () => ({ records: [], profiles: [], malformed: [], next: 'same', more: false }) };
+  b.manner = { answers: () => ({ records: [], profiles: [], malformed: [], next: 'same', more: false, ...running }) };
   a.register(b);
   await world.time.pass(60_000);
   expect(world.requests).toBeLessThan(100);
@@ -172,7 +175,7 @@ test('a peer whose cursor stands still while it gives records counts as failing'
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
   const records = [recordOf({ filename: 'b.pkg', by: b.iss })];
-  b.manner = { answers: () => ({ records, profiles: [], malformed: [], next: 'same', more: true }) };
+  b.manner = { answers: () => ({ records, profiles: [], malformed: [], next: 'same', more: true, ...running }) };
   a.register(b);
   await world.time.until(() => a.stateOf(b)?.reach === 'offline', 60_000);
   expect(a.stateOf(b)?.lastError).toContain('without moving its cursor');
@@ -197,12 +200,53 @@ test('a page is refused where its limits are not kept', async () => {
   const a = world.server('a');
   const signal = new AbortController().signal;
   for (const request of [
-    { after: '', waitMs: 30_001, limit: 1 },
-    { after: '', waitMs: -1, limit: 1 },
-    { after: '', waitMs: 0, limit: 1_001 },
-    { after: '', waitMs: 0, limit: -1 },
+    { after: '', waitMs: 30_001, limit: 1, epoch: '' },
+    { after: '', waitMs: -1, limit: 1, epoch: '' },
+    { after: '', waitMs: 0, limit: 1_001, epoch: '' },
+    { after: '', waitMs: 0, limit: -1, epoch: '' },
   ]) {
     const refusal = await a.brain.readChanges(issOf('b'), request, signal).catch((error: unknown) => error);
     expect(isOdstError(refusal, 'COMMON_REQUEST_INVALID')).toBe(true);
   }
+});
+
+test('two live servers with one identity are named and read no further, until one is left for ten minutes', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  let answers = 0;
+  let twin = true;
+  b.manner = {
+    answers: (after) => {
+      answers += 1;
+      const epoch = twin && answers % 2 === 0 ? 'e'.repeat(16) : 'f'.repeat(16);
+      return {
+        records: [],
+        profiles: [],
+        malformed: [],
+        next: after === '' ? 'one' : after,
+        more: false,
+        epoch,
+        restored: false,
+      };
+    },
+  };
+  a.register(b);
+  await world.time.until(() => a.stateOf(b)?.reach === 'offline', 3_600_000);
+  expect(a.stateOf(b)?.lastError).toContain(`two live servers have the ISS ID ${b.iss}`);
+  expect(a.stateOf(b)?.lastError).toContain('odst identity new');
+  await world.time.pass(3_600_000);
+  expect(a.stateOf(b)?.reach).toBe('offline');
+  twin = false;
+  await world.time.until(() => a.stateOf(b)?.reach === 'online', 3_600_000);
+});
+
+test('a caller that shares its identity with another one is told so', async () => {
+  await using world = new World();
+  const a = world.server('a');
+  const signal = new AbortController().signal;
+  const ask = (epoch: string) =>
+    a.brain.readChanges(issOf('b'), { after: '', waitMs: 0, limit: 1, epoch: epoch.repeat(16) }, signal);
+  for (const epoch of ['1', '2', '1', '2']) await ask(epoch);
+  const refusal = await ask('1').catch((error: unknown) => error);
+  expect(isOdstError(refusal, 'SYNC_ISS_DUPLICATE')).toBe(true);
 });

@@ -32,6 +32,22 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
       expect((await feed.head()).position).toBe(3n);
     });
 
+    test('knows its epochs, each with the first position that it may give', async () => {
+      const feed = await open();
+      await feed.begin('a'.repeat(16));
+      await feed.put(record('x'), 1n);
+      await feed.begin('b'.repeat(16));
+      await feed.begin('c'.repeat(16));
+      expect(await feed.head()).toMatchObject({
+        position: 1n,
+        epochs: [
+          { id: 'a'.repeat(16), first: 1n },
+          { id: 'b'.repeat(16), first: 2n },
+          { id: 'c'.repeat(16), first: 2n },
+        ],
+      });
+    });
+
     test('gives pages after a position', async () => {
       const feed = await open();
       for (const [index, name] of ['u', 'v', 'w', 'x'].entries()) await feed.put(record(name), BigInt(index + 1));

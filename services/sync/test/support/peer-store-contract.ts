@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PageCommit, PeerStore } from '../../src/app/ports.ts';
+import { unseen } from '../../src/domain/twins.ts';
 import { hash, issOf, recordOf } from './records.ts';
 
 /** What every peer store does. @param open an empty store */
@@ -15,6 +16,7 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
     postponed: [],
     settled: [],
     refused: 0,
+    restoredAt: undefined,
     ...parts,
   });
   const content = (name: string, text: string, likely = true) => ({
@@ -23,10 +25,30 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
     likely,
   });
 
+  const nothing = { cursor: '', lastAnswerAt: undefined, restoredAt: undefined, seen: unseen };
+
   describe('the memory of peers', () => {
+    test('keeps in which epochs a peer was seen, beside the rest', async () => {
+      const peers = await open();
+      const seen = { epochs: ['a'.repeat(16), 'b'.repeat(16)], returns: [1_700_000_000_000] };
+      await peers.noteEpochs(a, seen);
+      expect(await peers.load(a)).toEqual({ ...nothing, seen });
+      await peers.commitPage(page({}));
+      await peers.noteAnswer(a, answeredAt);
+      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: answeredAt, seen });
+    });
+
+    test('keeps when a peer was last seen to have been restored', async () => {
+      const peers = await open();
+      const restoredAt = new Date('2026-01-02T00:00:00Z');
+      await peers.commitPage(page({ restoredAt }));
+      await peers.commitPage(page({ cursor: 'two' }));
+      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'two', lastAnswerAt: answeredAt, restoredAt });
+    });
+
     test('of a new peer is empty', async () => {
       const peers = await open();
-      expect(await peers.load(a)).toEqual({ cursor: '', lastAnswerAt: undefined });
+      expect(await peers.load(a)).toEqual(nothing);
       expect(await peers.knownPeers()).toEqual([]);
     });
 
@@ -36,8 +58,8 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       await peers.noteAnswer(b, answeredAt);
       const later = new Date('2026-01-01T00:01:00Z');
       await peers.noteAnswer(a, later);
-      expect(await peers.load(a)).toEqual({ cursor: 'one', lastAnswerAt: later });
-      expect(await peers.load(b)).toEqual({ cursor: '', lastAnswerAt: answeredAt });
+      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: later });
+      expect(await peers.load(b)).toEqual({ ...nothing, lastAnswerAt: answeredAt });
       expect([...(await peers.knownPeers())].sort()).toEqual([a, b].sort());
     });
 
@@ -91,7 +113,7 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       const postponed = [recordOf({ filename: 'x', by: b })];
       for (const peerIss of [a, b]) await peers.commitPage(page({ peerIss, contents: [content('x', 'x')], postponed }));
       await peers.forget(a);
-      expect(await peers.load(a)).toEqual({ cursor: '', lastAnswerAt: undefined });
+      expect(await peers.load(a)).toEqual(nothing);
       expect(await peers.pendingOf(a)).toEqual([]);
       expect(await peers.knownPeers()).toEqual([b]);
       expect((await peers.holdersOf([hash('sha256', 'x')])).get(hash('sha256', 'x'))).toEqual([{ peerIss: b, likely: true }]);

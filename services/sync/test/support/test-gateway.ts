@@ -40,13 +40,19 @@ export async function startTestGateway(feed: () => ServiceClient<typeof FeedServ
     response.once('close', () => gone.abort());
     const waitMs = Number(url.searchParams.get('wait')) * 1_000;
     const page = await feed().readChanges(
-      { peerIss, after: url.searchParams.get('after') ?? '', waitMs, limit: Number(url.searchParams.get('limit')) },
+      {
+        peerIss,
+        after: url.searchParams.get('after') ?? '',
+        waitMs,
+        limit: Number(url.searchParams.get('limit')),
+        epoch: url.searchParams.get('epoch') ?? '',
+      },
       { timeoutMs: waitMs + 5_000, signal: gone.signal },
     );
-    const { feedId, profiles, items, next, more } = page;
+    const { feedId, profiles, items, ...rest } = page;
     response.setHeader('content-type', 'application/json');
     const json = { profiles: profiles.map(SignedProfile.toJSON), items: items.map(PackageRecord.toJSON) };
-    response.end(JSON.stringify({ feed: feedId, ...json, next, more }));
+    response.end(JSON.stringify({ feed: feedId, ...json, ...rest }));
   };
 
   const server = createServer((request, response) => {

@@ -9,7 +9,7 @@ import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
 import { type Brain, startBrain } from '../../src/app/brain.ts';
 import type { ChangesPage, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { FakeCatalog } from './fake-catalog.ts';
-import { issOf, profileOf } from './records.ts';
+import { hash, issOf, profileOf } from './records.ts';
 
 /** How a server behaves towards those that read it. */
 type Manner = 'well' | 'down' | 'hangs' | { readonly answers: (after: string) => ChangesPage };
@@ -59,6 +59,7 @@ export class SimulatedServer implements AsyncDisposable {
 
   start(): void {
     this.#down = new AbortController();
+    void this.#feed.begin(hash('md5', this.#world.nextId()).slice(0, 16));
     this.#brain = startBrain({
       store: this.store,
       feed: this.#feed,
@@ -139,11 +140,11 @@ export class SimulatedServer implements AsyncDisposable {
         const peer = this.#world.serverOf(request.peerIss);
         const open = await this.#reach(peer, request.waitMs + 10_000, signal);
         if (typeof peer.manner === 'object') return peer.manner.answers(request.after);
-        const { records, profiles, next, more } = await peer.brain.readChanges(this.iss, request, open);
+        const { feedId: _feedId, ...page } = await peer.brain.readChanges(this.iss, request, open);
         if (peer.#down.signal.aborted || this.#down.signal.aborted)
           throw new OdstError('SYNC_PEER_FAILED', 'the connection broke');
         signal.throwIfAborted();
-        return { records, profiles, malformed: [], next, more };
+        return { ...page, malformed: [] };
       },
       hint: async (peerIss, signal) => {
         const peer = this.#world.serverOf(peerIss);
