@@ -1,4 +1,5 @@
 import { settlesWithin } from '@odst/async';
+import { goneSignal } from '@odst/http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** How long streams have to write their end when the server stops; who reads too slowly for it is cut off. */
@@ -19,17 +20,15 @@ export function createOpenStreams(app: FastifyInstance): OpenStreams {
     await settlesWithin(endLimitMs, Promise.all(open));
   });
   return {
-    add({ raw }) {
-      const gone = new AbortController();
+    add(reply) {
       const closed = new Promise<void>((resolve) => {
-        raw.once('close', () => {
-          gone.abort();
+        reply.raw.once('close', () => {
           open.delete(closed);
           resolve();
         });
       });
       open.add(closed);
-      return AbortSignal.any([stopping.signal, gone.signal]);
+      return AbortSignal.any([stopping.signal, goneSignal(reply)]);
     },
   };
 }

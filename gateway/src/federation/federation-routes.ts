@@ -1,7 +1,7 @@
 import { acceptHint, acceptPeer, acceptProfile, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
-import { type HttpApp, readJson, traceparentOf } from '@odst/http';
+import { goneSignal, type HttpApp, readJson, traceparentOf } from '@odst/http';
 import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
@@ -66,11 +66,9 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       const iss = callerOf(request);
       const { after, wait, limit, epoch } = request.query;
       const waitMs = 1_000 * wait;
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
       const { feedId, items, profiles, ...page } = await clients.feed.readChanges(
         { peerIss: iss, after, waitMs, limit, epoch },
-        { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: gone.signal },
+        { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: goneSignal(reply) },
       );
       return {
         feed: feedId,

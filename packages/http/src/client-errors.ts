@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { errorRow, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { ConnectionError } from 'fastify';
+import { lingerAndClose } from './lingering-close.ts';
 import { faultOf, type ParserFault } from './parser-faults.ts';
 import { toProblem } from './problem.ts';
 
@@ -30,10 +31,20 @@ export function followConnections(server: Server, logger: Logger): void {
  * the connection: nobody knows where the next request would begin.
  */
 export function answerClientError(error: ConnectionError, socket: Socket, logger: Logger): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  // In the middle of another answer it would pass for bytes of that one.
-  if (socket.writable && answers.get(socket)?.headersSent !== true) socket.write(answerTo(faultOf(error), socket, logger));
-  socket.destroy();
+  // What comes behind the last answer goes by unread.
+  if (error.code === 'ECONNRESET' || socket.destroyed || socket.writableEnded) return;
+  const answer = answers.get(socket);
+  if (answer === undefined) {
+    socket.write(answerTo(faultOf(error), socket, logger));
+    lingerAndClose(socket);
+  } else if (answer.req.complete && !answer.headersSent) {
+    // The request is whole and gets its own answer; more than it was sent, and nobody knows what.
+    answer.shouldKeepAlive = false;
+  } else {
+    // In the middle of another answer it would pass for bytes of that one.
+    if (!answer.headersSent) socket.write(answerTo(faultOf(error), socket, logger));
+    socket.destroy();
+  }
 }
 
 function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): string {

@@ -5,8 +5,10 @@ import type { Logger, Metrics } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerClientError, followConnections } from './client-errors.ts';
 import { takePlainOnly } from './content-coding.ts';
+import { answerHalfClosed } from './half-closed.ts';
 import { healthRoutes } from './health-routes.ts';
 import { takeJsonOnly } from './json-body.ts';
+import { closeUnlessRead, lingerAtClose } from './lingering-close.ts';
 import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
@@ -48,11 +50,17 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
     // Node's own refusal is without a word.
     http: { requireHostHeader: false },
-    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for these.
+      closeUnlessRead(request.raw, reply);
+      void sendProblem(request, reply, error);
+    },
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   takeSchemas(app);
   followConnections(app.server, logger);
+  lingerAtClose(app);
+  answerHalfClosed(app);
   traceRequests(app);
   logAborts(app);
   if (metrics !== undefined) measureRequests(app, metrics);

@@ -1,4 +1,5 @@
 export { type Authorizer, assertStage, createAuthorizer, isForwarded, type Principal } from './authorizer.ts';
+export { goneSignal } from './half-closed.ts';
 export { buildHttpApp, type HttpAppOptions } from './http-app.ts';
 export { type Problem, toProblem } from './problem.ts';
 export { traceparentOf } from './request-spans.ts';
