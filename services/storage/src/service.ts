@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { createKeyedLock, createSemaphore, startPeriodic, warnWith } from '@odst/async';
+import { createKeyedLock, startPeriodic, warnWith } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { defaultReserveBytes, openFileBlobStore } from '@odst/blob-store';
 import { AccessServiceService, TrustServiceService } from '@odst/contracts/registration';
@@ -18,6 +18,7 @@ import { createPgBlobIndex } from './adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from './adapters/pg/pg-manifest-store.ts';
 import { createPgUploadIndex } from './adapters/pg/pg-upload-index.ts';
 import type { StorageDeps as UseCaseDeps } from './app/deps.ts';
+import { createFastPlaces } from './app/fast-places.ts';
 import { createFetches } from './app/fetch/fetches.ts';
 import { createFindDownload } from './app/find-download.ts';
 import { createGrants } from './app/grants.ts';
@@ -60,9 +61,14 @@ const nothingFits =
 const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 const sweepEveryMs = 60_000;
 
-/** Memory of all transfers together, in MiB; each upload that is read holds 2 MiB more. */
+/** Memory of all transfers together, in MiB. */
 const slots = 24;
-const uploadsAtOnce = 24;
+
+/** Memory in which senders that prove fast gather whole chunks, in MiB. */
+const fastPlaces = 24;
+
+/** Each holds at most 256 KiB: a small block, and what its connection has read ahead of it. So all of them hold 100 MiB. */
+const uploadsAtOnce = 400;
 
 /** Whole digests of a file in one thread, those of its chunks in another: an upload uses both, so two are worth having on any machine. */
 const hashThreads = Math.max(2, Math.min(4, availableParallelism()));
@@ -104,7 +110,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const routes = buildDataPlane({
     authorizer: createAuthorizer(deps.connect('registration').client(AccessServiceService)),
     beginUpload: (start) => uploads.begin(start),
-    uploadPermits: createSemaphore(uploadsAtOnce),
+    uploadsAtOnce,
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
     maxUploadBytes: deps.maxUploadBytes,
     stopping: stopping.signal,
@@ -120,6 +126,8 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   return { address: server.address, routes, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
+const elapsedMs = () => performance.now();
+
 async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Promise<UseCaseDeps<PostgresTransaction>> {
   const { pool, store, blobsDir, stagingDir, reserveBytes = defaultReserveBytes, faultPoint = noFault } = deps;
   const blobStore = await openFileBlobStore({ blobsDir, stagingDir, reserveBytes, faultPoint });
@@ -128,13 +136,14 @@ async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Pro
   return {
     blobStore,
     hashPool: stack.use(startHashPool({ threads: hashThreads, slots })),
+    fastPlaces: createFastPlaces(fastPlaces, elapsedMs),
     streams: createStreams(withFaultPoints(store, faultPoint)),
     blobIndex: createPgBlobIndex(pool),
     uploadIndex: createPgUploadIndex(pool),
     manifests: createPgManifestStore(pool),
     catalog: createGrpcCatalog(deps.connect('catalog')),
     contentLock: createKeyedLock(),
-    elapsedMs: () => performance.now(),
+    elapsedMs,
     idleMs: () => performance.eventLoopUtilization().idle,
     newId: randomUUID,
     faultPoint,

@@ -15,6 +15,7 @@ import { createPgBlobIndex } from '../src/adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from '../src/adapters/pg/pg-manifest-store.ts';
 import { createPgUploadIndex } from '../src/adapters/pg/pg-upload-index.ts';
 import type { StorageDeps } from '../src/app/deps.ts';
+import { createFastPlaces } from '../src/app/fast-places.ts';
 import { createSealing } from '../src/app/sealing.ts';
 import { createStreams } from '../src/app/streams.ts';
 import type { UploadDeps } from '../src/app/upload-session.ts';
@@ -108,6 +109,7 @@ async function open(
   const parts: StorageDeps<PostgresTransaction> = {
     blobStore,
     hashPool,
+    fastPlaces: createFastPlaces(2, () => performance.now()),
     streams: createStreams(withFaultPoints(store, faultPoint)),
     blobIndex: createPgBlobIndex(pool),
     uploadIndex: createPgUploadIndex(pool),

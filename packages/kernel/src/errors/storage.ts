@@ -45,6 +45,14 @@ export const storageErrors = {
     description:
       'The file holds what a Mac keeps beside another file (AppleDouble, most often named `._…`), and no package. Nothing was kept; upload the file whose name it has behind `._`.',
   },
+  STORAGE_UPLOADS_BUSY: {
+    http: 503,
+    grpc: 'UNAVAILABLE',
+    retryable: true,
+    title: 'Too many uploads at once',
+    description:
+      'The server reads as many uploads at once as it has memory for. Nothing of this one was read; upload again after the time in Retry-After.',
+  },
   STORAGE_DISK_FULL: {
     http: 507,
     grpc: 'RESOURCE_EXHAUSTED',

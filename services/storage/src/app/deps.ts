@@ -3,6 +3,7 @@ import type { BlobStore } from '@odst/blob-store';
 import type { EventMetadata } from '@odst/event-store';
 import { type Caller, type FaultPoint, uuidV5 } from '@odst/kernel';
 import type { Logger, Metrics } from '@odst/telemetry';
+import type { FastPlaces } from './fast-places.ts';
 import type { HashPool } from './hashing.ts';
 import type { BlobIndex, CatalogPort, ManifestStore, UploadIndex } from './ports.ts';
 import type { Streams } from './streams.ts';
@@ -11,6 +12,8 @@ import type { Streams } from './streams.ts';
 export type StorageDeps<Transaction> = {
   readonly blobStore: BlobStore;
   readonly hashPool: HashPool;
+  /** Memory for whole chunks of senders that prove fast. */
+  readonly fastPlaces: FastPlaces;
   readonly streams: Streams<Transaction>;
   readonly blobIndex: BlobIndex<Transaction>;
   readonly uploadIndex: UploadIndex<Transaction>;

@@ -34,8 +34,8 @@ export interface HashLane<Algorithms extends readonly Algorithm[]> extends Dispo
  * waits, in order of arrival, so memory stays flat at any size and number. Hashing happens off the event loop.
  */
 export interface HashPool {
-  /** The next free slot. */
-  takeSlot(): Promise<Slot>;
+  /** The next free slot. @param bytes how many will go through it. Default 1 MiB */
+  takeSlot(bytes?: number): Promise<Slot>;
   /** Digests of the first `length` bytes of a slot, independent of any lane. */
   digest<const Algorithms extends readonly Algorithm[]>(
     slot: Slot,

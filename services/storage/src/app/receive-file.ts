@@ -4,8 +4,8 @@ import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import { ChunkDigests } from '../domain/chunk-digests.ts';
 import { toHex } from '../domain/manifest.ts';
 import type { StorageDeps } from './deps.ts';
-import { fillSlot, type GatheredChunk, gatherChunks } from './gather-chunks.ts';
-import { bothDigests, type Slot, slotsPerTransfer } from './hashing.ts';
+import { fillSlot, type GatheredBlock, gatherBlocks } from './gather-blocks.ts';
+import { bothDigests, type HashLane, type HashPool, type Slot, slotsPerTransfer } from './hashing.ts';
 
 /** A file that was received, written and hashed, but not made durable. */
 export type ReceivedFile = {
@@ -16,8 +16,11 @@ export type ReceivedFile = {
   readonly chunkDigests: ChunkDigests;
 };
 
-/** Chunks after which the disk is told to begin: else all of it would wait for the end, and the client with it. */
-const syncEveryChunks = 64;
+/** What {@link receiveFile} is made of. */
+export type ReceiveDeps = Pick<StorageDeps<never>, 'hashPool' | 'fastPlaces' | 'elapsedMs' | 'idleMs'>;
+
+/** Bytes after which the disk is told to begin: else all of it would wait for the end, and the client with it. */
+const syncEveryBytes = 64 * chunkSizeBytes;
 
 /** Chunks at the beginning that are always hashed as they come: small files are sealed in the pass. */
 const alwaysHashedChunks = 16;
@@ -32,36 +35,31 @@ const idleFromMsPerChunk = 4;
 
 /**
  * Writes a stream into a staging file and hashes it in the same pass: SHA-1 and SHA-256 of the file always, of the chunks
- * where the sender leaves time for it. Each MiB is copied once, into a slot, from where it is written and hashed at the
- * same time.
+ * where the sender leaves time for it. Each block is copied once, into a slot, from where it is written and hashed at the
+ * same time. A slot is held for that only, never while the sender is waited for.
  * @throws OdstError STORAGE_UPLOAD_TOO_LARGE, STORAGE_UPLOAD_EMPTY, STORAGE_UPLOAD_TRUNCATED, STORAGE_DISK_FULL
  */
 export async function receiveFile(
-  { hashPool, idleMs }: Pick<StorageDeps<never>, 'hashPool' | 'idleMs'>,
+  { hashPool, fastPlaces, elapsedMs, idleMs }: ReceiveDeps,
   staging: StagingFile,
   source: Readable,
   maxBytes: number,
 ): Promise<ReceivedFile> {
   using lane = hashPool.openLane(bothDigests);
-  const chunkDigests = new ChunkDigests();
+  using chunks = createChunkHashing(hashPool);
   const underWay = new Set<Promise<void>>();
-  let idleWaitingMs = 0;
   let failure: { readonly error: unknown } | undefined;
   let sizeBytes = 0;
 
-  const hashChunk = async (slot: Slot, length: number, index: number): Promise<void> => {
-    const leavesTime = index < alwaysHashedChunks || idleWaitingMs >= index * idleFromMsPerChunk;
-    if (leavesTime) chunkDigests.set(index, await hashPool.digest(slot, length, bothDigests));
-  };
-  const take = async (chunk: GatheredChunk, index: number): Promise<void> => {
+  const take = async (block: GatheredBlock): Promise<void> => {
     if (underWay.size >= slotsPerTransfer) await Promise.race(underWay);
-    const slot = await hashPool.takeSlot();
-    fillSlot(slot, chunk);
+    const slot = await hashPool.takeSlot(block.length);
+    fillSlot(slot, block);
     // The file's digest first: it has a thread of its own, and the chunk's then goes to the other.
     const work = [
-      lane.update(slot, chunk.length),
-      hashChunk(slot, chunk.length, index),
-      staging.write(slot.bytes.subarray(0, chunk.length), index * chunkSizeBytes),
+      lane.update(slot, block.length),
+      chunks.add(slot, block),
+      staging.write(slot.bytes.subarray(0, block.length), block.position),
     ];
     const done = Promise.allSettled(work).then((outcomes) => {
       slot.release();
@@ -85,15 +83,13 @@ export async function receiveFile(
   };
 
   try {
-    let index = 0;
-    for await (const chunk of gatherChunks(source, truncated, idleMs)) {
-      idleWaitingMs += chunk.waitedMs;
-      sizeBytes += chunk.length;
+    const gathering = { endedEarly: truncated, places: fastPlaces, elapsedMs, idleMs };
+    for await (const block of gatherBlocks(source, gathering)) {
+      sizeBytes += block.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
-      await take(chunk, index);
+      await take(block);
       if (failure !== undefined) throw failure.error;
-      index += 1;
-      if (index % syncEveryChunks === 0) syncBehind();
+      if (sizeBytes % syncEveryBytes === 0) syncBehind();
     }
   } finally {
     // Slots that a thread or the disk still reads are nobody else's yet.
@@ -102,8 +98,54 @@ export async function receiveFile(
   }
   if (failure !== undefined) throw failure.error;
   if (sizeBytes === 0) throw new OdstError('STORAGE_UPLOAD_EMPTY', 'the file is empty', { pointer: '/file' });
+  const chunkDigests = await chunks.finish();
   const [sha1, sha256] = await lane.finish();
   return { sizeBytes, sha1: toHex(sha1), sha256: toHex(sha256), chunkDigests };
+}
+
+/** Hashes the chunks of one file, those for which there is time. Disposing forgets a chunk that is not whole. */
+interface ChunkHashing extends Disposable {
+  /** Takes the next block; the slot is in use until it resolves. */
+  add(slot: Slot, block: GatheredBlock): Promise<void>;
+  /** The digests, when all that was added is hashed. */
+  finish(): Promise<ChunkDigests>;
+}
+
+function createChunkHashing(hashPool: HashPool): ChunkHashing {
+  const digests = new ChunkDigests();
+  let idleWaitingMs = 0;
+  /** The chunk whose blocks come one after the other. */
+  let parts: { readonly index: number; readonly lane: HashLane<typeof bothDigests> } | undefined;
+
+  const finishParts = async (): Promise<void> => {
+    if (parts === undefined) return;
+    const { index, lane } = parts;
+    parts = undefined;
+    digests.set(index, await lane.finish());
+  };
+  return {
+    async add(slot, { position, length, endsChunk, waitedMs }) {
+      idleWaitingMs += waitedMs;
+      if (position % chunkSizeBytes === 0) {
+        const index = position / chunkSizeBytes;
+        const leavesTime = index < alwaysHashedChunks || idleWaitingMs >= index * idleFromMsPerChunk;
+        if (!leavesTime) return;
+        if (endsChunk) {
+          digests.set(index, await hashPool.digest(slot, length, bothDigests));
+          return;
+        }
+        parts = { index, lane: hashPool.openLane(bothDigests) };
+      }
+      // Both are asked for before anything else is, so the next block goes to the next chunk.
+      const work = [parts?.lane.update(slot, length), endsChunk ? finishParts() : undefined];
+      await Promise.all(work);
+    },
+    async finish() {
+      await finishParts();
+      return digests;
+    },
+    [Symbol.dispose]: () => parts?.lane[Symbol.dispose](),
+  };
 }
 
 /** The refusal of a file, or a declared size, above the limit. */

@@ -20,8 +20,3 @@ export function deferContinue(server: Server, defers: (path: string, method: str
 export function sendContinue(request: IncomingMessage, response: ServerResponse): void {
   if (waiting.delete(request)) response.writeContinue();
 }
-
-/** Whether the client still waits: it has sent nothing of its body. */
-export function awaitsContinue(request: IncomingMessage): boolean {
-  return waiting.has(request);
-}

@@ -1,13 +1,13 @@
 import multipart from '@fastify/multipart';
 import { routeOf, uploadPackage } from '@odst/api';
-import type { Semaphore } from '@odst/async';
+import type { Timers } from '@odst/async';
 import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { smallBlockBytes } from '../app/gather-blocks.ts';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
-import { awaitsContinue, deferContinue, sendContinue } from './defer-continue.ts';
-import { lingerOver } from './linger.ts';
+import { deferContinue, sendContinue } from './defer-continue.ts';
 import { boundaryOf, type FormFields, readUploadForm } from './upload-form.ts';
 import { watchEnd } from './watch-end.ts';
 
@@ -15,13 +15,15 @@ import { watchEnd } from './watch-end.ts';
 export type UploadRouteDeps = {
   readonly authorizer: Authorizer;
   readonly beginUpload: (start: UploadStart) => Promise<UploadSession>;
-  /** How many uploads are read at once; others wait with their first byte. */
-  readonly uploadPermits: Semaphore;
+  /** How many uploads are read at once, at most; what is above is refused at once. */
+  readonly uploadsAtOnce: number;
   /** Lower case without the dot; `*` for all. */
   readonly allowedExtensions: readonly string[];
   readonly maxUploadBytes: number;
-  /** Time without a byte after which an upload is given up. Default 120 s. */
+  /** Time without a byte after which an upload is given up; only time in which its bytes are waited for. Default 120 s. */
   readonly idleTimeoutMs?: number;
+  /** Default `backgroundTimers` */
+  readonly timers?: Timers;
   /** Aborted when the server stops: uploads under way are then given up. */
   readonly stopping: AbortSignal;
 };
@@ -40,18 +42,20 @@ export async function uploadRoutes(app: HttpApp, deps: UploadRouteDeps): Promise
   // What no route takes is refused without its body too.
   deferContinue(app.server, (path, method) => paths.includes(path) || !isRouted(path, method));
   const principals = new WeakMap<FastifyRequest, Principal>();
+  const admit = createAdmission(deps.uploadsAtOnce);
   for (const operation of uploadPackage) {
     app.route({
       ...routeOf(operation),
       // Before the body is looked at: what is refused here costs no byte.
-      onRequest: async (request, reply) => {
-        lingerAfterAnswer(request, reply);
+      onRequest: async (request) => {
         principals.set(request, await deps.authorizer.authorize(request, 'packages:upload'));
         checkHeaders(request, deps.maxUploadBytes);
       },
       handler: async (request, reply) => {
         const principal = principals.get(request);
         if (principal === undefined) throw new Error('the request was not authorized');
+        // Before its body: who is refused costs no byte, and is told within a moment.
+        using _admitted = admit();
         const uploaded = await upload(deps, request, reply, principal);
         return reply.code(201).send(uploaded);
       },
@@ -82,15 +86,14 @@ async function upload(
   reply: FastifyReply,
   principal: Principal,
 ): Promise<{ filename: string; sha1: string }> {
-  using ending = watchEnd(request, deps.stopping);
-  using _permit = await deps.uploadPermits.acquire(ending.signal);
+  using ending = watchEnd(request, deps.stopping, deps.timers);
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
   const fields: FormFields = { stage: undefined, replace: false };
   let session: UploadSession | undefined;
   let filename = '';
   try {
-    for await (const part of readUploadForm(request, deps.allowedExtensions, fields)) {
+    for await (const part of readUploadForm(request, deps.allowedExtensions, fields, smallBlockBytes)) {
       if (part.type === 'stage') {
         // As soon as it is known: before a byte of the file where the stage comes first, before anything is published otherwise.
         assertStage(request, principal, part.stage);
@@ -113,6 +116,26 @@ async function upload(
   }
 }
 
+/** What a client that finds the server full is told to wait. */
+const retryAfterSeconds = 10;
+
+/** Counts the uploads. @returns lets one in, until disposed. @throws OdstError STORAGE_UPLOADS_BUSY */
+function createAdmission(uploadsAtOnce: number): () => Disposable {
+  let inside = 0;
+  return () => {
+    if (inside >= uploadsAtOnce) {
+      const why = `${uploadsAtOnce} uploads are under way, and this server reads no more at once`;
+      throw new OdstError('STORAGE_UPLOADS_BUSY', `${why}; try again in ${retryAfterSeconds} s`, { retryAfterSeconds });
+    }
+    inside += 1;
+    return {
+      [Symbol.dispose]() {
+        inside -= 1;
+      },
+    };
+  };
+}
+
 function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Principal, filename: string): UploadStart {
   const { actor, remoteAddress, correlationId, causationId, traceparent } = principal;
   return {
@@ -125,12 +148,4 @@ function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Prin
 
 function missing(code: 'STORAGE_UPLOAD_FILE_MISSING' | 'STORAGE_UPLOAD_STAGE_MISSING', field: string): OdstError {
   return new OdstError(code, `the form has no ${field}`, { pointer: `/${field}` });
-}
-
-/** A client that still waits for its 100 has sent nothing; of others the rest of a refused body is read, within bounds. */
-function lingerAfterAnswer(request: FastifyRequest, reply: FastifyReply): void {
-  reply.raw.once('finish', () => {
-    if (awaitsContinue(request.raw)) request.raw.destroy();
-    else lingerOver(request.raw);
-  });
 }

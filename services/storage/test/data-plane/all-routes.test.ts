@@ -8,7 +8,6 @@ import {
   readReadiness,
   uploadPackage,
 } from '@odst/api';
-import { createSemaphore } from '@odst/async';
 import { type Authorizer, buildHttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
@@ -38,7 +37,7 @@ async function dataPlaneApp() {
     buildDataPlane({
       authorizer,
       beginUpload: nothing,
-      uploadPermits: createSemaphore(1),
+      uploadsAtOnce: 1,
       allowedExtensions: ['pkg'],
       maxUploadBytes: 1,
       stopping: new AbortController().signal,

@@ -1,4 +1,4 @@
-import { createSemaphore } from '@odst/async';
+import type { Timers } from '@odst/async';
 import { type Authorizer, buildHttpApp } from '@odst/http';
 import { type Clock, OdstError, stages } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
@@ -30,7 +30,9 @@ export type DataPlaneFixture = AsyncDisposable & {
 export type DataPlaneOptions = {
   readonly storage?: StorageFixture;
   readonly maxUploadBytes?: number;
+  readonly uploadsAtOnce?: number;
   readonly idleTimeoutMs?: number;
+  readonly timers?: Timers;
   readonly trust?: Pick<TrustPort, 'verifyRequest'>;
   readonly clock?: Clock;
   /** Fetches of which downloads tell. Default none. */
@@ -59,10 +61,11 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
     buildDataPlane({
       authorizer,
       beginUpload: (start) => beginUpload(deps, live, start),
-      uploadPermits: createSemaphore(4),
+      uploadsAtOnce: options.uploadsAtOnce ?? 400,
       allowedExtensions: ['pkg', 'mpkg', 'dmg', 'zip'],
       maxUploadBytes: options.maxUploadBytes ?? 64 * 1_048_576,
       idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
+      ...(options.timers === undefined ? {} : { timers: options.timers }),
       stopping: stopping.signal,
       trust: options.trust ?? refuseAll,
       grants: createGrants(new Uint8Array(32), { now: () => new Date() }),

@@ -3,7 +3,7 @@ import { chunkSizeBytes, OdstError } from '@odst/kernel';
 import type { PeerRange } from '@odst/peer-client';
 import type { ChunkRun } from '../../domain/fetch-plan.ts';
 import { chunkSha256, type Manifest } from '../../domain/manifest.ts';
-import { copyBytes } from '../gather-chunks.ts';
+import { copyBytes } from '../gather-blocks.ts';
 import { type HashPool, type Slot, slotsPerTransfer } from '../hashing.ts';
 
 /** Where the chunks of a run go. */
