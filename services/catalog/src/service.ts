@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { noFault } from '@odst/kernel';
@@ -43,6 +43,7 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
     registration: createGrpcRegistration(connect('registration')),
     blobs: createGrpcBlobs(connect('storage')),
     numbers: createPgPackageNumbers(pool),
+    epoch: randomBytes(8).toString('hex'),
     clock,
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
   });

@@ -23,7 +23,7 @@ describe('the types of events', () => {
   test('have data in the form of JSON', () => {
     const sizeBytes = 9_007_199_254_740_993n;
     const empty = PackageRecord.fromPartial({ filename: 'a.pkg', sizeBytes, signature: new Uint8Array(2) });
-    const record = { ...empty, versionVector: [{ iss: 'a', stamp: 7n }] };
+    const record = { ...empty, versionVector: [{ writer: 'a', stamp: 7n }] };
     const { data } = catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 1, record } });
     const typed = data as unknown as EventPayloads['org.odst.catalog.PackagePublished.v1'];
     expectTypeOf(typed.packageId).toEqualTypeOf<number>();

@@ -17,6 +17,8 @@ export type ChangeStageDeps = {
   readonly rows: PackageRows;
   readonly registration: Registration;
   readonly blobs: Blobs;
+  /** The start of this server that runs, 16 hex digits: changes are written in its name. */
+  readonly epoch: string;
   readonly clock: Clock;
 };
 
@@ -43,7 +45,10 @@ export function createChangeStage(deps: ChangeStageDeps): ChangeStageUseCase {
         checkSeen(present, version, request);
         if (present.record.stage === stage) return undefined;
         const iss = await registration.iss();
-        const change = await signChange(registration, stageChange(present.record, stage, { iss, now: deps.clock.now() }));
+        const change = await signChange(
+          registration,
+          stageChange(present.record, stage, { iss, epoch: deps.epoch, now: deps.clock.now() }),
+        );
         return { type: 'ChangeStage', change, site: await siteOf(deps, present, change) };
       },
       metadata,

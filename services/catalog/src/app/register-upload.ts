@@ -17,6 +17,8 @@ export type RegisterUploadDeps = {
   readonly streams: Streams;
   readonly registration: Registration;
   readonly numbers: PackageNumbers;
+  /** The start of this server that runs, 16 hex digits: changes are written in its name. */
+  readonly epoch: string;
   readonly clock: Clock;
   /** Lower case, without the dot; `*` allows all. */
   readonly allowedExtensions: readonly string[];
@@ -74,7 +76,7 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
 
   const changeBy = async (upload: RegisterUploadRequest & { readonly stage: Stage }, present: Package | undefined) => {
     const iss = await registration.iss();
-    return signChange(registration, contentChange(present?.record, upload, { iss, now: deps.clock.now() }));
+    return signChange(registration, contentChange(present?.record, upload, { iss, epoch: deps.epoch, now: deps.clock.now() }));
   };
 
   return async (request, context, signal) => {

@@ -17,6 +17,8 @@ export type UseCaseDeps = {
   readonly registration: Registration;
   readonly blobs: Blobs;
   readonly numbers: PackageNumbers;
+  /** The start of this server that runs, 16 hex digits: changes are written in its name. */
+  readonly epoch: string;
   readonly clock: Clock;
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. */
   readonly allowedExtensions: readonly string[];

@@ -9,14 +9,13 @@ export const maxStamp = 2n ** 62n;
 const aheadLimitMs = 24n * 3_600_000n;
 
 /**
- * The stamp of a server's next change of a package: above its own last one, above what the package has seen of others,
+ * The stamp of a writer's next change of a package: above its own last one, above what the package has seen of others,
  * and not before its clock. Stamps more than 24 h ahead of the clock are passed over, or one wrong clock would move all.
- * A restored server, whose last stamps are lost, goes on above them as long as its clock does not stand before them.
  * @param nowMs milliseconds since 1970
  */
-export function nextStamp(seen: VersionVector, iss: string, nowMs: number): bigint {
+export function nextStamp(seen: VersionVector, writer: string, nowMs: number): bigint {
   const now = BigInt(nowMs) * stampsPerMs;
   const limit = (BigInt(nowMs) + aheadLimitMs) * stampsPerMs;
   const others = seen.filter((entry) => entry.stamp <= limit).map((entry) => entry.stamp + 1n);
-  return [stampOf(seen, iss) + 1n, ...others].reduce((latest, stamp) => (stamp > latest ? stamp : latest), now);
+  return [stampOf(seen, writer) + 1n, ...others].reduce((latest, stamp) => (stamp > latest ? stamp : latest), now);
 }

@@ -5,7 +5,7 @@ import { nextStamp } from './hybrid-clock.ts';
 import { packageUuid } from './package-identity.ts';
 import { changesOf } from './record-merge.ts';
 import { isUnsealed } from './sealing.ts';
-import { joinVectors, type VersionVector, withStamp } from './version-vector.ts';
+import { joinVectors, type VersionVector, withStamp, writerOf } from './version-vector.ts';
 
 /** A content as storage received it. */
 export type Content = Pick<PackageRecord, 'sha256' | 'sha1' | 'sizeBytes' | 'manifestDigest'>;
@@ -14,6 +14,8 @@ export type Content = Pick<PackageRecord, 'sha256' | 'sha1' | 'sizeBytes' | 'man
 export type Author = {
   /** This server. */
   readonly iss: string;
+  /** The start of it that runs, 16 hex digits. */
+  readonly epoch: string;
   readonly now: Date;
 };
 
@@ -60,9 +62,10 @@ export function sealingChanges(
 }
 
 /** The change has seen all that the package has, concurrent changes included: so it ends a conflict. */
-function signatureOf(present: PackageRecord | undefined, { iss, now }: Author) {
+function signatureOf(present: PackageRecord | undefined, { iss, epoch, now }: Author) {
+  const writer = writerOf({ iss, epoch });
   const changes = present === undefined ? [] : changesOf(present);
   const seen = changes.reduce<VersionVector>((joined, change) => joinVectors(joined, change.versionVector), []);
-  const stamp = nextStamp(seen, iss, now.getTime());
-  return { versionVector: withStamp(seen, iss, stamp), changedBy: iss, changedStamp: stamp, signedBy: iss };
+  const stamp = nextStamp(seen, writer, now.getTime());
+  return { versionVector: withStamp(seen, writer, stamp), changedBy: iss, epoch, changedStamp: stamp, signedBy: iss };
 }

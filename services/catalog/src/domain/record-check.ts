@@ -2,14 +2,15 @@ import type { PackageRecord, VersionEntry } from '@odst/contracts/catalog';
 import { checkFilename, isOdstError, OdstError, stages } from '@odst/kernel';
 import { maxStamp } from './hybrid-clock.ts';
 import { packageUuid } from './package-identity.ts';
+import { writerOf } from './version-vector.ts';
 
-/** Most servers that a version vector names: many times those of a large federation. */
-const maxEntries = 1_000;
+/** Most writers that a version vector names: the starts of all servers in which this package was changed. */
+const maxEntries = 500;
 
 /** Most changes that a record holds beside the one that stands: a server has one at most. */
 const maxConcurrent = 256;
 
-const hex32 = /^[0-9a-f]{32}$/;
+const writerPattern = /^[0-9a-f]{32}\.[0-9a-f]{16}$/;
 const hex40 = /^[0-9a-f]{40}$/;
 const hex64 = /^[0-9a-f]{64}$/;
 
@@ -72,15 +73,16 @@ function isSize(sizeBytes: bigint): boolean {
 
 function vectorFault(vector: readonly VersionEntry[]): string | undefined {
   if (vector.length === 0 || vector.length > maxEntries) return `the version vector does not have 1 to ${maxEntries} entries`;
-  if (!vector.every(({ iss }) => hex32.test(iss))) return 'the version vector names something else than an iss';
+  if (!vector.every(({ writer }) => writerPattern.test(writer))) return 'the version vector names something else than a writer';
   if (!vector.every(({ stamp }) => stamp > 0n && stamp <= maxStamp)) return 'a stamp is out of range';
-  const ascending = vector.every(({ iss }, index) => index === 0 || (vector[index - 1]?.iss ?? '') < iss);
-  return ascending ? undefined : 'the version vector is not ascending by iss';
+  const ascending = vector.every(({ writer }, index) => index === 0 || (vector[index - 1]?.writer ?? '') < writer);
+  return ascending ? undefined : 'the version vector is not ascending by writer';
 }
 
-function signerFault({ versionVector, changedBy, changedStamp, signedBy, signature }: PackageRecord): string | undefined {
+function signerFault({ versionVector, changedBy, epoch, changedStamp, signedBy, signature }: PackageRecord): string | undefined {
   if (signedBy !== changedBy) return 'it is not signed by the server that made the change';
-  if (!versionVector.some(({ iss, stamp }) => iss === changedBy && stamp === changedStamp))
+  const own = writerOf({ iss: changedBy, epoch });
+  if (!versionVector.some(({ writer, stamp }) => writer === own && stamp === changedStamp))
     return 'the version vector lacks the change itself';
   return signature.length === 64 ? undefined : 'the signature does not have 64 bytes';
 }

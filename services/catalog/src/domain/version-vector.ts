@@ -1,29 +1,37 @@
 import type { VersionEntry } from '@odst/contracts/catalog';
 
-/** Which changes of each server a state has seen: all up to the stamp; ascending by iss. A server not named counts as 0. */
+/** Which changes of each writer a state has seen: all up to the stamp; ascending by writer. One that is not named counts as 0. */
 export type VersionVector = readonly VersionEntry[];
 
-/** The stamp of one server. */
-export function stampOf(vector: VersionVector, iss: string): bigint {
-  return vector.find((entry) => entry.iss === iss)?.stamp ?? 0n;
+/** Who writes a change: each start of a server in a name of its own, so that a restored one never writes in an old name. */
+export function writerOf({ iss, epoch }: { readonly iss: string; readonly epoch: string }): string {
+  return `${iss}.${epoch}`;
+}
+
+/** The stamp of one writer. */
+export function stampOf(vector: VersionVector, writer: string): bigint {
+  return vector.find((entry) => entry.writer === writer)?.stamp ?? 0n;
 }
 
 /** Whether `vector` has seen all that `other` has seen. */
 export function covers(vector: VersionVector, other: VersionVector): boolean {
   let at = 0;
-  return other.every(({ iss, stamp }) => {
-    while ((vector[at]?.iss ?? iss) < iss) at += 1;
+  return other.every(({ writer, stamp }) => {
+    while ((vector[at]?.writer ?? writer) < writer) at += 1;
     const entry = vector[at];
-    return stamp <= (entry?.iss === iss ? entry.stamp : 0n);
+    return stamp <= (entry?.writer === writer ? entry.stamp : 0n);
   });
 }
 
-/** What both have seen, ascending by iss. */
+/** What both have seen, ascending by writer. */
 export function joinVectors(one: VersionVector, other: VersionVector): VersionVector {
-  return other.reduce((joined, { iss, stamp }) => (stamp > stampOf(joined, iss) ? withStamp(joined, iss, stamp) : joined), one);
+  return other.reduce(
+    (joined, { writer, stamp }) => (stamp > stampOf(joined, writer) ? withStamp(joined, writer, stamp) : joined),
+    one,
+  );
 }
 
-/** The vector with another stamp for one server, ascending by iss. */
-export function withStamp(vector: VersionVector, iss: string, stamp: bigint): VersionVector {
-  return [...vector.filter((entry) => entry.iss !== iss), { iss, stamp }].sort((a, b) => (a.iss < b.iss ? -1 : 1));
+/** The vector with another stamp for one writer, ascending by writer. */
+export function withStamp(vector: VersionVector, writer: string, stamp: bigint): VersionVector {
+  return [...vector.filter((entry) => entry.writer !== writer), { writer, stamp }].sort((a, b) => (a.writer < b.writer ? -1 : 1));
 }

@@ -2,10 +2,14 @@ import type { PackageRecord } from '@odst/contracts/catalog';
 import { describe, expect, test } from 'vitest';
 import { servedDate } from '../../src/domain/content-date.ts';
 import { mergeRecords } from '../../src/domain/record-merge.ts';
-import { deleted, firstChange, issOf, replaced, shaOf, staged } from '../support/records.ts';
+import { deleted, epochOf, firstChange, issOf, replaced, shaOf, staged } from '../support/records.ts';
 
 /** Author of a change: server and milliseconds after the beginning of 2026. */
-const at = (letter: string, ms: number) => ({ iss: issOf(letter), now: new Date(Date.UTC(2026, 0, 1) + ms) });
+const at = (letter: string, ms: number) => ({
+  iss: issOf(letter),
+  epoch: epochOf(letter),
+  now: new Date(Date.UTC(2026, 0, 1) + ms),
+});
 const msOf = ({ createdAt }: PackageRecord) => (createdAt?.getTime() ?? Number.NaN) - Date.UTC(2026, 0, 1);
 /** What is told of a record whose content is served, in milliseconds after the beginning of 2026; undefined for a shared date. */
 const told = (record: PackageRecord, served = record) => {

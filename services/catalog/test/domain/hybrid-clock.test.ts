@@ -13,14 +13,14 @@ describe('nextStamp', () => {
   });
 
   test('goes on after the last own change when the clock stands before it', () => {
-    expect(nextStamp([{ iss: own, stamp: now + 48n * hour }], own, nowMs)).toBe(now + 48n * hour + 1n);
+    expect(nextStamp([{ writer: own, stamp: now + 48n * hour }], own, nowMs)).toBe(now + 48n * hour + 1n);
   });
 
   test('goes on after what other servers have done', () => {
-    expect(nextStamp([{ iss: other, stamp: now + 23n * hour }], own, nowMs)).toBe(now + 23n * hour + 1n);
+    expect(nextStamp([{ writer: other, stamp: now + 23n * hour }], own, nowMs)).toBe(now + 23n * hour + 1n);
   });
 
   test('is not moved by a stamp more than 24 h ahead', () => {
-    expect(nextStamp([{ iss: other, stamp: now + 25n * hour }], own, nowMs)).toBe(now);
+    expect(nextStamp([{ writer: other, stamp: now + 25n * hour }], own, nowMs)).toBe(now);
   });
 });

@@ -3,10 +3,10 @@ import { isOdstError } from '@odst/kernel';
 import { expect, test } from 'vitest';
 import { packageUuid } from '../../src/domain/package-identity.ts';
 import { checkRecord } from '../../src/domain/record-check.ts';
-import { author, firstChange, issOf, replaced, unsealed } from '../support/records.ts';
+import { author, firstChange, issOf, replaced, unsealed, writerOfTest } from '../support/records.ts';
 
 const good = firstChange(author('a'), '1', 'Test');
-const entry = { iss: issOf('a'), stamp: good.changedStamp };
+const entry = { writer: writerOfTest('a'), stamp: good.changedStamp };
 
 test('takes what a server makes, concurrent changes included', () => {
   expect(() => checkRecord({ ...good, concurrent: [replaced(good, author('b'), '2', 'Prod')] })).not.toThrow();
@@ -29,10 +29,10 @@ test.each<[string, Partial<PackageRecord>]>([
   ['without a time', { createdAt: undefined }],
   ['with an impossible time', { createdAt: new Date(Number.NaN) }],
   ['without a history', { versionVector: [] }],
-  ['whose history lacks the change', { versionVector: [{ iss: issOf('b'), stamp: 5n }] }],
-  ['whose history is out of order', { versionVector: [entry, { iss: issOf('0'), stamp: 5n }] }],
+  ['whose history lacks the change', { versionVector: [{ writer: writerOfTest('b'), stamp: 5n }] }],
+  ['whose history is out of order', { versionVector: [entry, { writer: writerOfTest('0'), stamp: 5n }] }],
   ['whose history names a server twice', { versionVector: [entry, entry] }],
-  ['with a stamp that leaves no room', { versionVector: [{ iss: issOf('0'), stamp: 2n ** 62n + 1n }, entry] }],
+  ['with a stamp that leaves no room', { versionVector: [{ writer: writerOfTest('0'), stamp: 2n ** 62n + 1n }, entry] }],
   ['signed by another server than made it', { signedBy: issOf('b') }],
   ['without a signature', { signature: new Uint8Array(0) }],
   ['with a concurrent change of another package', { concurrent: [firstChange(author('b'), '2', 'Prod', 'Other.pkg')] }],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalText } from '../../src/domain/canonical-record.ts';
 import { changesOf, isSameState, mergeRecords, newChanges, offer, sealRecord } from '../../src/domain/record-merge.ts';
-import { author, deleted, firstChange, issOf, replaced, staged, unsealed } from '../support/records.ts';
+import { author, deleted, epochOf, firstChange, issOf, replaced, staged, unsealed } from '../support/records.ts';
 
 const text = (record: PackageRecord | undefined) => (record === undefined ? '' : changesOf(record).map(canonicalText).join('\n'));
 
@@ -199,4 +199,16 @@ describe('merge over many servers', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test('what a restored server makes is not taken for something that others have seen, however far its clock stands behind', () => {
+  const first = firstChange(author('a'), '1', 'Prod');
+  // After the backup that A is restored from, and seen by B.
+  const lost = replaced(first, author('a', 60), '2', 'Prod');
+  const atB = replaced(lost, author('b', 61), '3', 'Prod');
+  const again = { ...author('a', 30), epoch: epochOf('c') };
+  const after = replaced(first, again, '4', 'Prod');
+  const { outcome, record } = offer(atB, after);
+  expect(outcome).toBe('conflict');
+  expect(changesOf(record).map(({ sha256 }) => sha256)).toEqual([atB.sha256, after.sha256]);
 });

@@ -27,6 +27,7 @@ async function openCatalog() {
     rows,
     numbers: createPgPackageNumbers(pool),
     clock: { now: () => new Date('2026-01-01T00:00:00Z') },
+    epoch: 'e'.repeat(16),
     allowedExtensions: ['pkg'],
     registration: {
       iss: async () => iss,

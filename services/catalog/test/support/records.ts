@@ -6,6 +6,12 @@ import { contentChange, stageChange, type UnsignedChange } from '../../src/domai
 /** Identity of a server of a test: the letter 32 times. */
 export const issOf = (letter: string) => letter.repeat(32);
 
+/** A start of that server. */
+export const epochOf = (letter: string) => letter.repeat(16);
+
+/** The name in which that server writes then. */
+export const writerOfTest = (letter: string) => `${issOf(letter)}.${epochOf(letter)}`;
+
 /** A digest of a test: the letter 64 times. */
 export const shaOf = (letter: string) => letter.repeat(64);
 
@@ -21,7 +27,11 @@ export const contentOf = (letter: string) => ({
 export const signed = (change: UnsignedChange): PackageRecord => ({ ...change, signature: new Uint8Array(64).fill(7) });
 
 /** Author of a change: server and time in minutes after the beginning of 2026. */
-export const author = (letter: string, minute = 0) => ({ iss: issOf(letter), now: new Date(Date.UTC(2026, 0, 1, 0, minute)) });
+export const author = (letter: string, minute = 0) => ({
+  iss: issOf(letter),
+  epoch: epochOf(letter),
+  now: new Date(Date.UTC(2026, 0, 1, 0, minute)),
+});
 
 /** A package's first change, made by one server. */
 export function firstChange(by: ReturnType<typeof author>, content: string, stage: Stage, filename = 'NoMAD.pkg'): PackageRecord {

@@ -79,6 +79,7 @@ export function createTestServer(
       },
     },
     rows,
+    epoch: iss.slice(0, 16),
     clock,
     allowedExtensions: options.allowedExtensions ?? ['pkg', 'dmg'],
     registration: {
