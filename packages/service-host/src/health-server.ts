@@ -47,7 +47,11 @@ export async function startHealthServer(options: {
 type Answers = Pick<Parameters<typeof startHealthServer>[0], 'readiness' | 'metrics'>;
 
 async function answer(request: IncomingMessage, response: ServerResponse, { readiness, metrics }: Answers): Promise<void> {
-  const path = request.url?.split('?', 1)[0];
+  // As the routes take paths: repeated slashes are one, and one at the end counts for nothing.
+  const path = request.url
+    ?.split('?', 1)[0]
+    ?.replaceAll(/\/{2,}/g, '/')
+    .replace(/\/$/, '');
   const send = (status: number, body: string, headers = {}) =>
     response
       .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...headers })

@@ -18,6 +18,7 @@ test('tells that it is alive, and readiness with a line per dependency', async (
   expect(await get('/readyz?verbose')).toEqual({ status: 503, body: 'ok database\nfailed bus: no connection\n' });
   readiness.set('bus', true);
   expect(await get('/readyz')).toEqual({ status: 200, body: 'ok database\nok bus\n' });
+  expect(await get('//readyz/')).toEqual({ status: 200, body: 'ok database\nok bus\n' });
   expect(await get('/metrics')).toEqual({ status: 200, body: await metrics.page() });
   expect((await get('/metrics', 'POST')).status).toBe(405);
   expect((await get('/secrets')).status).toBe(404);
