@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RawRequest, rawBytes, rawRequest } from '../support/raw-http.ts';
+import { headOf, openSocket, type RawRequest, rawBytes, rawRequest, readAnswer } from '../support/raw-http.ts';
 import { expectNoErrors, expectProblem } from '../support/refusals.ts';
 import { hasNginx, startPlainProxy, startReverseProxy } from '../support/reverse-proxy.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -155,6 +155,19 @@ describe.each(ways.map((one, index) => ({ ...one, index })))('$way', ({ lacking,
     expect(answer.status).toBe(400);
     if (answer.json !== undefined) expect(answer.json['detail']).toContain(words);
   });
+});
+
+test('a large body for a method that is not taken is refused at its head, and the answer can be read', async () => {
+  const socket = await openSocket(server.port);
+  const answer = readAnswer(socket);
+  socket.write(headOf({ method: 'PUT', path: '/Packages/Tool.pkg', headers: { 'Content-Length': '200000000' } }, server.port));
+  const piece = Buffer.alloc(1_048_576);
+  const feed = () => {
+    while (!socket.destroyed && socket.write(piece));
+  };
+  socket.on('drain', feed);
+  feed();
+  expectProblem(await answer, 405, 'COMMON_METHOD_NOT_ALLOWED');
 });
 
 test('a path that is no request line says so, and nothing of it was an error of the server', async () => {

@@ -23,7 +23,6 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url, config }) => void routes.push(routeOf([method].flat(), url, config?.operation)));
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    if (hasBody(request)) reply.header('connection', 'close');
     if (request.url === '*')
       return answerFor(
         request,
@@ -90,8 +89,4 @@ function adviceFor({ method, protocol, host }: FastifyRequest, routes: readonly 
   const howTo = routes.map(({ operation }) => operation?.howTo).find((text) => text !== undefined);
   if (howTo !== undefined && bringing.includes(method)) return `; ${howTo.replaceAll('{server}', `${protocol}://${host}`)}`;
   return webDav.includes(method) ? '; this is no WebDAV share' : '';
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

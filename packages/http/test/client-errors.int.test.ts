@@ -110,6 +110,12 @@ test.each(['//healthz', '/healthz//', 'http://any.example//healthz/?a=//', '/%68
   expect(answer).toMatch(/^HTTP\/1.1 200 /);
 });
 
+test('a client that goes on sending reads its refusal all the same', async () => {
+  const line = `X: ${'x'.repeat(1_000)}\r\n`;
+  const answer = await answerTo(`GET / HTTP/1.1\r\n${line.repeat(10_000)}\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 431 /);
+});
+
 test('nonsense in the middle of an answer puts no byte into it', async () => {
   const answer = await answerTo('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n', 'nonsense\r\n\r\n');
   expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe('12345');
