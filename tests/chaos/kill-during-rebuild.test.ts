@@ -57,7 +57,7 @@ test.each(points)(
       lag: 0,
       rebuild: { state: outcome },
     });
-    for (const name of ['packages', 'peers', 'accounts']) await rebuild(server.admin, name);
+    for (const name of ['packages', 'servers', 'accounts']) await rebuild(server.admin, name);
     expect(await databaseOf(options.dataDir)).toEqual(before);
     expect((await askRebuild(server.admin, 'event_feed')).status).toBe(404);
     const nobody = await fetch(`${server.url}/api/v1/projections/packages/rebuild`, { method: 'POST' });

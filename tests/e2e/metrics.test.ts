@@ -45,7 +45,9 @@ test('a standalone server tells all of its services on one page', { timeout: 120
     const relays = ['registration', 'catalog', 'storage', 'sync'].map((service) =>
       later.get(`odst_relay_oldest_age_seconds{service="${service}"}`),
     );
-    const models = ['peers', 'accounts', 'packages'].map((name) => later.get(`odst_projection_lag_events{projection="${name}"}`));
+    const models = ['servers', 'accounts', 'packages'].map((name) =>
+      later.get(`odst_projection_lag_events{projection="${name}"}`),
+    );
     return requests.every((value) => value === 1) && [...relays, ...models].every((value) => value === 0);
   }, 20_000);
 });
@@ -67,7 +69,7 @@ const allConsumers = [
   ...['registration', 'catalog', 'storage', 'sync'].map((service) => `gateway.event-feed ${service}`),
   'registration.profile registration',
   'sync.feed catalog',
-  'sync.peers registration',
+  'sync.servers registration',
 ];
 
 const buses = ['PostgreSQL', ...((await hasKafka()) ? ['Kafka'] : [])];

@@ -36,11 +36,11 @@ test('an admin lists the read models and rebuilds each with the command odst', {
   const lines = listed.out.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual([
     ['NAME', 'SERVICE'],
-    ['peers', 'registration'],
+    ['servers', 'registration'],
     ['accounts', 'registration'],
     ['packages', 'catalog'],
   ]);
-  for (const name of ['peers', 'accounts', 'packages']) {
+  for (const name of ['servers', 'accounts', 'packages']) {
     const rebuilt = await odst(['projections', 'rebuild', name]);
     expect(rebuilt).toMatchObject({ code: 0, out: expect.stringMatching(new RegExp(`${name}: done, \\d+ events\\n$`)) });
   }

@@ -39,7 +39,7 @@ export function databaseOf(dataDir: string) {
     const feed = await client.query<{ oid: number }>(`SELECT 'gateway.event_feed'::regclass::oid AS oid`);
     return {
       packages: await copyOutOn(client, 'SELECT * FROM catalog.packages ORDER BY uuid'),
-      peers: await copyOutOn(client, 'SELECT * FROM registration.peers ORDER BY iss'),
+      servers: await copyOutOn(client, 'SELECT * FROM registration.known_servers ORDER BY iss'),
       accounts: await copyOutOn(client, 'SELECT * FROM registration.accounts ORDER BY username'),
       events: await copyOutOn(client, 'SELECT * FROM catalog.events ORDER BY position'),
       feed: await copyOutOn(client, 'SELECT feedsequence, topic, position FROM gateway.event_feed ORDER BY 1'),
