@@ -3,6 +3,7 @@ import { OdstError } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { refuseLateBodies } from './body-deadline.ts';
 import { answerClientError, followConnections } from './client-errors.ts';
 import { takePlainOnly } from './content-coding.ts';
 import { answerHalfClosed } from './half-closed.ts';
@@ -68,6 +69,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
   refuseStrangeHeads(app);
   answerUnknownRoutes(app);
   takeJsonOnly(app);
+  refuseLateBodies(app);
   takePlainOnly(app);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
