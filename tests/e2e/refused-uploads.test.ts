@@ -168,3 +168,22 @@ test.each(cases)('%s reads why 200 MB are refused, %s', { timeout }, async (_nam
   const { authorization } = server.admin;
   expect(await send({ authorization, ...refusal })).toEqual({ status, code, connection: 'close' });
 });
+
+test.skipIf(browser === undefined)(
+  'a form of a browser logs in behind the refusal, and shows the next',
+  { timeout },
+  async () => {
+    const context = await (browser as Browser).newContext({ httpCredentials: { username: 'admin', password: 'ods1234!' } });
+    const form = await context.newPage();
+    // The page of the API lets no form be sent.
+    await form.goto(`${server.url}/healthz`);
+    await form.setContent(
+      `<form method="post" enctype="multipart/form-data" action="${url()}"><input name="stage" value="Prod"><input type="file" name="file"><button>go</button></form>`,
+    );
+    await form.setInputFiles('input[type=file]', await writeForm({ authorization: '', ...whole }));
+    const refused = form.waitForResponse((answer) => answer.url() === url() && answer.status() !== 401, { timeout });
+    await form.click('button', { noWaitAfter: true });
+    expect((await refused).status()).toBe(422);
+    await context.close();
+  },
+);
