@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
+import { newIdentity } from './identity.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
 import { listServers } from './servers.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
@@ -8,7 +9,7 @@ import { type Terminal, UsageFault } from './terminal.ts';
 export type Command = (api: Api, terminal: Terminal) => Promise<void>;
 
 /** Flags of single commands. */
-export type CommandFlags = { readonly reason?: string; readonly skipped?: boolean };
+export type CommandFlags = { readonly reason?: string; readonly skipped?: boolean; readonly yes?: boolean };
 
 type Verb = {
   /** What it has to be told: `a name`. Default nothing, and then it takes nothing. */
@@ -18,6 +19,14 @@ type Verb = {
 };
 
 const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+  identity: {
+    new: {
+      start:
+        ({ yes }) =>
+        (api, terminal) =>
+          newIdentity(api, yes === true, terminal),
+    },
+  },
   servers: { list: { start: () => listServers } },
   projections: {
     list: { start: () => listProjections },
@@ -47,6 +56,7 @@ export function commandOf([topic, verb, ...operands]: readonly string[], flags: 
   const name = `${topic} ${verb}`;
   if (found === undefined) throw new UsageFault(`no such command: ${name}`);
   if (flags.reason !== undefined && name !== 'dead-letters skip') throw new UsageFault('--reason is for dead-letters skip');
+  if (flags.yes === true && name !== 'identity new') throw new UsageFault('--yes is for identity new');
   if (flags.skipped === true && name !== 'dead-letters list') throw new UsageFault('--skipped is for dead-letters list');
   const [operand, ...more] = operands;
   if (found.needs === undefined && operand !== undefined) {

@@ -12,6 +12,7 @@ const options = {
   password: { type: 'string' },
   reason: { type: 'string' },
   skipped: { type: 'boolean' },
+  yes: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -1,5 +1,9 @@
 /** The commands, by what they are about. */
 const groups: Readonly<Record<string, readonly string[]>> = {
+  identity: [
+    '  identity new                 what another identity would cost this server, as a copy of another needs it',
+    '  identity new --yes           has the next start make it',
+  ],
   servers: ['  servers list                 every server of the mesh that is known here, and how it is known'],
   projections: [
     '  projections list             the read models, how far they are and how their last rebuild ended',

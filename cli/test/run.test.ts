@@ -225,6 +225,50 @@ describe('odst dead-letters', () => {
   });
 });
 
+describe('odst servers list', () => {
+  test('tells each server and how it is known', async () => {
+    const [iss, hub] = ['a'.repeat(32), 'b'.repeat(32)];
+    const common = { url: 'https://x.example', stage: 'Prod', firewalledMode: false, since: null, signedAt: null };
+    const { out, requests } = await odst('servers list', [
+      {
+        items: [
+          { ...common, iss, name: 'North', relation: 'self', introducedBy: null, url: null },
+          { ...common, iss: hub, name: 'Hub', relation: 'peer', introducedBy: null },
+          { ...common, iss: 'c'.repeat(32), name: 'South', relation: 'introduced', introducedBy: hub },
+        ],
+        next: null,
+      },
+    ]);
+    expect(out).toEqual([
+      'NAME   STAGE  KNOWN AS           URL                ISS ID',
+      `North  Prod   self               -                  ${iss}`,
+      `Hub    Prod   peer               https://x.example  ${hub}`,
+      `South  Prod   introduced by Hub  https://x.example  ${'c'.repeat(32)}`,
+    ]);
+    expect(requests[0]).toContain('/api/v1/servers');
+  });
+});
+
+describe('odst identity new', () => {
+  const renewal = { iss: 'a'.repeat(32), peers: ['Hub', 'South'], atNextStart: false };
+
+  test('tells what it would cost and changes nothing', async () => {
+    const { code, out, requests } = await odst('identity new', [renewal]);
+    expect(code).toBe(0);
+    expect(out).toEqual([
+      expect.stringContaining('To be registered again: Hub, South.'),
+      'Nothing was changed. To do it: odst identity new --yes',
+    ]);
+    expect(requests).toEqual([expect.stringContaining('/api/v1/identity?dryRun=true')]);
+  });
+
+  test('does it with --yes', async () => {
+    const { out, requests } = await odst('identity new --yes', [{ ...renewal, peers: [], atNextStart: true }]);
+    expect(out).toEqual([expect.stringContaining('It has no peers. Start it anew now.')]);
+    expect(requests).toEqual([expect.stringContaining('/api/v1/identity?dryRun=false')]);
+  });
+});
+
 describe('odst', () => {
   test('tells when the server is out of reach, or answers with something else', async () => {
     const away = await odst('projections list');
@@ -248,6 +292,7 @@ describe('odst', () => {
     ['dead-letters retry', 'dead-letters retry needs an id'],
     ['dead-letters skip --reason why', 'dead-letters skip needs an id'],
     ['dead-letters skip catalog-7', 'no reason: give --reason'],
+    ['servers list --yes', '--yes is for identity new'],
     ['dead-letters retry catalog-7 --reason why', '--reason is for dead-letters skip'],
     ['dead-letters retry catalog-7 --skipped', '--skipped is for dead-letters list'],
     ['projections list --color', "Unknown option '--color'"],

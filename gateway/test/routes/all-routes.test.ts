@@ -61,6 +61,7 @@ const played = {
     getInvitation: async () => ({ key: 'S2V5' }),
     updateSettings: async () => ({ server, warnings: ['nobody answers there'] }),
     checkUrl: async () => ({ warnings: [] }),
+    renewIdentity: async () => ({ iss, peers: ['Berlin'] }),
     listServers: async () => ({ servers: [{ profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) }] }),
   },
   peers: {
@@ -136,6 +137,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   readSystem: {},
   changePackage: { path: ['7'], body: { stage: 'Prod', sha256: 'b'.repeat(64) } },
   readSettings: {},
+  renewIdentity: { query: 'dryRun=true' },
   changeSettings: { body: { url: 'https://b.example', firewalledMode: false } },
   listPeers: {},
   listServers: {},

@@ -61,6 +61,7 @@ function startRegistration(address: string) {
     updateSettings: unplayed,
     checkUrl: unplayed,
     listServers: unplayed,
+    renewIdentity: unplayed,
   });
   const events = serve(EventsServiceService, {
     async *readEvents() {

@@ -3,7 +3,9 @@
 -- Which of the servers in the event store is this one: at most one row.
 CREATE TABLE identity (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
-  iss text COLLATE "C" NOT NULL CHECK (iss ~ '^[0-9a-f]{32}$')
+  iss text COLLATE "C" NOT NULL CHECK (iss ~ '^[0-9a-f]{32}$'),
+  -- whether the next start makes another one in its place
+  renew boolean NOT NULL DEFAULT false
 );
 
 -- Numbers of peers; drawn before the event that names them, so there may be gaps, but never one twice.

@@ -22,6 +22,7 @@ import { ensureAdmin } from './app/ensure-admin.ts';
 import { initializeServer } from './app/initialize-server.ts';
 import { ensureLoginSecrets } from './app/login-secrets.ts';
 import type { ReplayGuard } from './app/ports.ts';
+import { forgetStrangers } from './app/renew-identity.ts';
 import { createStreams } from './app/streams.ts';
 import { createUseCases } from './app/use-cases.ts';
 import { serveAccess } from './grpc/access-service.ts';
@@ -86,6 +87,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   const directory = createDirectory(store);
   const ports = { streams: createStreams(store), directory, ...(await openIdentity(deps)), clock, logger };
   await directory.catchUp();
+  await forgetStrangers(ports);
 
   const projections = stack.use(
     await startProjections({
@@ -137,6 +139,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
 
 /** The identity, the admin account and the secrets of logins, made at the first start. */
 async function openIdentity(deps: RegistrationDeps) {
+  const identities = createIdentityRegister(deps.pool);
   const { pool, schema, store, name, stage, publicUrl = '', firewalledMode = false } = deps;
   const box = createSecretBox(deps.databaseKeys);
   const secrets = createSecrets(await openSecretStore({ pool, schema, box }));
@@ -151,13 +154,13 @@ async function openIdentity(deps: RegistrationDeps) {
       addresses: dnsHostAddresses,
       clock: deps.clock,
       keyPairs: ed25519KeyPairs,
-      identities: createIdentityRegister(pool),
+      identities,
     },
     { name, stage, publicUrl, firewalledMode },
   );
   if (await ensureAdmin({ streams, secrets, hasher, random }, deps.adminPassword)) deps.logger.info(defaultPasswordAdvice);
   const loginSecrets = await ensureLoginSecrets({ secrets, hasher, random });
-  return { secrets, hasher, random, identity, loginSecrets };
+  return { secrets, hasher, random, identity, identities, loginSecrets };
 }
 
 /** Keeps the directory at what other replicas did. */

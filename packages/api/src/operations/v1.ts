@@ -94,6 +94,31 @@ export const changeSettings = {
   errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
 } as const satisfies Operation;
 
+/** `POST /api/v1/identity` */
+export const renewIdentity = {
+  method: 'POST',
+  url: '/api/v1/identity',
+  id: 'renewIdentity',
+  tag: 'Server',
+  summary: 'Give this server another identity at its next start',
+  description:
+    'For a copy of a server: two with one identity exchange nothing with anybody. Packages, settings and accounts stay. ISS ID and Key become others, and peers are to be registered again; they are not told, as the server that was copied stays their peer.',
+  access: { action: 'about:update', role: 'admin' },
+  query: Type.Object({
+    dryRun: Type.Enum(['true', 'false'], { default: 'false', description: 'Only tell what would go' }),
+  }),
+  answers: {
+    200: Type.Object(
+      {
+        iss: Iss,
+        peers: Type.Array(Type.String(), { description: 'Names of the peers that are to be registered again' }),
+        atNextStart: Type.Boolean({ description: 'Whether the next start does it; false for a dry run' }),
+      },
+      { title: 'IdentityRenewal', description: 'What goes with the identity' },
+    ),
+  },
+} as const satisfies Operation;
+
 /** `GET /api/v1/peers` */
 export const listPeers = {
   method: 'GET',

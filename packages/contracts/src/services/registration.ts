@@ -55,7 +55,13 @@ export const registrationDeclaration = {
   calls: [
     // Every service asks who the server is before it publishes, registration as a process of its own too.
     allowCalls(ServerServiceService, 'every service', {
-      callers: { getInvitation: ['gateway'], updateSettings: ['gateway'], checkUrl: ['gateway'], listServers: ['gateway'] },
+      callers: {
+        getInvitation: ['gateway'],
+        updateSettings: ['gateway'],
+        checkUrl: ['gateway'],
+        listServers: ['gateway'],
+        renewIdentity: ['gateway'],
+      },
     }),
     allowCalls(PeersServiceService, ['gateway'], {
       callers: { listPeers: ['gateway', 'catalog', 'storage', 'sync'], acceptProfiles: ['gateway', 'sync'] },

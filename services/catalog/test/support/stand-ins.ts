@@ -42,6 +42,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
       updateSettings: unused,
       checkUrl: unused,
       listServers: unused,
+      renewIdentity: unused,
     }),
     serve(TrustServiceService, {
       signStatement: async ({ purpose, payload }) => ({ iss, signature: sign(null, bytesOf(purpose, payload), keys.privateKey) }),

@@ -39,6 +39,8 @@ export interface Directory {
   known(iss: string): OtherServer | undefined;
   /** All of them, ordered by name, then iss. */
   others(): readonly OtherServer[];
+  /** Peers that know this server by an identity that it has no more. */
+  strangers(): readonly string[];
   account(username: string): KnownAccount | undefined;
 }
 
@@ -49,6 +51,7 @@ export function createDirectory(source: EventSource): Directory {
   let position = 0n;
   let server: ServerState;
   const others = new Map<string, OtherServer>();
+  let strangers = new Set<string>();
   const accounts = new Map<string, KnownAccount>();
 
   const applyToOther = (event: KnownServerEvent, recordedAt: Date) => {
@@ -57,6 +60,13 @@ export function createDirectory(source: EventSource): Directory {
     if (after === undefined) return;
     const since = before?.relation === after.relation ? before.since : recordedAt;
     others.set(after.iss, { ...after, since });
+    strangers.delete(after.iss);
+  };
+
+  /** This server got another identity: the one before is known like another server, since what it signed still counts. */
+  const leaveBehind = ({ iss, profile }: KnownServer, since: Date) => {
+    strangers = new Set([...others.values()].filter(isPeer).map((peer) => peer.iss));
+    others.set(iss, { iss, relation: 'former', profile, peerId: 0, introducedBy: '', since });
   };
 
   const apply = (recorded: RecordedEvent) => {
@@ -64,6 +74,9 @@ export function createDirectory(source: EventSource): Directory {
     const event = registrationEventCodec.decode(recorded);
     switch (event.type) {
       case 'ServerInitialized':
+        if (server !== undefined) leaveBehind(server, recorded.recordedAt);
+        server = serverDecider.evolve(undefined, event);
+        break;
       case 'ServerSettingsChanged':
         server = serverDecider.evolve(server, event);
         break;
@@ -108,6 +121,7 @@ export function createDirectory(source: EventSource): Directory {
     },
     known: (iss) => others.get(iss),
     others: () => [...others.values()].sort(byName),
+    strangers: () => [...strangers],
     account: (username) => accounts.get(username),
   };
 }

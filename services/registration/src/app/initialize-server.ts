@@ -32,24 +32,40 @@ export type InitializeServerDeps = {
 };
 
 /**
- * Opens this server's identity; at the first start it makes one: an Ed25519 pair, the `iss` of it, and an invitation key.
+ * Opens this server's identity; at the first start it makes one: an Ed25519 pair, the `iss` of it, and an invitation key. Where an
+ * admin asked for another one it makes that, with the settings of the one before.
  * @throws OdstError COMMON_SETTING_INVALID for a first value that is not allowed
  * @throws OdstError COMMON_SECRET_UNREADABLE when DATABASE_KEY is not the one that the identity was made with
  */
 export async function initializeServer(deps: InitializeServerDeps, settings: FirstSettings): Promise<OwnIdentity> {
   const known = await deps.identities.find();
-  if (known !== undefined) return open(deps, known);
+  if (known !== undefined && !known.renew) return open(deps, known.iss);
   try {
-    return await open(deps, await create(deps, settings));
+    const iss = known === undefined ? await create(deps, await firstProfile(deps, settings)) : await renew(deps, known.iss);
+    return await open(deps, iss);
   } catch (error) {
     // Another process may have made the identity at the same moment; then that one counts.
     const made = await deps.identities.find();
-    if (made === undefined) throw error;
-    return open(deps, made);
+    if (made === undefined || made.renew) throw error;
+    return open(deps, made.iss);
   }
 }
 
-async function create(deps: InitializeServerDeps, settings: FirstSettings) {
+async function firstProfile(deps: InitializeServerDeps, settings: FirstSettings): Promise<ServerProfile> {
+  const first = checked(settings);
+  await refusePublicHttp(deps, first);
+  return first;
+}
+
+/** Another identity with the settings of the one before, which stays known as that of another server. */
+async function renew(deps: InitializeServerDeps, before: string): Promise<string> {
+  const { state } = await deps.streams.servers.load(serverStream(before));
+  if (state === undefined) throw new Error(`the store has no server ${before}, though it is this one`);
+  const { name, url, stage, firewalledMode } = state.profile;
+  return create(deps, { name, url, stage, firewalledMode }, before);
+}
+
+async function create(deps: InitializeServerDeps, first: ServerProfile, before?: string): Promise<string> {
   const { streams, secrets, identities, keyPairs, random, clock } = deps;
   const invitationKey = random.bytes(invitationKeyBytes);
   const privateKey = keyPairs.generate();
@@ -57,8 +73,6 @@ async function create(deps: InitializeServerDeps, settings: FirstSettings) {
   const signer = keyPairs.open(privateKey);
   const { publicKey } = signer;
   const iss = issOf(publicKey);
-  const first = checked(settings);
-  await refusePublicHttp(deps, first);
   const stamp = nextProfileStamp(0n, clock.now().getTime());
   const profile = signedProfile({ ...first, iss, publicKey, stamp }, signer);
   await streams.servers.run({
@@ -66,7 +80,7 @@ async function create(deps: InitializeServerDeps, settings: FirstSettings) {
     command: () => ({ type: 'InitializeServer', profile, keySecretId, privateKeySecretId }),
     metadata: serviceMetadata('registration', random.uuid()),
     alongside: async (transaction) => {
-      await identities.keep(transaction, iss);
+      await (before === undefined ? identities.keep(transaction, iss) : identities.replace(transaction, before, iss));
       await secrets.write(transaction, keySecretId, invitationKey);
       await secrets.write(transaction, privateKeySecretId, privateKey);
     },

@@ -24,10 +24,14 @@ export interface Secrets {
 
 /** Which of the servers in the event store is this one. */
 export interface IdentityRegister {
-  /** The `iss`, undefined before the first start. */
-  find(): Promise<string | undefined>;
+  /** The `iss`, and whether the next start makes another one; undefined before the first start. */
+  find(): Promise<{ readonly iss: string; readonly renew: boolean } | undefined>;
+  /** Has the next start make another one. */
+  askRenewal(): Promise<void>;
   /** Keeps the `iss`, in the append's transaction. Fails when there is one already, so that two first starts make one server. */
   keep(transaction: unknown, iss: string): Promise<void>;
+  /** Keeps another `iss` in the place of one that is to be renewed, in the append's transaction. Fails when somebody else did it. */
+  replace(transaction: unknown, before: string, iss: string): Promise<void>;
 }
 
 /** Hashes passwords, slow by intent. */

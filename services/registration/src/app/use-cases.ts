@@ -18,6 +18,7 @@ import { createComposeOwnMessage } from './own-message.ts';
 import { createPeerCalls } from './peer-calls.ts';
 import type {
   HostAddresses,
+  IdentityRegister,
   KnownLoginRows,
   PasswordHasher,
   PeerClocks,
@@ -31,6 +32,7 @@ import type {
 } from './ports.ts';
 import { createPushProfile } from './push-profile.ts';
 import { createRegisterPeer } from './register-peer.ts';
+import { createRenewIdentity } from './renew-identity.ts';
 import { createRecordClock, createReportPeerTime } from './report-peer-time.ts';
 import { createSignProfile } from './sign-profile.ts';
 import { createSignRequest } from './sign-request.ts';
@@ -45,6 +47,7 @@ export type UseCaseDeps = {
   readonly streams: Streams;
   readonly directory: Directory;
   readonly identity: OwnIdentity;
+  readonly identities: IdentityRegister;
   readonly secrets: Secrets;
   readonly hasher: PasswordHasher;
   readonly loginSecrets: LoginSecrets;
@@ -85,6 +88,7 @@ export function createUseCases(ports: UseCaseDeps) {
     signRequest,
     reportPeerTime,
     checkOwnUrl,
+    renewIdentity: createRenewIdentity(ports),
     updateSettings: createUpdateSettings({ ...ports, signProfile, checkOwnUrl }),
     authorize: createAuthorize({ ...ports, credentials }),
     verifyRequest: createVerifyRequest(ports),

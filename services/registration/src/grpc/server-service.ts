@@ -4,7 +4,14 @@ import type { UseCases } from '../app/use-cases.ts';
 import { serverMessage } from './peer-message.ts';
 
 /** This server's identity and settings. */
-export function serveServer({ directory, identity, listServers, updateSettings, checkOwnUrl }: UseCases): ServedService {
+export function serveServer({
+  directory,
+  identity,
+  listServers,
+  updateSettings,
+  checkOwnUrl,
+  renewIdentity,
+}: UseCases): ServedService {
   return serve(ServerServiceService, {
     getServer: async () => ({ server: serverMessage(directory.server()) }),
     listServers: async () => ({ servers: await listServers() }),
@@ -12,6 +19,10 @@ export function serveServer({ directory, identity, listServers, updateSettings, 
     async updateSettings(request, { metadata }) {
       const { server, warnings } = await updateSettings(request, metadata);
       return { server: serverMessage(server), warnings: [...warnings] };
+    },
+    async renewIdentity({ dryRun }, { metadata }) {
+      const { iss, peers } = await renewIdentity(dryRun, metadata);
+      return { iss, peers: [...peers] };
     },
     checkUrl: async () => ({ warnings: [...(await checkOwnUrl())] }),
   });

@@ -41,12 +41,19 @@ export function memorySecrets(): Secrets & { readonly all: Map<string, Uint8Arra
 }
 
 export function memoryIdentityRegister(): IdentityRegister {
-  let known: string | undefined;
+  let known: { readonly iss: string; readonly renew: boolean } | undefined;
   return {
     find: async () => known,
+    async askRenewal() {
+      if (known !== undefined) known = { ...known, renew: true };
+    },
     async keep(_transaction, iss) {
       if (known !== undefined) throw new Error('there is an identity');
-      known = iss;
+      known = { iss, renew: false };
+    },
+    async replace(_transaction, before, iss) {
+      if (known?.iss !== before || !known.renew) throw new Error('somebody else renewed it');
+      known = { iss, renew: false };
     },
   };
 }

@@ -12,6 +12,7 @@ import { ensureAdmin } from '../../src/app/ensure-admin.ts';
 import { initializeServer } from '../../src/app/initialize-server.ts';
 import { ensureLoginSecrets } from '../../src/app/login-secrets.ts';
 import type { HostAddresses } from '../../src/app/ports.ts';
+import { forgetStrangers } from '../../src/app/renew-identity.ts';
 import { createStreams } from '../../src/app/streams.ts';
 import { createUseCases, type UseCaseDeps } from '../../src/app/use-cases.ts';
 import {
@@ -98,10 +99,13 @@ export async function startMemoryServer(options: MemoryServerOptions) {
   const [secrets, hasher, random] = [memorySecrets(), countingHasher(), nodeRandom];
   const clocks = memoryPeerClocks();
   const { addresses = { resolve: async () => [] } } = options;
-  const identity = await initializeServer(
-    { streams, secrets, random, addresses, keyPairs: ed25519KeyPairs, identities: memoryIdentityRegister(), clock },
-    { name, stage: 'Prod', publicUrl: url, firewalledMode },
-  );
+  const identities = memoryIdentityRegister();
+  const open = () =>
+    initializeServer(
+      { streams, secrets, random, addresses, keyPairs: ed25519KeyPairs, identities, clock },
+      { name, stage: 'Prod', publicUrl: url, firewalledMode },
+    );
+  const identity = await open();
   await ensureAdmin({ streams, secrets, hasher, random }, options.adminPassword);
   await directory.catchUp();
   const knownLogins = memoryKnownLogins();
@@ -109,6 +113,7 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     streams,
     directory,
     identity,
+    identities,
     secrets,
     hasher,
     loginSecrets: await ensureLoginSecrets({ secrets, hasher, random }),
@@ -162,5 +167,12 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     iss: identity.iss,
     /** Another process of the same server, or the same after a restart: it shares what is stored, and no memory. */
     replica: () => createUseCases(ports),
+    /** The same server after a restart. */
+    async restart() {
+      const again = { ...ports, directory: createDirectory(store), identity: await open() };
+      await again.directory.catchUp();
+      await forgetStrangers(again);
+      return createUseCases({ ...again, rows: rowsOf(() => again.directory.peers()) });
+    },
   };
 }
