@@ -80,8 +80,9 @@ test('one more than the server reads at once is told so before its body, and tho
   const whole = await uploadFile(plane.url, 'c.pkg', randomBytes(5 * mebibyte));
   expect([whole.status, whole.headers.get('retry-after')]).toEqual([503, '10']);
 
+  const closed = Promise.all(inside.map(({ socket }) => once(socket, 'close')));
   for (const sender of inside) sender.sendRest();
-  for (const { socket } of inside) await once(socket, 'close');
+  await closed;
   expect(inside.map(({ answer }) => answer().slice(9, 12))).toEqual(['201', '201']);
   expect((await uploadFile(plane.url, 'c.pkg', file)).status).toBe(201);
 });
