@@ -24,7 +24,7 @@ const uploadFile = {
       replace: Type.Optional(
         Type.Enum(['true', 'false'], {
           description:
-            '`true` makes other bytes under a taken name a new revision. Also `1`, `yes`, `y`, `on`, and `0`, `no`, `n`, `off`, in any case',
+            '`true` makes other bytes under a taken name a new revision. Also `t`, `1`, `yes`, `y`, `on`, and `f`, `0`, `no`, `n`, `off`, in any case',
         }),
       ),
       file: Type.Unsafe<unknown>({

@@ -105,7 +105,8 @@ function startIntake(source: Readable, { endedEarly, places, elapsedMs, idleMs }
     if (!ended) onError(endedEarly());
   };
   source.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
-  if (source.destroyed) onClose();
+  // Then it told nobody why.
+  if (source.destroyed) onError(source.errored ?? endedEarly());
 
   return {
     get ended() {

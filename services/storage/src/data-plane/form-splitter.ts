@@ -75,7 +75,10 @@ export function createFormSplitter(boundary: string, take: (piece: FormPiece) =>
 const readers: Readonly<Record<State, (form: Form, bytes: Buffer) => Buffer | undefined>> = {
   preamble(form, bytes) {
     const at = bytes.indexOf(form.delimiter, searchedBytes(form));
-    if (at >= 0) return goOn(form, 'delimiter', bytes.subarray(at + form.delimiter.length));
+    if (at >= 0) {
+      refuseSkipped(bytes.subarray(0, at), form.boundary);
+      return goOn(form, 'delimiter', bytes.subarray(at + form.delimiter.length));
+    }
     if (bytes.length > maxHeadBytes) throw boundaryMissing(bytes, form.boundary);
     return hold(form, bytes);
   },
@@ -151,6 +154,20 @@ function begunBytes(bytes: Buffer, delimiter: Buffer): number {
 function boundaryMissing(bytes: Buffer, boundary: string): OdstError {
   if (hasLooseBoundary(bytes, boundary)) return lineBreaks();
   return malformed(`the boundary ${JSON.stringify(boundary)}, which the Content-Type names, does not stand in it`);
+}
+
+/** Where the first boundary does not begin a line, its part would be passed over with what stands before it. */
+function refuseSkipped(preamble: Buffer, boundary: string): void {
+  refuseLoose(preamble, boundary);
+  if (preamble.includes(`--${boundary}`, 0, 'latin1')) throw malformed('something stands before the first boundary in its line');
+}
+
+/**
+ * Refuses the value of a field that has a boundary behind half a line break in it: it would have what follows in it too.
+ * @throws OdstError COMMON_REQUEST_MALFORMED
+ */
+export function refuseLoose(value: Buffer, boundary: string): void {
+  if (hasLooseBoundary(value, boundary)) throw lineBreaks();
 }
 
 /** Whether a boundary stands at the beginning of a line, but behind half a line break. */

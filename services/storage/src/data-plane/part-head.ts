@@ -13,8 +13,8 @@ export type PartHead = {
 };
 
 const maxHeaders = 32;
-/** The headers that are looked at (RFC 7578 §4.8 has no others); each may stand once. */
-const known = ['content-disposition', 'content-type', 'content-transfer-encoding'];
+/** The headers that are looked at; each may stand once. RFC 7578 §4.8 has no Content-Encoding, but some clients send it. */
+const known = ['content-disposition', 'content-type', 'content-transfer-encoding', 'content-encoding'];
 
 /**
  * Reads the head of a part of a form. `filename*` wins over `filename` wherever it stands (RFC 6266 §4.3).
@@ -39,7 +39,7 @@ export function readPartHead(bytes: Buffer): PartHead {
       : invalid('a part of the form has a file name, but is not named file', '/file');
   }
   const contentType = headers.get('content-type')?.trim() ?? '';
-  refuseEncoded(name, contentType, headers.get('content-transfer-encoding') ?? '');
+  refuseEncoded(name, headers);
   return { name, filename, contentType };
 }
 
@@ -85,6 +85,7 @@ function parseDisposition(value: string): Disposition {
 }
 
 function nameOf(parameters: Disposition['parameters'], name: string, refuse: (words: string) => OdstError): string | undefined {
+  if (parameters.has(`${name}*0`) || parameters.has(`${name}*0*`)) throw refuse('comes in pieces (RFC 2231); send it in one');
   const extended = parameters.get(`${name}*`);
   if (extended !== undefined) return decodeExtended(extended, refuse);
   const plain = parameters.get(name);
@@ -92,16 +93,23 @@ function nameOf(parameters: Disposition['parameters'], name: string, refuse: (wo
 }
 
 /** Bytes that stand for others would be kept, and served, as if they were the package. */
-function refuseEncoded(name: string, contentType: string, transferEncoding: string): void {
-  const encoding = transferEncoding.trim().toLowerCase();
-  const asItIs = ['', 'binary', '7bit', '8bit'].includes(encoding);
-  if (asItIs && !/^multipart\//i.test(contentType)) return;
-  const how = asItIs ? `the Content-Type ${contentType}` : `the Content-Transfer-Encoding ${encoding}`;
+function refuseEncoded(name: string, headers: ReadonlyMap<string, string>): void {
+  const how = encodingOf(headers);
+  if (how === undefined) return;
   throw new OdstError(
     'COMMON_CONTENT_ENCODING_UNSUPPORTED',
-    `the part ${JSON.stringify(name)} comes with ${how}; send its bytes as they are, as binary`,
+    `the part ${JSON.stringify(name)} comes with the ${how}; send its bytes as they are, as binary`,
     { pointer: pointerTo(name) },
   );
+}
+
+function encodingOf(headers: ReadonlyMap<string, string>): string | undefined {
+  const [type = '', transfer = '', content = ''] = ['content-type', 'content-transfer-encoding', 'content-encoding'].map((name) =>
+    headers.get(name)?.trim().toLowerCase(),
+  );
+  if (!['', 'binary', '7bit', '8bit'].includes(transfer)) return `Content-Transfer-Encoding ${transfer}`;
+  if (!['', 'identity'].includes(content)) return `Content-Encoding ${content}`;
+  return type.startsWith('multipart/') ? `Content-Type ${type}` : undefined;
 }
 
 function invalid(message: string, pointer: string): OdstError {

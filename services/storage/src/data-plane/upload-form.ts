@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { checkFilename, OdstError, parseStage, type Stage } from '@odst/kernel';
 import { type FormPart, readParts } from './form-parts.ts';
-import { malformed } from './form-splitter.ts';
+import { malformed, refuseLoose } from './form-splitter.ts';
 import { type PartHead, pointerTo, readPartHead } from './part-head.ts';
 import { decodeAs, decodeUtf8 } from './part-names.ts';
 
@@ -15,6 +15,8 @@ const maxValueBytes = 1_024;
 /** Of fields that nobody reads. */
 const maxIgnoredBytes = 1_048_576;
 const maxBoundaryLength = 200;
+/** The fields that mean something. */
+const once: readonly string[] = ['file', 'stage', 'replace'];
 
 /** What a form may hold, in the order in which it comes. */
 export type FormEvent =
@@ -26,7 +28,7 @@ export type FormFields = { stage: Stage | undefined; replace: boolean };
 
 /** The boundary that the Content-Type of a form names. @throws OdstError COMMON_REQUEST_MALFORMED */
 export function boundaryOf(contentType: string): string {
-  const [, quoted, bare] = /;[ \t]*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
+  const [, quoted, bare] = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? bare;
   if (boundary === undefined) throw new OdstError('COMMON_REQUEST_MALFORMED', 'the Content-Type names no boundary');
   if (boundary.length > maxBoundaryLength) throw malformed('its boundary is longer than the 70 characters of RFC 2046');
@@ -35,7 +37,7 @@ export function boundaryOf(contentType: string): string {
 
 /**
  * Reads the form of an upload: `file`, `stage` and, optionally, `replace`, in any order, each once; other fields are
- * ignored, other files refused. Every value is checked as it comes.
+ * ignored, however often they come, other files refused. Every value is checked as it comes.
  * @param fields holds what was read so far
  * @param blockBytes how much of a file may wait for its reader before the sender is held up
  * @throws OdstError CATALOG_STAGE_UNKNOWN, CATALOG_FILENAME_INVALID, COMMON_CONTENT_ENCODING_UNSUPPORTED,
@@ -55,7 +57,9 @@ export async function* readUploadForm(
     count += 1;
     if (count > maxParts) throw malformed(`it has more than ${maxParts} parts`);
     const head = readPartHead(part.head);
-    if (seen.has(head.name)) throw invalid(head.name, `the form has several parts named ${JSON.stringify(head.name)}`);
+    if (once.includes(head.name) && seen.has(head.name)) {
+      throw invalid(head.name, `the form has several parts named ${JSON.stringify(head.name)}`);
+    }
     seen.add(head.name);
     if (head.name === 'file') {
       const filename = filenameOf(head, allowedExtensions);
@@ -64,12 +68,12 @@ export async function* readUploadForm(
     } else if (head.filename !== undefined) {
       throw invalid(head.name, `the form has a file in ${JSON.stringify(head.name)}; it belongs in file`);
     } else if (head.name === 'stage') {
-      fields.stage = parseStage(await readValue(part, head));
+      fields.stage = parseStage(await readValue(part, head, boundary));
       yield { type: 'stage', stage: fields.stage };
     } else if (head.name === 'replace') {
-      fields.replace = parseReplace(await readValue(part, head));
+      fields.replace = parseReplace(await readValue(part, head, boundary));
     } else {
-      await readBytes(part, head, maxIgnoredBytes, 'COMMON_CONTENT_TOO_LARGE');
+      await readBytes(part, head, { boundary, maxBytes: maxIgnoredBytes, code: 'COMMON_CONTENT_TOO_LARGE' });
     }
   }
 }
@@ -93,8 +97,8 @@ async function checkOpening({ opening }: FormPart, filename: string): Promise<vo
 
 /** As programs and people spell them, in any case. */
 const spellings: readonly (readonly [boolean, readonly string[]])[] = [
-  [true, ['true', '1', 'yes', 'y', 'on']],
-  [false, ['false', '0', 'no', 'n', 'off']],
+  [true, ['true', 't', '1', 'yes', 'y', 'on']],
+  [false, ['false', 'f', '0', 'no', 'n', 'off']],
 ];
 
 function parseReplace(value: string): boolean {
@@ -104,8 +108,8 @@ function parseReplace(value: string): boolean {
   return found[0];
 }
 
-async function readValue(part: FormPart, head: PartHead): Promise<string> {
-  const bytes = await readBytes(part, head, maxValueBytes, 'COMMON_REQUEST_INVALID');
+async function readValue(part: FormPart, head: PartHead, boundary: string): Promise<string> {
+  const bytes = await readBytes(part, head, { boundary, maxBytes: maxValueBytes, code: 'COMMON_REQUEST_INVALID' });
   const refuse = (words: string) => invalid(head.name, `the value of ${head.name} ${words}`);
   const charset = /;[ \t]*charset="?([^\s;"]+)/i.exec(head.contentType)?.[1];
   const value = charset === undefined ? decodeUtf8(bytes, refuse) : decodeAs(charset, bytes);
@@ -115,25 +119,31 @@ async function readValue(part: FormPart, head: PartHead): Promise<string> {
   return json ?? value;
 }
 
+/** Of {@link readBytes}. */
+type FieldReading = {
+  readonly boundary: string;
+  readonly maxBytes: number;
+  /** What the refusal of a longer one is. */
+  readonly code: 'COMMON_REQUEST_INVALID' | 'COMMON_CONTENT_TOO_LARGE';
+};
+
 /** The body of a short field, each byte as a character. */
-async function readBytes(
-  { body }: FormPart,
-  { name }: PartHead,
-  maxBytes: number,
-  code: 'COMMON_REQUEST_INVALID' | 'COMMON_CONTENT_TOO_LARGE',
-): Promise<string> {
+async function readBytes({ body }: FormPart, { name }: PartHead, { boundary, maxBytes, code }: FieldReading): Promise<string> {
   const pieces: Buffer[] = [];
   let sizeBytes = 0;
   for await (const piece of body as AsyncIterable<Buffer>) {
     sizeBytes += piece.length;
+    pieces.push(piece);
     if (sizeBytes > maxBytes) {
+      refuseLoose(Buffer.concat(pieces), boundary);
       throw new OdstError(code, `the field ${JSON.stringify(name)} has more than ${maxBytes} bytes`, {
         pointer: pointerTo(name),
       });
     }
-    pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString('latin1');
+  const bytes = Buffer.concat(pieces);
+  refuseLoose(bytes, boundary);
+  return bytes.toString('latin1');
 }
 
 function invalid(name: string, message: string): OdstError {

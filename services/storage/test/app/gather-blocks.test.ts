@@ -191,4 +191,6 @@ test('fails when the stream ends early, fails, or was gone before', async () => 
   setImmediate(() => broken.destroy(new Error('broken')));
   await expect(gather(broken)).rejects.toThrow('broken');
   await expect(gather(new PassThrough().destroy())).rejects.toThrow('ended early');
+  const brokenBefore = new PassThrough().on('error', () => undefined);
+  await expect(gather(brokenBefore.destroy(new Error('broken')))).rejects.toThrow('broken');
 });

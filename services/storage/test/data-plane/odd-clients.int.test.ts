@@ -38,10 +38,11 @@ function open() {
   return { socket, closed, answer: () => answer };
 }
 
+const bodyOf = (answer: string) => JSON.parse(answer.slice(answer.lastIndexOf('\r\n\r\n') + 4)) as unknown;
+
 describe('an upload is taken from a client that', () => {
   const file = randomBytes(200_000);
   const created = (name: string) => ({ filename: name, sha1: sha1(file) });
-  const bodyOf = (answer: string) => JSON.parse(answer.slice(answer.lastIndexOf('\r\n\r\n') + 4)) as unknown;
 
   test('closes its sending side behind the body', async () => {
     const { socket, closed, answer } = open();
@@ -97,4 +98,14 @@ test('an upload of fewer bytes than announced is refused where its client closes
   expect(answer()).toMatch(/^HTTP\/1\.1 400 /);
   await eventually(() => plane.live.size === 0);
   expect((await plane.storage.files()).staging).toEqual([]);
+});
+
+test('an upload whose last boundary stands behind LF alone is told so, though all of it is here before its file is begun', async () => {
+  const { socket, closed, answer } = open();
+  const form = Buffer.from(formOf('half-line-break.pkg', Buffer.from('bytes')).toString().replace('\r\n--abc--', '\n--abc--'));
+  socket.write(headOf(`Content-Length: ${form.length}`, 'Connection: close'));
+  socket.write(form);
+  await closed;
+  expect(answer()).toMatch(/^HTTP\/1\.1 400 /);
+  expect(bodyOf(answer())).toMatchObject({ code: 'COMMON_REQUEST_MALFORMED', detail: expect.stringContaining('LF or CR alone') });
 });

@@ -89,6 +89,14 @@ describe('filename*', () => {
   });
 });
 
+it.each([
+  ['filename*0*=UTF-8\'\'Z%C3%BC; filename*1="rich.pkg"'],
+  ['filename*0="long-"; filename*1="name.pkg"'],
+  ['filename="Zuerich.pkg"; filename*0*=UTF-8\'\'Z%C3%BC; filename*1*=rich.pkg'],
+])('a file name in pieces (RFC 2231) is refused as such: %s', (parameters) => {
+  expect(refusal(() => filenameOf(parameters))).toEqual(refusedName);
+});
+
 describe('an encoded word (RFC 2047)', () => {
   it.each([
     ['=?utf-8?B?WsO8cmljaC5wa2c=?=', 'Zürich.pkg'],
@@ -172,6 +180,11 @@ describe('a head is refused', () => {
     ['with a line that is no header', ['Content-Disposition: form-data; name="a"', 'nonsense'], malformed],
     ['with a header without a name', [': x', 'Content-Disposition: form-data; name="a"'], malformed],
     ['with many headers', Array.from({ length: 40 }, (_, index) => `X-${index}: y`), malformed],
+    [
+      'compressed',
+      ['Content-Disposition: form-data; name="file"; filename="a.pkg"', 'Content-Encoding: GZIP'],
+      ['COMMON_CONTENT_ENCODING_UNSUPPORTED', '/file'],
+    ],
     ...['base64', 'Quoted-Printable', 'x-uuencode', ' gzip '].map(
       (encoding) =>
         [
@@ -192,6 +205,10 @@ describe('a head is refused', () => {
   it('though a field whose name is not UTF-8 is no file', () => {
     const head = Buffer.from('Content-Disposition: form-data; name="caf\xe9"', 'latin1');
     expect(refusal(() => readPartHead(head))).toEqual(['COMMON_REQUEST_INVALID', '/']);
+  });
+
+  it('nor for the Content-Encoding identity', () => {
+    expect(read('Content-Disposition: form-data; name="a"', 'Content-Encoding: identity').name).toBe('a');
   });
 
   it.each(['binary', '7bit', '8BIT', ''])('but not for the Content-Transfer-Encoding %j', (encoding) => {

@@ -52,6 +52,7 @@ describe('the form of an upload', () => {
     ['the stage first', [stage, file]],
     ['the stage last', [file, stage]],
     ['fields that nobody knows', [part('name="__proto__"', 'x'), stage, part('name=""', '{'.repeat(5_000)), file]],
+    ['a field that nobody knows twice', [part('name="tag"', 'a'), stage, part('name="tag"', 'b'), file]],
     ['all parts as octets', [part('name="stage"', 'Prod', 'Content-Type: application/octet-stream'), file]],
     ['a value in JSON', [part('name="stage"', '"Prod"', 'Content-Type: application/json; charset=UTF-8'), file]],
     ['a charset', [part('name="stage"', Buffer.from('Prod', 'utf16le'), 'Content-Type: text/plain; charset=utf-16le'), file]],
@@ -62,8 +63,8 @@ describe('the form of an upload', () => {
   });
 
   it.each([
-    [true, ['true', 'True', 'TRUE', '1', 'yes', 'Yes', 'y', 'on', 'ON', ' true\r\n']],
-    [false, ['false', 'False', '0', 'no', 'N', 'off', 'Off']],
+    [true, ['true', 't', 'True', 'TRUE', '1', 'yes', 'Yes', 'y', 'on', 'ON', ' true\r\n']],
+    [false, ['false', 'F', 'False', '0', 'no', 'N', 'off', 'Off']],
   ])('says replace, %s, as %j', async (replace, spellings) => {
     for (const spelling of spellings) {
       expect((await read([formOf(stage, part('name="replace"', spelling), file)])).replace).toBe(replace);
@@ -135,10 +136,21 @@ describe('an upload is refused', () => {
   });
 
   it.each([
+    ['the stage', formOf(stage, file)],
+    ['a field that nobody knows', formOf(part('name="comment"', 'x'), stage, file)],
+    ['the stage, with a large file', formOf(stage, { ...file, body: 'x'.repeat(9_000) })],
+  ])('with LF alone behind %s, not taking the rest for its value', async (_what, form) => {
+    const text = form.toString().replace('\r\n--abc\r\nContent', '\n--abc\r\nContent');
+    const refused = { code: 'COMMON_REQUEST_MALFORMED', message: expect.stringContaining('LF') };
+    await expect(read([Buffer.from(text)])).rejects.toMatchObject(refused);
+  });
+
+  it.each([
     ['multipart/form-data', undefined],
     ['multipart/form-data; boundary=', undefined],
     [`multipart/form-data; boundary=${'x'.repeat(300)}`, undefined],
     ['multipart/form-data; charset=utf-8; Boundary="a b"', 'a b'],
+    ['multipart/form-data; boundary = "a b"', 'a b'],
     ['multipart/form-data;boundary=----WebKitFormBoundary7MA4', '----WebKitFormBoundary7MA4'],
   ])('without a boundary: %s', (contentType, boundary) => {
     if (boundary === undefined) expect(() => boundaryOf(contentType)).toThrow(/boundary/);
