@@ -1,3 +1,4 @@
+import { errorRow, isErrorCode } from '@odst/kernel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Problem } from './problem.ts';
 import { inRequestSpan } from './request-spans.ts';
@@ -24,14 +25,19 @@ export class RequestLog extends LogController {
     const line = { ...outlineOf(request), status: reply.statusCode, tookMs: Math.round(reply.elapsedTime), ...reason };
     inRequestSpan(request, () => {
       if (error) request.log.error({ ...line, err: error }, 'the answer failed');
-      else request.log[levelOf(request, reply.statusCode)](line, 'answered');
+      else request.log[levelOf(request, reply.statusCode, problem)](line, 'answered');
     });
   }
 }
 
-function levelOf(request: FastifyRequest, status: number): 'debug' | 'info' | 'warn' {
-  if (status >= 500) return 'warn';
+function levelOf(request: FastifyRequest, status: number, problem: Problem | undefined): 'debug' | 'info' | 'warn' {
+  if (status >= 500) return problem !== undefined && isUsual(problem.code) ? 'info' : 'warn';
   return status < 400 && request.routeOptions.config.quiet === true ? 'debug' : 'info';
+}
+
+/** Clients of a package that is on its way ask again and again: that is no trouble of this server's. */
+function isUsual(code: string): boolean {
+  return isErrorCode(code) && errorRow(code).usual === true;
 }
 
 /** Logs requests whose client went away before its answer. */

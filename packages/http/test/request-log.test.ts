@@ -15,6 +15,9 @@ async function linesOf(url: string): Promise<Record<string, unknown>[]> {
   app.get('/away', async () => {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'sync cannot be reached');
   });
+  app.get('/on-its-way', async () => {
+    throw new OdstError('STORAGE_DOWNLOAD_PENDING', 'half of it is here');
+  });
   app.get<{ Params: { what: string } }>('/quiet/:what', { config: { quiet: true } }, async (request) => {
     if (request.params.what === 'refused') throw new OdstError('COMMON_ACCESS_DENIED', 'not you');
     return 'again';
@@ -52,6 +55,10 @@ test('a refusal says why, within bounds', async () => {
 
 test('what this server could not do is a warning', async () => {
   expect(await linesOf('/away')).toMatchObject([{ level: 'warn', status: 503, reason: 'sync cannot be reached' }]);
+});
+
+test('what a server that is well answers is no warning, whatever its status', async () => {
+  expect(await linesOf('/on-its-way')).toMatchObject([{ level: 'info', status: 503, code: 'STORAGE_DOWNLOAD_PENDING' }]);
 });
 
 test('a defect is an error with its stack', async () => {

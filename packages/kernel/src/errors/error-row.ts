@@ -22,6 +22,8 @@ export type ErrorRow = {
   readonly grpc: GrpcStatus;
   /** Whether the same request may succeed later without a change. */
   readonly retryable: boolean;
+  /** Whether a server that is well answers so: no reason for a warning in its log, whatever the status. Default false */
+  readonly usual?: boolean;
   /** `title` of the problem document (RFC 9457): the same for every occurrence. */
   readonly title: string;
   /** What it means and what to do, for the reference page. */

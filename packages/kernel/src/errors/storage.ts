@@ -72,6 +72,7 @@ export const storageErrors = {
     http: 503,
     grpc: 'UNAVAILABLE',
     retryable: true,
+    usual: true,
     title: 'Package is on its way',
     description:
       'The package is being fetched from another server, and none of its content is here in full yet. Nothing is wrong: ask again after the seconds that Retry-After names.',
