@@ -44,7 +44,9 @@ function redirectOf(location: string | undefined, baseUrl: string, target: strin
     };
   }
   const [path = ''] = target.split('?');
-  const below = url.pathname.endsWith(path) ? url.pathname.slice(0, -path.length) : undefined;
+  // Some proxies put a slash at the end, or two between their base and the path.
+  const there = url.pathname.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
+  const below = there.endsWith(path) ? there.slice(0, -path.length) : undefined;
   const root = url.pathname === '/' && url.search === '';
   // A path may carry a session behind a semicolon, as Java's servers write it.
   const shown = readable(`${url.origin}${(below ?? url.pathname).replace(/;.*$/, '')}`).replace(/\/$/, '');

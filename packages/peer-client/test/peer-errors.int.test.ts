@@ -13,6 +13,8 @@ describe('an answer', () => {
   test.each([
     [`https://ods.example${path}?after=%20b`, 'redirects to https://ods.example: register that URL', 'https://ods.example'],
     [`https://ods.example:8443${path}`, 'redirects to https://ods.example:8443: register that URL', 'https://ods.example:8443'],
+    [`https://ods.example${path}/`, 'redirects to https://ods.example: register that URL', 'https://ods.example'],
+    [`https://ods.example/${path}`, 'redirects to https://ods.example: register that URL', 'https://ods.example'],
     [`//ods.example${path}`, 'redirects to http://ods.example: register that URL', 'http://ods.example'],
     [`https://ods.example/below${path}?after=%20b`, 'redirects to https://ods.example/below, below a path', ''],
     [
@@ -28,6 +30,7 @@ describe('an answer', () => {
     ['/login', 'redirects to SELF/login: what answers there is', ''],
     ['https://portal.example/?planted', 'redirects to https://portal.example: what answers there is', ''],
     [path, 'redirects to itself', ''],
+    [`${path}/`, 'redirects to itself', ''],
     ['/', 'redirects to its first page', ''],
     ['ftp://ods.example', 'redirects, and to no http or https address', ''],
     ['javascript:alert(1)', 'redirects, and to no http or https address', ''],
