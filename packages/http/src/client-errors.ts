@@ -5,7 +5,7 @@ import { errorRow, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { ConnectionError } from 'fastify';
 import { lingerAndClose } from './lingering-close.ts';
-import { faultOf, type ParserFault } from './parser-faults.ts';
+import { faultOf, type ParserFault, wantsHeadOnly } from './parser-faults.ts';
 import { toProblem } from './problem.ts';
 
 /** The answer that is under way on a connection. */
@@ -22,7 +22,7 @@ export function followConnections(server: Server, logger: Logger): void {
   // Node would end the connection without a word.
   server.on('connect', (_request, socket) => {
     const answer = answerTo(['COMMON_METHOD_UNKNOWN', 'this server is no proxy'], socket, logger);
-    socket.on('error', () => undefined).end(answer, () => socket.destroy());
+    socket.on('error', () => undefined).end(answer.join(''), () => socket.destroy());
   });
 }
 
@@ -35,19 +35,21 @@ export function answerClientError(error: ConnectionError, socket: Socket, logger
   if (error.code === 'ECONNRESET' || socket.destroyed || socket.writableEnded) return;
   const answer = answers.get(socket);
   if (answer === undefined) {
-    socket.write(answerTo(faultOf(error), socket, logger));
+    // An answer to HEAD has no content (RFC 9110 §9.3.2).
+    const [head, body] = answerTo(faultOf(error), socket, logger);
+    socket.write(wantsHeadOnly(error) ? head : head + body);
     lingerAndClose(socket);
   } else if (answer.req.complete && !answer.headersSent) {
     // The request is whole and gets its own answer; more than it was sent, and nobody knows what.
     answer.shouldKeepAlive = false;
   } else {
     // In the middle of another answer it would pass for bytes of that one.
-    if (!answer.headersSent) socket.write(answerTo(faultOf(error), socket, logger));
+    if (!answer.headersSent) socket.write(answerTo(faultOf(error), socket, logger).join(''));
     socket.destroy();
   }
 }
 
-function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): string {
+function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): [head: string, body: string] {
   const remoteAddress = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
   logger.info({ remoteAddress, code, reason: detail }, 'refused what is no request');
   const { http, title } = errorRow(code);
@@ -60,5 +62,5 @@ function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): 
     'X-Content-Type-Options: nosniff',
     'Connection: close',
   ];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
+  return [`${head.join('\r\n')}\r\n\r\n`, body];
 }

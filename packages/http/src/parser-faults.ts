@@ -4,6 +4,11 @@ import type { ConnectionError } from 'fastify';
 /** Why bytes never became a request: a code, and what to send instead. */
 export type ParserFault = readonly [code: ErrorCode, detail: string];
 
+/** Whether who sent them wants the head of an answer alone, as far as the bytes that came last tell. */
+export function wantsHeadOnly(error: ConnectionError): boolean {
+  return stop(error).packet.startsWith('HEAD ');
+}
+
 const plainHttp = 'this port speaks plain HTTP, in version 1.1';
 
 /** What the parser refused, in words for who sent it. Nothing of it is quoted but a method: there may be secrets in the rest. */

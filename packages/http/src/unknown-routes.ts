@@ -23,20 +23,10 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url, config }) => void routes.push(routeOf([method].flat(), url, config?.operation)));
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    if (request.url === '*')
-      return answerFor(
-        request,
-        reply,
-        METHODS.filter((one) => takes(routes, one)),
-        routes,
-      );
-    const found = routesFor(routes, request);
-    return answerFor(
-      request,
-      reply,
-      METHODS.filter((one) => takes(found, one)),
-      found,
-    );
+    // `*` is the server as a whole (RFC 9110 §7.1): its methods are those of all routes, and it is none of them.
+    const found = request.url === '*' ? [] : routesFor(routes, request);
+    const allowed = METHODS.filter((one) => takes(request.url === '*' ? routes : found, one));
+    return answerFor(request, reply, allowed, found);
   });
 }
 

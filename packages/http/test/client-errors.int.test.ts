@@ -97,6 +97,19 @@ test('OPTIONS of the whole server tells all methods', async () => {
   expect(answer).toMatch(/^HTTP\/1.1 204 .*\r\nallow: DELETE, GET, HEAD, PATCH, POST, PUT, OPTIONS\r\n/s);
 });
 
+test('GET of the server as a whole finds no package and nothing else', async () => {
+  const answer = await answerTo(get('*', 'HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'));
+  expect(answer).toMatch(/^HTTP\/1.1 404 .*there is nothing at \*.*COMMON_ROUTE_UNKNOWN/s);
+});
+
+test.each([
+  ['UTF-8 in a path', 'HEAD /\xc3\xbc HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['a header without a colon', 'HEAD / HTTP/1.1\r\nHost: x\r\nname\r\n\r\n', 400],
+  ['a path that is too long', `HEAD /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+])('HEAD with %s is answered without a body', async (_what, sent, status) => {
+  expect(await answerTo(sent)).toMatch(new RegExp(`^HTTP/1.1 ${status} .*Content-Length: [1-9].*\r\n\r\n$`, 's'));
+});
+
 test.each(['/healthz/../healthz', '/%2e/healthz', '*healthz', 'ftp://x/healthz', '/\\x/healthz', '/healthz%2F'])(
   '%s leads nowhere',
   async (target) => {
