@@ -55,7 +55,7 @@ export function createFormSplitter(boundary: string, take: (piece: FormPiece) =>
   let tail = nothing;
   return {
     push(bytes) {
-      // A copy: it would else keep the whole block in memory for as long as a slow sender takes for the next one.
+      // A copy, like what is held.
       tail = Buffer.concat([tail, bytes.subarray(-tailBytes)]).subarray(-tailBytes);
       let rest: Buffer | undefined = form.held.length === 0 ? bytes : Buffer.concat([form.held, bytes]);
       while (rest !== undefined) rest = readers[form.state](form, rest);
@@ -137,7 +137,8 @@ function goOn(form: Form, state: State, rest: Buffer): Buffer {
 }
 
 function hold(form: Form, bytes: Buffer): undefined {
-  form.held = bytes;
+  // A copy: a slow sender would else keep the whole block in memory until its next one.
+  form.held = Buffer.from(bytes);
 }
 
 /** How many bytes at the end may be the beginning of a delimiter. */

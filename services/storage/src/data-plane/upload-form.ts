@@ -73,7 +73,7 @@ export async function* readUploadForm(
     } else if (head.name === 'replace') {
       fields.replace = parseReplace(await readValue(part, head, boundary));
     } else {
-      await readBytes(part, head, { boundary, maxBytes: maxIgnoredBytes, code: 'COMMON_CONTENT_TOO_LARGE' });
+      await skipField(part, head, boundary);
     }
   }
 }
@@ -109,7 +109,7 @@ function parseReplace(value: string): boolean {
 }
 
 async function readValue(part: FormPart, head: PartHead, boundary: string): Promise<string> {
-  const bytes = await readBytes(part, head, { boundary, maxBytes: maxValueBytes, code: 'COMMON_REQUEST_INVALID' });
+  const bytes = await readBytes(part, head, boundary);
   const refuse = (words: string) => invalid(head.name, `the value of ${head.name} ${words}`);
   const charset = /;[ \t]*charset="?([^\s;"]+)/i.exec(head.contentType)?.[1];
   const value = charset === undefined ? decodeUtf8(bytes, refuse) : decodeAs(charset, bytes);
@@ -119,31 +119,37 @@ async function readValue(part: FormPart, head: PartHead, boundary: string): Prom
   return json ?? value;
 }
 
-/** Of {@link readBytes}. */
-type FieldReading = {
-  readonly boundary: string;
-  readonly maxBytes: number;
-  /** What the refusal of a longer one is. */
-  readonly code: 'COMMON_REQUEST_INVALID' | 'COMMON_CONTENT_TOO_LARGE';
-};
-
 /** The body of a short field, each byte as a character. */
-async function readBytes({ body }: FormPart, { name }: PartHead, { boundary, maxBytes, code }: FieldReading): Promise<string> {
-  const pieces: Buffer[] = [];
-  let sizeBytes = 0;
+async function readBytes({ body }: FormPart, { name }: PartHead, boundary: string): Promise<string> {
+  let bytes = Buffer.alloc(0);
   for await (const piece of body as AsyncIterable<Buffer>) {
-    sizeBytes += piece.length;
-    pieces.push(piece);
-    if (sizeBytes > maxBytes) {
-      refuseLoose(Buffer.concat(pieces), boundary);
-      throw new OdstError(code, `the field ${JSON.stringify(name)} has more than ${maxBytes} bytes`, {
-        pointer: pointerTo(name),
-      });
+    bytes = Buffer.concat([bytes, piece]);
+    refuseLoose(bytes, boundary);
+    if (bytes.length > maxValueBytes) {
+      throw invalid(name, `the field ${JSON.stringify(name)} has more than ${maxValueBytes} bytes`);
     }
   }
-  const bytes = Buffer.concat(pieces);
-  refuseLoose(bytes, boundary);
   return bytes.toString('latin1');
+}
+
+/** Lets a field go by that nobody reads, and keeps nothing of it, however slowly it comes. */
+async function skipField({ body }: FormPart, { name }: PartHead, boundary: string): Promise<void> {
+  let tail = Buffer.alloc(0);
+  let sizeBytes = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    tail = tailOf(tail, piece, boundary);
+    sizeBytes += piece.length;
+    if (sizeBytes <= maxIgnoredBytes) continue;
+    const words = `the field ${JSON.stringify(name)} has more than ${maxIgnoredBytes} bytes`;
+    throw new OdstError('COMMON_CONTENT_TOO_LARGE', words, { pointer: pointerTo(name) });
+  }
+}
+
+/** Looks for a boundary behind half a line break, and returns as much of the end as may be the beginning of one. */
+function tailOf(tail: Buffer, piece: Buffer, boundary: string): Buffer<ArrayBuffer> {
+  const bytes = Buffer.concat([tail, piece]);
+  refuseLoose(bytes, boundary);
+  return Buffer.from(bytes.subarray(-(boundary.length + 4)));
 }
 
 function invalid(name: string, message: string): OdstError {

@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { errorRow, isOdstError, type OdstError } from '@odst/kernel';
+import { eventually } from '@odst/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundaryOf, type FormFields, readUploadForm } from '../../src/data-plane/upload-form.ts';
@@ -81,6 +84,30 @@ describe('the form of an upload', () => {
   });
 });
 
+it('keeps nothing of fields that nobody reads', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('globalThis.gc') as () => void;
+  const heldBytes = () => {
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = heldBytes();
+  const slow = Array.from({ length: 40 }, () => new Readable({ read: () => undefined }));
+  const readings = slow.map((raw) => {
+    raw.push('--abc\r\nContent-Disposition: form-data; name="comment"\r\n\r\n');
+    const headers = { 'content-type': 'multipart/form-data; boundary=abc' };
+    return readUploadForm({ headers, raw }, ['pkg'], { stage: undefined, replace: false }, 65_536).next();
+  });
+  for (let block = 0; block < 15; block += 1) {
+    for (const raw of slow) raw.push(Buffer.alloc(65_536, 'x'));
+    await eventually(() => slow.every((raw) => raw.readableLength === 0));
+  }
+  await eventually(() => heldBytes() - before < 4_000_000);
+  for (const raw of slow) raw.push(null);
+  const outcomes = await Promise.allSettled(readings);
+  expect(outcomes.map(({ status }) => status)).toEqual(slow.map(() => 'rejected'));
+});
+
 describe('an upload is refused', () => {
   it.each<[what: string, parts: readonly Part[], refusal: readonly unknown[]]>([
     [
@@ -143,6 +170,7 @@ describe('an upload is refused', () => {
     const text = form.toString().replace('\r\n--abc\r\nContent', '\n--abc\r\nContent');
     const refused = { code: 'COMMON_REQUEST_MALFORMED', message: expect.stringContaining('LF') };
     await expect(read([Buffer.from(text)])).rejects.toMatchObject(refused);
+    await expect(read(cut(Buffer.from(text), 1))).rejects.toMatchObject(refused);
   });
 
   it.each([
