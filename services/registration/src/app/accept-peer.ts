@@ -10,6 +10,7 @@ import {
   rememberUntilMs,
   requestClaims,
 } from '../domain/request-claims.ts';
+import { newerOf } from '../domain/signed-profile.ts';
 import { tokenOf } from './authorization-header.ts';
 import { sha256 } from './digest.ts';
 import type { Directory } from './directory.ts';
@@ -93,11 +94,12 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     const message = decodeHandshake(request.body, nowMs);
     const proof = await checkProof(tokens, message, { iss: claims.iss, aud: identity.iss, jti: claims.jti });
     if (!isFresh(proof, nowMs)) throw invalid('the proof of the own key is too old');
-    // Nobody connects to a firewalled server, so how it is reached does not matter.
-    if (!message.profile.firewalledMode) await assertSafeUrl(message.profile.url, addresses);
+    // What others passed on of the server may be newer, and counts then. Nobody connects to a firewalled one, so its URL does not matter.
+    const { profile } = message;
+    const counts = newerOf(directory.known(profile.iss)?.profile, profile);
+    if (!counts.firewalledMode) await assertSafeUrl(counts.url, addresses);
 
     const clockOffsetMs = message.sentAt.getTime() - nowMs;
-    const { profile } = message;
     const toldStamp = directory.server().profile.stamp;
     await keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'peer' }, { ...metadata, actor: `peer:${profile.iss}` });
     const body = await composeOwnMessage(profile.iss, claims.jti, nowMs);

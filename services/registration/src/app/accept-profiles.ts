@@ -39,13 +39,31 @@ export type AcceptProfilesDeps = {
 /** Between two profiles of this server that are signed because of what others told. */
 const leastGapMs = 60_000;
 
+/** Servers that one peer may introduce: many times those of a large mesh. A peer can make up as many as it likes. */
+const mostIntroduced = 500;
+
+/** How many more servers a peer may introduce. */
+type Room = { servers: number };
+
+/** @throws OdstError REGISTRATION_PEER_INVALID where there is none */
+function takeRoom(room: Room): void {
+  if (room.servers <= 0) {
+    const reason = `the peer has introduced ${mostIntroduced} servers already; no more are taken from it`;
+    throw new OdstError('REGISTRATION_PEER_INVALID', reason);
+  }
+  room.servers -= 1;
+}
+
 /** Builds the use case. */
 export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
   const { streams, directory, identity, tokens, addresses, signProfile, clock } = deps;
 
-  const check = async (told: ProfileMessage): Promise<SignedProfile> => {
+  /** Undefined for one that says nothing new, which is most of what fifty peers pass on: it costs no signature and no look-up of names. */
+  const check = async (told: ProfileMessage): Promise<SignedProfile | undefined> => {
     const profile = checkToldProfile(told, clock.now().getTime());
     const { iss } = profile;
+    const known = directory.known(iss);
+    if (known !== undefined && !isNewer(profile, known.profile)) return undefined;
     if (!isSignedBySelf(tokens, profile)) {
       throw new OdstError('REGISTRATION_PEER_INVALID', `the signature of the profile of ${iss} does not hold`);
     }
@@ -54,12 +72,12 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
     return profile;
   };
 
-  const take = async (told: ProfileMessage, fromIss: string, metadata: EventMetadata): Promise<void> => {
+  const take = async (told: ProfileMessage, fromIss: string, metadata: EventMetadata, room: Room): Promise<void> => {
     const profile = await check(told);
+    if (profile === undefined) return;
     const { iss } = profile;
     if (iss === identity.iss) return outdo(profile, metadata);
-    const known = directory.known(iss);
-    if (known !== undefined && !isNewer(profile, known.profile)) return;
+    if (directory.known(iss) === undefined) takeRoom(room);
     await streams.knownServers.run({
       stream: serverStream(iss),
       command: () => ({ type: 'TakeProfile', profile, fromIss }),
@@ -67,21 +85,29 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
     });
   };
 
+  const roomOf = (fromIss: string): Room => {
+    const introduced = directory.others().filter((one) => one.relation === 'introduced' && one.introducedBy === fromIss);
+    return { servers: mostIntroduced - introduced.length };
+  };
+
   /**
-   * What this server said before it was restored from a backup is known elsewhere, and would count there more than what it is now. Not
-   * again and again: a second server with this identity does the same.
+   * What this server said before it was restored from a backup is known elsewhere, and would count there more than what it is now; or
+   * than what it says next, where it was said by a clock that was ahead. Not again and again: a second server with this identity does
+   * the same.
    */
   const outdo = async (heard: SignedProfile, metadata: EventMetadata): Promise<void> => {
     const isDue = (present: SignedProfile) => clock.now().getTime() - Number(present.stamp) > leastGapMs;
-    const isOther = (present: SignedProfile) => isNewer(heard, present) && !sameProfile(heard, present);
-    await signProfile((present) => (isOther(present) && isDue(present) ? present : undefined), metadata, heard.stamp);
+    const isAhead = heard.stamp > BigInt(clock.now().getTime());
+    const counts = (present: SignedProfile) => isNewer(heard, present) && (isAhead || !sameProfile(heard, present));
+    await signProfile((present) => (counts(present) && isDue(present) ? present : undefined), metadata, heard.stamp);
   };
 
   return async (fromIss, told, metadata) => {
     const refused: RefusedProfile[] = [];
+    const room = roomOf(fromIss);
     for (const profile of told) {
       try {
-        await take(profile, fromIss, metadata);
+        await take(profile, fromIss, metadata, room);
       } catch (error) {
         if (!isOdstError(error) || !isRefusal(error)) throw error;
         refused.push({ iss: profile.iss.slice(0, 64), code: error.code, reason: error.message });

@@ -3,6 +3,7 @@ import { type Clock, isOdstError, OdstError } from '@odst/kernel';
 import type { HttpAnswer, PeerClient, PeerRequest, Signer } from '@odst/peer-client';
 import { checkInvitation, type Invitation } from '../domain/invitation.ts';
 import { requestClaims } from '../domain/request-claims.ts';
+import { newerOf } from '../domain/signed-profile.ts';
 import { authorizationOf } from './authorization-header.ts';
 import { sha256 } from './digest.ts';
 import type { Directory, KnownPeer } from './directory.ts';
@@ -123,7 +124,9 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     const toldStamp = directory.server().profile.stamp;
     const { profile, sentAt } = await shakeHands(invitation);
     if (profile.firewalledMode) throw firewalled();
-    await assertSafeUrl(profile.url, addresses);
+    // What others passed on of the server may be newer, and counts then.
+    const counts = newerOf(directory.known(profile.iss)?.profile, profile);
+    if (!counts.firewalledMode) await assertSafeUrl(counts.url, addresses);
     const clockOffsetMs = sentAt.getTime() - clock.now().getTime();
     return keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'here' }, metadata);
   };

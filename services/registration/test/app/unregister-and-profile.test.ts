@@ -9,6 +9,7 @@ import {
   memoryNetwork,
   startMemoryServer,
 } from '../support/memory-server.ts';
+import { newKey, profileBy } from '../support/profiles.ts';
 
 let clock: ReturnType<typeof manualClock>;
 let network: MemoryNetwork;
@@ -171,6 +172,56 @@ describe('profiles that a peer passes on', () => {
     expect(profile.stamp).toBeGreaterThan(lost.stamp);
     await a.pushProfile();
     expect(b.directory.peer(a.iss)?.profile.stamp).toBe(profile.stamp);
+  });
+
+  test('of this server itself that say the same by a clock that was ahead are outdone, so that the next settings count', async () => {
+    const own = a.directory.server().profile;
+    const ahead = signedProfile({ ...own, stamp: own.stamp + 7_200_000n }, a.identity.signer);
+    await c.acceptProfiles(b.iss, [ahead], adminCommand());
+    clock.advance(120_000);
+    await a.acceptProfiles(b.iss, [ahead], adminCommand());
+    await a.updateSettings({ name: 'Aachen' }, adminCommand());
+    await a.pushProfile();
+    expect(c.directory.peer(a.iss)?.profile.name).toBe('Aachen');
+  });
+
+  test('introduce a bounded number of servers, of which those that are known may still change', async () => {
+    const keys = Array.from({ length: 502 }, newKey);
+    const stamp = (await told()).stamp;
+    const made = keys.map((key, index) => profileBy(key, { name: `Server ${index}`, stamp }));
+    await b.acceptProfiles(a.iss, made.slice(0, 250), adminCommand());
+    const refused = await b.acceptProfiles(a.iss, made.slice(250), adminCommand());
+    const reason = expect.stringContaining('introduced 500 servers');
+    expect(refused).toEqual(made.slice(500).map(({ iss }) => ({ iss, code: 'REGISTRATION_PEER_INVALID', reason })));
+    const renamed = keys.slice(0, 1).map((key) => profileBy(key, { name: 'New name', stamp: stamp + 1n }));
+    await expect(b.acceptProfiles(a.iss, renamed, adminCommand())).resolves.toEqual([]);
+    await expect(b.acceptProfiles(a.iss, [await told()], adminCommand())).resolves.toHaveLength(1);
+    expect(b.directory.others().filter(({ relation }) => relation === 'introduced')).toHaveLength(500);
+  });
+
+  test('never make a peer of a server whose newest URL would be unsafe', async () => {
+    const own = c.directory.server().profile;
+    const unsafe = signedProfile({ ...own, url: 'http://8.8.8.8', stamp: own.stamp + 1_000n }, c.identity.signer);
+    await b.acceptProfiles(a.iss, [unsafe], adminCommand());
+    await expect(c.registerPeer(b.invitation, adminCommand())).rejects.toThrow('8.8.8.8');
+    await expect(b.registerPeer(c.invitation, adminCommand())).rejects.toThrow('8.8.8.8');
+    expect(b.directory.peer(c.iss)).toBeUndefined();
+  });
+
+  test('that are known already are not looked at again', async () => {
+    const asked: string[] = [];
+    const addresses = {
+      async resolve(host: string) {
+        asked.push(host);
+        return ['10.0.0.7'];
+      },
+    };
+    const named = await startMemoryServer({ network, clock, url: 'http://c.lan', name: 'N', addresses });
+    const d = await startMemoryServer({ network, clock, url: 'http://10.0.0.8', name: 'D', addresses });
+    await d.registerPeer(named.invitation, adminCommand());
+    asked.length = 0;
+    await d.acceptProfiles(named.iss, [named.directory.server().profile], adminCommand());
+    expect(asked).toEqual([]);
   });
 
   test('of a second server with this identity do not make both sign for ever', async () => {
