@@ -6,6 +6,9 @@ import { type Caller, parseStage } from '@odst/kernel';
 import { inSpan, streamInSpan } from '@odst/telemetry';
 import type { BlobFetcher, Catalog, Chance, PeerDirectory } from '../app/ports.ts';
 
+/** The first page of a large mesh has some hundred profiles, each of which is checked and stored by itself. */
+const acceptProfilesMs = 60_000;
+
 /** Builds the registration service as sync sees it. */
 export function createGrpcPeerDirectory(registration: ServiceConnection, chance: Chance): PeerDirectory {
   const client = registration.client(PeersServiceService);
@@ -21,7 +24,8 @@ export function createGrpcPeerDirectory(registration: ServiceConnection, chance:
     },
     async acceptProfiles(fromIss, profiles, signal) {
       const caller = peerCaller(fromIss, chance);
-      return (await client.acceptProfiles({ fromIss, profiles: [...profiles] }, { caller, signal })).refused;
+      const request = { fromIss, profiles: [...profiles] };
+      return (await client.acceptProfiles(request, { caller, signal, timeoutMs: acceptProfilesMs })).refused;
     },
   };
 }

@@ -1,16 +1,16 @@
 import { type FeedEntry, type FeedStore, subjectOf } from '../app/ports.ts';
-import type { Epoch } from '../domain/cursor.ts';
+import { type Epoch, epochsFrom } from '../domain/cursor.ts';
 
 /** Builds a feed that lives as long as the process: the fake of tests and of the simulation. */
 export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
   const feedId = newFeedId();
-  const epochs: Epoch[] = [];
+  let epochs: readonly Epoch[] = [];
   const entries = new Map<string, FeedEntry & { readonly sourcePosition: bigint }>();
   let position = 0n;
   return {
-    head: async () => ({ feedId, position, epochs: [...epochs] }),
+    head: async () => ({ feedId, position, epochs }),
     async begin(id) {
-      epochs.push({ id, first: position + 1n });
+      epochs = epochsFrom({ feedId, position, epochs }, id);
     },
     async put(content, sourcePosition) {
       const subject = subjectOf(content);

@@ -3,10 +3,7 @@ import { SignedProfile } from '@odst/contracts/registration';
 import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type FeedContent, type FeedStore, subjectOf } from '../app/ports.ts';
-import type { Feed } from '../domain/cursor.ts';
-
-/** Restarts that are remembered: the cursors of peers that were away longer read from the start. */
-const mostEpochs = 200;
+import { epochsFrom, type Feed } from '../domain/cursor.ts';
 
 type HeadRow = { readonly feed_id: string; readonly position: string; readonly epochs: readonly EpochJson[] };
 type EpochJson = { readonly id: string; readonly first: string };
@@ -40,7 +37,7 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
         await queryRows(client, lockHead);
         const [row] = await queryRows<HeadRow>(client, selectHead);
         if (row === undefined) throw new Error('the feed has no head');
-        const epochs = [...row.epochs, { id: epochId, first: (BigInt(row.position) + 1n).toString() }].slice(-mostEpochs);
+        const epochs = epochsFrom(feedOf(row), epochId).map(({ id, first }) => ({ id, first: first.toString() }));
         await queryRows(client, 'UPDATE feed_head SET epochs = $1', [JSON.stringify(epochs)]);
       });
     },

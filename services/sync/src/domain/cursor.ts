@@ -32,6 +32,19 @@ const mostEpochs = 16;
 
 const pattern = /^([0-9a-f]{32})\.(0|[1-9][0-9]{0,17})((?:\.[0-9a-f]{16}@(?:0|[1-9][0-9]{0,17}))*)$/;
 
+/** Epochs that a feed remembers: the cursors of peers that were away for longer are read from the start. */
+const mostRemembered = 200;
+
+/**
+ * The epochs of a feed from a start on. One in which nothing was given leaves no trace: else a server that fails to start again and
+ * again would forget all that its peers' cursors name.
+ */
+export function epochsFrom({ position, epochs }: Feed, id: string): readonly Epoch[] {
+  const first = position + 1n;
+  const given = epochs.filter((epoch) => epoch.first < first);
+  return [...given, { id, first }].slice(-mostRemembered);
+}
+
 /** The text that a peer gets: `<feed id>.<position>`, then `.<epoch>@<its first position>` for each of the last epochs. */
 export function formatCursor({ feedId, position, epochs }: Cursor): string {
   const latest = epochs.slice(-mostEpochs).map(({ id, first }) => `.${id}@${first}`);

@@ -2,7 +2,7 @@
 export type SeenEpochs = {
   /** In the order in which they were seen first; the running one last. */
   readonly epochs: readonly string[];
-  /** When an epoch came back that another one had followed, in milliseconds since 1970; the latest. */
+  /** When an epoch came back that another one had followed, in milliseconds since 1970: the latest of those less than ten minutes apart. */
   readonly returns: readonly number[];
 };
 
@@ -23,7 +23,10 @@ export function sawEpoch(seen: SeenEpochs, epoch: string, nowMs: number): SeenEp
   if (seen.epochs.at(-1) === epoch) return seen;
   const returned = seen.epochs.includes(epoch);
   const epochs = [...seen.epochs.filter((known) => known !== epoch), epoch].slice(-mostEpochs);
-  return { epochs, returns: returned ? [...seen.returns, nowMs].slice(-returnsOfTwins) : seen.returns };
+  if (!returned) return { epochs, returns: seen.returns };
+  const last = seen.returns.at(-1);
+  const before = last !== undefined && nowMs - last < calmMs ? seen.returns : [];
+  return { epochs, returns: [...before, nowMs].slice(-returnsOfTwins) };
 }
 
 /** Whether two live servers have one identity, as after a data folder was copied: then their epochs alternate. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Epoch, type Feed, formatCursor, parseCursor, placeAfter } from '../../src/domain/cursor.ts';
+import { type Epoch, epochsFrom, type Feed, formatCursor, parseCursor, placeAfter } from '../../src/domain/cursor.ts';
 
 const feedId = '0123456789abcdef0123456789abcdef';
 const epoch = (name: string, first: bigint): Epoch => ({ id: name.repeat(16), first });
@@ -85,15 +85,17 @@ test('a reader misses nothing of what the server has now, whatever restarts, bac
       let written = 0;
       const start = (feed: Feed): Feed => {
         starts += 1;
-        return { ...feed, epochs: [...feed.epochs, { id: starts.toString(16).padStart(16, '0'), first: feed.position + 1n }] };
+        return { ...feed, epochs: epochsFrom(feed, starts.toString(16).padStart(16, '0')) };
       };
       let feed = start(feedOf(0n));
       let entries: readonly number[] = [];
       let backup = { feed, entries };
       let cursor = '';
+      let everRestored = false;
       const seen = new Set<number>();
       const read = () => {
-        const { position } = placeAfter(cursor, feed);
+        const { position, restored } = placeAfter(cursor, feed);
+        if (!everRestored) expect(restored).toBe(false);
         for (const entry of entries.slice(Number(position))) seen.add(entry);
         cursor = formatCursor(feed);
       };
@@ -105,6 +107,7 @@ test('a reader misses nothing of what the server has now, whatever restarts, bac
         } else if (act === 'restart') feed = start(feed);
         else if (act === 'back-up') backup = { feed, entries };
         else if (act === 'restore') {
+          everRestored = true;
           entries = backup.entries;
           feed = start(backup.feed);
         } else read();

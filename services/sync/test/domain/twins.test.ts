@@ -20,6 +20,14 @@ test('two servers whose epochs alternate are noticed, at the third return', () =
   expect(areTwins(seenAfter(['one', 'two', 'one', 'two', 'one']), 5 * minute)).toBe(true);
 });
 
+test('returns that lie months apart make no two', () => {
+  const month = 30 * 24 * 60 * minute;
+  const late = (seen: SeenEpochs, at: number) => sawEpoch(sawEpoch(seen, `late ${at}`, at), `early ${at}`, at);
+  const restart = (seen: SeenEpochs, at: number) => sawEpoch(late(sawEpoch(seen, `early ${at}`, at), at), `late ${at}`, at);
+  const seen = [month, 2 * month, 3 * month].reduce(restart, unseen);
+  expect(areTwins(seen, 3 * month)).toBe(false);
+});
+
 test('they are two until nothing has come back for ten minutes', () => {
   const seen = seenAfter(['one', 'two', 'one', 'two', 'one']);
   expect(areTwins(sawEpoch(seen, 'one', 13 * minute), 13 * minute)).toBe(true);
