@@ -100,7 +100,9 @@ function pathName(text: string): string {
 /** Headers of the refusals of one status. */
 const refusalHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   401: { 'www-authenticate': 'How to log in' },
+  416: { 'content-range': '`bytes */<size>`' },
   429: { 'retry-after': 'Seconds to wait' },
+  503: { 'retry-after': 'Seconds to wait, where they are known' },
 };
 
 function documentedAnswers(operation: Operation): object {

@@ -46,6 +46,19 @@ test('refers to nothing that is not there, and has no component that nobody refe
   expect([...referred].toSorted()).toEqual(present.toSorted());
 });
 
+test.each([
+  [401, 'www-authenticate'],
+  [416, 'content-range'],
+  [429, 'retry-after'],
+  [503, 'retry-after'],
+])('refusals of status %i have the header %s', (status, header) => {
+  const { responses } = document.components as { readonly responses: Readonly<Record<string, { readonly headers?: Named }>> };
+  const ofStatus = described().flatMap(({ operation }) => operation.responses[status]?.$ref?.split('/').at(-1) ?? []);
+  const refusals = ofStatus.filter((name) => isErrorCode(name.split('.')[0] ?? ''));
+  expect(refusals).not.toEqual([]);
+  for (const name of refusals) expect(responses[name]?.headers, name).toHaveProperty(header);
+});
+
 test('has every operation once, under an id of its own, and no other', () => {
   expect(described()).toHaveLength(operations.length);
   expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
