@@ -111,6 +111,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
     nextTryAt: new Date('2026-01-01T00:01:00Z'),
     queuedTransfers: 2,
     backlogBytes: 5n,
+    heldBack: 3,
   };
   const app = await testApp({
     peers: { listPeers: async () => ({ peers: [peer] }) },
@@ -126,12 +127,17 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       firewalledMode: false,
       registeredAt: '2026-01-01T00:00:00.000Z',
       clockOffsetMs: -600_000,
-      warnings: ['the clocks differ by -600 s', 'the connection is not encrypted'],
+      warnings: [
+        'the clocks differ by -600 s',
+        'the connection is not encrypted',
+        '3 of its records wait until the server that signed them is known here',
+      ],
       state: 'offline',
       lastAnswerAt: null,
       restoredAt: null,
       lastError: 'refused',
       nextTryAt: '2026-01-01T00:01:00.000Z',
+      heldBack: 3,
       queuedTransfers: 2,
       backlogBytes: 5,
     },

@@ -145,6 +145,7 @@ export const listPeers = {
           restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
           lastError: OrNull(Type.String(), 'Null when all is well'),
           nextTryAt: OrNull(Time, 'Null while a request is under way'),
+          heldBack: Count('Records that it told and that wait until the server that signed them is known here'),
           queuedTransfers: Count('Transfers from it that wait or run'),
           backlogBytes: Count('Bytes of those that are still to come'),
         },

@@ -59,6 +59,10 @@ export function createMemoryPeerStore(): PeerStore {
       return holders;
     },
     pendingOf: async (peerIss) => [...(peers.get(peerIss)?.pending.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    async heldBack() {
+      const held = [...peers].map(([peerIss, { pending }]) => [peerIss, pending.size] as const);
+      return new Map(held.filter(([, records]) => records > 0));
+    },
     async settle(ids) {
       for (const { pending } of peers.values()) {
         for (const [uuid, { id }] of pending) if (ids.includes(id)) pending.delete(uuid);

@@ -65,6 +65,11 @@ export function createPgPeerStore(pool: Pool): PeerStore {
       const rows = await queryRows<PendingRow>(pool, text, [peerIss]);
       return rows.map((row) => ({ id: BigInt(row.id), peerIss, record: PackageRecord.fromJSON(row.record) }));
     },
+    async heldBack() {
+      const text = 'SELECT peer_iss, count(*)::integer AS records FROM pending_records GROUP BY 1';
+      const rows = await queryRows<{ readonly peer_iss: string; readonly records: number }>(pool, text);
+      return new Map(rows.map((row) => [row.peer_iss, row.records]));
+    },
     async settle(ids) {
       await queryRows(pool, 'DELETE FROM pending_records WHERE id = ANY ($1)', [ids]);
     },

@@ -43,6 +43,8 @@ export interface Brain extends AsyncDisposable {
   readChanges(peerIss: string, request: ReadChanges, signal: AbortSignal): Promise<FeedPage>;
   /** A peer says that it has changes. */
   acceptHint(peerIss: string): void;
+  /** How many records of each peer wait until their signer is known; peers without any are left out. */
+  heldBack(): Promise<ReadonlyMap<string, number>>;
   /** How it goes with each peer, ordered by iss. */
   peerStatuses(): readonly PeerStatus[];
   /** Reads a peer now. @throws OdstError REGISTRATION_PEER_UNKNOWN */
@@ -105,6 +107,7 @@ export function startBrain(deps: BrainDeps): Brain {
       return readChanges({ feed, feedSignal, scheduler }, request, signal);
     },
     acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
+    heldBack: () => deps.peers.heldBack(),
     peerStatuses: () => peerStatuses(roster.statuses(), transfers.backlogs()),
     syncPeer(peerIss) {
       const reader = roster.readerOf(peerIss);

@@ -207,6 +207,8 @@ export interface PeerStore {
   holdersOf(sha256s: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
   /** Records to offer again, oldest first. */
   pendingOf(peerIss: string): Promise<readonly PendingRecord[]>;
+  /** How many records are pending, by peer; peers without any are left out. */
+  heldBack(): Promise<ReadonlyMap<string, number>>;
   /** Drops pending records that are settled. */
   settle(ids: readonly bigint[]): Promise<void>;
   /** Drops all that is kept of a peer. */

@@ -18,7 +18,11 @@ export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
       return {};
     },
     async listPeerStates() {
-      return { states: brain.peerStatuses().map(({ reach, ...status }) => ({ ...status, state: reach })) };
+      const heldBack = await brain.heldBack();
+      const states = brain.peerStatuses().map(({ reach, ...status }) => {
+        return { ...status, state: reach, heldBack: heldBack.get(status.peerIss) ?? 0 };
+      });
+      return { states };
     },
     async syncPeer({ peerIss }) {
       brain.syncPeer(peerIss);

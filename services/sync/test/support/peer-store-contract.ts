@@ -99,6 +99,7 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       const y = recordOf({ filename: 'y', by: b });
       const z = recordOf({ filename: 'z', by: b });
       await peers.commitPage(page({ postponed: [x1, y, z] }));
+      expect(await peers.heldBack()).toEqual(new Map([[a, 3]]));
       const before = await peers.pendingOf(a);
       expect(before.map((row) => row.record)).toEqual([x1, y, z]);
       await peers.commitPage(page({ postponed: [x2], settled: [y.uuid] }));
