@@ -1,4 +1,4 @@
-import { admits, type Stage, stages } from '@odst/kernel';
+import { admits, isOdstError, type Stage, stages } from '@odst/kernel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changesOf } from '../../src/domain/record-merge.ts';
@@ -124,7 +124,10 @@ describe('servers that tell each other what they know', () => {
 
 /** What a server tells of the date of a name, where it tells one. */
 async function dateOf(server: Server, filename: string) {
-  const content = await server.find.content(filename).catch(() => undefined);
+  const content = await server.find.content(filename).catch((error: unknown) => {
+    if (!isOdstError(error, 'CATALOG_PACKAGE_UNKNOWN')) throw error;
+    return undefined;
+  });
   if (content?.modifiedAt === undefined || content.modifiedAtIsShared) return undefined;
   return { second: Math.floor(content.modifiedAt.getTime() / 1_000), sha256: content.sha256 };
 }

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ed25519KeyPairs } from '../../src/adapters/ed25519.ts';
 import { nodeRandom } from '../../src/adapters/node-random.ts';
 import { registrationWarnings } from '../../src/app/check-own-url.ts';
-import { initializeServer } from '../../src/app/initialize-server.ts';
+import { type FirstSettings, initializeServer } from '../../src/app/initialize-server.ts';
 import type { HostAddresses } from '../../src/app/ports.ts';
 import { signedProfile } from '../../src/app/sign-profile.ts';
 import { memoryIdentityRegister, memorySecrets } from '../support/memory-ports.ts';
@@ -40,6 +40,11 @@ beforeEach(async () => {
 });
 
 const set = (changes: { url?: string; firewalledMode?: boolean }) => a.updateSettings(changes, adminCommand());
+/** The first start of another server. */
+const firstStart = (settings: FirstSettings) => {
+  const ports = { streams: a.streams, secrets: memorySecrets(), random: nodeRandom, keyPairs: ed25519KeyPairs, addresses, clock };
+  return initializeServer({ ...ports, identities: memoryIdentityRegister() }, settings);
+};
 const ownUrl = () => a.directory.server().profile.url;
 const invalid = expect.objectContaining({ code: 'REGISTRATION_SETTING_INVALID', details: { pointer: '/url' } });
 
@@ -81,16 +86,8 @@ describe('the own URL', () => {
   });
 
   test.each(['http://8.8.8.8', 'http://public.example'])('%s is refused at the first start, in one line', async (publicUrl) => {
-    const deps = {
-      streams: a.streams,
-      secrets: memorySecrets(),
-      random: nodeRandom,
-      keyPairs: ed25519KeyPairs,
-      addresses,
-      clock,
-    };
     const settings = { name: 'A', stage: 'Prod', publicUrl, firewalledMode: false };
-    const start = initializeServer({ ...deps, identities: memoryIdentityRegister() }, settings);
+    const start = firstStart(settings);
     await expect(start).rejects.toThrow(
       expect.objectContaining({
         code: 'COMMON_SETTING_INVALID',
@@ -103,16 +100,8 @@ describe('the own URL', () => {
     ['name', { name: '' }, 'ODST_NAME: the name is empty; example: ODST_NAME=ODS Berlin'],
     ['URL', { publicUrl: 'https://a.example/b' }, /^ODST_PUBLIC_URL: the URL contains a path.*; example: ODST_PUBLIC_URL=https/],
   ])('or another first value that is wrong stops the start: %s', async (_what, wrong, message) => {
-    const deps = {
-      streams: a.streams,
-      secrets: memorySecrets(),
-      random: nodeRandom,
-      keyPairs: ed25519KeyPairs,
-      addresses,
-      clock,
-    };
     const settings = { name: 'A', stage: 'Prod', publicUrl: url, firewalledMode: false, ...wrong };
-    await expect(initializeServer({ ...deps, identities: memoryIdentityRegister() }, settings)).rejects.toThrow(message);
+    await expect(firstStart(settings)).rejects.toThrow(message);
   });
 
   test('of an unknown name is no reason not to start: its network may come later', async () => {

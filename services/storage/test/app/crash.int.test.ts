@@ -83,16 +83,7 @@ describe('after a crash', () => {
 
 test('an upload that met an unreachable catalogue is finished when it is back, or discarded where it refuses', async () => {
   await using storage = await startStorageFixture();
-  const upload = async (bytes: Uint8Array) => {
-    await using session = await beginUpload(storage.deps, new Set(), {
-      filename: 'tool.pkg',
-      declaredBytes: undefined,
-      maxBytes: 1e9,
-      caller,
-    });
-    await session.receive(Readable.from([bytes]));
-    await session.complete({ stage: 'Prod', replace: false });
-  };
+  const upload = (bytes: Uint8Array) => uploadTool(storage, bytes, { replace: false });
   const [first, second] = [randomBytes(100), randomBytes(101)];
   storage.catalog.setReachable(false);
   await expect(upload(first)).rejects.toThrow('catalog cannot be reached');
@@ -107,7 +98,7 @@ test('an upload that met an unreachable catalogue is finished when it is back, o
   expect((await storage.eventTypes()).slice(-3)).toEqual(['UploadAccepted', 'UploadDiscarded', 'BlobRemoved']);
 });
 
-const uploadTool = async (storage: StorageFixture, bytes: Uint8Array) => {
+const uploadTool = async (storage: StorageFixture, bytes: Uint8Array, { replace } = { replace: true }) => {
   await using session = await beginUpload(storage.deps, new Set(), {
     filename: 'tool.pkg',
     declaredBytes: undefined,
@@ -115,7 +106,7 @@ const uploadTool = async (storage: StorageFixture, bytes: Uint8Array) => {
     caller,
   });
   await session.receive(Readable.from([bytes]));
-  await session.complete({ stage: 'Prod', replace: true });
+  await session.complete({ stage: 'Prod', replace });
 };
 
 test('an upload that the catalogue could not decide is never a conflict, and does not replace a later one', async () => {
