@@ -15,17 +15,18 @@ import { FeedServiceService } from '../src/services/sync.ts';
 
 const protos = fileURLToPath(new URL('../../../protos/', import.meta.url));
 
-/** Files of the services that every service offers. */
-const common: Readonly<Record<string, string>> = {
+/** Files of services, where it is not `service`. */
+const files: Readonly<Record<string, string>> = {
   DeadLettersService: 'dead_letters',
   EventsService: 'events',
   ProjectionsService: 'projections',
+  TrustService: 'trust',
 };
 
 /** What another implementation of the protobuf language reads from the same sources. */
 function loaded(service: string): ServiceDefinition {
   const [, name, version, lastName = ''] = service.split('.');
-  const file = `odst/${name}/${version}/${common[lastName] ?? 'service'}.proto`;
+  const file = `odst/${name}/${version}/${files[lastName] ?? 'service'}.proto`;
   return loadSync(file, { includeDirs: [protos] })[service] as ServiceDefinition;
 }
 

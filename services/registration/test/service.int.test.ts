@@ -315,6 +315,21 @@ describe('statements', () => {
   });
 });
 
+describe('signers', () => {
+  test('are described with what is taken of them', async () => {
+    await using a = await startTestServer();
+    await using b = await startTestServer();
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
+    const { signers } = await a.trust().describeSigners({ toldByIss: b.iss(), isses: [b.iss(), a.iss(), 'nobody'] });
+    expect(signers).toMatchObject([
+      { iss: b.iss(), relation: 'peer', blocked: false, stageCap: 'Prod' },
+      { iss: a.iss(), relation: 'self', blocked: false, stageCap: 'Prod' },
+      { iss: 'nobody', relation: '', blocked: false, stageCap: '' },
+    ]);
+    expect(signers.map(({ publicKey }) => publicKey.length)).toEqual([32, 32, 0]);
+  });
+});
+
 describe('events', () => {
   test('are read by other services, with who acted and without the address in what is published', async () => {
     await using a = await startTestServer();

@@ -66,6 +66,7 @@ async function startOthers(
       reportPeerTime: unused,
       signStatement: unused,
       verifyStatement: unused,
+      describeSigners: unused,
     } as ServiceHandlers<typeof TrustServiceService>),
     serve(PackagesServiceService, {
       registerUpload: async ({ filename, sha256, sizeBytes, manifestDigest }: RegisterUploadRequest) => {

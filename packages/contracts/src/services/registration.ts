@@ -9,12 +9,8 @@ import {
   ServerProfileChanged,
   ServerSettingsChanged,
 } from '../gen/odst/registration/v1/events.ts';
-import {
-  AccessServiceService,
-  PeersServiceService,
-  ServerServiceService,
-  TrustServiceService,
-} from '../gen/odst/registration/v1/service.ts';
+import { AccessServiceService, PeersServiceService, ServerServiceService } from '../gen/odst/registration/v1/service.ts';
+import { TrustServiceService } from '../gen/odst/registration/v1/trust.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
 export type {
@@ -29,6 +25,22 @@ export type {
 } from '../gen/odst/registration/v1/events.ts';
 export { SignedProfile } from '../gen/odst/registration/v1/profile.ts';
 export * from '../gen/odst/registration/v1/service.ts';
+export {
+  type DescribeSignersRequest,
+  type DescribeSignersResponse,
+  type ReportPeerTimeRequest,
+  type ReportPeerTimeResponse,
+  type Signer,
+  type SignRequestRequest,
+  type SignRequestResponse,
+  type SignStatementRequest,
+  type SignStatementResponse,
+  TrustServiceService,
+  type VerifyRequestRequest,
+  type VerifyRequestResponse,
+  type VerifyStatementRequest,
+  type VerifyStatementResponse,
+} from '../gen/odst/registration/v1/trust.ts';
 
 /** Every event of registration, published on `odst.registration.v1`. */
 export const registrationEvents = {
@@ -72,6 +84,7 @@ export const registrationDeclaration = {
       callers: {
         signStatement: ['catalog', 'sync'],
         verifyStatement: ['catalog', 'sync'],
+        describeSigners: ['catalog', 'sync'],
         verifyRequest: ['gateway', 'storage'],
       },
     }),

@@ -51,6 +51,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
         if (key === undefined) return { verdict: 'unknown-signer' };
         return { verdict: verify(null, bytesOf(purpose, payload), key, signature) ? 'valid' : 'invalid' };
       },
+      describeSigners: unused,
       signRequest: unused,
       verifyRequest: unused,
       reportPeerTime: unused,

@@ -6,6 +6,7 @@ import { createAcceptProfiles } from './accept-profiles.ts';
 import { createAuthorize } from './authorize.ts';
 import { createCheckOwnUrl } from './check-own-url.ts';
 import { createCredentialCheck } from './credential-check.ts';
+import { createDescribeSigners } from './describe-signers.ts';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 import { createKeepPeer } from './keep-peer.ts';
@@ -93,6 +94,7 @@ export function createUseCases(ports: UseCaseDeps) {
     authorize: createAuthorize({ ...ports, credentials }),
     verifyRequest: createVerifyRequest(ports),
     statements: createStatements(ports),
+    describeSigners: createDescribeSigners(ports),
     registerPeer: createRegisterPeer({ ...ports, composeOwnMessage, keepPeer }),
     acceptPeer: createAcceptPeer({ ...ports, composeOwnMessage, keepPeer }),
     listPeers: createListPeers(ports),

@@ -6,7 +6,7 @@ import { peerMessage } from './peer-message.ts';
 
 /** Signatures by and for this server. */
 export function serveTrust(useCases: UseCases): ServedService {
-  const { directory, identity, clocks, statements, signRequest, verifyRequest, reportPeerTime } = useCases;
+  const { directory, identity, clocks, statements, describeSigners, signRequest, verifyRequest, reportPeerTime } = useCases;
   return serve(TrustServiceService, {
     async signRequest({ peerIss, method, target, bodySha256 }) {
       const peer = directory.peer(peerIss);
@@ -24,5 +24,6 @@ export function serveTrust(useCases: UseCases): ServedService {
     async verifyStatement({ iss, purpose, payload, signature }) {
       return { verdict: statements.verify(iss, purpose, payload, signature) };
     },
+    describeSigners: async ({ toldByIss, isses }) => ({ signers: describeSigners(toldByIss, isses) }),
   });
 }

@@ -178,6 +178,7 @@ function standInTrust(iss: string, peers: Peers, network: Urls, reportedTimes: s
     },
     signStatement: never,
     verifyStatement: never,
+    describeSigners: never,
   });
 }
 
