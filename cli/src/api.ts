@@ -3,8 +3,8 @@ import { ServerFault, type Terminal } from './terminal.ts';
 
 /** The HTTP API of a server. */
 export type Api = {
-  /** JSON of the answer. @throws ServerFault when it is no success, or none comes */
-  send(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown>;
+  /** JSON of the answer; undefined for an empty one. @throws ServerFault when it is no success, or none comes */
+  send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>;
 };
 
 /** Builds the API of a server. */
@@ -22,7 +22,7 @@ export function createApi({ url, user, password }: Connection, fetch: Terminal['
       });
       const text = await answer.text();
       if (!answer.ok) throw new ServerFault(problemOf(answer.status, text));
-      return JSON.parse(text);
+      return text === '' ? undefined : JSON.parse(text);
     },
   };
 }

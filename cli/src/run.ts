@@ -13,6 +13,8 @@ const options = {
   reason: { type: 'string' },
   skipped: { type: 'boolean' },
   yes: { type: 'boolean' },
+  'stage-cap': { type: 'string' },
+  introduces: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -4,7 +4,21 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     '  identity new                 what another identity would cost this server, as a copy of another needs it',
     '  identity new --yes           has the next start make it',
   ],
-  servers: ['  servers list                 every server of the mesh that is known here, and how it is known'],
+  key: ['  key rotate                   what another Key means', '  key rotate --yes             makes one, and prints it'],
+  peers: [
+    '  peers list                   the peers, how it goes with each, and what is taken from it',
+    '  peers show <id>              all that is known of one',
+    '  peers set <id> --stage-cap STAGE --introduces yes|no',
+    '                               changes what is taken from it: up to which stage, and whether it introduces servers',
+    '  peers unregister <id>        what the end of the trust would mean',
+    '  peers unregister <id> --yes  ends it, on both sides',
+  ],
+  servers: [
+    '  servers list                 every server of the mesh that is known here, and how it is known',
+    '  servers block <iss>          what a block would do: nothing that the server signs is taken then, whoever passes it on',
+    '  servers block <iss> --yes    blocks it, and changes the Key of this server',
+    '  servers unblock <iss> --yes  takes again what it signs',
+  ],
   projections: [
     '  projections list             the read models, how far they are and how their last rebuild ended',
     '  projections rebuild <name>   builds one anew from the first event, beside the live one, and waits for it',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { run } from '../src/run.ts';
+import { items, odst } from './support/odst.ts';
 
 const packages = {
   name: 'packages',
@@ -31,37 +31,6 @@ const ended = (state: string, error: string | null = null) => ({
   rebuild: { ...running(120, 10).rebuild, state, error },
 });
 
-/** Runs a command against answers, the last of which comes again and again. */
-async function odst(
-  command: string | readonly string[],
-  answers: readonly (object | Response)[] = [],
-  env: Record<string, string> = {},
-) {
-  const requests: string[] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  let waitedMs = 0;
-  const left = [...answers];
-  const bodies: unknown[] = [];
-  const code = await run(typeof command === 'string' ? command.split(' ') : command, {
-    env: { ODST_PASSWORD: 'secret', ...env },
-    fetch: async (url, init) => {
-      requests.push(`${init.method} ${url} ${new Headers(init.headers).get('authorization')}`);
-      bodies.push(init.body);
-      const answer = left.length > 1 ? left.shift() : left[0];
-      if (answer === undefined) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
-      return answer instanceof Response ? answer : Response.json(answer);
-    },
-    wait: async (ms) => {
-      waitedMs += ms;
-    },
-    print: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
-  });
-  return { code, requests, bodies, out, err: err.join('\n'), waitedMs };
-}
-
-const items = (...rows: readonly object[]) => ({ items: rows, next: null });
 const basic = (credential: string) => `Basic ${Buffer.from(credential).toString('base64')}`;
 
 describe('odst projections list', () => {
@@ -225,30 +194,6 @@ describe('odst dead-letters', () => {
   });
 });
 
-describe('odst servers list', () => {
-  test('tells each server and how it is known', async () => {
-    const [iss, hub] = ['a'.repeat(32), 'b'.repeat(32)];
-    const common = { url: 'https://x.example', stage: 'Prod', firewalledMode: false, since: null, signedAt: null };
-    const { out, requests } = await odst('servers list', [
-      {
-        items: [
-          { ...common, iss, name: 'North', relation: 'self', introducedBy: null, url: null },
-          { ...common, iss: hub, name: 'Hub', relation: 'peer', introducedBy: null },
-          { ...common, iss: 'c'.repeat(32), name: 'South', relation: 'introduced', introducedBy: hub },
-        ],
-        next: null,
-      },
-    ]);
-    expect(out).toEqual([
-      'NAME   STAGE  KNOWN AS           URL                ISS ID',
-      `North  Prod   self               -                  ${iss}`,
-      `Hub    Prod   peer               https://x.example  ${hub}`,
-      `South  Prod   introduced by Hub  https://x.example  ${'c'.repeat(32)}`,
-    ]);
-    expect(requests[0]).toContain('/api/v1/servers');
-  });
-});
-
 describe('odst identity new', () => {
   const renewal = { iss: 'a'.repeat(32), peers: ['Hub', 'South'], atNextStart: false };
 
@@ -293,6 +238,10 @@ describe('odst', () => {
     ['dead-letters skip --reason why', 'dead-letters skip needs an id'],
     ['dead-letters skip catalog-7', 'no reason: give --reason'],
     ['servers list --yes', '--yes is for identity new'],
+    ['servers block', 'servers block needs an ISS ID'],
+    ['peers set 2', 'nothing to set: give --stage-cap or --introduces'],
+    ['peers set 2 --introduces maybe', '--introduces is yes or no'],
+    ['peers list --introduces no', '--introduces is for peers set'],
     ['dead-letters retry catalog-7 --reason why', '--reason is for dead-letters skip'],
     ['dead-letters retry catalog-7 --skipped', '--skipped is for dead-letters list'],
     ['projections list --color', "Unknown option '--color'"],

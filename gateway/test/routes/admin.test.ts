@@ -144,7 +144,14 @@ describe('peers', () => {
   });
 
   test('are listed with the documented keys', async () => {
-    const peer = { ...server, id: 2, registeredAt: new Date('2018-01-02T03:04:05Z'), clockOffsetMs: 0n };
+    const peer = {
+      ...server,
+      id: 2,
+      registeredAt: new Date('2018-01-02T03:04:05Z'),
+      clockOffsetMs: 0n,
+      stageCap: 'Prod',
+      introduces: true,
+    };
     const app = await testApp({ peers: { listPeers: async () => ({ peers: [peer] }) } });
     expect((await app.inject('/api/admin/registered_ods')).json()).toEqual({
       items: [

@@ -22,7 +22,7 @@ const server = {
   firewalledMode: false,
   publicKey: new Uint8Array(32),
 };
-const peer = { ...server, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n };
+const peer = { ...server, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Test', introduces: true };
 const letter: DeadLetter = {
   id: 7n,
   consumer: 'catalog.blobs',
@@ -54,6 +54,9 @@ const signed: SignedProfile = {
   ...{ publicKey: new Uint8Array(32), stamp: 1_764_390_000_000n, signature: new Uint8Array(64) },
 };
 
+const introduced = { profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) };
+const blocked = { ...introduced, blockedSince: new Date(0) };
+
 /** Services that have one of everything. */
 const played = {
   server: {
@@ -62,12 +65,16 @@ const played = {
     updateSettings: async () => ({ server, warnings: ['nobody answers there'] }),
     checkUrl: async () => ({ warnings: [] }),
     renewIdentity: async () => ({ iss, peers: ['Berlin'] }),
-    listServers: async () => ({ servers: [{ profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) }] }),
+    listServers: async () => ({ servers: [introduced] }),
+    rotateInvitation: async () => ({ key: 'S2V5' }),
   },
   peers: {
     listPeers: async () => ({ peers: [peer] }),
     registerPeer: async () => ({ peer, warnings: ['it is asked elsewhere'] }),
+    updatePeer: async () => ({ peer }),
     unregisterPeer: async () => ({ peerTold: true }),
+    blockServer: async () => ({ server: blocked, unregistered: true, peerTold: false, keyChanged: true, introduced: 2 }),
+    unblockServer: async () => ({ server: introduced }),
     acceptPeer: async () => ({ body: Buffer.from(JSON.stringify(handshake)), signature: 'a.b.c' }),
     acceptProfiles: async () => ({ refused: [] }),
     acceptUnregistration: async () => ({}),
@@ -141,7 +148,12 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   changeSettings: { body: { url: 'https://b.example', firewalledMode: false } },
   listPeers: {},
   listServers: {},
-  unregisterPeer: { path: ['2'], status: 204 },
+  readPeer: { path: ['2'] },
+  changePeer: { path: ['2'], body: { stageCap: 'Test', introduces: false } },
+  unregisterPeer: { path: ['2'], query: 'block=true', status: 204 },
+  blockServer: { path: [iss], query: 'dryRun=true' },
+  unblockServer: { path: [iss] },
+  rotateKey: {},
   syncPeer: { path: ['2'], status: 202 },
   listProjections: {},
   rebuildProjection: { path: ['packages'], status: 202 },

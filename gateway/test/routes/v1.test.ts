@@ -102,6 +102,8 @@ test('a peer is shown with its state and with warnings about clock and encryptio
     publicKey: new Uint8Array(32),
     registeredAt: new Date('2026-01-01T00:00:00Z'),
     clockOffsetMs: -600_000n,
+    stageCap: 'Test',
+    introduces: false,
   };
   const state = {
     peerIss: peer.iss,
@@ -127,6 +129,8 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       firewalledMode: false,
       registeredAt: '2026-01-01T00:00:00.000Z',
       clockOffsetMs: -600_000,
+      stageCap: 'Test',
+      introduces: false,
       warnings: [
         'the clocks differ by -600 s',
         'the connection is not encrypted',
@@ -179,8 +183,10 @@ test.each([
   ['GET', 'dead-letters/catalog-7', 'full=1', 'there are none here'],
   ['POST', 'dead-letters/catalog-7/retry', 'all=1', 'there are none here'],
   ['GET', 'peers', 'limit=1', 'there are none here'],
-  ['DELETE', 'peers/7', 'dryRun=true', 'there are none here'],
+  ['DELETE', 'peers/7', 'dryRun=true', 'there are block'],
   ['POST', 'peers/7/sync', 'now=1', 'there are none here'],
+  ['POST', 'identity', 'dryrun=true', 'there are dryRun'],
+  ['POST', `servers/${'e'.repeat(32)}/block`, 'dryrun=true', 'there are dryRun'],
   ['GET', 'projections', 'state=failing', 'there are none here'],
   ['POST', 'projections/packages/rebuild', 'dryRun=true', 'there are none here'],
 ] as const)('%s of %s refuses ?%s and says which parameters there are', async (method, path, query, there) => {

@@ -123,6 +123,7 @@ const ofSignatures = [
   'REGISTRATION_SIGNATURE_INVALID',
   'REGISTRATION_SIGNATURE_REPLAYED',
   'REGISTRATION_CLOCK_SKEW',
+  'REGISTRATION_SERVER_BLOCKED',
   ...ofServices,
 ] as const;
 const ofLogins = [

@@ -4,10 +4,11 @@ import * as bytes from './operations/bytes.ts';
 import * as events from './operations/events.ts';
 import * as federation from './operations/federation.ts';
 import * as open from './operations/open.ts';
+import * as peers from './operations/peers.ts';
 import * as v1 from './operations/v1.ts';
 
-const declared: readonly (Operation | readonly Operation[])[] = [admin, v1, events, bytes, federation, open].flatMap((file) =>
-  Object.values<Operation | readonly Operation[]>(file),
+const declared: readonly (Operation | readonly Operation[])[] = [admin, v1, peers, events, bytes, federation, open].flatMap(
+  (file) => Object.values<Operation | readonly Operation[]>(file),
 );
 
 /** Every operation of the product, whichever process serves it, by path and method. */

@@ -62,6 +62,7 @@ function startRegistration(address: string) {
     checkUrl: unplayed,
     listServers: unplayed,
     renewIdentity: unplayed,
+    rotateInvitation: unplayed,
   });
   const events = serve(EventsServiceService, {
     async *readEvents() {

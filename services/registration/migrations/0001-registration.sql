@@ -48,7 +48,13 @@ CREATE TABLE known_servers (
   -- proto3 JSON of odst.registration.v1.SignedProfile
   profile json NOT NULL,
   -- when it became what it is here
-  since timestamptz(3) NOT NULL
+  since timestamptz(3) NOT NULL,
+  -- the highest stage that changes may set which it tells as a peer
+  stage_cap text COLLATE "C" NOT NULL,
+  -- whether profiles that it tells of others as a peer are taken
+  introduces boolean NOT NULL,
+  -- since when nothing more of what it signs is taken; null for one that is not blocked
+  blocked_since timestamptz(3)
 );
 CREATE UNIQUE INDEX known_servers_peer_id ON known_servers (peer_id) WHERE relation = 'peer';
 

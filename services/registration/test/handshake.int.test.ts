@@ -8,7 +8,7 @@ const register = async (from: TestServer, to: TestServer) =>
   (await from.peers().registerPeer(await to.invitation(), { caller: adminCaller, timeoutMs: 30_000 })).peer;
 const peersOf = async (server: TestServer): Promise<readonly Peer[]> => (await server.peers().listPeers({})).peers;
 const forget = async (one: TestServer, other: TestServer) => {
-  for (const peer of await peersOf(one)) await one.peers().unregisterPeer({ id: peer.id }, { caller: adminCaller });
+  for (const peer of await peersOf(one)) await one.peers().unregisterPeer({ id: peer.id, block: false }, { caller: adminCaller });
   await eventually(async () => (await peersOf(other)).length === 0);
 };
 
@@ -101,7 +101,9 @@ describe('two servers', () => {
     const { authorization, baseUrl } = await a.trust().signRequest({ peerIss: b.iss(), ...request });
     expect(baseUrl).toBe(b.front.url);
     const [peer] = await peersOf(b);
-    await expect(b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { caller: adminCaller })).resolves.toEqual({ peerTold: true });
+    await expect(b.peers().unregisterPeer({ id: peer?.id ?? 0, block: false }, { caller: adminCaller })).resolves.toEqual({
+      peerTold: true,
+    });
     const verifier = b.connectAs('gateway');
     await expect(verifier.client(TrustServiceService).verifyRequest({ authorization, ...request })).rejects.toThrow(
       refused('REGISTRATION_SIGNATURE_INVALID'),

@@ -290,7 +290,7 @@ describe('a signed request', () => {
     await expect(verify()).resolves.toMatchObject({ peer: { iss: a.iss() } });
     a.front.fault = 'drop-request';
     const [peer] = (await b.peers().listPeers({})).peers;
-    await b.peers().unregisterPeer({ id: peer?.id ?? 0 }, { caller: adminCaller });
+    await b.peers().unregisterPeer({ id: peer?.id ?? 0, block: false }, { caller: adminCaller });
     await eventually(async () => {
       await expect(verify()).rejects.toThrow(refused('REGISTRATION_SIGNATURE_INVALID'));
       return true;
@@ -307,7 +307,7 @@ describe('statements', () => {
     const { iss, signature } = await a.trust().signStatement({ purpose: 'record', payload });
     const verdict = async () => (await b.trust().verifyStatement({ iss, purpose: 'record', payload, signature })).verdict;
     await expect(verdict()).resolves.toBe('valid');
-    await a.peers().unregisterPeer({ id: 1 }, { caller: adminCaller });
+    await a.peers().unregisterPeer({ id: 1, block: false }, { caller: adminCaller });
     await expect(verdict()).resolves.toBe('valid');
     await b.stop();
     await b.start();

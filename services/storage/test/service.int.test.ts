@@ -60,6 +60,8 @@ async function startOthers(
           publicKey: Buffer.alloc(32),
           registeredAt: new Date(0),
           clockOffsetMs: 0n,
+          stageCap: 'Prod',
+          introduces: true,
         };
         return { peer };
       },

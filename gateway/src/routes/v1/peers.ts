@@ -1,8 +1,8 @@
-import { listPeers, routeOf, syncPeer, unregisterPeer } from '@odst/api';
+import { changePeer, listPeers, readPeer, routeOf, syncPeer, unregisterPeer } from '@odst/api';
 import type { Peer } from '@odst/contracts/registration';
 import type { PeerState } from '@odst/contracts/sync';
 import type { HttpApp } from '@odst/http';
-import { OdstError, stages } from '@odst/kernel';
+import { type Caller, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
@@ -10,25 +10,52 @@ import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 /** Clocks further apart are worth an admin's look, though nothing breaks. */
 const skewWarningMs = 5_000;
 
-/** `GET /api/v1/peers`, `DELETE /api/v1/peers/{id}` and `POST /api/v1/peers/{id}/sync`. */
+/** Unregistering tells the peer, for 5 s at most. */
+const unregisterTimeoutMs = 15_000;
+
+/** `GET /api/v1/peers`, `GET`, `PATCH` and `DELETE /api/v1/peers/{id}`, and `POST /api/v1/peers/{id}/sync`. */
 export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
+  const list = async (caller: Caller) => {
+    const [{ peers }, { states }] = await Promise.all([
+      clients.peers.listPeers({}, { caller }),
+      clients.feed.listPeerStates({}, { caller }),
+    ]);
+    const stateOf = new Map(states.map((state) => [state.peerIss, state]));
+    return peers.map((peer) => resource(peer, stateOf.get(peer.iss)));
+  };
+  const read = async (id: number, caller: Caller) => {
+    const peer = (await list(caller)).find((candidate) => candidate.id === id);
+    if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${id}`);
+    return peer;
+  };
+
   app.route({
     ...routeOf(listPeers),
+    handler: async (request) => ({ items: await list(principalOf(request)), next: null }),
+  });
+
+  app.route({
+    ...routeOf(readPeer),
+    handler: (request) => read(request.params.id, principalOf(request)),
+  });
+
+  app.route({
+    ...routeOf(changePeer),
     handler: async (request) => {
       const caller = principalOf(request);
-      const [{ peers }, { states }] = await Promise.all([
-        clients.peers.listPeers({}, { caller }),
-        clients.feed.listPeerStates({}, { caller }),
-      ]);
-      const stateOf = new Map(states.map((state) => [state.peerIss, state]));
-      return { items: peers.map((peer) => resource(peer, stateOf.get(peer.iss))), next: null };
+      const { id } = request.params;
+      const { stageCap, introduces } = request.body;
+      await clients.peers.updatePeer({ id, stageCap, introduces }, { caller });
+      return read(id, caller);
     },
   });
 
   app.route({
     ...routeOf(unregisterPeer),
     handler: async (request, reply) => {
-      await clients.peers.unregisterPeer({ id: request.params.id }, { caller: principalOf(request) });
+      const { id } = request.params;
+      const block = request.query.block === 'true';
+      await clients.peers.unregisterPeer({ id, block }, { caller: principalOf(request), timeoutMs: unregisterTimeoutMs });
       return reply.code(204).send();
     },
   });
@@ -38,10 +65,8 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request, reply) => {
       const caller = principalOf(request);
       const { id } = request.params;
-      const { peers } = await clients.peers.listPeers({}, { caller });
-      const peer = peers.find((candidate) => candidate.id === id);
-      if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${id}`);
-      await clients.feed.syncPeer({ peerIss: peer.iss }, { caller });
+      const { iss } = await read(id, caller);
+      await clients.feed.syncPeer({ peerIss: iss }, { caller });
       return reply.code(202).send({ id });
     },
   });
@@ -59,6 +84,8 @@ function resource(peer: Peer, state: PeerState | undefined) {
     firewalledMode: peer.firewalledMode,
     registeredAt: timeOf(peer.registeredAt),
     clockOffsetMs,
+    stageCap: oneOf(stages, peer.stageCap),
+    introduces: peer.introduces,
     warnings: [
       ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
       ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),

@@ -1,4 +1,4 @@
-import { listServers, routeOf } from '@odst/api';
+import { blockServer, listServers, routeOf, unblockServer } from '@odst/api';
 import type { KnownServer } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
@@ -6,7 +6,10 @@ import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
 
-/** `GET /api/v1/servers`. */
+/** Blocking tells the server, for 5 s at most. */
+const blockTimeoutMs = 15_000;
+
+/** `GET /api/v1/servers`, `POST /api/v1/servers/{iss}/block` and `POST /api/v1/servers/{iss}/unblock`. */
 export function serversV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listServers),
@@ -15,10 +18,31 @@ export function serversV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       return { items: servers.map(resource), next: null };
     },
   });
+
+  app.route({
+    ...routeOf(blockServer),
+    handler: async (request) => {
+      const { iss } = request.params;
+      const dryRun = request.query.dryRun === 'true';
+      const options = { caller: principalOf(request), timeoutMs: blockTimeoutMs };
+      const { server, ...outcome } = await clients.peers.blockServer({ iss, dryRun }, options);
+      return { server: resource(server), ...outcome, done: !dryRun };
+    },
+  });
+
+  app.route({
+    ...routeOf(unblockServer),
+    handler: async (request) => {
+      const { iss } = request.params;
+      const { server } = await clients.peers.unblockServer({ iss }, { caller: principalOf(request) });
+      return resource(server);
+    },
+  });
 }
 
-function resource({ profile, relation, introducedBy, since }: KnownServer) {
-  if (profile === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of a server without its profile');
+function resource(server: KnownServer | undefined) {
+  if (server?.profile === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of a server without its profile');
+  const { profile, relation, introducedBy, since, blockedSince } = server;
   const { iss, name, url, stage, firewalledMode, stamp } = profile;
   return {
     iss,
@@ -29,6 +53,8 @@ function resource({ profile, relation, introducedBy, since }: KnownServer) {
     relation: oneOf(['self', 'peer', 'introduced', 'former'], relation),
     introducedBy: textOrNull(introducedBy),
     since: since?.toISOString() ?? null,
+    blocked: blockedSince !== undefined,
+    blockedSince: blockedSince?.toISOString() ?? null,
     signedAt: new Date(Number(stamp)).toISOString(),
   };
 }

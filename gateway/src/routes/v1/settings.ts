@@ -1,4 +1,4 @@
-import { changeSettings, readSettings, renewIdentity, routeOf } from '@odst/api';
+import { changeSettings, readSettings, renewIdentity, rotateKey, routeOf } from '@odst/api';
 import type { Server } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
@@ -6,7 +6,7 @@ import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf } from '../../wire.ts';
 
-/** `GET` and `PATCH /api/v1/settings`, and `POST /api/v1/identity`. */
+/** `GET` and `PATCH /api/v1/settings`, `POST /api/v1/settings/key/rotate` and `POST /api/v1/identity`. */
 export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(readSettings),
@@ -27,6 +27,15 @@ export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
       const changes = { name, url, stage, firewalledMode };
       const { server, warnings } = await clients.server.updateSettings(changes, { caller: principalOf(request) });
       return settingsResource(server, warnings);
+    },
+  });
+
+  app.route({
+    ...routeOf(rotateKey),
+    handler: async (request, reply) => {
+      const { key } = await clients.server.rotateInvitation({}, { caller: principalOf(request) });
+      reply.header('cache-control', 'no-store');
+      return { key };
     },
   });
 

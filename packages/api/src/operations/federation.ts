@@ -78,7 +78,12 @@ export const acceptProfile = {
   rawBody: true,
   body: SignedProfile,
   answers: { 204: Nothing('Done') },
-  errors: ['REGISTRATION_PEER_INVALID', 'REGISTRATION_PEER_URL_INSECURE', 'COMMON_COMMAND_CONFLICT'],
+  errors: [
+    'REGISTRATION_PEER_INVALID',
+    'REGISTRATION_PEER_URL_INSECURE',
+    'REGISTRATION_INTRODUCTION_REFUSED',
+    'COMMON_COMMAND_CONFLICT',
+  ],
 } as const satisfies Operation;
 
 const recordFields = {

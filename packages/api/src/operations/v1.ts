@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Count, Iss, Limit, Nothing, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import { Count, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
 
 const packageId = Type.Object({ id: SmallId });
 
@@ -104,9 +104,10 @@ export const renewIdentity = {
   description:
     'For a copy of a server: two with one identity exchange nothing with anybody. Packages, settings and accounts stay. ISS ID and Key become others, and peers are to be registered again; they are not told, as the server that was copied stays their peer.',
   access: { action: 'about:update', role: 'admin' },
-  query: Type.Object({
-    dryRun: Type.Enum(['true', 'false'], { default: 'false', description: 'Only tell what would go' }),
-  }),
+  query: Type.Object(
+    { dryRun: Type.Enum(['true', 'false'], { default: 'false', description: 'Only tell what would go' }) },
+    { additionalProperties: false },
+  ),
   answers: {
     200: Type.Object(
       {
@@ -119,101 +120,23 @@ export const renewIdentity = {
   },
 } as const satisfies Operation;
 
-/** `GET /api/v1/peers` */
-export const listPeers = {
-  method: 'GET',
-  url: '/api/v1/peers',
-  id: 'listPeers',
-  tag: 'Peers',
-  summary: 'Peers, and how it goes with each',
-  access: { action: 'peers:read', role: 'viewer' },
-  answers: {
-    200: Page(
-      Type.Object(
-        {
-          id: SmallId,
-          iss: Iss,
-          name: Type.String(),
-          url: Type.String(),
-          stage: Stage,
-          firewalledMode: Type.Boolean(),
-          registeredAt: Time,
-          clockOffsetMs: Type.Integer({ description: 'Its clock less this server’s' }),
-          warnings: Type.Array(Type.String(), { description: 'What an admin should look at' }),
-          state: Type.Enum(['online', 'offline', 'unknown']),
-          lastAnswerAt: OrNull(Time),
-          restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
-          lastError: OrNull(Type.String(), 'Null when all is well'),
-          nextTryAt: OrNull(Time, 'Null while a request is under way'),
-          heldBack: Count('Records that it told and that wait until the server that signed them is known here'),
-          queuedTransfers: Count('Transfers from it that wait or run'),
-          backlogBytes: Count('Bytes of those that are still to come'),
-        },
-        { title: 'Peer' },
-      ),
-    ),
-  },
-} as const satisfies Operation;
-
-/** `GET /api/v1/servers` */
-export const listServers = {
-  method: 'GET',
-  url: '/api/v1/servers',
-  id: 'listServers',
-  tag: 'Peers',
-  summary: 'Every server of the mesh that is known here, this one first',
-  description: 'A server that no admin registered here is known once a peer has passed on what it says of itself, signed by it.',
-  access: { action: 'peers:read', role: 'viewer' },
-  answers: {
-    200: Page(
-      Type.Object(
-        {
-          iss: Iss,
-          name: Type.String(),
-          url: OrNull(Type.String(), 'Null while nobody set it'),
-          stage: Stage,
-          firewalledMode: Type.Boolean(),
-          relation: Type.Enum(['self', 'peer', 'introduced', 'former'], {
-            description: '`peer`: registered here; `introduced`: known by a peer; `former`: was a peer',
-          }),
-          introducedBy: OrNull(Iss, 'The peer that passed it on first; null for others than introduced ones'),
-          since: OrNull(Time, 'When it became what it is here; null for this server'),
-          signedAt: OrNull(Time, 'When it said this of itself, by its own clock'),
-        },
-        { title: 'Server' },
-      ),
-    ),
-  },
-} as const satisfies Operation;
-
-const peerId = Type.Object({ id: SmallId });
-
-/** `DELETE /api/v1/peers/{id}` */
-export const unregisterPeer = {
-  method: 'DELETE',
-  url: '/api/v1/peers/:id',
-  id: 'unregisterPeer',
-  tag: 'Peers',
-  summary: 'End the trust in a peer, on both sides',
-  description: 'Packages stay.',
-  access: { action: 'peers:unregister', role: 'admin' },
-  params: peerId,
-  unknown: 'REGISTRATION_PEER_UNKNOWN',
-  answers: { 204: Nothing('Done') },
-  errors: ['COMMON_COMMAND_CONFLICT'],
-} as const satisfies Operation;
-
-/** `POST /api/v1/peers/{id}/sync` */
-export const syncPeer = {
+/** `POST /api/v1/settings/key/rotate` */
+export const rotateKey = {
   method: 'POST',
-  url: '/api/v1/peers/:id/sync',
-  id: 'syncPeer',
-  tag: 'Peers',
-  summary: 'Read the feed of a peer now',
-  access: { action: 'peers:register', role: 'admin' },
-  params: peerId,
-  unknown: 'REGISTRATION_PEER_UNKNOWN',
-  answers: { 202: Type.Object({ id: SmallId }) },
+  url: '/api/v1/settings/key/rotate',
+  id: 'rotateKey',
+  tag: 'Server',
+  summary: 'Change the Key by which other servers register with this one',
+  description: 'The Key before opens nothing from then on. Servers that are registered already go on as before.',
+  access: { action: 'about:rotate-key', role: 'admin' },
+  answers: {
+    200: Type.Object(
+      { key: Type.String({ description: 'The new Key. A secret: whoever has it may register' }) },
+      { title: 'RotatedKey' },
+    ),
+  },
+  answerHeaders: { 'cache-control': '`no-store`' },
+  errors: ['COMMON_COMMAND_CONFLICT'],
 } as const satisfies Operation;
 
 /** `GET /api/v1/projections` */

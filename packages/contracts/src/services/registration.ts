@@ -2,12 +2,16 @@ import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
   AccountCreated,
   AccountPasswordChanged,
+  KeyRotated,
   PeerRegistered,
+  PeerSettingsChanged,
   PeerUnregistered,
+  ServerBlocked,
   ServerInitialized,
   ServerIntroduced,
   ServerProfileChanged,
   ServerSettingsChanged,
+  ServerUnblocked,
 } from '../gen/odst/registration/v1/events.ts';
 import { AccessServiceService, PeersServiceService, ServerServiceService } from '../gen/odst/registration/v1/service.ts';
 import { TrustServiceService } from '../gen/odst/registration/v1/trust.ts';
@@ -16,12 +20,16 @@ import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 export type {
   AccountCreated,
   AccountPasswordChanged,
+  KeyRotated,
   PeerRegistered,
+  PeerSettingsChanged,
   PeerUnregistered,
+  ServerBlocked,
   ServerInitialized,
   ServerIntroduced,
   ServerProfileChanged,
   ServerSettingsChanged,
+  ServerUnblocked,
 } from '../gen/odst/registration/v1/events.ts';
 export { SignedProfile } from '../gen/odst/registration/v1/profile.ts';
 export * from '../gen/odst/registration/v1/service.ts';
@@ -46,10 +54,14 @@ export {
 export const registrationEvents = {
   ServerInitialized: { message: ServerInitialized },
   ServerSettingsChanged: { message: ServerSettingsChanged },
+  KeyRotated: { message: KeyRotated },
   PeerRegistered: { message: PeerRegistered },
   ServerIntroduced: { message: ServerIntroduced },
   ServerProfileChanged: { message: ServerProfileChanged },
   PeerUnregistered: { message: PeerUnregistered },
+  PeerSettingsChanged: { message: PeerSettingsChanged },
+  ServerBlocked: { message: ServerBlocked },
+  ServerUnblocked: { message: ServerUnblocked },
   AccountCreated: { message: AccountCreated },
   AccountPasswordChanged: { message: AccountPasswordChanged },
 } as const;
@@ -73,6 +85,7 @@ export const registrationDeclaration = {
         checkUrl: ['gateway'],
         listServers: ['gateway'],
         renewIdentity: ['gateway'],
+        rotateInvitation: ['gateway'],
       },
     }),
     allowCalls(PeersServiceService, ['gateway'], {

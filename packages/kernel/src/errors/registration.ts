@@ -43,7 +43,30 @@ export const registrationErrors = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     title: 'That is this server',
-    description: 'A server cannot be registered with itself.',
+    description: 'A server can neither be registered with itself nor block itself.',
+  },
+  REGISTRATION_SERVER_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown server',
+    description: 'No server with this ISS ID is known here. `GET /api/v1/servers` lists those that are.',
+  },
+  REGISTRATION_SERVER_BLOCKED: {
+    http: 403,
+    grpc: 'PERMISSION_DENIED',
+    retryable: false,
+    title: 'Server blocked',
+    description:
+      'An admin blocked the server that signed this: nothing of its is taken, and it cannot be registered. Unblock it there first, with `POST /api/v1/servers/{iss}/unblock`.',
+  },
+  REGISTRATION_INTRODUCTION_REFUSED: {
+    http: 403,
+    grpc: 'PERMISSION_DENIED',
+    retryable: false,
+    title: 'Introduction not taken',
+    description:
+      'The peer that passed the profile of another server on is set to introduce none (`introduces`). Register with that server itself, or change the setting.',
   },
   REGISTRATION_PEER_REFUSED: {
     http: 422,

@@ -43,6 +43,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
       checkUrl: unused,
       listServers: unused,
       renewIdentity: unused,
+      rotateInvitation: unused,
     }),
     serve(TrustServiceService, {
       signStatement: async ({ purpose, payload }) => ({ iss, signature: sign(null, bytesOf(purpose, payload), keys.privateKey) }),

@@ -1,6 +1,7 @@
 import type { EventMetadata } from '@odst/event-store';
 import { type Clock, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
+import { refuseBlocked } from '../domain/known-server.ts';
 import {
   checkBinding,
   invalid,
@@ -16,6 +17,7 @@ import { sha256 } from './digest.ts';
 import type { Directory } from './directory.ts';
 import { decodeHandshake } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
+import type { InvitationKey } from './invitation-key.ts';
 import type { KeepPeer } from './keep-peer.ts';
 import { logRefusals } from './log-refusals.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
@@ -37,13 +39,15 @@ export type HandshakeAnswer = { readonly body: Uint8Array; readonly signature: s
 /**
  * Answers the handshake of a remote server: when it resolves, this side trusts the other's key.
  * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW, REGISTRATION_PEER_SELF,
- *   REGISTRATION_PEER_FIREWALLED (this server is: only it can register), REGISTRATION_URL_UNSET (of this server),
+ *   REGISTRATION_SERVER_BLOCKED, REGISTRATION_PEER_FIREWALLED (this server is: only it can register), REGISTRATION_URL_UNSET (of this
+ *   server),
  *   REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, COMMON_REQUEST_MALFORMED
  */
 export type AcceptPeer = (request: HandshakeRequest, metadata: EventMetadata) => Promise<HandshakeAnswer>;
 
 export type AcceptPeerDeps = {
   readonly identity: OwnIdentity;
+  readonly invitationKey: InvitationKey;
   readonly directory: Directory;
   readonly tokens: Tokens;
   readonly replays: ReplayGuard;
@@ -56,10 +60,10 @@ export type AcceptPeerDeps = {
 
 /** Builds the use case. */
 export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
-  const { identity, directory, tokens, replays, addresses, composeOwnMessage, keepPeer, clock, logger } = deps;
-  const key = identity.invitationKey;
+  const { identity, invitationKey, directory, tokens, replays, addresses, composeOwnMessage, keepPeer, clock, logger } = deps;
 
-  const checkRequest = async ({ authorization, method, target, body }: HandshakeRequest): Promise<RequestClaims> => {
+  const checkRequest = async (request: HandshakeRequest, key: Uint8Array): Promise<RequestClaims> => {
+    const { authorization, method, target, body } = request;
     const claims = readRequestClaims(await tokens.verifyShared('registration', tokenOf(authorization), key));
     checkBinding(claims, identity.iss, { method, target, bodySha256: sha256(body) });
     if (claims.iss === identity.iss) throw new OdstError('REGISTRATION_PEER_SELF', 'this server called itself');
@@ -74,7 +78,7 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     if (profile.url === '') throw new OdstError('REGISTRATION_URL_UNSET', `${profile.name} has no URL set`);
   };
 
-  const sign = async (claims: RequestClaims, body: Uint8Array, nowMs: number): Promise<string> => {
+  const sign = async (key: Uint8Array, claims: RequestClaims, body: Uint8Array, nowMs: number): Promise<string> => {
     const parties = { iss: identity.iss, aud: claims.iss, jti: claims.jti };
     return tokens.signShared(
       'answer',
@@ -84,12 +88,14 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
   };
 
   const accept: AcceptPeer = async (request, metadata) => {
-    const claims = await checkRequest(request);
+    const key = await invitationKey.current();
+    const claims = await checkRequest(request, key);
     const nowMs = clock.now().getTime();
     await checkClock(claims, { iss: identity.iss, nowMs }, (time) => tokens.signShared('time', time, key));
     if (!(await replays.remember(claims.iss, claims.jti, rememberUntilMs(claims)))) {
       throw new OdstError('REGISTRATION_SIGNATURE_REPLAYED', 'the request was seen before');
     }
+    refuseBlocked(directory.known(claims.iss));
     assertOpen();
     const message = decodeHandshake(request.body, nowMs);
     const proof = await checkProof(tokens, message, { iss: claims.iss, aud: identity.iss, jti: claims.jti });
@@ -103,7 +109,7 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     const toldStamp = directory.server().profile.stamp;
     await keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'peer' }, { ...metadata, actor: `peer:${profile.iss}` });
     const body = await composeOwnMessage(profile.iss, claims.jti, nowMs);
-    return { body, signature: await sign(claims, body, nowMs) };
+    return { body, signature: await sign(key, claims, body, nowMs) };
   };
 
   return (request, metadata) => {

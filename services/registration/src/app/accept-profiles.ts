@@ -1,6 +1,7 @@
 import type { SignedProfile as ProfileMessage } from '@odst/contracts/registration';
 import type { EventMetadata } from '@odst/event-store';
 import { type Clock, type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
+import { refuseBlocked } from '../domain/known-server.ts';
 import { sameProfile } from '../domain/profile.ts';
 import { serverStream } from '../domain/server.ts';
 import { checkToldProfile, isNewer, type SignedProfile } from '../domain/signed-profile.ts';
@@ -17,7 +18,8 @@ export type RefusedProfile = { readonly iss: string; readonly code: ErrorCode; r
 /**
  * Keeps profiles that a peer told, its own and those of servers that it knows. Each counts by itself, and by its signature: who
  * passed it on does not matter.
- * @returns those that were refused: REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE
+ * @returns those that were refused: REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_SERVER_BLOCKED,
+ *   REGISTRATION_INTRODUCTION_REFUSED
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE; the profiles may be told again
  */
 export type AcceptProfiles = (
@@ -72,11 +74,21 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
     return profile;
   };
 
+  /** @throws OdstError of what is taken from nobody, and of what is not taken from this peer */
+  const assertTaken = ({ iss }: SignedProfile, fromIss: string): void => {
+    const teller = directory.known(fromIss);
+    refuseBlocked(teller);
+    refuseBlocked(directory.known(iss));
+    if (iss === fromIss || teller?.introduces !== false) return;
+    throw new OdstError('REGISTRATION_INTRODUCTION_REFUSED', `${teller.profile.name} is set to introduce no servers here`);
+  };
+
   const take = async (told: ProfileMessage, fromIss: string, metadata: EventMetadata, room: Room): Promise<void> => {
     const profile = await check(told);
     if (profile === undefined) return;
     const { iss } = profile;
     if (iss === identity.iss) return outdo(profile, metadata);
+    assertTaken(profile, fromIss);
     if (directory.known(iss) === undefined) takeRoom(room);
     await streams.knownServers.run({
       stream: serverStream(iss),
@@ -109,7 +121,7 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
       try {
         await take(profile, fromIss, metadata, room);
       } catch (error) {
-        if (!isOdstError(error) || !isRefusal(error)) throw error;
+        if (!isOdstError(error) || !refusals.includes(error.code)) throw error;
         refused.push({ iss: profile.iss.slice(0, 64), code: error.code, reason: error.message });
       }
     }
@@ -118,6 +130,9 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
   };
 }
 
-function isRefusal({ code }: OdstError): boolean {
-  return code === 'REGISTRATION_PEER_INVALID' || code === 'REGISTRATION_PEER_URL_INSECURE';
-}
+const refusals: readonly ErrorCode[] = [
+  'REGISTRATION_PEER_INVALID',
+  'REGISTRATION_PEER_URL_INSECURE',
+  'REGISTRATION_SERVER_BLOCKED',
+  'REGISTRATION_INTRODUCTION_REFUSED',
+];

@@ -7,6 +7,7 @@ import { authorizationOf } from './authorization-header.ts';
 import { sha256 } from './digest.ts';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
+import type { InvitationKey } from './invitation-key.ts';
 import type { HostAddresses, Random, Tokens } from './ports.ts';
 import { faultWords, urlFaultOf } from './safe-url.ts';
 
@@ -18,6 +19,7 @@ export type CheckOwnUrl = () => Promise<readonly string[]>;
 
 export type CheckOwnUrlDeps = {
   readonly identity: OwnIdentity;
+  readonly invitationKey: InvitationKey;
   readonly directory: Directory;
   readonly tokens: Tokens;
   readonly peers: PeerClient;
@@ -39,13 +41,13 @@ const ownHandshake: PeerRequest = {
 
 /** Builds the check. */
 export function createCheckOwnUrl(deps: CheckOwnUrlDeps): CheckOwnUrl {
-  const { identity, directory, tokens, peers, addresses, random, clock } = deps;
+  const { identity, invitationKey, directory, tokens, peers, addresses, random, clock } = deps;
 
   const signerFor = (baseUrl: string): Signer => ({
     async sign(aud, { method, target, body }) {
       const parties = { iss: identity.iss, aud, jti: Buffer.from(random.bytes(16)).toString('base64url') };
       const claims = requestClaims(parties, { method, target, bodySha256: sha256(body) }, clock.now().getTime());
-      const token = await tokens.signShared('registration', claims, identity.invitationKey);
+      const token = await tokens.signShared('registration', claims, await invitationKey.current());
       return { baseUrl, authorization: authorizationOf(token) };
     },
     // Another server would tell its time; it is not this one.

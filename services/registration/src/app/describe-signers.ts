@@ -1,6 +1,6 @@
 import type { Signer } from '@odst/contracts/registration';
 import { OdstError, type Stage } from '@odst/kernel';
-import type { Directory } from './directory.ts';
+import type { Directory, OtherServer } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 
 /**
@@ -19,8 +19,12 @@ export function createDescribeSigners(deps: { readonly identity: OwnIdentity; re
 
   /** The cap of the one that tells; undefined where it is no peer. */
   const capOf = (toldBy: string): Stage | undefined => {
-    return toldBy === identity.iss || directory.peer(toldBy) !== undefined ? 'Prod' : undefined;
+    return toldBy === identity.iss ? 'Prod' : directory.peer(toldBy)?.stageCap;
   };
+
+  /** Nothing more is taken over a peer that introduces no servers of those that it alone introduced. */
+  const isWithheld = (toldBy: string, { relation, introducedBy }: OtherServer): boolean =>
+    relation === 'introduced' && introducedBy === toldBy && directory.peer(toldBy)?.introduces === false;
 
   const describe = (toldBy: string, iss: string): Signer => {
     if (iss === identity.iss) {
@@ -29,10 +33,10 @@ export function createDescribeSigners(deps: { readonly identity: OwnIdentity; re
     }
     const known = directory.known(iss);
     if (known === undefined) return { iss, publicKey: new Uint8Array(), relation: '', blocked: false, stageCap: '' };
-    const { profile, relation } = known;
+    const { profile, relation, blocked } = known;
     // A peer of one's own counts by its own row, whoever passes on what it signed.
-    const stageCap = capOf(relation === 'peer' ? iss : toldBy) ?? '';
-    return { iss, publicKey: profile.publicKey, relation, blocked: false, stageCap };
+    const stageCap = isWithheld(toldBy, known) ? '' : (capOf(relation === 'peer' ? iss : toldBy) ?? '');
+    return { iss, publicKey: profile.publicKey, relation, blocked, stageCap };
   };
 
   return (toldBy, isses) => {

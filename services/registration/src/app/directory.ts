@@ -2,7 +2,7 @@ import { registrationEventCodec } from '@odst/contracts/registration';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { type AccountState, accountDecider } from '../domain/account.ts';
-import { type KnownServerEvent, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
+import { type KnownServerEvent, type KnownServerState, knownServerDecider, unsetSettings } from '../domain/known-server.ts';
 import { type ServerState, serverDecider } from '../domain/server.ts';
 
 /** This server, once it has its identity. */
@@ -12,6 +12,8 @@ export type KnownServer = NonNullable<ServerState>;
 export type OtherServer = NonNullable<KnownServerState> & {
   /** When it became what it is here: peer, introduced or former peer. */
   readonly since: Date;
+  /** Since when nothing more of what it signs is taken; undefined for one that is not blocked. */
+  readonly blockedSince: Date | undefined;
 };
 
 /** A registered peer. */
@@ -56,17 +58,17 @@ export function createDirectory(source: EventSource): Directory {
 
   const applyToOther = (event: KnownServerEvent, recordedAt: Date) => {
     const before = others.get(event.data.iss);
-    const after = knownServerDecider.evolve(before, event);
+    const after = afterEvent(before, event, recordedAt);
     if (after === undefined) return;
-    const since = before?.relation === after.relation ? before.since : recordedAt;
-    others.set(after.iss, { ...after, since });
+    others.set(after.iss, after);
     strangers.delete(after.iss);
   };
 
   /** This server got another identity: the one before is known like another server, since what it signed still counts. */
   const leaveBehind = ({ iss, profile }: KnownServer, since: Date) => {
     strangers = new Set([...others.values()].filter(isPeer).map((peer) => peer.iss));
-    others.set(iss, { iss, relation: 'former', profile, peerId: 0, introducedBy: '', since });
+    const former = { iss, relation: 'former', profile, peerId: 0, introducedBy: '', ...unsetSettings } as const;
+    others.set(iss, { ...former, since, blockedSince: undefined });
   };
 
   const apply = (recorded: RecordedEvent) => {
@@ -78,6 +80,7 @@ export function createDirectory(source: EventSource): Directory {
         server = serverDecider.evolve(undefined, event);
         break;
       case 'ServerSettingsChanged':
+      case 'KeyRotated':
         server = serverDecider.evolve(server, event);
         break;
       case 'AccountCreated':
@@ -124,6 +127,14 @@ export function createDirectory(source: EventSource): Directory {
     strangers: () => [...strangers],
     account: (username) => accounts.get(username),
   };
+}
+
+/** What is known of another server after an event, with the times of what it changed. */
+export function afterEvent(before: OtherServer | undefined, event: KnownServerEvent, at: Date): OtherServer | undefined {
+  const after = knownServerDecider.evolve(before, event);
+  if (after === undefined) return undefined;
+  const since = before?.relation === after.relation ? before.since : at;
+  return { ...after, since, blockedSince: after.blocked ? (before?.blockedSince ?? at) : undefined };
 }
 
 /** Whether a server is a registered peer. */

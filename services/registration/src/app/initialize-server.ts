@@ -119,6 +119,5 @@ function settingInvalid(pointer: string, fault: string, cause?: Error): OdstErro
 async function open({ streams, secrets, keyPairs }: InitializeServerDeps, iss: string): Promise<OwnIdentity> {
   const { state } = await streams.servers.load(serverStream(iss));
   if (state === undefined) throw new Error(`the store has no server ${iss}, though it is this one`);
-  const invitationKey = await secrets.read(state.keySecretId);
-  return { iss, invitationKey, signer: keyPairs.open(await secrets.read(state.privateKeySecretId)) };
+  return { iss, signer: keyPairs.open(await secrets.read(state.privateKeySecretId)) };
 }

@@ -2,6 +2,7 @@ import type { EventMetadata } from '@odst/event-store';
 import { type Clock, isOdstError, OdstError } from '@odst/kernel';
 import type { HttpAnswer, PeerClient, PeerRequest, Signer } from '@odst/peer-client';
 import { checkInvitation, type Invitation } from '../domain/invitation.ts';
+import { refuseBlocked } from '../domain/known-server.ts';
 import { requestClaims } from '../domain/request-claims.ts';
 import { newerOf } from '../domain/signed-profile.ts';
 import { authorizationOf } from './authorization-header.ts';
@@ -29,7 +30,8 @@ const handshake: PeerRequest = {
  * key; whatever broke before, the same call repairs.
  * @throws OdstError REGISTRATION_PEER_INVALID, REGISTRATION_PEER_SELF, REGISTRATION_URL_UNSET,
  *   REGISTRATION_SETTING_INVALID (this server's own URL), REGISTRATION_PEER_URL_INSECURE, REGISTRATION_PEER_UNREACHABLE,
- *   REGISTRATION_PEER_TIMEOUT (10 s), REGISTRATION_PEER_REFUSED with the remote's reason, REGISTRATION_PEER_FIREWALLED
+ *   REGISTRATION_PEER_TIMEOUT (10 s), REGISTRATION_PEER_REFUSED with the remote's reason, REGISTRATION_PEER_FIREWALLED,
+ *   REGISTRATION_SERVER_BLOCKED
  */
 export type RegisterPeer = (
   copied: { readonly url: string; readonly issId: string; readonly key: string },
@@ -119,6 +121,7 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     if (directory.server().profile.url === '') {
       throw new OdstError('REGISTRATION_URL_UNSET', 'peers could not reach this server: its URL is not set');
     }
+    refuseBlocked(directory.known(invitation.iss));
     await assertOwnUrl(directory.server().profile, addresses);
     await assertSafeUrl(invitation.url, addresses);
     const toldStamp = directory.server().profile.stamp;

@@ -5,8 +5,9 @@ import { type AccountCommand, type AccountState, accountDecider } from '../domai
 import { type KnownServerCommand, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
 import { type ServerCommand, type ServerState, serverDecider } from '../domain/server.ts';
 
-const { ServerInitialized, ServerSettingsChanged } = registrationEvents;
-const { PeerRegistered, PeerUnregistered, ServerIntroduced, ServerProfileChanged } = registrationEvents;
+const { ServerInitialized, ServerSettingsChanged, KeyRotated } = registrationEvents;
+const { PeerRegistered, PeerUnregistered, PeerSettingsChanged } = registrationEvents;
+const { ServerIntroduced, ServerProfileChanged, ServerBlocked, ServerUnblocked } = registrationEvents;
 const { AccountCreated, AccountPasswordChanged } = registrationEvents;
 
 /** The streams that registration's commands are run on. */
@@ -21,8 +22,16 @@ export type Streams = {
 
 /** The streams of registration over its event store. */
 export function createStreams(store: EventStore): Streams {
-  const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged });
-  const ofKnownServers = createEventCodec({ PeerRegistered, PeerUnregistered, ServerIntroduced, ServerProfileChanged });
+  const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged, KeyRotated });
+  const ofKnownServers = createEventCodec({
+    PeerRegistered,
+    PeerUnregistered,
+    PeerSettingsChanged,
+    ServerIntroduced,
+    ServerProfileChanged,
+    ServerBlocked,
+    ServerUnblocked,
+  });
   const ofAccounts = createEventCodec({ AccountCreated, AccountPasswordChanged });
   return {
     servers: createCommandHandler(store, serverDecider, ofServers),

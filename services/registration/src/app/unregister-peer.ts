@@ -31,9 +31,12 @@ export type UnregisterPeerDeps = {
   readonly logger: Logger;
 };
 
-/** Builds the use case. */
-export function createUnregisterPeer({ streams, directory, calls, logger }: UnregisterPeerDeps): UnregisterPeer {
-  const tell = async (peer: KnownPeer): Promise<boolean> => {
+/** Tells a server that it is a peer no more. @returns whether it was told; if not, it learns at its next request */
+export type TellEnd = (peer: KnownPeer) => Promise<boolean>;
+
+/** Builds the step. */
+export function createTellEnd({ calls, logger }: Pick<UnregisterPeerDeps, 'calls' | 'logger'>): TellEnd {
+  return async (peer) => {
     if (peer.profile.firewalledMode) return false;
     try {
       const { status } = await calls.call(peer, { method: 'DELETE', target: ownEntryTarget, limits: { wholeMs: timeoutMs } });
@@ -48,18 +51,28 @@ export function createUnregisterPeer({ streams, directory, calls, logger }: Unre
     }
     return false;
   };
+}
 
+/** Builds the use case. */
+export function createUnregisterPeer(deps: UnregisterPeerDeps & { readonly tellEnd: TellEnd }): UnregisterPeer {
+  const { streams, directory, tellEnd } = deps;
   return async (peerId, metadata) => {
-    const peer = directory.peers().find((candidate) => candidate.peerId === peerId);
-    if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
+    const peer = peerOf(directory, peerId);
     await streams.knownServers.run({
       stream: serverStream(peer.iss),
       command: () => ({ type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' }),
       metadata,
     });
     await directory.catchUp();
-    return tell(peer);
+    return tellEnd(peer);
   };
+}
+
+/** The peer of a number. @throws OdstError REGISTRATION_PEER_UNKNOWN */
+export function peerOf(directory: Directory, peerId: number): KnownPeer {
+  const peer = directory.peers().find((candidate) => candidate.peerId === peerId);
+  if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerId}`);
+  return peer;
 }
 
 /** Builds the use case. */

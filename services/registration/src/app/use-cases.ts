@@ -4,11 +4,13 @@ import type { Logger } from '@odst/telemetry';
 import { createAcceptPeer } from './accept-peer.ts';
 import { createAcceptProfiles } from './accept-profiles.ts';
 import { createAuthorize } from './authorize.ts';
+import { createBlockServer, createUnblockServer } from './block-server.ts';
 import { createCheckOwnUrl } from './check-own-url.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { createDescribeSigners } from './describe-signers.ts';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
+import { createInvitationKey } from './invitation-key.ts';
 import { createKeepPeer } from './keep-peer.ts';
 import { createKnownLogins } from './known-logins.ts';
 import { createListPeers } from './list-peers.ts';
@@ -39,7 +41,8 @@ import { createSignProfile } from './sign-profile.ts';
 import { createSignRequest } from './sign-request.ts';
 import { createStatements } from './statements.ts';
 import type { Streams } from './streams.ts';
-import { createAcceptUnregistration, createUnregisterPeer } from './unregister-peer.ts';
+import { createAcceptUnregistration, createTellEnd, createUnregisterPeer } from './unregister-peer.ts';
+import { createUpdatePeer } from './update-peer.ts';
 import { createUpdateSettings } from './update-settings.ts';
 import { createVerifyRequest } from './verify-request.ts';
 
@@ -78,7 +81,9 @@ export function createUseCases(ports: UseCaseDeps) {
   const signRequest = createSignRequest(ports);
   const reportPeerTime = createReportPeerTime({ ...ports, recordClock });
   const calls = createPeerCalls({ ...ports, signRequest, reportPeerTime });
-  const checkOwnUrl = createCheckOwnUrl(ports);
+  const invitationKey = createInvitationKey(ports);
+  const checkOwnUrl = createCheckOwnUrl({ ...ports, invitationKey });
+  const tellEnd = createTellEnd({ ...ports, calls });
   const { key, decoySecretId } = ports.loginSecrets;
   const known = createKnownLogins({ ...ports, key, rows: ports.knownLogins });
   const credentials = createCredentialCheck({ ...ports, decoySecretId, known, limit: createLoginLimit() });
@@ -86,6 +91,7 @@ export function createUseCases(ports: UseCaseDeps) {
     directory: ports.directory,
     identity: ports.identity,
     clocks: ports.clocks,
+    invitationKey,
     signRequest,
     reportPeerTime,
     checkOwnUrl,
@@ -96,10 +102,13 @@ export function createUseCases(ports: UseCaseDeps) {
     statements: createStatements(ports),
     describeSigners: createDescribeSigners(ports),
     registerPeer: createRegisterPeer({ ...ports, composeOwnMessage, keepPeer }),
-    acceptPeer: createAcceptPeer({ ...ports, composeOwnMessage, keepPeer }),
+    acceptPeer: createAcceptPeer({ ...ports, invitationKey, composeOwnMessage, keepPeer }),
     listPeers: createListPeers(ports),
     listServers: createListServers(ports),
-    unregisterPeer: createUnregisterPeer({ ...ports, calls }),
+    unregisterPeer: createUnregisterPeer({ ...ports, calls, tellEnd }),
+    updatePeer: createUpdatePeer(ports),
+    blockServer: createBlockServer({ ...ports, invitationKey, tellEnd }),
+    unblockServer: createUnblockServer(ports),
     acceptUnregistration: createAcceptUnregistration(ports),
     acceptProfiles: createAcceptProfiles({ ...ports, signProfile }),
     pushProfile: createPushProfile({ ...ports, calls }),

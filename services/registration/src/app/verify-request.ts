@@ -1,8 +1,9 @@
 import { type Clock, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
+import { refuseBlocked } from '../domain/known-server.ts';
 import { checkBinding, invalid, type RequestBinding, readRequestClaims, rememberUntilMs } from '../domain/request-claims.ts';
 import { tokenOf } from './authorization-header.ts';
-import type { Directory, KnownPeer } from './directory.ts';
+import { type Directory, isPeer, type KnownPeer } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 import { logRefusals } from './log-refusals.ts';
 import type { ReplayGuard, Tokens } from './ports.ts';
@@ -10,7 +11,8 @@ import { checkClock } from './signed-time.ts';
 
 /**
  * The peer that sent an HTTP request, by its token, which is good for one use.
- * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW
+ * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW,
+ *   REGISTRATION_SERVER_BLOCKED
  */
 export type VerifyRequest = (authorization: string, request: RequestBinding) => Promise<KnownPeer>;
 
@@ -29,9 +31,13 @@ export function createVerifyRequest(deps: {
     const token = tokenOf(authorization);
     const { iss } = tokens.peek(token);
     claimed(String(iss).slice(0, 64));
-    const peer = typeof iss === 'string' ? directory.peer(iss) : undefined;
+    const caller = typeof iss === 'string' ? directory.known(iss) : undefined;
+    if (caller === undefined || !(isPeer(caller) || caller.blocked)) throw invalid('the caller is not registered here');
+    const claims = readRequestClaims(await tokens.verifyBy('request', token, caller.profile.publicKey));
+    // Only to itself is a server told that it is blocked.
+    refuseBlocked(caller);
+    const peer = directory.peer(caller.iss);
     if (peer === undefined) throw invalid('the caller is not registered here');
-    const claims = readRequestClaims(await tokens.verifyBy('request', token, peer.profile.publicKey));
     checkBinding(claims, identity.iss, request);
     const self = { iss: identity.iss, nowMs: clock.now().getTime() };
     await checkClock(claims, self, (time) => identity.signer.signToken('time', time));

@@ -1,12 +1,20 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
-import type { Decider } from '@odst/kernel';
+import { type Decider, OdstError, type Stage } from '@odst/kernel';
+import { checkStage } from './profile.ts';
 import { isNewer, newerOf, type SignedProfile, storedProfile } from './signed-profile.ts';
 
+const eventTypes = [
+  'PeerRegistered',
+  'PeerUnregistered',
+  'PeerSettingsChanged',
+  'ServerIntroduced',
+  'ServerProfileChanged',
+  'ServerBlocked',
+  'ServerUnblocked',
+] as const;
+
 /** Events of the stream `server-<iss>`. */
-export type KnownServerEvent = Extract<
-  RegistrationEvent,
-  { type: 'PeerRegistered' | 'PeerUnregistered' | 'ServerIntroduced' | 'ServerProfileChanged' }
->;
+export type KnownServerEvent = Extract<RegistrationEvent, { type: (typeof eventTypes)[number] }>;
 
 /** On whose side an admin acted. */
 export type Initiator = 'here' | 'peer';
@@ -31,7 +39,20 @@ export type TakeProfile = {
 /** Ends the exchange; ended already, it does nothing. */
 export type UnregisterPeer = { readonly type: 'UnregisterPeer'; readonly iss: string; readonly initiatedBy: Initiator };
 
-export type KnownServerCommand = RegisterPeer | TakeProfile | UnregisterPeer;
+/** Changes what is taken from a peer; what is undefined stays. */
+export type ChangePeerSettings = { readonly type: 'ChangePeerSettings' } & Partial<PeerSettings>;
+
+/** Takes nothing more of what a server signs, and ends the exchange with it; blocked already, it does nothing. */
+export type BlockServer = {
+  readonly type: 'BlockServer';
+  /** What is known of it: this server's own identity of before has no stream as another server. */
+  readonly profile: SignedProfile;
+};
+
+/** Takes again what a server signs; it does not become a peer by that. */
+export type UnblockServer = { readonly type: 'UnblockServer' };
+
+export type KnownServerCommand = RegisterPeer | TakeProfile | UnregisterPeer | ChangePeerSettings | BlockServer | UnblockServer;
 
 /**
  * How a server is known: `peer`: registered, both sides exchange directly; `introduced`: a peer passed its profile on; `former`: it
@@ -39,10 +60,18 @@ export type KnownServerCommand = RegisterPeer | TakeProfile | UnregisterPeer;
  */
 export type Relation = 'peer' | 'introduced' | 'former';
 
+/** What an admin sets of a peer. It stays when the peer is unregistered and counts again when it is registered anew. */
+export type PeerSettings = {
+  /** The highest stage that changes may set: its own, and those that it relays of servers that are no peers. Default Prod */
+  readonly stageCap: Stage;
+  /** Whether profiles that it relays of other servers are taken. Default true */
+  readonly introduces: boolean;
+};
+
 /** Another server; undefined for a stranger. */
 export type KnownServerState =
   | undefined
-  | {
+  | (PeerSettings & {
       readonly iss: string;
       readonly relation: Relation;
       readonly profile: SignedProfile;
@@ -50,11 +79,17 @@ export type KnownServerState =
       readonly peerId: number;
       /** The peer that passed its profile on first; empty for a server that was registered without. */
       readonly introducedBy: string;
-    };
+      /** Whether nothing more of what it signs is taken. */
+      readonly blocked: boolean;
+    });
+
+/** What is so of a server of which no admin said anything. */
+export const unsetSettings = { stageCap: 'Prod', introduces: true, blocked: false } as const;
 
 function register(command: RegisterPeer, state: KnownServerState): readonly KnownServerEvent[] {
   const { profile, newPeerId, initiatedBy } = command;
   const { iss } = profile;
+  refuseBlocked(state);
   if (state?.relation !== 'peer') {
     return [{ type: 'PeerRegistered', data: { peerId: newPeerId, iss, profile: newerOf(state?.profile, profile), initiatedBy } }];
   }
@@ -64,7 +99,42 @@ function register(command: RegisterPeer, state: KnownServerState): readonly Know
 function take({ profile, fromIss }: TakeProfile, state: KnownServerState): readonly KnownServerEvent[] {
   const data = { iss: profile.iss, profile, fromIss };
   if (state === undefined) return [{ type: 'ServerIntroduced', data }];
-  return isNewer(profile, state.profile) ? [{ type: 'ServerProfileChanged', data }] : [];
+  if (!isNewer(profile, state.profile)) return [];
+  refuseBlocked(state);
+  return [{ type: 'ServerProfileChanged', data }];
+}
+
+function unregister(state: KnownServerState, initiatedBy: Initiator): readonly KnownServerEvent[] {
+  if (state?.relation !== 'peer') return [];
+  const { peerId, iss } = state;
+  return [{ type: 'PeerUnregistered', data: { peerId, iss, initiatedBy } }];
+}
+
+function change(command: ChangePeerSettings, state: KnownServerState): readonly KnownServerEvent[] {
+  if (state?.relation !== 'peer') throw new OdstError('REGISTRATION_PEER_UNKNOWN', 'it is a peer no longer');
+  const { peerId, iss } = state;
+  const { stageCap = state.stageCap, introduces = state.introduces } = command;
+  if (stageCap === state.stageCap && introduces === state.introduces) return [];
+  return [{ type: 'PeerSettingsChanged', data: { peerId, iss, stageCap, introduces } }];
+}
+
+function block({ profile }: BlockServer, state: KnownServerState): readonly KnownServerEvent[] {
+  if (state?.blocked === true) return [];
+  const data = { iss: profile.iss, profile: newerOf(state?.profile, profile) };
+  return [...unregister(state, 'here'), { type: 'ServerBlocked', data }];
+}
+
+function unblock(state: KnownServerState): readonly KnownServerEvent[] {
+  if (state?.blocked !== true) return [];
+  return [{ type: 'ServerUnblocked', data: { iss: state.iss, profile: state.profile } }];
+}
+
+/** @throws OdstError REGISTRATION_SERVER_BLOCKED for a server that is blocked */
+export function refuseBlocked(state: KnownServerState): void {
+  if (state?.blocked !== true) return;
+  throw new OdstError('REGISTRATION_SERVER_BLOCKED', `the server ${state.profile.name} (${state.iss}) is blocked here`, {
+    iss: state.iss,
+  });
 }
 
 /** What is known of one other server. */
@@ -76,11 +146,14 @@ export const knownServerDecider: Decider<KnownServerState, KnownServerCommand, K
         return register(command, state);
       case 'TakeProfile':
         return take(command, state);
-      case 'UnregisterPeer': {
-        if (state?.relation !== 'peer') return [];
-        const { peerId, iss } = state;
-        return [{ type: 'PeerUnregistered', data: { peerId, iss, initiatedBy: command.initiatedBy } }];
-      }
+      case 'UnregisterPeer':
+        return unregister(state, command.initiatedBy);
+      case 'ChangePeerSettings':
+        return change(command, state);
+      case 'BlockServer':
+        return block(command, state);
+      case 'UnblockServer':
+        return unblock(state);
     }
   },
   evolve(state, event) {
@@ -88,22 +161,35 @@ export const knownServerDecider: Decider<KnownServerState, KnownServerCommand, K
       case 'PeerRegistered': {
         const { iss, peerId } = event.data;
         const profile = storedProfile(event.data.profile);
-        return { iss, relation: 'peer', profile, peerId, introducedBy: state?.introducedBy ?? '' };
+        return { ...unsetSettings, introducedBy: '', ...state, iss, relation: 'peer', profile, peerId };
       }
       case 'ServerIntroduced': {
         const { iss, fromIss } = event.data;
-        return { iss, relation: 'introduced', profile: storedProfile(event.data.profile), peerId: 0, introducedBy: fromIss };
+        const profile = storedProfile(event.data.profile);
+        return { ...unsetSettings, iss, relation: 'introduced', profile, peerId: 0, introducedBy: fromIss };
       }
       case 'ServerProfileChanged':
         return state === undefined ? state : { ...state, profile: storedProfile(event.data.profile) };
       case 'PeerUnregistered':
         return state === undefined ? state : { ...state, relation: 'former' };
+      case 'PeerSettingsChanged': {
+        const { introduces } = event.data;
+        return state === undefined ? state : { ...state, introduces, stageCap: storedStage(event.data.stageCap) };
+      }
+      case 'ServerBlocked': {
+        const { iss } = event.data;
+        const unknown = { ...unsetSettings, iss, relation: 'former' as const, peerId: 0, introducedBy: '' };
+        return { ...(state ?? unknown), profile: storedProfile(event.data.profile), blocked: true };
+      }
+      case 'ServerUnblocked':
+        return state === undefined ? state : { ...state, blocked: false };
     }
   },
 };
 
+const storedStage = (stage: string): Stage => checkStage(stage, 'REGISTRATION_SETTING_INVALID');
+
 /** Whether an event is one of another server. */
 export function isOfKnownServer(event: RegistrationEvent): event is KnownServerEvent {
-  const types: readonly string[] = ['PeerRegistered', 'PeerUnregistered', 'ServerIntroduced', 'ServerProfileChanged'];
-  return types.includes(event.type);
+  return eventTypes.some((type) => type === event.type);
 }

@@ -4,7 +4,7 @@ import { checkBaseUrl, checkName, checkStage, type ServerProfile } from './profi
 import { type SignedProfile, storedProfile } from './signed-profile.ts';
 
 /** Events of the stream `server-<iss>`. */
-export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized' | 'ServerSettingsChanged' }>;
+export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized' | 'ServerSettingsChanged' | 'KeyRotated' }>;
 
 /** Gives the server its identity, once. */
 export type InitializeServer = {
@@ -18,7 +18,14 @@ export type InitializeServer = {
 /** Keeps settings, as this server signed them. */
 export type ChangeSettings = { readonly type: 'ChangeSettings'; readonly profile: SignedProfile };
 
-export type ServerCommand = InitializeServer | ChangeSettings;
+/** Changes the invitation key. */
+export type RotateKey = {
+  readonly type: 'RotateKey';
+  /** Of the new key. */
+  readonly keySecretId: string;
+};
+
+export type ServerCommand = InitializeServer | ChangeSettings | RotateKey;
 
 /** Settings as they come from an admin or from the environment; what is undefined stays. */
 export type NewSettings = {
@@ -67,31 +74,35 @@ export function changedSettings(present: ServerProfile, changes: NewSettings): S
 export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
   initialState: () => undefined,
   decide(command, state) {
-    const { profile } = command;
-    const { iss } = profile;
+    if (command.type === 'InitializeServer') {
+      if (state !== undefined) return [];
+      const { profile, keySecretId, privateKeySecretId } = command;
+      return [{ type: 'ServerInitialized', data: { iss: profile.iss, profile, keySecretId, privateKeySecretId } }];
+    }
+    if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+    const { iss } = state;
     switch (command.type) {
-      case 'InitializeServer': {
-        if (state !== undefined) return [];
-        const { keySecretId, privateKeySecretId } = command;
-        return [{ type: 'ServerInitialized', data: { iss, profile, keySecretId, privateKeySecretId } }];
-      }
-      case 'ChangeSettings':
-        if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+      case 'ChangeSettings': {
+        const { profile } = command;
         // Others take the one with the later stamp: an earlier one would be lost on them.
         if (profile.stamp <= state.profile.stamp)
           throw new OdstError('COMMON_COMMAND_CONFLICT', 'the settings were changed meanwhile');
         return [{ type: 'ServerSettingsChanged', data: { iss, profile } }];
+      }
+      case 'RotateKey':
+        return [{ type: 'KeyRotated', data: { iss, keySecretId: command.keySecretId } }];
     }
   },
   evolve(state, { type, data }) {
-    const profile = storedProfile(data.profile);
     switch (type) {
       case 'ServerInitialized': {
         const { iss, keySecretId, privateKeySecretId } = data;
-        return { iss, profile, keySecretId, privateKeySecretId };
+        return { iss, profile: storedProfile(data.profile), keySecretId, privateKeySecretId };
       }
       case 'ServerSettingsChanged':
-        return state === undefined ? state : { ...state, profile };
+        return state === undefined ? state : { ...state, profile: storedProfile(data.profile) };
+      case 'KeyRotated':
+        return state === undefined ? state : { ...state, keySecretId: data.keySecretId };
     }
   },
 };

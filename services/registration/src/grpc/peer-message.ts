@@ -2,10 +2,11 @@ import type { Peer, Server } from '@odst/contracts/registration';
 import type { KnownPeer, KnownServer } from '../app/directory.ts';
 
 /** A peer as the contract has it. */
-export function peerMessage({ peerId, profile, since }: KnownPeer, clockOffsetMs: number): Peer {
+export function peerMessage({ peerId, profile, since, stageCap, introduces }: KnownPeer, clockOffsetMs: number): Peer {
   const { iss, publicKey, name, url, stage, firewalledMode } = profile;
   const offset = BigInt(Math.round(clockOffsetMs));
-  return { id: peerId, iss, name, url, stage, firewalledMode, publicKey, registeredAt: since, clockOffsetMs: offset };
+  const said = { iss, name, url, stage, firewalledMode, publicKey };
+  return { id: peerId, ...said, registeredAt: since, clockOffsetMs: offset, stageCap, introduces };
 }
 
 /** This server as the contract has it. */

@@ -1,13 +1,20 @@
 import { PeersServiceService } from '@odst/contracts/registration';
+import type { EventMetadata } from '@odst/event-store';
 import { type ServedService, serve } from '@odst/grpc';
 import { registrationWarnings } from '../app/check-own-url.ts';
+import { knownServerMessage } from '../app/list-servers.ts';
+import { peerOf } from '../app/unregister-peer.ts';
 import type { UseCases } from '../app/use-cases.ts';
 import { peerMessage } from './peer-message.ts';
 
 /** Peers of this server. */
 export function servePeers(useCases: UseCases): ServedService {
-  const { registerPeer, acceptPeer, listPeers, unregisterPeer, acceptUnregistration, acceptProfiles, clocks, directory } =
-    useCases;
+  const { registerPeer, acceptPeer, listPeers, updatePeer, unregisterPeer, acceptUnregistration, acceptProfiles } = useCases;
+  const { blockServer, unblockServer, clocks, directory } = useCases;
+  const block = async (iss: string, dryRun: boolean, metadata: EventMetadata) => {
+    const { server, ...outcome } = await blockServer(iss, dryRun, metadata);
+    return { ...outcome, server: knownServerMessage(server) };
+  };
   return serve(PeersServiceService, {
     async registerPeer(request, { metadata }) {
       const peer = await registerPeer(request, metadata);
@@ -16,7 +23,16 @@ export function servePeers(useCases: UseCases): ServedService {
     },
     acceptPeer: (request, { metadata }) => acceptPeer(request, metadata),
     listPeers: async () => ({ peers: (await listPeers()).map((peer) => peerMessage(peer, clocks.offsetMs(peer.iss))) }),
-    unregisterPeer: async ({ id }, { metadata }) => ({ peerTold: await unregisterPeer(id, metadata) }),
+    async updatePeer({ id, ...settings }, { metadata }) {
+      const peer = await updatePeer(id, settings, metadata);
+      return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)) };
+    },
+    blockServer: ({ iss, dryRun }, { metadata }) => block(iss, dryRun, metadata),
+    unblockServer: async ({ iss }, { metadata }) => ({ server: knownServerMessage(await unblockServer(iss, metadata)) }),
+    async unregisterPeer({ id, block: blocks }, { metadata }) {
+      if (blocks) return block(peerOf(directory, id).iss, false, metadata);
+      return { peerTold: await unregisterPeer(id, metadata) };
+    },
     async acceptUnregistration({ iss }, { metadata }) {
       await acceptUnregistration(iss, metadata);
       return {};

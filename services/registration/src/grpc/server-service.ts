@@ -6,7 +6,7 @@ import { serverMessage } from './peer-message.ts';
 /** This server's identity and settings. */
 export function serveServer({
   directory,
-  identity,
+  invitationKey,
   listServers,
   updateSettings,
   checkOwnUrl,
@@ -15,7 +15,8 @@ export function serveServer({
   return serve(ServerServiceService, {
     getServer: async () => ({ server: serverMessage(directory.server()) }),
     listServers: async () => ({ servers: await listServers() }),
-    getInvitation: async () => ({ key: Buffer.from(identity.invitationKey).toString('base64') }),
+    getInvitation: async () => ({ key: base64(await invitationKey.current()) }),
+    rotateInvitation: async (_request, { metadata }) => ({ key: base64(await invitationKey.rotate(metadata)) }),
     async updateSettings(request, { metadata }) {
       const { server, warnings } = await updateSettings(request, metadata);
       return { server: serverMessage(server), warnings: [...warnings] };
@@ -26,4 +27,8 @@ export function serveServer({
     },
     checkUrl: async () => ({ warnings: [...(await checkOwnUrl())] }),
   });
+}
+
+function base64(key: Uint8Array): string {
+  return Buffer.from(key).toString('base64');
 }

@@ -1,4 +1,5 @@
 import { SignedProfile } from '@odst/contracts/registration';
+import type { Stage } from '@odst/kernel';
 import type { OtherServer } from '../app/directory.ts';
 import type { Relation } from '../domain/known-server.ts';
 import { storedProfile } from '../domain/signed-profile.ts';
@@ -12,21 +13,44 @@ export type ServerRow = {
   /** Proto3 JSON of the profile. */
   readonly profile: unknown;
   readonly since: Date;
+  readonly stage_cap: Stage;
+  readonly introduces: boolean;
+  readonly blocked_since: Date | null;
 };
 
+/** The columns, in the order of {@link columnsOf}. */
+export const serverColumns = [
+  'iss',
+  'relation',
+  'peer_id',
+  'introduced_by',
+  'profile',
+  'since',
+  'stage_cap',
+  'introduces',
+  'blocked_since',
+] as const;
+
 /** What a row says. */
-export function serverOf({
-  iss,
-  relation,
-  peer_id: peerId,
-  introduced_by: introducedBy,
-  profile,
-  since,
-}: ServerRow): OtherServer {
-  return { iss, relation, peerId, introducedBy, profile: storedProfile(SignedProfile.fromJSON(profile)), since };
+export function serverOf(row: ServerRow): OtherServer {
+  const { iss, relation, since, introduces } = row;
+  return {
+    iss,
+    relation,
+    peerId: row.peer_id,
+    introducedBy: row.introduced_by,
+    profile: storedProfile(SignedProfile.fromJSON(row.profile)),
+    since,
+    stageCap: row.stage_cap,
+    introduces,
+    blocked: row.blocked_since !== null,
+    blockedSince: row.blocked_since ?? undefined,
+  };
 }
 
 /** The reverse, in the order of the columns. */
-export function columnsOf({ iss, relation, peerId, introducedBy, profile, since }: OtherServer): readonly unknown[] {
-  return [iss, relation, peerId, introducedBy, JSON.stringify(SignedProfile.toJSON(profile)), since];
+export function columnsOf(server: OtherServer): readonly unknown[] {
+  const { iss, relation, peerId, introducedBy, since, stageCap, introduces, blockedSince } = server;
+  const profile = JSON.stringify(SignedProfile.toJSON(server.profile));
+  return [iss, relation, peerId, introducedBy, profile, since, stageCap, introduces, blockedSince ?? null];
 }

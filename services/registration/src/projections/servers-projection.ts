@@ -1,18 +1,18 @@
 import { registrationEventCodec } from '@odst/contracts/registration';
 import { execute, queryRows } from '@odst/postgres';
 import type { Projection } from '@odst/projections';
-import { isOfKnownServer, knownServerDecider } from '../domain/known-server.ts';
+import { afterEvent } from '../app/directory.ts';
+import { isOfKnownServer } from '../domain/known-server.ts';
 import { serverStream } from '../domain/server.ts';
-import { columnsOf, type ServerRow, serverOf } from './server-row.ts';
+import { columnsOf, type ServerRow, serverColumns, serverOf } from './server-row.ts';
 
 const streamPrefix = serverStream('');
 
-const select = 'SELECT iss, relation, peer_id, introduced_by, profile, since FROM known_servers WHERE iss = $1';
+const columns = serverColumns.join(', ');
+const select = `SELECT ${columns} FROM known_servers WHERE iss = $1`;
 const put = `
-  INSERT INTO known_servers (iss, relation, peer_id, introduced_by, profile, since) VALUES ($1, $2, $3, $4, $5, $6)
-  ON CONFLICT (iss) DO UPDATE
-    SET relation = excluded.relation, peer_id = excluded.peer_id, introduced_by = excluded.introduced_by, profile = excluded.profile,
-        since = excluded.since`;
+  INSERT INTO known_servers (${columns}) VALUES (${serverColumns.map((_, at) => `$${at + 1}`).join(', ')})
+  ON CONFLICT (iss) DO UPDATE SET ${serverColumns.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 
 /** The table `known_servers`: the same fold as the commands are decided on. */
 export const serversProjection: Projection = {
@@ -24,10 +24,7 @@ export const serversProjection: Projection = {
     const event = registrationEventCodec.decode(recorded);
     if (!isOfKnownServer(event)) return;
     const [row] = await queryRows<ServerRow>(transaction, select, [recorded.stream.slice(streamPrefix.length)]);
-    const before = row === undefined ? undefined : serverOf(row);
-    const after = knownServerDecider.evolve(before, event);
-    if (after === undefined) return;
-    const since = before?.relation === after.relation ? before.since : recorded.recordedAt;
-    await execute(transaction, put, [...columnsOf({ ...after, since })]);
+    const after = afterEvent(row === undefined ? undefined : serverOf(row), event, recorded.recordedAt);
+    if (after !== undefined) await execute(transaction, put, [...columnsOf(after)]);
   },
 };

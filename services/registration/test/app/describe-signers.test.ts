@@ -1,6 +1,12 @@
 import { manualClock } from '@odst/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { adminCommand, type MemoryServer, memoryNetwork, startMemoryServer } from '../support/memory-server.ts';
+import {
+  adminCommand,
+  type MemoryNetwork,
+  type MemoryServer,
+  memoryNetwork,
+  startMemoryServer,
+} from '../support/memory-server.ts';
 import { newKey, profileBy } from '../support/profiles.ts';
 
 const nothing = new Uint8Array();
@@ -8,8 +14,11 @@ const introduced = profileBy(newKey(), { name: 'Introduced' });
 let a: MemoryServer;
 let b: MemoryServer;
 
+let network: MemoryNetwork;
+let clock: ReturnType<typeof manualClock>;
+
 beforeEach(async () => {
-  const [network, clock] = [memoryNetwork(), manualClock()];
+  [network, clock] = [memoryNetwork(), manualClock()];
   a = await startMemoryServer({ network, clock, url: 'http://10.0.0.1', name: 'A' });
   b = await startMemoryServer({ network, clock, url: 'http://10.0.0.2', name: 'B' });
   await a.registerPeer(b.invitation, adminCommand());
@@ -38,6 +47,34 @@ describe('signers', () => {
   test('have every stage where this server itself tells', async () => {
     const stageCap = 'Prod';
     expect(a.describeSigners(a.iss, [introduced.iss, b.iss])).toMatchObject([{ stageCap }, { stageCap }]);
+  });
+
+  test('have the stage of the peer that tells, and a peer its own, whoever tells', async () => {
+    const hub = await startMemoryServer({ network, clock, url: 'http://10.0.0.3', name: 'Hub' });
+    await a.registerPeer(hub.invitation, adminCommand());
+    await a.updatePeer(1, { stageCap: 'Dev' }, adminCommand());
+    await a.updatePeer(2, { stageCap: 'Test' }, adminCommand());
+    const caps = (toldBy: string) => a.describeSigners(toldBy, [b.iss, hub.iss, introduced.iss]).map((one) => one.stageCap);
+    expect(caps(b.iss)).toEqual(['Dev', 'Test', 'Dev']);
+    expect(caps(hub.iss)).toEqual(['Dev', 'Test', 'Test']);
+    expect(caps(a.iss)).toEqual(['Dev', 'Test', 'Prod']);
+  });
+
+  test('that a peer alone introduced have no stage over it once it introduces nobody, and keep that over others', async () => {
+    const hub = await startMemoryServer({ network, clock, url: 'http://10.0.0.3', name: 'Hub' });
+    await a.registerPeer(hub.invitation, adminCommand());
+    await a.updatePeer(1, { introduces: false }, adminCommand());
+    const caps = (toldBy: string) => a.describeSigners(toldBy, [b.iss, introduced.iss]).map((one) => one.stageCap);
+    expect(caps(b.iss)).toEqual(['Prod', '']);
+    expect(caps(hub.iss)).toEqual(['Prod', 'Prod']);
+  });
+
+  test('are blocked or not, and keep key and relation', async () => {
+    await a.blockServer(introduced.iss, false, adminCommand());
+    const [signer] = a.describeSigners(b.iss, [introduced.iss]);
+    expect(signer).toMatchObject({ blocked: true, relation: 'introduced', publicKey: introduced.publicKey });
+    await a.unblockServer(introduced.iss, adminCommand());
+    expect(a.describeSigners(b.iss, [introduced.iss])).toMatchObject([{ blocked: false }]);
   });
 
   test('are at most 1,000', () => {

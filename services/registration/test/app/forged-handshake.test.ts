@@ -21,7 +21,7 @@ async function setUp() {
     const body = encodeHandshake(message);
     const binding = { method: 'POST', target: '/api/ods/v1/peers', bodySha256: sha256(body) };
     const claims = requestClaims({ iss, aud: b.iss, jti }, binding, clock.now().getTime());
-    const token = await tokens.signShared('registration', claims, b.identity.invitationKey);
+    const token = await tokens.signShared('registration', claims, await b.invitationKey.current());
     return b.acceptPeer({ authorization: `ODST ${token}`, method: 'POST', target: '/api/ods/v1/peers', body }, adminCommand());
   };
   return { a, b, impostor, sent, accept };

@@ -81,7 +81,7 @@ describe('a request between peers', () => {
     const none = `${encode({ alg: 'none', typ: 'odst-request+jwt' })}.${encode(claims)}.`;
     const signing = `${encode({ alg: 'HS256', typ: 'odst-request+jwt' })}.${encode(claims)}`;
     const confused = createHmac('sha256', a.identity.signer.publicKey).update(signing).digest('base64url');
-    const byInvitation = await createTokens().signShared('request', claims, b.identity.invitationKey);
+    const byInvitation = await createTokens().signShared('request', claims, await b.invitationKey.current());
     const otherKind = await a.identity.signer.signToken('proof', claims);
     for (const token of [none, `${signing}.${confused}`, byInvitation, otherKind, 'a.b', 'a.b.c.d', '..', '{}']) {
       await expect(peerOf(`ODST ${token}`), token).rejects.toThrow(invalid);

@@ -1,9 +1,11 @@
 import { givenDecider } from '@odst/event-store/contract';
+import { isOdstError } from '@odst/kernel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type KnownServerCommand,
   type KnownServerEvent,
+  type KnownServerState,
   knownServerDecider,
   type RegisterPeer,
 } from '../../src/domain/known-server.ts';
@@ -95,6 +97,76 @@ describe('a profile', () => {
   });
 });
 
+describe('what is taken from a peer', () => {
+  const capped: KnownServerEvent = {
+    type: 'PeerSettingsChanged',
+    data: { peerId: 7, iss, stageCap: 'Test', introduces: true },
+  };
+
+  test('is everything until an admin says otherwise, and changes where something is given', () => {
+    given([registered]).when({ type: 'ChangePeerSettings', stageCap: 'Test' }).then([capped]);
+    given([registered]).when({ type: 'ChangePeerSettings', stageCap: 'Prod', introduces: true }).then([]);
+    given([registered, capped])
+      .when({ type: 'ChangePeerSettings', introduces: false })
+      .then([{ type: 'PeerSettingsChanged', data: { peerId: 7, iss, stageCap: 'Test', introduces: false } }]);
+    given([registered, capped]).when({ type: 'ChangePeerSettings' }).then([]);
+  });
+
+  test('stays what it is when the peer goes and comes back', () => {
+    given([registered, capped, unregistered])
+      .when({ ...register, newPeerId: 8 })
+      .thenState((state) => expect(state).toMatchObject({ relation: 'peer', peerId: 8, stageCap: 'Test', introduces: true }));
+  });
+
+  test('is set of peers only', () => {
+    for (const before of [[], [introduced], [registered, unregistered]]) {
+      given(before).when({ type: 'ChangePeerSettings', stageCap: 'Test' }).thenRefused('REGISTRATION_PEER_UNKNOWN');
+    }
+  });
+});
+
+describe('a server that is blocked', () => {
+  const block: KnownServerCommand = { type: 'BlockServer', profile };
+  const blocked: KnownServerEvent = { type: 'ServerBlocked', data: { iss, profile } };
+  const unregisteredHere: KnownServerEvent = { type: 'PeerUnregistered', data: { peerId: 7, iss, initiatedBy: 'here' } };
+  const unblocked: KnownServerEvent = { type: 'ServerUnblocked', data: { iss, profile } };
+
+  test('is no peer any more, and stays known', () => {
+    given([registered]).when(block).then([unregisteredHere, blocked]);
+    given([registered, unregistered]).when(block).then([blocked]);
+    given([introduced])
+      .when(block)
+      .thenState((state) => expect(state).toMatchObject({ relation: 'introduced', introducedBy: hub, blocked: true, profile }));
+  });
+
+  test('is blocked once, and again without effect', () => {
+    given([introduced, blocked]).when(block).then([]);
+    given([introduced, blocked]).when({ type: 'UnblockServer' }).then([unblocked]);
+    given([introduced, blocked, unblocked]).when({ type: 'UnblockServer' }).then([]);
+    given([introduced, blocked, unblocked]).when(block).then([blocked]);
+  });
+
+  test('cannot be registered, and nothing newer of it is taken, until it is unblocked', () => {
+    given([registered, unregisteredHere, blocked])
+      .when({ ...register, newPeerId: 8 })
+      .thenRefused('REGISTRATION_SERVER_BLOCKED');
+    given([introduced, blocked]).when(take(renamed)).thenRefused('REGISTRATION_SERVER_BLOCKED');
+    given([introduced, blocked]).when(take(profile)).then([]);
+    given([introduced, blocked, unblocked])
+      .when(take(renamed))
+      .then([changed(hub)]);
+    given([registered, unregisteredHere, blocked, unblocked])
+      .when({ ...register, newPeerId: 8 })
+      .then([{ ...registered, data: { ...registered.data, peerId: 8 } } as KnownServerEvent]);
+  });
+
+  test('may be the identity that this server had before, which has no stream as another server', () => {
+    given([])
+      .when(block)
+      .thenState((state) => expect(state).toMatchObject({ relation: 'former', profile, blocked: true }));
+  });
+});
+
 test('whatever happens to a server, its number stays while it is a peer, its stamp never falls, and repeating does nothing', () => {
   const profiles = [profile, renamed, profileBy(key, { stage: 'Dev', stamp: 3n })];
   const command: fc.Arbitrary<KnownServerCommand> = fc.oneof(
@@ -106,16 +178,34 @@ test('whatever happens to a server, its number stays while it is a peer, its sta
     }),
     fc.record({ type: fc.constant('TakeProfile' as const), profile: fc.constantFrom(...profiles), fromIss: fc.constant(hub) }),
     fc.record({ type: fc.constant('UnregisterPeer' as const), iss: fc.constant(iss), initiatedBy: fc.constant('here' as const) }),
+    fc.record({
+      type: fc.constant('ChangePeerSettings' as const),
+      stageCap: fc.constantFrom('Dev' as const, 'Test' as const, 'Prod' as const),
+      introduces: fc.boolean(),
+    }),
+    fc.record({ type: fc.constant('BlockServer' as const), profile: fc.constant(profile) }),
+    fc.constant({ type: 'UnblockServer' as const }),
   );
+  /** Refused, a command leads to nothing. */
+  const decide = (next: KnownServerCommand, state: KnownServerState): readonly KnownServerEvent[] => {
+    try {
+      return knownServerDecider.decide(next, state);
+    } catch (error) {
+      if (isOdstError(error, 'REGISTRATION_SERVER_BLOCKED')) expect(state?.blocked).toBe(true);
+      else expect(isOdstError(error, 'REGISTRATION_PEER_UNKNOWN') && state?.relation !== 'peer').toBe(true);
+      return [];
+    }
+  };
   fc.assert(
     fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
       let state = knownServerDecider.initialState();
       for (const next of commands) {
         const before = state;
-        for (const event of knownServerDecider.decide(next, state)) state = knownServerDecider.evolve(state, event);
+        for (const event of decide(next, state)) state = knownServerDecider.evolve(state, event);
         if (before?.relation === 'peer' && state?.relation === 'peer') expect(state.peerId).toBe(before.peerId);
         expect(state?.profile.stamp ?? 0n).toBeGreaterThanOrEqual(before?.profile.stamp ?? 0n);
-        expect(knownServerDecider.decide(next, state)).toEqual([]);
+        expect(state?.blocked === true && state.relation === 'peer').toBe(false);
+        expect(decide(next, state)).toEqual([]);
       }
     }),
   );

@@ -34,6 +34,16 @@ describe('a server', () => {
       .thenRefused('COMMON_COMMAND_CONFLICT');
   });
 
+  test('has another Key as often as somebody changes it', () => {
+    given([initialized])
+      .when({ type: 'RotateKey', keySecretId: 'k2' })
+      .then([{ type: 'KeyRotated', data: { iss, keySecretId: 'k2' } }]);
+    given([initialized, { type: 'KeyRotated', data: { iss, keySecretId: 'k2' } }])
+      .when({ type: 'ChangeSettings', profile: later })
+      .thenState((state) => expect(state).toMatchObject({ keySecretId: 'k2', privateKeySecretId: 'p', profile: later }));
+    given([]).when({ type: 'RotateKey', keySecretId: 'k2' }).thenRefused('COMMON_SERVICE_UNAVAILABLE');
+  });
+
   test('has nothing to change before its first start', () => {
     given([]).when({ type: 'ChangeSettings', profile }).thenRefused('COMMON_SERVICE_UNAVAILABLE');
   });

@@ -20,7 +20,7 @@ async function append(server: TestServer, stream: string, event: RegistrationEve
   return position;
 }
 
-/** A server's life: introduced or not, registered, another profile, gone or back. */
+/** A server's life: introduced or not, registered, another profile and settings, gone or back, blocked or not. */
 async function aServer(server: TestServer, peerId: number): Promise<void> {
   const key = newKey();
   const profile = profileBy(key, { name: `Berlin "${peerId}"\t\\`, url: `https://${peerId}.example`, stage: 'Test' });
@@ -32,9 +32,15 @@ async function aServer(server: TestServer, peerId: number): Promise<void> {
   await append(server, stream, { type: 'PeerRegistered', data: registered });
   const later = profileBy(key, { firewalledMode: true, stamp: 2n });
   await append(server, stream, { type: 'ServerProfileChanged', data: { iss, profile: later, fromIss: iss } });
+  if (peerId % 5 === 0) {
+    await append(server, stream, { type: 'PeerSettingsChanged', data: { peerId, iss, stageCap: 'Test', introduces: false } });
+  }
   if (peerId % 2 === 0) await append(server, stream, { type: 'PeerUnregistered', data: { peerId, iss, initiatedBy: 'peer' } });
   if (peerId % 4 === 0)
     await append(server, stream, { type: 'PeerRegistered', data: { ...registered, peerId: peerId + 100_000 } });
+  if (peerId % 4 !== 2) return;
+  await append(server, stream, { type: 'ServerBlocked', data: { iss, profile: later } });
+  if (peerId % 8 === 2) await append(server, stream, { type: 'ServerUnblocked', data: { iss, profile: later } });
 }
 
 async function anAccount(server: TestServer, number: number): Promise<void> {

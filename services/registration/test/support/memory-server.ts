@@ -155,7 +155,9 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     }
   };
   network.servers.set(url, { answer });
-  const invitation = { url, issId: identity.iss, key: Buffer.from(identity.invitationKey).toString('base64') };
+  const invite = async () => {
+    return { url, issId: identity.iss, key: Buffer.from(await useCases.invitationKey.current()).toString('base64') };
+  };
   return {
     ...useCases,
     store,
@@ -163,7 +165,10 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     secrets,
     hasher,
     knownLogins,
-    invitation,
+    /** What another admin copies, as it is at the start. */
+    invitation: await invite(),
+    /** The same as it is now. */
+    invite,
     iss: identity.iss,
     /** Another process of the same server, or the same after a restart: it shares what is stored, and no memory. */
     replica: () => createUseCases(ports),

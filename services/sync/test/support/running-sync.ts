@@ -144,7 +144,7 @@ function peerMessage(
   peer: { id: number; firewalledMode: boolean },
 ) {
   const common = { name: 'peer', stage: 'Prod', publicKey: new Uint8Array(32), registeredAt: new Date(0), clockOffsetMs: 0n };
-  return { ...common, ...peer, iss, url: network.get(iss)?.url ?? '' };
+  return { ...common, ...peer, stageCap: 'Prod', introduces: true, iss, url: network.get(iss)?.url ?? '' };
 }
 
 type Peers = ReadonlyMap<string, { id: number; firewalledMode: boolean }>;
@@ -160,6 +160,9 @@ function standInPeers(peers: Peers, network: Urls): ServedService {
     acceptPeer: never,
     listPeers: async () => ({ peers: [...peers].map(([iss, peer]) => peerMessage(network, iss, peer)) }),
     unregisterPeer: never,
+    updatePeer: never,
+    blockServer: never,
+    unblockServer: never,
     acceptUnregistration: never,
     acceptProfiles: async () => ({ refused: [] }),
   });

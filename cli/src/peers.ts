@@ -1,0 +1,76 @@
+import { printable } from '@odst/kernel';
+import type { Api } from './api.ts';
+import { type Terminal, tableLines, UsageFault } from './terminal.ts';
+
+/** A peer, as `GET /api/v1/peers` tells it. */
+type Peer = {
+  readonly id: number;
+  readonly iss: string;
+  readonly name: string;
+  readonly stage: string;
+  readonly state: string;
+  readonly stageCap: string;
+  readonly introduces: boolean;
+  readonly heldBack: number;
+  readonly lastError: string | null;
+};
+
+/** What is to be changed of a peer. */
+export type PeerChange = { readonly stageCap?: string; readonly introduces?: boolean };
+
+const path = '/api/v1/peers';
+
+const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no');
+
+/** `odst peers list`: a line for each. */
+export async function listPeers(api: Api, { print }: Terminal): Promise<void> {
+  const { items } = (await api.send('GET', path)) as { readonly items: readonly Peer[] };
+  if (items.length === 0) return print('no peers');
+  const rows = items.map(({ id, name, stage, state, stageCap, introduces, heldBack, lastError }) => {
+    return [`${id}`, name, stage, state, stageCap, yesOrNo(introduces), `${heldBack}`, lastError ?? '-'];
+  });
+  const head = ['ID', 'NAME', 'STAGE', 'STATE', 'STAGE CAP', 'INTRODUCES', 'HELD BACK', 'LAST ERROR'];
+  for (const line of tableLines(head, rows)) print(line);
+}
+
+/** `odst peers show <id>`: all that is known of one, as JSON. */
+export async function showPeer(api: Api, id: string, { print }: Terminal): Promise<void> {
+  const peer = await api.send('GET', `${path}/${encodeURIComponent(id)}`);
+  for (const line of JSON.stringify(peer, undefined, 2).split('\n')) print(printable(line));
+}
+
+/** The flags of `odst peers set`. @throws UsageFault where there are none, or `--introduces` is neither yes nor no */
+export function peerChangeOf(flags: { readonly 'stage-cap'?: string; readonly introduces?: string }): PeerChange {
+  const { 'stage-cap': stageCap, introduces } = flags;
+  if (stageCap === undefined && introduces === undefined)
+    throw new UsageFault('nothing to set: give --stage-cap or --introduces');
+  if (introduces !== undefined && introduces !== 'yes' && introduces !== 'no') throw new UsageFault('--introduces is yes or no');
+  return {
+    ...(stageCap === undefined ? {} : { stageCap }),
+    ...(introduces === undefined ? {} : { introduces: introduces === 'yes' }),
+  };
+}
+
+/** `odst peers set <id>`: changes what is taken from one. */
+export async function setPeer(api: Api, id: string, change: PeerChange, { print }: Terminal): Promise<void> {
+  const peer = (await api.send('PATCH', `${path}/${encodeURIComponent(id)}`, change)) as Peer;
+  const { name, stageCap, introduces } = peer;
+  print(
+    printable(`${name}: changes up to ${stageCap} are taken; it ${introduces ? 'introduces servers' : 'introduces nobody'}.`),
+  );
+}
+
+/**
+ * `odst peers unregister <id>`: ends the trust on both sides.
+ * @param yes whether to do it; else only what would go is told
+ */
+export async function unregisterPeer(api: Api, id: string, yes: boolean, { print }: Terminal): Promise<void> {
+  const target = `${path}/${encodeURIComponent(id)}`;
+  const { name, iss } = (await api.send('GET', target)) as Peer;
+  if (yes) {
+    await api.send('DELETE', target);
+    return print(printable(`${name} is no peer any more. Its packages stay.`));
+  }
+  print(printable(`Would end the trust between this server and ${name} (${iss}) on both sides; packages stay.`));
+  print(`Nothing was changed. To do it: odst peers unregister ${printable(id)} --yes`);
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { items, odst } from './support/odst.ts';
+
+describe('odst servers list', () => {
+  test('tells each server and how it is known', async () => {
+    const [iss, hub] = ['a'.repeat(32), 'b'.repeat(32)];
+    const common = {
+      url: 'https://x.example',
+      stage: 'Prod',
+      firewalledMode: false,
+      since: null,
+      signedAt: null,
+      blocked: false,
+    };
+    const { out, requests } = await odst('servers list', [
+      {
+        items: [
+          { ...common, iss, name: 'North', relation: 'self', introducedBy: null, url: null },
+          { ...common, iss: hub, name: 'Hub', relation: 'peer', introducedBy: null },
+          { ...common, iss: 'd'.repeat(32), name: 'Gone', relation: 'former', introducedBy: null, blocked: true },
+          { ...common, iss: 'c'.repeat(32), name: 'South', relation: 'introduced', introducedBy: hub },
+        ],
+        next: null,
+      },
+    ]);
+    expect(out).toEqual([
+      'NAME   STAGE  KNOWN AS           URL                ISS ID',
+      `North  Prod   self               -                  ${iss}`,
+      `Hub    Prod   peer               https://x.example  ${hub}`,
+      `Gone   Prod   former, blocked    https://x.example  ${'d'.repeat(32)}`,
+      `South  Prod   introduced by Hub  https://x.example  ${'c'.repeat(32)}`,
+    ]);
+    expect(requests[0]).toContain('/api/v1/servers');
+  });
+});
+
+describe('odst servers block and unblock', () => {
+  const iss = 'c'.repeat(32);
+  const server = { iss, name: 'South', url: null, stage: 'Prod', relation: 'peer', introducedBy: null, blocked: false };
+  const would = { server, unregistered: true, peerTold: false, keyChanged: true, introduced: 2, done: false };
+
+  test('tell what they would do, and do nothing', async () => {
+    const block = await odst(`servers block ${iss}`, [would]);
+    expect(block.out).toEqual([
+      expect.stringMatching(/^Would take nothing more of what South .* is a peer.* 2 servers that it introduced stay known/),
+      `Nothing was changed. To do it: odst servers block ${iss} --yes`,
+    ]);
+    expect(block.requests).toEqual([
+      expect.stringContaining(`POST http://127.0.0.1:8080/api/v1/servers/${iss}/block?dryRun=true`),
+    ]);
+    const unblock = await odst(`servers unblock ${iss}`, [items({ ...server, blocked: true })]);
+    expect(unblock.out.at(-1)).toBe(`Nothing was changed. To do it: odst servers unblock ${iss} --yes`);
+    expect(unblock.requests).toEqual([expect.stringContaining('GET ')]);
+  });
+
+  test('do it with --yes', async () => {
+    const block = await odst(`servers block ${iss} --yes`, [{ ...would, peerTold: true, done: true }]);
+    expect(block.out).toEqual([
+      expect.stringContaining('South is blocked. It was told'),
+      expect.stringContaining('The Key of this server is another one now'),
+    ]);
+    expect(block.requests).toEqual([expect.stringContaining('/block?dryRun=false')]);
+    const unblock = await odst(`servers unblock ${iss} --yes`, [server]);
+    expect(unblock.out).toEqual([expect.stringContaining('South is not blocked any more')]);
+  });
+
+  test('say where there is nothing to do', async () => {
+    expect((await odst(`servers block ${iss} --yes`, [{ ...would, keyChanged: false }])).out).toEqual([
+      'South is blocked already.',
+    ]);
+    expect((await odst(`servers unblock ${iss}`, [items(server)])).out).toEqual(['South is not blocked.']);
+    const unknown = await odst(`servers unblock ${iss}`, [items()]);
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining(iss)]);
+  });
+});
+
+describe('odst peers', () => {
+  const peer = {
+    ...{ id: 2, iss: 'c'.repeat(32), name: 'South', stage: 'Prod', state: 'online', stageCap: 'Test' },
+    ...{ introduces: false, heldBack: 3, lastError: null },
+  };
+
+  test('list prints a line for each', async () => {
+    expect((await odst('peers list', [items(peer)])).out).toEqual([
+      'ID  NAME   STAGE  STATE   STAGE CAP  INTRODUCES  HELD BACK  LAST ERROR',
+      '2   South  Prod   online  Test       no          3          -',
+    ]);
+    expect((await odst('peers list', [items()])).out).toEqual(['no peers']);
+  });
+
+  test('show prints all of one', async () => {
+    expect((await odst('peers show 2', [peer])).out.join('\n')).toBe(JSON.stringify(peer, undefined, 2));
+  });
+
+  test('set changes what is given', async () => {
+    const { out, requests, bodies } = await odst('peers set 2 --stage-cap Test --introduces no', [peer]);
+    expect(out).toEqual(['South: changes up to Test are taken; it introduces nobody.']);
+    expect(requests).toEqual([expect.stringContaining('PATCH http://127.0.0.1:8080/api/v1/peers/2')]);
+    expect(bodies).toEqual(['{"stageCap":"Test","introduces":false}']);
+  });
+
+  test('unregister tells what it would do, and does it with --yes', async () => {
+    const would = await odst('peers unregister 2', [peer]);
+    expect(would.out.at(-1)).toBe('Nothing was changed. To do it: odst peers unregister 2 --yes');
+    expect(would.requests).toHaveLength(1);
+    const done = await odst('peers unregister 2 --yes', [peer, new Response(null, { status: 204 })]);
+    expect(done.out).toEqual(['South is no peer any more. Its packages stay.']);
+    expect(done.requests.at(-1)).toContain('DELETE http://127.0.0.1:8080/api/v1/peers/2');
+  });
+});
+
+test('odst key rotate says what it means, and prints the Key with --yes', async () => {
+  const would = await odst('key rotate');
+  expect([would.code, would.requests]).toEqual([0, []]);
+  expect(would.out.at(-1)).toContain('odst key rotate --yes');
+  const done = await odst('key rotate --yes', [{ key: 'S2V5' }]);
+  expect(done.out).toEqual(['S2V5']);
+  expect(done.requests).toEqual([expect.stringContaining('POST http://127.0.0.1:8080/api/v1/settings/key/rotate')]);
+});

@@ -1,0 +1,196 @@
+import { Type } from 'typebox';
+import type { Operation } from '../operation.ts';
+import { Count, Iss, Nothing, OrNull, Page, SmallId, Stage, Time } from '../shapes.ts';
+
+const tag = 'Peers';
+
+const peerId = { params: Type.Object({ id: SmallId }), unknown: 'REGISTRATION_PEER_UNKNOWN' } as const;
+
+const stageCap = Type.Enum(['Dev', 'Test', 'Prod'], {
+  description:
+    'The highest stage that changes may set, of those that it signed itself and of those that it relays of servers that are no peers here; the others wait',
+});
+const introduces = Type.Boolean({
+  description: 'Whether it introduces servers: whether what it passes on of other servers than itself is taken',
+});
+
+const Peer = Type.Object(
+  {
+    id: SmallId,
+    iss: Iss,
+    name: Type.String(),
+    url: Type.String(),
+    stage: Stage,
+    firewalledMode: Type.Boolean(),
+    registeredAt: Time,
+    clockOffsetMs: Type.Integer({ description: 'Its clock less this server’s' }),
+    stageCap,
+    introduces,
+    warnings: Type.Array(Type.String(), { description: 'What an admin should look at' }),
+    state: Type.Enum(['online', 'offline', 'unknown']),
+    lastAnswerAt: OrNull(Time),
+    restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
+    lastError: OrNull(Type.String(), 'Null when all is well'),
+    nextTryAt: OrNull(Time, 'Null while a request is under way'),
+    heldBack: Count('Records that it told and that wait until the server that signed them is known here'),
+    queuedTransfers: Count('Transfers from it that wait or run'),
+    backlogBytes: Count('Bytes of those that are still to come'),
+  },
+  { title: 'Peer' },
+);
+
+/** `GET /api/v1/peers` */
+export const listPeers = {
+  method: 'GET',
+  url: '/api/v1/peers',
+  id: 'listPeers',
+  tag,
+  summary: 'Peers, and how it goes with each',
+  access: { action: 'peers:read', role: 'viewer' },
+  answers: { 200: Page(Peer) },
+} as const satisfies Operation;
+
+/** `GET /api/v1/peers/{id}` */
+export const readPeer = {
+  method: 'GET',
+  url: '/api/v1/peers/:id',
+  id: 'readPeer',
+  tag,
+  summary: 'One peer, and how it goes with it',
+  access: { action: 'peers:read', role: 'viewer' },
+  ...peerId,
+  answers: { 200: Peer },
+} as const satisfies Operation;
+
+/** `PATCH /api/v1/peers/{id}` */
+export const changePeer = {
+  method: 'PATCH',
+  url: '/api/v1/peers/:id',
+  id: 'changePeer',
+  tag,
+  summary: 'Change what is taken from a peer',
+  description: 'What is left out stays. What was taken before stays too. It counts within a second.',
+  access: { action: 'peers:update', role: 'admin' },
+  ...peerId,
+  body: Type.Object(
+    { stageCap: Type.Optional(stageCap), introduces: Type.Optional(introduces) },
+    { title: 'PeerChange', minProperties: 1, additionalProperties: false, examples: [{ stageCap: 'Test' }] },
+  ),
+  answers: { 200: Peer },
+  errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
+/** `DELETE /api/v1/peers/{id}` */
+export const unregisterPeer = {
+  method: 'DELETE',
+  url: '/api/v1/peers/:id',
+  id: 'unregisterPeer',
+  tag,
+  summary: 'End the trust in a peer, on both sides',
+  description: 'Packages stay. A peer that cannot be reached learns of it at its next request.',
+  access: { action: 'peers:unregister', role: 'admin' },
+  ...peerId,
+  query: Type.Object(
+    {
+      block: Type.Enum(['true', 'false'], {
+        default: 'false',
+        description: 'Block it besides, as `POST /api/v1/servers/{iss}/block` does',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  answers: { 204: Nothing('Done') },
+  errors: ['COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
+/** `POST /api/v1/peers/{id}/sync` */
+export const syncPeer = {
+  method: 'POST',
+  url: '/api/v1/peers/:id/sync',
+  id: 'syncPeer',
+  tag,
+  summary: 'Read the feed of a peer now',
+  access: { action: 'peers:register', role: 'admin' },
+  ...peerId,
+  answers: { 202: Type.Object({ id: SmallId }) },
+} as const satisfies Operation;
+
+const Server = Type.Object(
+  {
+    iss: Iss,
+    name: Type.String(),
+    url: OrNull(Type.String(), 'Null while nobody set it'),
+    stage: Stage,
+    firewalledMode: Type.Boolean(),
+    relation: Type.Enum(['self', 'peer', 'introduced', 'former'], {
+      description: '`peer`: registered here; `introduced`: known by a peer; `former`: was a peer',
+    }),
+    introducedBy: OrNull(Iss, 'The peer that passed it on first; null for others than introduced ones'),
+    since: OrNull(Time, 'When it became what it is here; null for this server'),
+    blocked: Type.Boolean({ description: 'Whether nothing more of what it signs is taken' }),
+    blockedSince: OrNull(Time, 'Null for one that is not blocked'),
+    signedAt: OrNull(Time, 'When it said this of itself, by its own clock'),
+  },
+  { title: 'Server' },
+);
+
+/** `GET /api/v1/servers` */
+export const listServers = {
+  method: 'GET',
+  url: '/api/v1/servers',
+  id: 'listServers',
+  tag,
+  summary: 'Every server of the mesh that is known here, this one first',
+  description: 'A server that no admin registered here is known once a peer has passed on what it says of itself, signed by it.',
+  access: { action: 'peers:read', role: 'viewer' },
+  answers: { 200: Page(Server) },
+} as const satisfies Operation;
+
+const serverIss = { params: Type.Object({ iss: Iss }), unknown: 'REGISTRATION_SERVER_UNKNOWN' } as const;
+
+/** `POST /api/v1/servers/{iss}/block` */
+export const blockServer = {
+  method: 'POST',
+  url: '/api/v1/servers/:iss/block',
+  id: 'blockServer',
+  tag,
+  summary: 'Take nothing more of what a server signs, whoever passes it on',
+  description:
+    'From then on its requests and its registration are refused, and what it signs is not taken from others either; within 5 s open transfers and grants of bytes end too. A peer is unregistered by it. The Key of this server is changed; other peers go on as before. What was taken before stays, and the server stays known.',
+  access: { action: 'servers:block', role: 'admin' },
+  ...serverIss,
+  query: Type.Object(
+    { dryRun: Type.Enum(['true', 'false'], { default: 'false', description: 'Only tell what it would do' }) },
+    { additionalProperties: false },
+  ),
+  answers: {
+    200: Type.Object(
+      {
+        server: Server,
+        unregistered: Type.Boolean({ description: 'Whether it is unregistered by this' }),
+        peerTold: Type.Boolean({
+          description: 'Whether it was told that it is no peer any more; if not, it learns at its next request',
+        }),
+        keyChanged: Type.Boolean({ description: 'Whether the Key is changed by this; not where it was blocked before' }),
+        introduced: Count('Servers that are known because it introduced them; they stay'),
+        done: Type.Boolean({ description: 'False for a dry run, which tells what would be' }),
+      },
+      { title: 'Blocking' },
+    ),
+  },
+  errors: ['REGISTRATION_PEER_SELF', 'COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
+/** `POST /api/v1/servers/{iss}/unblock` */
+export const unblockServer = {
+  method: 'POST',
+  url: '/api/v1/servers/:iss/unblock',
+  id: 'unblockServer',
+  tag,
+  summary: 'Take again what a server signs',
+  description: 'A peer of before is to be registered again, with the Key as it is now.',
+  access: { action: 'servers:block', role: 'admin' },
+  ...serverIss,
+  answers: { 200: Server },
+  errors: ['REGISTRATION_PEER_SELF', 'COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
