@@ -5,7 +5,7 @@ import { goneSignal, type HttpApp, readJson, traceparentOf } from '@odst/http';
 import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Clients } from '../clients.ts';
-import { rawBody, verifyPeer } from './verify-peer.ts';
+import { assertStillPeer, rawBody, verifyPeer } from './verify-peer.ts';
 
 const callSlackMs = 5_000;
 const handshakeTimeoutMs = 10_000;
@@ -70,6 +70,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
         { peerIss: iss, after, waitMs, limit, epoch },
         { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: goneSignal(reply) },
       );
+      if (waitMs > 0) await assertStillPeer(clients, iss);
       return {
         feed: feedId,
         profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),

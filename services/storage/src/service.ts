@@ -26,6 +26,7 @@ import { createLoadManifest } from './app/load-manifest.ts';
 import { createSealing } from './app/sealing.ts';
 import { createStreams } from './app/streams.ts';
 import { sweep } from './app/sweep.ts';
+import { watchTrustedPeers } from './app/trusted-peers.ts';
 import { createUploads } from './app/uploads.ts';
 import { buildDataPlane } from './data-plane/data-plane.ts';
 import { serveBlobs } from './grpc/blobs-service.ts';
@@ -83,6 +84,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const useCases = { ...opened, sealing };
   const trust = deps.connect('registration').client(TrustServiceService);
   const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));
+  const trustPort = createGrpcTrust(trust);
   const uploads = stack.use(createUploads(useCases));
   const fetches = createFetches({ ...useCases, peerBlobs });
   const loadManifest = createLoadManifest(useCases);
@@ -114,7 +116,8 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
     maxUploadBytes: deps.maxUploadBytes,
     stopping: stopping.signal,
-    trust: createGrpcTrust(trust),
+    trust: trustPort,
+    trustedPeers: stack.use(watchTrustedPeers({ trust: trustPort, clock, logger })),
     grants: createGrants(await loadGrantKey(deps.pool, deps.schema, deps.databaseKeys), clock),
     loadManifest,
     blobStore: useCases.blobStore,

@@ -3,6 +3,7 @@ import { createHttpPeerBlobs } from '../src/adapters/http-peer-blobs.ts';
 import type { FetchRequest } from '../src/app/fetch/fetch-request.ts';
 import { createFetches, type FetchProgress } from '../src/app/fetch/fetches.ts';
 import type { PeerBlobs, TrustPort } from '../src/app/ports.ts';
+import type { PeerRouteDeps } from '../src/data-plane/peer-routes.ts';
 import type { StorageFixture } from './storage-fixture.ts';
 
 /** Registration's signatures between two servers of a test: whoever names itself is believed. */
@@ -11,6 +12,7 @@ export function trustFake(baseUrlOf: (peerIss: string) => string): TrustPort & T
     async verifyRequest({ authorization }) {
       return { peerIss: authorization.replace('Signed ', '') };
     },
+    peersAmong: async (isses) => new Set(isses),
     async signRequest({ peerIss }) {
       return { authorization: 'Signed receiver', baseUrl: baseUrlOf(peerIss) };
     },
@@ -19,6 +21,12 @@ export function trustFake(baseUrlOf: (peerIss: string) => string): TrustPort & T
     },
   };
 }
+
+/** Everybody is a peer, for ever. */
+export const everybody: PeerRouteDeps['trustedPeers'] = {
+  assertPeer: async () => undefined,
+  watch: () => ({ [Symbol.dispose]: () => undefined }),
+};
 
 /** Fetches on a storage fixture until it is complete, and returns all reports. */
 export async function fetchOn(

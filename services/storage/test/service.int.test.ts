@@ -68,7 +68,11 @@ async function startOthers(
       reportPeerTime: unused,
       signStatement: unused,
       verifyStatement: unused,
-      describeSigners: unused,
+      describeSigners: async ({ isses }) => ({
+        signers: isses.map((iss) => ({
+          ...{ iss, publicKey: Buffer.alloc(32), relation: 'peer', blocked: false, stageCap: 'Prod' },
+        })),
+      }),
     } as ServiceHandlers<typeof TrustServiceService>),
     serve(PackagesServiceService, {
       registerUpload: async ({ filename, sha256, sizeBytes, manifestDigest }: RegisterUploadRequest) => {

@@ -97,7 +97,7 @@ export const registrationDeclaration = {
       callers: {
         signStatement: ['catalog', 'sync'],
         verifyStatement: ['catalog', 'sync'],
-        describeSigners: ['catalog', 'sync'],
+        describeSigners: ['gateway', 'catalog', 'storage', 'sync'],
         verifyRequest: ['gateway', 'storage'],
       },
     }),

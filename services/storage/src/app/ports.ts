@@ -105,9 +105,12 @@ export type SignedRequest = {
 export interface TrustPort {
   /**
    * The peer that signed a request without a body.
-   * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW
+   * @throws OdstError REGISTRATION_SIGNATURE_INVALID, REGISTRATION_SIGNATURE_REPLAYED, REGISTRATION_CLOCK_SKEW,
+   *   REGISTRATION_SERVER_BLOCKED
    */
   verifyRequest(request: SignedRequest): Promise<{ readonly peerIss: string }>;
+  /** Those of these servers that are peers. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  peersAmong(isses: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** What a peer gave for the bytes of a blob. */

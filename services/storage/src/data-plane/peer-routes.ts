@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Grants } from '../app/grants.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
 import type { TrustPort } from '../app/ports.ts';
+import type { TrustedPeers } from '../app/trusted-peers.ts';
 import { chunkSha256, type Manifest } from '../domain/manifest.ts';
 import { type ServedBlob, serveBlob } from './serve-blob.ts';
 
@@ -13,6 +14,7 @@ import { type ServedBlob, serveBlob } from './serve-blob.ts';
 export type PeerRouteDeps = {
   readonly trust: Pick<TrustPort, 'verifyRequest'>;
   readonly grants: Grants;
+  readonly trustedPeers: Pick<TrustedPeers, 'assertPeer' | 'watch'>;
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'open'>;
   readonly clock: Clock;
@@ -22,7 +24,8 @@ export type PeerRouteDeps = {
  * Mounts what peers ask for: `GET /api/ods/v1/blobs/{sha256}/manifest`, signed, which gives a grant; and under that grant
  * `GET` and `HEAD /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
  */
-export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, blobStore, clock }: PeerRouteDeps): Promise<void> {
+export async function peerRoutes(app: HttpApp, deps: PeerRouteDeps): Promise<void> {
+  const { trust, grants, trustedPeers, loadManifest, blobStore, clock } = deps;
   const callers = new WeakMap<FastifyRequest, string>();
   const verify = async (request: FastifyRequest) => {
     const { peerIss } = await trust.verifyRequest({
@@ -51,13 +54,17 @@ export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, bl
     ...routeOf(readBlob),
     method: ['GET', 'HEAD'],
     // Before the name is looked at: who has no grant learns nothing of what a name should be.
-    onRequest: async ({ params, headers }) => {
+    onRequest: async (request) => {
+      const { params, headers } = request;
       const [, grant = ''] = /^Grant +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-      grants.check(grant, params.sha256);
+      const peerIss = grants.check(grant, params.sha256);
+      await trustedPeers.assertPeer(peerIss);
+      callers.set(request, peerIss);
     },
     handler: async (request, reply) => {
       const { sha256 } = request.params;
       const { held, manifest } = await loadManifest(sha256);
+      using _watch = trustedPeers.watch(callers.get(request) ?? '', () => reply.raw.destroy());
       reply.header('cache-control', 'private, no-store');
       const { sizeBytes, sha1 } = held;
       const blob: ServedBlob = {
@@ -68,7 +75,7 @@ export async function peerRoutes(app: HttpApp, { trust, grants, loadManifest, bl
         open: () => blobStore.open(sha256),
         digestOf: (range) => digestOfChunk(manifest, range),
       };
-      return serveBlob(request, reply, blob, clock.now());
+      return await serveBlob(request, reply, blob, clock.now());
     },
   });
 }

@@ -15,6 +15,7 @@ import type { RouteOptions } from 'fastify';
 import { expect, test } from 'vitest';
 import { createGrants } from '../../src/app/grants.ts';
 import { buildDataPlane } from '../../src/data-plane/data-plane.ts';
+import { everybody } from '../peer-fixture.ts';
 
 const ofStorage: readonly Operation[] = [...uploadPackage, ...downloadPackage, readManifest, readBlob];
 const nothing = () => Promise.reject(new OdstError('STORAGE_BLOB_UNKNOWN', 'there is nothing'));
@@ -42,6 +43,7 @@ async function dataPlaneApp() {
       maxUploadBytes: 1,
       stopping: new AbortController().signal,
       trust: { verifyRequest: () => Promise.reject(new OdstError('REGISTRATION_SIGNATURE_INVALID', 'not signed')) },
+      trustedPeers: everybody,
       grants: createGrants(new Uint8Array(32), { now: () => new Date(0) }),
       loadManifest: nothing,
       blobStore: { open: nothing },

@@ -9,6 +9,8 @@ import { createLoadManifest } from '../../src/app/load-manifest.ts';
 import type { TrustPort } from '../../src/app/ports.ts';
 import { beginUpload } from '../../src/app/upload-session.ts';
 import { buildDataPlane } from '../../src/data-plane/data-plane.ts';
+import type { PeerRouteDeps } from '../../src/data-plane/peer-routes.ts';
+import { everybody } from '../peer-fixture.ts';
 import { type StorageFixture, startStorageFixture } from '../storage-fixture.ts';
 
 /** The data plane of a storage fixture, listening. */
@@ -34,6 +36,8 @@ export type DataPlaneOptions = {
   readonly idleTimeoutMs?: number;
   readonly timers?: Timers;
   readonly trust?: Pick<TrustPort, 'verifyRequest'>;
+  /** Default: all that have a grant. */
+  readonly trustedPeers?: PeerRouteDeps['trustedPeers'];
   readonly clock?: Clock;
   /** Fetches of which downloads tell. Default none. */
   readonly fetches?: Pick<Fetches, 'paceOf'>;
@@ -68,6 +72,7 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       stopping: stopping.signal,
       trust: options.trust ?? refuseAll,
+      trustedPeers: options.trustedPeers ?? everybody,
       grants: createGrants(new Uint8Array(32), { now: () => new Date() }),
       loadManifest: createLoadManifest(deps),
       blobStore: deps.blobStore,

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { chunkSizeBytes, OdstError, serviceCaller } from '@odst/kernel';
-import { manualClock } from '@odst/testing';
+import { eventually, manualClock } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stepOf } from '../../src/app/deps.ts';
 import type { FetchPace } from '../../src/app/fetch/fetches.ts';
 import { createGrants } from '../../src/app/grants.ts';
 import { type BlobCommand, blobStream } from '../../src/domain/blob.ts';
-import { type DataPlaneFixture, startDataPlaneFixture, uploadFile } from './data-plane-fixture.ts';
+import { type DataPlaneFixture, type DataPlaneOptions, startDataPlaneFixture, uploadFile } from './data-plane-fixture.ts';
 
 const bytes = randomBytes(2_500_000);
 const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -67,6 +67,35 @@ test('answers HEAD of a content to who has a grant, and to nobody else', async (
   expect([answer.status, answer.headers.get('content-length')]).toEqual([200, String(bytes.length)]);
   expect(await bodyOf(answer)).toHaveLength(0);
   expect((await get(path, {}, 'HEAD')).status).toBe(401);
+});
+
+test('ends what is sent under a grant, and refuses the next request, once its holder is no peer any more', async () => {
+  const ends: (() => void)[] = [];
+  let isPeer = true;
+  const trustedPeers: DataPlaneOptions['trustedPeers'] = {
+    async assertPeer() {
+      if (!isPeer) throw new OdstError('STORAGE_GRANT_INVALID', 'no peer');
+    },
+    watch(_iss, end) {
+      ends.push(end);
+      return { [Symbol.dispose]: () => void ends.splice(ends.indexOf(end), 1) };
+    },
+  };
+  await using open = await startDataPlaneFixture({ trustedPeers });
+  const large = randomBytes(32 * 1_048_576);
+  expect((await uploadFile(open.url, 'large.pkg', large)).status).toBe(201);
+  const name = createHash('sha256').update(large).digest('hex');
+  const grant = createGrants(new Uint8Array(32), { now: () => new Date() }).issue('e'.repeat(32), name);
+  const headers = { authorization: `Grant ${grant}` };
+  const answer = await fetch(`${open.url}/api/ods/v1/blobs/${name}`, { headers });
+  expect(answer.status).toBe(200);
+  // Nobody reads it, so it is under way.
+  await eventually(async () => ends.length === 1);
+  isPeer = false;
+  for (const end of ends) end();
+  await expect(answer.arrayBuffer()).rejects.toThrow();
+  await eventually(async () => ends.length === 0);
+  expect((await fetch(`${open.url}/api/ods/v1/blobs/${name}`, { headers })).status).toBe(401);
 });
 
 test('serves single ranges', async () => {

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { eventually, freePort, temporaryDirectory } from '@odst/testing';
+import { expect, test } from 'vitest';
+import { installerFile } from '../support/installer-file.ts';
+import { type Server, type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { becomesPublic } from '../support/two-servers.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function json<T = Row>({ admin }: Pick<Server, 'admin'>, method: string, path: string, body?: object): Promise<T> {
+  const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const answer = await admin.send(path, { method, ...content });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+const serversOf = async (server: Server) => (await json<{ items: readonly Row[] }>(server, 'GET', '/api/v1/servers')).items;
+const knownAs = async (server: Server, name: string) => (await serversOf(server)).find((one) => one['name'] === name);
+const peerNames = async ({ admin }: Server) => (await admin.peers()).map(({ name }) => name);
+
+async function startThree(folder: string): Promise<{ hub: ServerProcess; north: ServerProcess; south: ServerProcess }> {
+  const start = async (name: string) =>
+    startServerProcess({ dataDir: join(folder, name), port: await freePort(), env: { ODST_NAME: name } });
+  const [hub, north, south] = await Promise.all([start('Hub'), start('North'), start('South')]);
+  for (const spoke of [north, south]) expect((await spoke.admin.register(await hub.admin.about())).status).toBe(201);
+  return { hub, north, south };
+}
+
+/** What a registration is refused with. */
+async function refusal(from: Server, to: Parameters<Server['admin']['register']>[0]): Promise<Row> {
+  const answer = await from.admin.register(to);
+  return { status: answer.status, ...((await answer.json()) as Row) };
+}
+
+test('a peer that is blocked gets and gives nothing, from the moment on, until it is unblocked and registered again', {
+  timeout: 240_000,
+}, async () => {
+  await using folder = await temporaryDirectory();
+  const { hub, north, south } = await startThree(folder.path);
+  await using _hub = hub;
+  await using _north = north;
+  await using _south = south;
+  const file = (name: string) => installerFile(join(folder.path, `${name}.pkg`), 2_000_000, name);
+  const [before, meanwhile, proof] = [await file('before'), await file('meanwhile'), await file('proof')];
+  expect((await north.admin.upload(before.path, 'Before.pkg', 'Prod')).status).toBe(201);
+  for (const server of [hub, south]) await becomesPublic(server, 'Before.pkg', before.sha256);
+  const [aboutHub, aboutNorth] = [await hub.admin.about(), await north.admin.about()];
+  const block = `/api/v1/servers/${aboutNorth.iss}/block`;
+
+  // A dry run changes nothing.
+  const would = { unregistered: true, peerTold: false, keyChanged: true };
+  expect(await json(hub, 'POST', `${block}?dryRun=true`)).toMatchObject({ ...would, done: false });
+  expect((await hub.admin.about()).key).toBe(aboutHub.key);
+  expect(await peerNames(hub)).toEqual(['North', 'South']);
+
+  // It cannot be told, so it goes on as a peer would.
+  north.process.kill('SIGSTOP');
+  expect(await json(hub, 'POST', block)).toMatchObject({ ...would, done: true, server: { name: 'North', blocked: true } });
+  north.process.kill('SIGCONT');
+  const key = (await hub.admin.about()).key;
+  expect(key).not.toBe(aboutHub.key);
+  expect(await peerNames(hub)).toEqual(['South']);
+  expect(await knownAs(hub, 'North')).toMatchObject({ relation: 'former', blocked: true, blockedSince: expect.any(String) });
+
+  // Its requests are refused, and it is told why.
+  const lastError = async () => String((await north.admin.peerStates())[0]?.['lastError']);
+  await eventually(async () => (await lastError()).includes('blocked'), 20_000);
+  expect((await north.admin.upload(meanwhile.path, 'Meanwhile.pkg', 'Prod')).status).toBe(201);
+  expect((await south.admin.upload(proof.path, 'Proof.pkg', 'Prod')).status).toBe(201);
+  await becomesPublic(hub, 'Proof.pkg', proof.sha256);
+  expect(await hub.admin.findPackage('Meanwhile.pkg')).toBeUndefined();
+  expect(await north.admin.findPackage('Proof.pkg')).toBeUndefined();
+  expect(await hub.admin.findPackage('Before.pkg')).toMatchObject({ status: 'Public', sha256: before.sha256 });
+
+  // So is its registration, with either Key and from either side.
+  expect(await refusal(north, aboutHub)).toMatchObject({ status: 422, code: 'REGISTRATION_PEER_REFUSED' });
+  const refused = { status: 422, code: 'REGISTRATION_PEER_REFUSED', detail: expect.stringContaining('is blocked here') };
+  expect(await refusal(north, { ...aboutHub, key })).toMatchObject(refused);
+  expect(await refusal(hub, aboutNorth)).toMatchObject({ status: 403, code: 'REGISTRATION_SERVER_BLOCKED' });
+
+  expect(await json(hub, 'POST', `/api/v1/servers/${aboutNorth.iss}/unblock`)).toMatchObject({
+    blocked: false,
+    blockedSince: null,
+  });
+  expect((await north.admin.register({ ...aboutHub, key })).status).toBe(201);
+  await becomesPublic(hub, 'Meanwhile.pkg', meanwhile.sha256);
+  await becomesPublic(north, 'Proof.pkg', proof.sha256);
+  await becomesPublic(south, 'Meanwhile.pkg', meanwhile.sha256);
+
+  const types = (await hub.admin.events()).items.map(({ type }) => type.split('.').at(-2));
+  for (const type of ['KeyRotated', 'ServerBlocked', 'ServerUnblocked'])
+    expect(types.filter((one) => one === type)).toHaveLength(1);
+});
+
+test('what is taken from a peer is changed, shown and kept', { timeout: 120_000 }, async () => {
+  await using folder = await temporaryDirectory();
+  const { hub, north, south } = await startThree(folder.path);
+  await using _hub = hub;
+  await using _north = north;
+  await using _south = south;
+  await eventually(async () => (await knownAs(north, 'South'))?.['relation'] === 'introduced', 20_000);
+  const [peer] = (await json<{ items: readonly Row[] }>(north, 'GET', '/api/v1/peers')).items;
+  expect(peer).toMatchObject({ name: 'Hub', stageCap: 'Prod', introduces: true });
+  const path = `/api/v1/peers/${peer?.['id']}`;
+  const changed = { stageCap: 'Test', introduces: false };
+  expect(await json(north, 'PATCH', path, changed)).toMatchObject({ name: 'Hub', ...changed });
+  expect(await json(north, 'GET', path)).toMatchObject(changed);
+
+  // A server that comes to the hub later stays unknown here, while the hub itself is heard of.
+  await using east = await startServerProcess({
+    dataDir: join(folder.path, 'East'),
+    port: await freePort(),
+    env: { ODST_NAME: 'East' },
+  });
+  expect((await east.admin.register(await hub.admin.about())).status).toBe(201);
+  await eventually(async () => (await knownAs(south, 'East'))?.['relation'] === 'introduced', 20_000);
+  expect((await hub.admin.updateAbout({ name: 'Centre' })).status).toBe(201);
+  await eventually(async () => (await knownAs(north, 'Centre')) !== undefined, 20_000);
+  expect(await knownAs(north, 'East')).toBeUndefined();
+
+  // Unregistered on both sides, and blocked by the same call.
+  expect((await north.admin.send(`${path}?block=true`, { method: 'DELETE' })).status).toBe(204);
+  expect(await knownAs(north, 'Centre')).toMatchObject({ relation: 'former', blocked: true });
+  expect(await peerNames(hub)).toEqual(['South', 'East']);
+  expect((await north.admin.send(path)).status).toBe(404);
+});
