@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { installerFile } from '../support/installer-file.ts';
-import { type Server, type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { type Server, type ServerOptions, type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { becomesPublic } from '../support/two-servers.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -18,9 +18,12 @@ const serversOf = async (server: Server) => (await json<{ items: readonly Row[] 
 const knownAs = async (server: Server, name: string) => (await serversOf(server)).find((one) => one['name'] === name);
 const peerNames = async ({ admin }: Server) => (await admin.peers()).map(({ name }) => name);
 
+const optionsOf = (folder: string, name: string, port: number): ServerOptions => {
+  return { dataDir: join(folder, name), port, env: { ODST_NAME: name } };
+};
+
 async function startThree(folder: string): Promise<{ hub: ServerProcess; north: ServerProcess; south: ServerProcess }> {
-  const start = async (name: string) =>
-    startServerProcess({ dataDir: join(folder, name), port: await freePort(), env: { ODST_NAME: name } });
+  const start = async (name: string) => startServerProcess(optionsOf(folder, name, await freePort()));
   const [hub, north, south] = await Promise.all([start('Hub'), start('North'), start('South')]);
   for (const spoke of [north, south]) expect((await spoke.admin.register(await hub.admin.about())).status).toBe(201);
   return { hub, north, south };
@@ -36,15 +39,15 @@ test('a peer that is blocked gets and gives nothing, from the moment on, until i
   timeout: 240_000,
 }, async () => {
   await using folder = await temporaryDirectory();
-  const { hub, north, south } = await startThree(folder.path);
+  const { hub, north: early, south } = await startThree(folder.path);
   await using _hub = hub;
-  await using _north = north;
+  await using _early = early;
   await using _south = south;
   const file = (name: string) => installerFile(join(folder.path, `${name}.pkg`), 2_000_000, name);
   const [before, meanwhile, proof] = [await file('before'), await file('meanwhile'), await file('proof')];
-  expect((await north.admin.upload(before.path, 'Before.pkg', 'Prod')).status).toBe(201);
+  expect((await early.admin.upload(before.path, 'Before.pkg', 'Prod')).status).toBe(201);
   for (const server of [hub, south]) await becomesPublic(server, 'Before.pkg', before.sha256);
-  const [aboutHub, aboutNorth] = [await hub.admin.about(), await north.admin.about()];
+  const [aboutHub, aboutNorth] = [await hub.admin.about(), await early.admin.about()];
   const block = `/api/v1/servers/${aboutNorth.iss}/block`;
 
   // A dry run changes nothing.
@@ -53,10 +56,10 @@ test('a peer that is blocked gets and gives nothing, from the moment on, until i
   expect((await hub.admin.about()).key).toBe(aboutHub.key);
   expect(await peerNames(hub)).toEqual(['North', 'South']);
 
-  // It cannot be told, so it goes on as a peer would.
-  north.process.kill('SIGSTOP');
+  // It is away and cannot be told, so it comes back as a peer would.
+  await early.stop();
   expect(await json(hub, 'POST', block)).toMatchObject({ ...would, done: true, server: { name: 'North', blocked: true } });
-  north.process.kill('SIGCONT');
+  await using north = await startServerProcess(optionsOf(folder.path, 'North', early.port));
   const key = (await hub.admin.about()).key;
   expect(key).not.toBe(aboutHub.key);
   expect(await peerNames(hub)).toEqual(['South']);
@@ -64,7 +67,7 @@ test('a peer that is blocked gets and gives nothing, from the moment on, until i
 
   // Its requests are refused, and it is told why.
   const lastError = async () => String((await north.admin.peerStates())[0]?.['lastError']);
-  await eventually(async () => (await lastError()).includes('blocked'), 20_000);
+  await eventually(async () => (await lastError()).includes('blocked'), 10_000);
   expect((await north.admin.upload(meanwhile.path, 'Meanwhile.pkg', 'Prod')).status).toBe(201);
   expect((await south.admin.upload(proof.path, 'Proof.pkg', 'Prod')).status).toBe(201);
   await becomesPublic(hub, 'Proof.pkg', proof.sha256);
@@ -107,16 +110,14 @@ test('what is taken from a peer is changed, shown and kept', { timeout: 120_000 
   expect(await json(north, 'GET', path)).toMatchObject(changed);
 
   // A server that comes to the hub later stays unknown here, while the hub itself is heard of.
-  await using east = await startServerProcess({
-    dataDir: join(folder.path, 'East'),
-    port: await freePort(),
-    env: { ODST_NAME: 'East' },
-  });
+  await using east = await startServerProcess(optionsOf(folder.path, 'East', await freePort()));
   expect((await east.admin.register(await hub.admin.about())).status).toBe(201);
   await eventually(async () => (await knownAs(south, 'East'))?.['relation'] === 'introduced', 20_000);
   expect((await hub.admin.updateAbout({ name: 'Centre' })).status).toBe(201);
   await eventually(async () => (await knownAs(north, 'Centre')) !== undefined, 20_000);
   expect(await knownAs(north, 'East')).toBeUndefined();
+  await json(north, 'PATCH', path, { introduces: true });
+  await eventually(async () => (await knownAs(north, 'East'))?.['relation'] === 'introduced', 20_000);
 
   // Unregistered on both sides, and blocked by the same call.
   expect((await north.admin.send(`${path}?block=true`, { method: 'DELETE' })).status).toBe(204);

@@ -68,6 +68,10 @@ export function createMemoryPeerStore(): PeerStore {
         for (const [uuid, { id }] of pending) if (ids.includes(id)) pending.delete(uuid);
       }
     },
+    async rewind(peerIss) {
+      const kept = peers.get(peerIss);
+      if (kept !== undefined) kept.memory = { ...kept.memory, cursor: '' };
+    },
     async forget(peerIss) {
       peers.delete(peerIss);
     },

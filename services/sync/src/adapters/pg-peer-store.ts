@@ -73,6 +73,9 @@ export function createPgPeerStore(pool: Pool): PeerStore {
     async settle(ids) {
       await queryRows(pool, 'DELETE FROM pending_records WHERE id = ANY ($1)', [ids]);
     },
+    async rewind(peerIss) {
+      await queryRows(pool, `UPDATE peer_cursors SET cursor = '' WHERE peer_iss = $1`, [peerIss]);
+    },
     forget: (peerIss) =>
       inTransaction(pool, async (client) => {
         for (const table of ['peer_cursors', 'peer_contents', 'pending_records']) {

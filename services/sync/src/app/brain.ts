@@ -97,6 +97,8 @@ export function startBrain(deps: BrainDeps): Brain {
     },
     async onRegistrationEvent(event, position) {
       await projectProfile({ feed, feedSignal }, event, position);
+      if (event.type === 'PeerSettingsChanged') roster.readAgain(event.data.iss);
+      if (event.type === 'ServerUnblocked') roster.readAgain();
       peersSweep.soon();
       // What a server signed that was not known may be judged now.
       pending.soon();
@@ -104,7 +106,8 @@ export function startBrain(deps: BrainDeps): Brain {
     async readChanges(peerIss, request, signal) {
       if (request.epoch !== '') await epochs.note(peerIss, request.epoch);
       roster.readerOf(peerIss)?.nudge();
-      return readChanges({ feed, feedSignal, scheduler }, request, signal);
+      const ended = AbortSignal.any([signal, roster.leaving(peerIss)]);
+      return readChanges({ feed, feedSignal, scheduler }, request, ended);
     },
     acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
     heldBack: () => deps.peers.heldBack(),

@@ -18,6 +18,10 @@ type Member = { readonly reader: PeerReader; readonly hinter: Hinter };
 export class PeerRoster implements AsyncDisposable {
   readonly #deps: RosterDeps;
   readonly #members = new Map<string, Member>();
+  /** Peers whose feeds the next refresh has read from the start. */
+  readonly #again = new Set<string>();
+  /** Ends what peers wait for here when they are peers no longer. */
+  readonly #leaving = new Map<string, AbortController>();
 
   constructor(deps: RosterDeps) {
     this.#deps = deps;
@@ -32,7 +36,13 @@ export class PeerRoster implements AsyncDisposable {
     const registered = new Set(peers.map((peer) => peer.iss));
     const known = new Set([...this.#members.keys(), ...(await this.#deps.peers.knownPeers())]);
     for (const iss of known) if (!registered.has(iss)) await this.#forget(iss);
+    for (const iss of this.#again) await this.#rewind(iss);
     for (const peer of peers) this.#admit(peer);
+  }
+
+  /** Has the next refresh read a feed from the start, or all of them: what was refused of it then may be taken now. */
+  readAgain(peerIss?: string): void {
+    for (const iss of peerIss === undefined ? this.#members.keys() : [peerIss]) this.#again.add(iss);
   }
 
   /** How it goes with each peer, ordered by iss. */
@@ -43,6 +53,13 @@ export class PeerRoster implements AsyncDisposable {
   /** The reader of a peer; undefined for a server that is none. */
   readerOf(peerIss: string): PeerReader | undefined {
     return this.#members.get(peerIss)?.reader;
+  }
+
+  /** Aborts when a server is a peer no longer. */
+  leaving(peerIss: string): AbortSignal {
+    const leaving = this.#leaving.get(peerIss) ?? new AbortController();
+    this.#leaving.set(peerIss, leaving);
+    return leaving.signal;
   }
 
   /** Tells the peers that this server has changes, all that may hear it: a dead one reads by itself when it is back. */
@@ -78,8 +95,17 @@ export class PeerRoster implements AsyncDisposable {
     await Promise.all([member?.reader[Symbol.asyncDispose](), member?.hinter[Symbol.asyncDispose]()]);
   }
 
+  async #rewind(iss: string): Promise<void> {
+    // A page that is being taken would move the cursor.
+    await this.#stop(iss);
+    await this.#deps.peers.rewind(iss);
+    this.#again.delete(iss);
+  }
+
   async #forget(iss: string): Promise<void> {
     const { streams, chance, peers, onGone } = this.#deps;
+    this.#leaving.get(iss)?.abort();
+    this.#leaving.delete(iss);
     await this.#stop(iss);
     onGone(iss);
     await streams.sessions.run({

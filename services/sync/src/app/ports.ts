@@ -211,6 +211,8 @@ export interface PeerStore {
   heldBack(): Promise<ReadonlyMap<string, number>>;
   /** Drops pending records that are settled. */
   settle(ids: readonly bigint[]): Promise<void>;
+  /** Has the feed of a peer be read from the start; the rest that is kept of it stays. */
+  rewind(peerIss: string): Promise<void>;
   /** Drops all that is kept of a peer. */
   forget(peerIss: string): Promise<void>;
   /** Peers that something is kept of. */

@@ -162,6 +162,48 @@ test('a firewalled peer is not read; it is online while it reads this server', a
   await world.time.until(() => a.stateOf(b)?.reach === 'offline', 300_000);
 });
 
+test('what was refused of a feed is read again when more of it is taken, once', async () => {
+  await using world = new World();
+  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+  const asked: string[] = [];
+  b.manner = {
+    answers: (after) => {
+      asked.push(after);
+      return { records: [], profiles: [], malformed: [], next: 'end', more: false, ...running };
+    },
+  };
+  a.register(b);
+  await world.time.pass(60_000);
+  const fromStart = () => asked.filter((after) => after === '').length;
+  expect(fromStart()).toBe(1);
+  a.changePeer(b);
+  await world.time.until(() => fromStart() === 2, 5_000);
+  a.unblock(c);
+  await world.time.until(() => fromStart() === 3, 5_000);
+  await world.time.pass(120_000);
+  expect(fromStart()).toBe(3);
+});
+
+test('what a peer waits for ends when it is a peer no longer, and not when its feed is read again', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  a.register(b);
+  await world.time.pass(1_000);
+  let ended = false;
+  const first = { after: '', waitMs: 0, limit: 10, epoch: '' };
+  const { next } = await a.brain.readChanges(b.iss, first, new AbortController().signal);
+  const request = { ...first, after: next, waitMs: 30_000 };
+  const waiting = a.brain.readChanges(b.iss, request, new AbortController().signal).finally(() => {
+    ended = true;
+  });
+  a.changePeer(b);
+  await world.time.pass(5_000);
+  expect(ended).toBe(false);
+  a.unregister(b);
+  await world.time.until(() => ended, 1_000);
+  expect((await waiting).records).toEqual([]);
+});
+
 test('a peer that answers "nothing" before its time is not asked in a tight loop', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];

@@ -46,6 +46,18 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'two', lastAnswerAt: answeredAt, restoredAt });
     });
 
+    test('has a feed read from the start, and forgets nothing else', async () => {
+      const peers = await open();
+      const record = recordOf({ filename: 'a.pkg', by: b });
+      await peers.commitPage(page({ contents: [content('a.pkg', 'a')], postponed: [record] }));
+      await peers.rewind(a);
+      expect(await peers.load(a)).toEqual({ ...nothing, lastAnswerAt: answeredAt });
+      expect(await peers.pendingOf(a)).toHaveLength(1);
+      expect((await peers.holdersOf([hash('sha256', 'a')])).size).toBe(1);
+      await peers.rewind(b);
+      expect(await peers.knownPeers()).toEqual([a]);
+    });
+
     test('of a new peer is empty', async () => {
       const peers = await open();
       expect(await peers.load(a)).toEqual(nothing);

@@ -99,6 +99,16 @@ export class SimulatedServer implements AsyncDisposable {
     void this.#tell({ type: 'PeerUnregistered', data: { peerId: 1, iss: peer.iss, initiatedBy: 'here' } });
   }
 
+  /** What an admin changed of a peer. */
+  changePeer(peer: SimulatedServer): void {
+    void this.#tell({ type: 'PeerSettingsChanged', data: { peerId: 1, iss: peer.iss, stageCap: 'Prod', introduces: true } });
+  }
+
+  /** Another server is blocked no more. */
+  unblock(other: SimulatedServer): void {
+    void this.#tell({ type: 'ServerUnblocked', data: { iss: other.iss, profile: profileOf(other.iss) } });
+  }
+
   statusOf(record: PackageRecord): string | undefined {
     return this.catalog.packages.get(record.uuid)?.status;
   }
