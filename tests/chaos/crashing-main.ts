@@ -1,5 +1,5 @@
-// A standalone server that ends itself by SIGKILL at a named fault point: ODST_TEST_CRASH_AT=<name>[#<nth time>].
-// For tests only: nothing of the product reads this variable.
+// A standalone server that ends itself by SIGKILL at a named fault point: ODST_TEST_CRASH_AT=<name>[#<nth time>]. Its clock may be
+// wrong: ODST_TEST_CLOCK_OFFSET_MS. For tests only: nothing of the product reads these variables.
 import { writeSync } from 'node:fs';
 import { runStandalone } from '@odst/standalone';
 
@@ -15,4 +15,7 @@ const faultPoint = async (name: string): Promise<void> => {
   await new Promise(() => undefined);
 };
 
-await runStandalone({ faultPoint });
+const offsetMs = Number(process.env['ODST_TEST_CLOCK_OFFSET_MS'] ?? '0');
+const clock = { now: () => new Date(Date.now() + offsetMs) };
+
+await runStandalone({ faultPoint, clock });

@@ -10,6 +10,14 @@ export type StagingEntry = {
   readonly modifiedAt: Date;
 };
 
+/** A blob that is there. */
+export type BlobEntry = {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** Last write of its bytes, so a little before it was published. */
+  readonly modifiedAt: Date;
+};
+
 /** How a staging file is written. */
 export type StagingOptions = {
   /**
@@ -67,8 +75,10 @@ export interface BlobStore {
    * @throws OdstError STORAGE_BLOB_UNKNOWN
    */
   open(sha256: string): Promise<BlobReader>;
-  /** Size of a blob in bytes; undefined when it is not there. */
-  sizeOf(sha256: string): Promise<number | undefined>;
+  /** The blob; undefined when it is not there. */
+  find(sha256: string): Promise<BlobEntry | undefined>;
+  /** All blobs, some at a time, in no order. One that comes or goes meanwhile may be among them or not. */
+  list(): AsyncIterable<readonly BlobEntry[]>;
   /** Removes a blob; false when it was not there. */
   remove(sha256: string): Promise<boolean>;
   /** Disk of the volume. */

@@ -1,4 +1,5 @@
 export {
+  type BlobEntry,
   type BlobReader,
   type BlobStore,
   type ByteRange,

@@ -73,7 +73,8 @@ describe('the event codec', () => {
 });
 
 describe('the size of an event', () => {
-  const removed = (reason: string) => storageEventCodec.encode({ type: 'BlobRemoved', data: { blob: 'aa', reason } });
+  const removed = (reason: string) =>
+    storageEventCodec.encode({ type: 'BlobRemoved', data: { blob: 'aa', reason, sizeBytes: 1n, unreferencedSince: undefined } });
   const rest = JSON.stringify(removed('').data).length;
 
   test('is refused over the limit of its type, before anything is stored, and counted in bytes', () => {

@@ -16,13 +16,16 @@ import { startHashPool } from './adapters/hashing/hash-pool.ts';
 import { createHttpPeerBlobs } from './adapters/http-peer-blobs.ts';
 import { createPgBlobIndex } from './adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from './adapters/pg/pg-manifest-store.ts';
+import { createPgRemovedBlobs } from './adapters/pg/pg-removed-blobs.ts';
 import { createPgUploadIndex } from './adapters/pg/pg-upload-index.ts';
 import type { StorageDeps as UseCaseDeps } from './app/deps.ts';
 import { createFastPlaces } from './app/fast-places.ts';
 import { createFetches } from './app/fetch/fetches.ts';
 import { createFindDownload } from './app/find-download.ts';
 import { createGrants } from './app/grants.ts';
+import { createHoldBlobs } from './app/hold-blobs.ts';
 import { createLoadManifest } from './app/load-manifest.ts';
+import { createRemovalRounds, defaultRemovalPace, type RemovalPace } from './app/removal-rounds.ts';
 import { createSealing } from './app/sealing.ts';
 import { createStreams } from './app/streams.ts';
 import { sweep } from './app/sweep.ts';
@@ -44,6 +47,8 @@ export type StorageDeps = Omit<ServiceRuntime, 'bus' | 'inbox'> & {
   readonly reserveBytes?: number;
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
+  /** When bytes that nothing names are removed. Default 24 h after the last use, looked for every hour. */
+  readonly removalPace?: RemovalPace;
   /** Private CA of peers, PEM. Default none: the system's ones. */
   readonly peerCa?: string;
 };
@@ -96,11 +101,12 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
       onError: warnWith(logger),
     }),
   );
+  startRemoval(deps, useCases, fetches.live, stack);
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
       services: [
-        serveBlobs({ ...useCases, fetches, loadManifest, stopping: stopping.signal }),
+        serveBlobs({ ...useCases, holdBlobs: createHoldBlobs(useCases), fetches, loadManifest, stopping: stopping.signal }),
         serveEvents(store),
         serveProjections(),
         serveDeadLetters(deps),
@@ -129,6 +135,32 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   return { address: server.address, routes, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
+function startRemoval(
+  { removalPace: pace = defaultRemovalPace, logger, metrics }: StorageDeps,
+  useCases: UseCaseDeps<PostgresTransaction>,
+  fetches: ReadonlySet<string>,
+  stack: AsyncDisposableStack,
+): void {
+  const { blobIndex } = useCases;
+  const rounds = createRemovalRounds(useCases, fetches, pace);
+  const one = (read: () => number | Promise<number>) => async () => [{ labels: {}, value: await read() }];
+  stack.use(metrics.read('odst_blob_unreferenced_bytes', one(blobIndex.unreferencedBytes)));
+  stack.use(
+    metrics.read(
+      'odst_blob_unknown_bytes',
+      one(() => rounds.unknownBytes),
+    ),
+  );
+  stack.use(
+    startPeriodic({
+      name: 'the search for blobs that nothing names',
+      intervalMs: pace.everyMs,
+      run: rounds.run,
+      onError: warnWith(logger),
+    }),
+  );
+}
+
 const elapsedMs = () => performance.now();
 
 async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Promise<UseCaseDeps<PostgresTransaction>> {
@@ -142,10 +174,12 @@ async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Pro
     fastPlaces: createFastPlaces(fastPlaces, elapsedMs),
     streams: createStreams(withFaultPoints(store, faultPoint)),
     blobIndex: createPgBlobIndex(pool),
+    removedBlobs: createPgRemovedBlobs(pool),
     uploadIndex: createPgUploadIndex(pool),
     manifests: createPgManifestStore(pool),
     catalog: createGrpcCatalog(deps.connect('catalog')),
     contentLock: createKeyedLock(),
+    clock: deps.clock,
     elapsedMs,
     idleMs: () => performance.eventLoopUtilization().idle,
     newId: randomUUID,

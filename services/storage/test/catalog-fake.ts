@@ -11,6 +11,10 @@ export type CatalogFake = CatalogPort & {
   failToRegister(error: OdstError | undefined): void;
   /** Names a content, as a package that a peer announced does. */
   announce(filename: string, content: { readonly sha256: string; readonly sizeBytes: number }): void;
+  /** Names the content of a file no more, as when its last revision is gone. */
+  forget(filename: string): void;
+  /** Does this once, between the moment when it looks whether it names a content and its answer. */
+  whenAsked(action: () => Promise<unknown>): void;
   /** Has the bytes of a name be on their way, with nothing to serve until they are here; or here again. */
   await(filename: string, isAwaited: boolean): void;
   /** Dates what is served from now on. */
@@ -25,6 +29,7 @@ export function catalogFake(): CatalogFake {
   let date: DownloadContent['date'] = { at: new Date('2026-02-03T04:05:06.789Z'), isUnique: true };
   let reachable = true;
   let failure: OdstError | undefined;
+  let whenAsked: (() => Promise<unknown>) | undefined;
   const reach = () => {
     if (!reachable) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'catalog cannot be reached');
   };
@@ -38,6 +43,12 @@ export function catalogFake(): CatalogFake {
     },
     announce(filename, content) {
       packages.set(filename, { filename, stage: 'Prod', sha1: '', manifestDigest: '', replace: false, ...content });
+    },
+    forget(filename) {
+      packages.delete(filename);
+    },
+    whenAsked(action) {
+      whenAsked = action;
     },
     await(filename, isAwaited) {
       if (isAwaited) awaited.add(filename);
@@ -73,7 +84,11 @@ export function catalogFake(): CatalogFake {
     },
     async namesContent(sha256) {
       reach();
-      return [...packages.values()].some((candidate) => candidate.sha256 === sha256);
+      const named = [...packages.values()].some((candidate) => candidate.sha256 === sha256);
+      const action = whenAsked;
+      whenAsked = undefined;
+      await action?.();
+      return named;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBackbone, provisionService } from '@odst/backbone';
 import { PackagesServiceService, RecordsServiceService, type RegisterUploadRequest } from '@odst/contracts/catalog';
@@ -17,8 +18,9 @@ import {
 import { buildHttpApp } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
-import { createTestDatabase, temporaryDirectory } from '@odst/testing';
+import { createTestDatabase, eventually, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { defaultRemovalPace } from '../src/app/removal-rounds.ts';
 import { storageDefinition } from '../src/index.ts';
 import { startStorage } from '../src/service.ts';
 
@@ -102,7 +104,13 @@ async function startOthers(
   return { contents, address: server.address };
 }
 
-async function startServer(stack: AsyncDisposableStack, folder: string, name: 'a' | 'b', urlOf: (peerIss: string) => string) {
+async function startServer(
+  stack: AsyncDisposableStack,
+  folder: string,
+  name: 'a' | 'b',
+  urlOf: (peerIss: string) => string,
+  removalPace = defaultRemovalPace,
+) {
   const database = stack.use(await createTestDatabase());
   const { migrations } = storageDefinition;
   const { url: databaseUrl } = await provisionService({ adminUrl: database.url, service: 'storage', migrations, logger });
@@ -123,6 +131,7 @@ async function startServer(stack: AsyncDisposableStack, folder: string, name: 'a
       stagingDir: join(folder, name, 'staging'),
       databaseKeys: [randomBytes(32)],
       maxUploadBytes: 1e9,
+      removalPace,
     }),
   );
   const app = buildHttpApp({ logger, readiness: () => ({}), trustedProxies: [] });
@@ -212,4 +221,35 @@ test('the events are there to be read', async () => {
   ]);
   const actors = new Set(events.map(({ event }) => event?.metadata?.actor));
   expect([...actors]).toEqual(['account:admin']);
+});
+
+test('a content that nothing names any more leaves the disk by itself, and what is named stays', async () => {
+  await using alone = new AsyncDisposableStack();
+  const folder = alone.use(await temporaryDirectory());
+  const pace = { ...defaultRemovalPace, delayMs: 300, everyMs: 50, firstAfterMs: 50 };
+  const server = await startServer(alone, folder.path, 'a', () => '', pace);
+  for (const [name, content] of [
+    ['kept.pkg', randomBytes(1_000)],
+    ['gone.pkg', bytes],
+  ] as const) {
+    const form = new FormData();
+    form.append('stage', 'Prod');
+    form.append('file', new Blob([content]), name);
+    expect((await fetch(`${server.url}/api/admin/upload`, { method: 'POST', body: form })).status).toBe(201);
+  }
+  const kept = server.contents.get('kept.pkg')?.sha256 ?? '';
+  server.contents.delete('gone.pkg');
+  const blobs = async () =>
+    (await readdir(join(folder.path, 'a', 'blobs'), { recursive: true })).filter((name) => name.length > 64);
+  await eventually(async () => (await blobs()).length === 1, 10_000);
+  expect(await blobs()).toEqual([join(kept.slice(0, 2), kept)]);
+  const sync = server.connectAs('sync').client(BlobsServiceService);
+  expect((await sync.holdBlobs({ sha256s: [kept, sha256] })).sha256s).toEqual([kept]);
+  expect((await fetch(`${server.url}/share/gone.pkg`)).status).toBe(404);
+  const feed = server.connectAs('gateway').client(EventsServiceService).readEvents({ afterPosition: 0n, follow: false });
+  const removals = (await Array.fromAsync(feed)).filter(({ event }) => /^Blob(Unreferenced|Removed)$/.test(event?.type ?? ''));
+  expect(removals.map(({ event }) => [event?.type, event?.metadata?.actor])).toEqual([
+    ['BlobUnreferenced', 'service:storage'],
+    ['BlobRemoved', 'service:storage'],
+  ]);
 });

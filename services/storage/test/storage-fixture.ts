@@ -13,6 +13,7 @@ import { withFaultPoints } from '../src/adapters/fault-point-store.ts';
 import { startHashPool } from '../src/adapters/hashing/hash-pool.ts';
 import { createPgBlobIndex } from '../src/adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from '../src/adapters/pg/pg-manifest-store.ts';
+import { createPgRemovedBlobs } from '../src/adapters/pg/pg-removed-blobs.ts';
 import { createPgUploadIndex } from '../src/adapters/pg/pg-upload-index.ts';
 import type { StorageDeps } from '../src/app/deps.ts';
 import { createFastPlaces } from '../src/app/fast-places.ts';
@@ -40,6 +41,8 @@ export type StorageFixture = AsyncDisposable & {
   stopClock(): void;
   /** Lets so much time pass on the stopped clock. */
   advanceClock(ms: number): void;
+  /** Moves the clock of the wall on: what was noted so far is so much older. */
+  passTime(ms: number): void;
   /** The page of the metrics. */
   metricsPage(): Promise<string>;
   /** How many lines of the log have these words. */
@@ -93,6 +96,7 @@ async function open(
   let crashPoint = '';
   let clockStopped = false;
   let stoppedAt = 0;
+  let aheadMs = 0;
   const passed: string[] = [];
   const faultPoint = async (name: string) => {
     passed.push(name);
@@ -112,10 +116,12 @@ async function open(
     fastPlaces: createFastPlaces(2, () => performance.now()),
     streams: createStreams(withFaultPoints(store, faultPoint)),
     blobIndex: createPgBlobIndex(pool),
+    removedBlobs: createPgRemovedBlobs(pool),
     uploadIndex: createPgUploadIndex(pool),
     manifests: createPgManifestStore(pool),
     catalog,
     contentLock: createKeyedLock(),
+    clock: { now: () => new Date(Date.now() + aheadMs) },
     elapsedMs: () => (clockStopped ? stoppedAt : performance.now()),
     idleMs: () => (clockStopped ? 0 : performance.eventLoopUtilization().idle),
     newId: randomUUID,
@@ -154,6 +160,9 @@ async function open(
     },
     advanceClock(ms) {
       stoppedAt += ms;
+    },
+    passTime(ms) {
+      aheadMs += ms;
     },
     metricsPage: () => metrics.page(),
     logged: (words) => lines.filter((line) => line.includes(words)).length,

@@ -59,7 +59,7 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
         true,
       );
       expect(await readAll(sha256, { start: 5, end: 5 })).toHaveLength(0);
-      expect(await store.sizeOf(sha256)).toBe(bytes.length);
+      expect(await store.find(sha256)).toMatchObject({ sha256, sizeBytes: bytes.length });
       expect(await store.listStaging()).toEqual([]);
       expect(await store.remove(sha256)).toBe(true);
     });
@@ -169,8 +169,23 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
     test('does not know a content that was never published, or was removed', async () => {
       const unknown = sha256Of(Buffer.from('nothing'));
       await expect(store.open(unknown)).rejects.toSatisfy((error) => isOdstError(error, 'STORAGE_BLOB_UNKNOWN'));
-      expect(await store.sizeOf(unknown)).toBeUndefined();
+      expect(await store.find(unknown)).toBeUndefined();
       expect(await store.remove(unknown)).toBe(false);
+    });
+
+    test('lists its blobs with their size and the time of their last write, and no staging files', async () => {
+      expect(await Array.fromAsync(store.list())).toEqual([]);
+      const before = Date.now();
+      const sha256s = [await publish(randomBytes(10)), await publish(randomBytes(20))];
+      await using _staging = await store.openStaging('upload-9', 5);
+      const listed = (await Array.fromAsync(store.list())).flat();
+      expect(listed.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]).sort()).toEqual(
+        sha256s.map((sha256, index) => [sha256, 10 * (index + 1)]).sort(),
+      );
+      // File systems cut times off, to two seconds at most.
+      for (const { modifiedAt } of listed) expect(Math.abs(modifiedAt.getTime() - before)).toBeLessThan(60_000);
+      for (const sha256 of sha256s) await store.remove(sha256);
+      await store.discardStaging('upload-9');
     });
 
     test('refuses names that are no names', async () => {

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FaultPoint, noFault, OdstError } from '@odst/kernel';
-import type { BlobStore, StagingEntry } from '../blob-store.ts';
+import type { BlobEntry, BlobStore, StagingEntry } from '../blob-store.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { createSpaceLedger } from '../space-ledger.ts';
 import { openBlobReader } from './file-blob-reader.ts';
@@ -44,6 +44,10 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
   const ledger = createSpaceLedger(disk, options.reserveBytes);
   const stagingPath = (id: string) => join(stagingDir, checked(id, idPattern));
   const blobPath = (sha256: string) => join(blobsDir, sha256.slice(0, 2), checked(sha256, sha256Pattern));
+  const findBlob = async (sha256: string): Promise<BlobEntry | undefined> => {
+    const found = await unlessMissing(() => stat(blobPath(sha256)));
+    return found && { sha256, sizeBytes: found.size, modifiedAt: found.mtime };
+  };
 
   return {
     async openStaging(id, sizeBytes, options = {}) {
@@ -77,7 +81,15 @@ export async function openFileBlobStore(options: FileBlobStoreOptions): Promise<
       await syncFolder(dirname(path));
     },
     open: async (sha256) => openBlobReader(blobPath(sha256), sha256),
-    sizeOf: async (sha256) => (await unlessMissing(() => stat(blobPath(sha256))))?.size,
+    find: findBlob,
+    async *list() {
+      for (const folder of await readdir(blobsDir, { withFileTypes: true })) {
+        if (!folder.isDirectory()) continue;
+        const names = (await unlessMissing(() => readdir(join(blobsDir, folder.name)))) ?? [];
+        const blobs = names.filter((name) => sha256Pattern.test(name) && name.startsWith(folder.name));
+        yield (await Promise.all(blobs.map(findBlob))).filter((entry) => entry !== undefined);
+      }
+    },
     async remove(sha256) {
       const path = blobPath(sha256);
       if ((await unlessMissing(() => unlink(path).then(() => true))) === undefined) return false;

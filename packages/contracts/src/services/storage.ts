@@ -1,8 +1,10 @@
 import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
+  BlobClaimed,
   BlobFetchStarted,
   BlobRemoved,
   BlobSealed,
+  BlobUnreferenced,
   BlobVerified,
   ChunkVerified,
   UploadAborted,
@@ -15,9 +17,11 @@ import { BlobsServiceService } from '../gen/odst/storage/v1/service.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
 export type {
+  BlobClaimed,
   BlobFetchStarted,
   BlobRemoved,
   BlobSealed,
+  BlobUnreferenced,
   BlobVerified,
   ChunkVerified,
   UploadAborted,
@@ -39,6 +43,8 @@ export const storageEvents = {
   ChunkVerified: { message: ChunkVerified },
   BlobVerified: { message: BlobVerified },
   BlobSealed: { message: BlobSealed },
+  BlobClaimed: { message: BlobClaimed },
+  BlobUnreferenced: { message: BlobUnreferenced },
   BlobRemoved: { message: BlobRemoved },
 } as const;
 

@@ -38,6 +38,8 @@ export const knownEventTypes: readonly KnownEventType[] = [
   'org.odst.storage.ChunkVerified.v1',
   'org.odst.storage.BlobVerified.v1',
   'org.odst.storage.BlobSealed.v1',
+  'org.odst.storage.BlobClaimed.v1',
+  'org.odst.storage.BlobUnreferenced.v1',
   'org.odst.storage.BlobRemoved.v1',
   'org.odst.sync.ReplicationStarted.v1',
   'org.odst.sync.ReplicationCompleted.v1',

@@ -47,6 +47,21 @@ export const metricRegister = {
     labels: [],
     help: 'Bytes of the files that were uploaded and acknowledged.',
   },
+  odst_blob_removed_bytes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Bytes of contents that were removed from the disk because nothing names them.',
+  },
+  odst_blob_unreferenced_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes of contents that nothing names and that are still on the disk: they are removed a day after the last use.',
+  },
+  odst_blob_unknown_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes of files among the packages that the database does not know, as after a restore; found once an hour, and never removed. The log names them.',
+  },
   odst_chunk_verify_failures_total: {
     type: 'counter',
     labels: ['peer'],

@@ -1,11 +1,11 @@
 import type { KeyedLock } from '@odst/async';
 import type { BlobStore } from '@odst/blob-store';
 import type { EventMetadata } from '@odst/event-store';
-import { type Caller, type FaultPoint, uuidV5 } from '@odst/kernel';
+import { type Caller, type Clock, type FaultPoint, uuidV5 } from '@odst/kernel';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { FastPlaces } from './fast-places.ts';
 import type { HashPool } from './hashing.ts';
-import type { BlobIndex, CatalogPort, ManifestStore, UploadIndex } from './ports.ts';
+import type { BlobIndex, CatalogPort, ManifestStore, RemovedBlobs, UploadIndex } from './ports.ts';
 import type { Streams } from './streams.ts';
 
 /** What the use cases of storage share. */
@@ -16,11 +16,13 @@ export type StorageDeps<Transaction> = {
   readonly fastPlaces: FastPlaces;
   readonly streams: Streams<Transaction>;
   readonly blobIndex: BlobIndex<Transaction>;
+  readonly removedBlobs: RemovedBlobs<Transaction>;
   readonly uploadIndex: UploadIndex<Transaction>;
   readonly manifests: ManifestStore<Transaction>;
   readonly catalog: CatalogPort;
   /** One task at a time for each content: what makes, names or removes a blob holds the lock of its SHA-256. */
   readonly contentLock: KeyedLock;
+  readonly clock: Clock;
   /** Milliseconds of a clock that only goes forward. */
   readonly elapsedMs: () => number;
   /** Milliseconds in which this process's event loop had nothing to do, since some moment: only goes forward. */

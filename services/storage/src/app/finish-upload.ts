@@ -3,8 +3,8 @@ import { blobStream } from '../domain/blob.ts';
 import type { ReceivedUpload } from '../domain/upload.ts';
 import { uploadStream } from '../domain/upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
-import { dropUnused } from './drop-unused.ts';
 import type { RegisteredUpload } from './ports.ts';
+import { dropRefused } from './remove-blob.ts';
 
 /**
  * Brings a completed upload to its end: its bytes become a verified blob, catalog makes it a package or refuses it.
@@ -42,10 +42,19 @@ export async function finishUpload<Transaction>(
     command: () =>
       refused === undefined ? { type: 'AcceptUpload', uploadId } : { type: 'DiscardUpload', uploadId, code: refused.code },
     metadata: stepOf(caller, uploadId, 'end'),
-    alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
+    alongside: async (transaction, state) => {
+      await uploadIndex.save(transaction, uploadId, state);
+      if (state.status === 'accepted') await blobIndex.noteAccepted(transaction, sha256);
+    },
   });
   if (refused === undefined) return undefined;
-  await dropUnused(deps, sha256, caller);
+  await dropRefused(deps, sha256, caller).catch((error: unknown) => {
+    // The refusal stands, and nothing is lost: the rounds that look for what nothing names find the blob.
+    deps.logger.warn(
+      { err: error, uploadId, blob: sha256 },
+      'the bytes of a refused upload are not removed yet; a later round does it',
+    );
+  });
   if (!isErrorCode(refused.code)) return new OdstError('COMMON_INTERNAL', `unknown refusal of the catalogue: ${refused.code}`);
   return new OdstError(refused.code, refused.reason);
 }

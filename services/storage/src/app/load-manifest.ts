@@ -40,15 +40,23 @@ export function createLoadManifest<Transaction>(
   };
   return async (sha256) => {
     const held = /^[0-9a-f]{64}$/.test(sha256) ? await find(sha256) : undefined;
-    if (held === undefined) throw new OdstError('STORAGE_BLOB_UNKNOWN', `there is no verified copy of ${sha256} here`);
+    if (held === undefined) throw unknown(sha256);
     const known = cache.get(held.manifestDigest);
     if (known !== undefined) return { held, ...known };
     const bytes = await deps.manifests.load(held.manifestDigest);
-    if (bytes === undefined) throw new Error(`the manifest ${held.manifestDigest} of the blob ${sha256} is missing`);
+    if (bytes === undefined) {
+      // Removed since it was found, and its manifest with it.
+      if ((await deps.blobIndex.find(sha256)) === undefined) throw unknown(sha256);
+      throw new Error(`the manifest ${held.manifestDigest} of the blob ${sha256} is missing`);
+    }
     const loaded = { bytes, manifest: decodeManifest(bytes) };
     const oldest = cache.keys().next().value;
     if (cache.size >= cachedManifests && oldest !== undefined) cache.delete(oldest);
     cache.set(held.manifestDigest, loaded);
     return { held, ...loaded };
   };
+}
+
+function unknown(sha256: string): OdstError {
+  return new OdstError('STORAGE_BLOB_UNKNOWN', `there is no verified copy of ${sha256} here`);
 }

@@ -12,6 +12,23 @@ export type HeldBlob = {
   readonly manifestDigest: string;
 };
 
+/** A blob that is here in full or in part, as the search for what nothing names sees it. */
+export type StoredBlob = {
+  readonly sha256: string;
+  readonly status: 'fetching' | 'verified';
+  /** Since when nothing names it; undefined while something does, or nobody has looked. */
+  readonly unreferencedSince: Date | undefined;
+};
+
+/** A blob that was removed by an event, whose files may be there still. */
+export type RemovedBlob = {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** Undefined for the bytes of a refused upload, which go at once. */
+  readonly unreferencedSince: Date | undefined;
+  readonly removedAt: Date;
+};
+
 /** An upload that has not come to its end. */
 export type UnfinishedUpload = {
   readonly uploadId: string;
@@ -22,16 +39,36 @@ export type UnfinishedUpload = {
 
 /** Which blobs there are: written in the transactions of the events, so as true as they are. */
 export interface BlobIndex<Transaction> {
-  /** Takes over a blob's state. */
+  /** Takes over a blob's state. One that is not absent is no removed blob any more. */
   save(transaction: Transaction, sha256: string, state: BlobState): Promise<void>;
   /** The blob, where it is verified. */
   find(sha256: string): Promise<HeldBlob | undefined>;
-  /** Those of the given contents that are verified. */
-  hold(sha256s: readonly string[]): Promise<readonly HeldBlob[]>;
+  /** Those of the given contents that are verified. `inUse` where whoever relies on one need not claim it. */
+  hold(sha256s: readonly string[]): Promise<readonly (HeldBlob & { readonly inUse: boolean })[]>;
+  /** Notes that an upload of the content was accepted: whoever relies on it need not claim it, as no refusal can remove it at once. */
+  noteAccepted(transaction: Transaction, sha256: string): Promise<void>;
+  /** Blobs in the order of their names, behind `after`. */
+  listStored(after: string, limit: number): Promise<readonly StoredBlob[]>;
+  /** Those of the given contents of which anything is known: here, in part, removed or being uploaded. */
+  listKnown(sha256s: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Bytes of verified contents that nothing names. */
+  unreferencedBytes(): Promise<number>;
   /** Contents that are verified and have no manifest, the smallest first. */
   listUnsealed(): Promise<readonly string[]>;
   /** Whether the blob is being fetched: some of its chunks may be in staging. */
   isFetching(sha256: string): Promise<boolean>;
+}
+
+/** Blobs whose removal has begun: what a crash, or a disk that refuses, leaves of it is found here. */
+export interface RemovedBlobs<Transaction> {
+  /** Notes it, in the transaction of the event. */
+  add(transaction: Transaction, removed: RemovedBlob): Promise<void>;
+  /** Contents whose files may be there still. */
+  list(): Promise<readonly string[]>;
+  /** What is known of one; undefined when its files are gone, or the blob is back. */
+  find(sha256: string): Promise<RemovedBlob | undefined>;
+  /** Its files are gone. */
+  done(sha256: string): Promise<void>;
 }
 
 /** Which uploads there are: written in the transactions of the events. */
@@ -55,6 +92,8 @@ export interface ManifestStore<Transaction> {
   ): Promise<void>;
   /** The bytes, where they are known. */
   load(digest: string): Promise<Uint8Array | undefined>;
+  /** Forgets all manifests of a content. */
+  forget(transaction: Transaction, sha256: string): Promise<void>;
 }
 
 /** What catalog made of an upload. */

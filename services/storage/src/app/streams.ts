@@ -5,7 +5,7 @@ import { type BlobCommand, type BlobState, blobDecider } from '../domain/blob.ts
 import { type UploadCommand, type UploadState, uploadDecider } from '../domain/upload.ts';
 
 const { UploadStarted, UploadCompleted, UploadAborted, UploadAccepted, UploadDiscarded } = storageEvents;
-const { BlobFetchStarted, ChunkVerified, BlobVerified, BlobSealed, BlobRemoved } = storageEvents;
+const { BlobFetchStarted, ChunkVerified, BlobVerified, BlobSealed, BlobClaimed, BlobUnreferenced, BlobRemoved } = storageEvents;
 
 /** The streams that storage's commands are run on. */
 export type Streams<Transaction> = {
@@ -18,7 +18,15 @@ export type Streams<Transaction> = {
 /** The streams of storage over its event store. */
 export function createStreams<Transaction>(store: EventStore<Transaction>): Streams<Transaction> {
   const ofUploads = createEventCodec({ UploadStarted, UploadCompleted, UploadAborted, UploadAccepted, UploadDiscarded });
-  const ofBlobs = createEventCodec({ BlobFetchStarted, ChunkVerified, BlobVerified, BlobSealed, BlobRemoved });
+  const ofBlobs = createEventCodec({
+    BlobFetchStarted,
+    ChunkVerified,
+    BlobVerified,
+    BlobSealed,
+    BlobClaimed,
+    BlobUnreferenced,
+    BlobRemoved,
+  });
   return {
     uploads: createCommandHandler(store, uploadDecider, ofUploads),
     blobs: createCommandHandler(store, blobDecider, ofBlobs),

@@ -58,10 +58,13 @@ async function removeStrayStaging<Transaction>(deps: StorageDeps<Transaction>, l
       deps.logger.warn({ id }, 'a file in the staging folder is not of this server; it is left alone');
       continue;
     }
-    const wanted =
-      kind === 'upload'
-        ? live.uploads.has(name) || unfinished.has(name)
-        : live.fetches.has(name) || (await deps.blobIndex.isFetching(name));
-    if (!wanted) await deps.blobStore.discardStaging(id);
+    if (kind === 'upload') {
+      if (!live.uploads.has(name) && !unfinished.has(name)) await deps.blobStore.discardStaging(id);
+      continue;
+    }
+    // Under the lock, so that a fetch which begins meanwhile opens its file before, and is seen, or after.
+    await deps.contentLock.run(name, async () => {
+      if (!live.fetches.has(name) && !(await deps.blobIndex.isFetching(name))) await deps.blobStore.discardStaging(id);
+    });
   }
 }

@@ -2,13 +2,13 @@ import type { BlobStore } from '@odst/blob-store';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import { type ServedService, serve } from '@odst/grpc';
 import type { Fetches } from '../app/fetch/fetches.ts';
+import type { HoldBlobs } from '../app/hold-blobs.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
-import type { BlobIndex } from '../app/ports.ts';
 
 /** What the handlers use. */
 export type BlobsServiceDeps = {
   readonly fetches: Fetches;
-  readonly blobIndex: Pick<BlobIndex<never>, 'hold'>;
+  readonly holdBlobs: HoldBlobs;
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'usage'>;
   /** Aborted when the service stops. */
@@ -16,7 +16,7 @@ export type BlobsServiceDeps = {
 };
 
 /** `odst.storage.v1.BlobsService`. */
-export function serveBlobs({ fetches, blobIndex, loadManifest, blobStore, stopping }: BlobsServiceDeps): ServedService {
+export function serveBlobs({ fetches, holdBlobs, loadManifest, blobStore, stopping }: BlobsServiceDeps): ServedService {
   return serve(BlobsServiceService, {
     async *fetchBlob(request, { signal }) {
       const progress = fetches.fetch({ ...request, sizeBytes: Number(request.sizeBytes) }, AbortSignal.any([signal, stopping]));
@@ -24,8 +24,8 @@ export function serveBlobs({ fetches, blobIndex, loadManifest, blobStore, stoppi
         yield { verifiedBytes: BigInt(verifiedBytes), sizeBytes: BigInt(sizeBytes), complete };
       }
     },
-    async holdBlobs({ sha256s }) {
-      const held = await blobIndex.hold(sha256s);
+    async holdBlobs({ sha256s }, { metadata }) {
+      const held = await holdBlobs(sha256s, metadata);
       return {
         sha256s: held.map(({ sha256 }) => sha256),
         manifestDigests: held.map(({ manifestDigest }) => manifestDigest),

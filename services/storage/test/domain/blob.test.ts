@@ -33,6 +33,12 @@ const verified: BlobEvent = {
   type: 'BlobVerified',
   data: { blob, sha1, sizeBytes: BigInt(sizeBytes), manifestDigest, source: 'peer-a' },
 };
+const uploaded = { ...verified, data: { ...verified.data, source: 'upload' } } as BlobEvent;
+const claimed: BlobEvent = { type: 'BlobClaimed', data: { blob } };
+const removed = (reason: string, bytes: number, unreferencedSince?: Date): BlobEvent => ({
+  type: 'BlobRemoved',
+  data: { blob, reason, sizeBytes: BigInt(bytes), unreferencedSince },
+});
 const full = new Array(8).fill(255);
 const { given } = scenario(blobDecider);
 const indices = (state: BlobState) =>
@@ -72,7 +78,7 @@ describe('a fetched blob', () => {
     const restarted = { ...started(), data: { ...started().data, manifestDigest: 'd'.repeat(64) } } as BlobEvent;
     const { state } = given(started(), chunks(0, [1], 1, 1));
     const events = blobDecider.decide(other, state);
-    expect(events).toEqual([{ type: 'BlobRemoved', data: { blob, reason: 'fetched anew under another manifest' } }, restarted]);
+    expect(events).toEqual([removed('fetched anew under another manifest', mebibyte), restarted]);
     expect(indices(events.reduce(blobDecider.evolve, state))).toEqual([]);
   });
   test('takes no chunks when nobody fetches it', () => given().when(verifyChunks(0)).refusedAs('STORAGE_BLOB_UNKNOWN'));
@@ -84,7 +90,10 @@ describe('an uploaded blob', () => {
       .when(verifyBlob)
       .then(chunks(0, full, 64, 64), chunks(64, [0b111111], 6, 70), verified);
   });
-  test('is verified once, however often its bytes come', () => given(verified).when(verifyBlob).then());
+  test('is verified once, however often its bytes come, and claimed by whoever brings them again', () => {
+    given(uploaded).when(verifyBlob).then(claimed);
+    given(uploaded, claimed).when(verifyBlob).then();
+  });
   test('completes what a fetch began', () => {
     given(started(), chunks(0, full, 64, 64))
       .when(verifyBlob)
@@ -123,11 +132,143 @@ describe('a blob that was uploaded without a manifest', () => {
   });
 });
 
+const minute = (count: number) => new Date(Date.UTC(2026, 0, 1, 0, count));
+const unreferenced = (since: Date, bytes = sizeBytes): BlobEvent => ({
+  type: 'BlobUnreferenced',
+  data: { blob, sizeBytes: BigInt(bytes), since },
+});
+
+describe('a blob that nothing names', () => {
+  const note = (at: Date): BlobCommand => ({ type: 'NoteUnreferenced', blob, at });
+  const remove = (until: Date): BlobCommand => ({ type: 'RemoveUnreferenced', blob, until });
+  const claim: BlobCommand = { type: 'ClaimBlob', blob };
+  const noted = unreferenced(minute(5));
+
+  test('is noted once, with the first time', () => {
+    given(verified)
+      .when(note(minute(5)))
+      .then(noted);
+    given(verified, noted)
+      .when(note(minute(9)))
+      .then();
+    given()
+      .when(note(minute(5)))
+      .then();
+  });
+  test('goes when that was so for long enough, and says since when and how much', () => {
+    given(verified, noted)
+      .when(remove(minute(5)))
+      .then(removed('nothing names the content', sizeBytes, minute(5)));
+    given(verified, noted)
+      .when(remove(minute(4)))
+      .refusedAs('COMMON_COMMAND_CONFLICT');
+    given(verified)
+      .when(remove(minute(9)))
+      .refusedAs('COMMON_COMMAND_CONFLICT');
+    given()
+      .when(remove(minute(9)))
+      .then();
+  });
+  test('goes in part where it never came in full', () => {
+    given(started(), chunks(0, [0b11], 2, 2), unreferenced(minute(5), 2 * mebibyte))
+      .when(remove(minute(5)))
+      .then(removed('nothing names the content', 2 * mebibyte, minute(5)));
+  });
+  test.each([
+    ['a claim', [verified, noted, claimed]],
+    ['an upload of the same bytes', [verified, noted, ...blobDecider.decide(verifyBlob, given(verified, noted).state)]],
+    ['a fetch that finds it here', [verified, noted, ...blobDecider.decide(startFetch, given(verified, noted).state)]],
+    ['a fetch that goes on', [started(), noted, ...blobDecider.decide(startFetch, given(started(), noted).state)]],
+    ['chunks that come', [started(), noted, chunks(0, [1], 1, 1)]],
+  ])('stays after %s', (_, history) => {
+    given(...history)
+      .when(remove(minute(60)))
+      .refusedAs('COMMON_COMMAND_CONFLICT');
+  });
+  test('is claimed by one event, and then by none until it is noted again', () => {
+    given(verified, noted).when(claim).then(claimed);
+    given(verified, noted, claimed).when(claim).then();
+    given().when(claim).then();
+  });
+});
+
+describe('a blob whose upload was refused', () => {
+  const drop: BlobCommand = { type: 'DropRefused', blob, at: minute(7) };
+  test('goes at once', () => {
+    given(uploaded).when(drop).then(removed('the upload that brought it was refused', sizeBytes));
+    given().when(drop).then();
+  });
+  test.each([
+    ['was told to somebody as held', [uploaded, claimed]],
+    ['was fetched before', [verified]],
+    ['was being fetched', [started(), chunks(0, [1], 1, 1), ...blobDecider.decide(verifyBlob, given(started()).state)]],
+  ])('is noted like any other where it %s', (_, history) => {
+    given(...history)
+      .when(drop)
+      .then(unreferenced(minute(7)));
+  });
+});
+
+/** Acts of several at once: each decides from the stream as it is, or as it was before the act before it. */
+const act = fc.record({
+  does: fc.constantFrom('claim', 'upload', 'fetch', 'note', 'remove', 'refuse', 'seal'),
+  minutesLater: fc.nat(20),
+  isStale: fc.boolean(),
+});
+
+test('nobody who was told that a blob is held loses it, in whatever order claims, bytes and removals come', () => {
+  const delay = 30;
+  const fold = (events: readonly BlobEvent[]) => events.reduce(blobDecider.evolve, blobDecider.initialState());
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+      const history: BlobEvent[] = [];
+      let now = 0;
+      let relied = Number.NEGATIVE_INFINITY;
+      let before = { version: 0, at: 0 };
+      for (const { does, minutesLater, isStale } of acts) {
+        now += minutesLater;
+        const commands: Record<typeof does, BlobCommand> = {
+          claim: { type: 'ClaimBlob', blob },
+          upload: { ...verifyBlob, source: 'upload' },
+          fetch: verifyBlob,
+          note: { type: 'NoteUnreferenced', blob, at: minute(now) },
+          remove: { type: 'RemoveUnreferenced', blob, until: minute(now - delay) },
+          refuse: { type: 'DropRefused', blob, at: minute(now) },
+          seal: { type: 'SealBlob', blob, manifestDigest },
+        };
+        const seen = isStale ? before : { version: history.length, at: now };
+        before = { version: history.length, at: now };
+        const state = fold(history.slice(0, seen.version));
+        const isRefused =
+          does === 'remove' &&
+          state.status !== 'absent' &&
+          !(state.unreferencedSince && state.unreferencedSince <= minute(now - delay));
+        if (isRefused) {
+          expect(() => blobDecider.decide(commands[does], state)).toThrow();
+          continue;
+        }
+        const events = blobDecider.decide(commands[does], state);
+        // What was decided from a stream that has grown since is refused by the event store.
+        if (events.length > 0 && seen.version < history.length) continue;
+        history.push(...events);
+        if (events.some(({ type }) => type === 'BlobRemoved')) {
+          expect(now - relied).toBeGreaterThanOrEqual(delay);
+          relied = Number.NEGATIVE_INFINITY;
+        } else if (does === 'fetch' || (does === 'claim' && state.status === 'verified')) {
+          expect(fold(history).status).toBe('verified');
+          // Without an event the answer is of the moment when the stream was read.
+          relied = events.length > 0 ? now : seen.at;
+        }
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 test('is absent after its removal, and can come again', () => {
-  const removed: BlobEvent = { type: 'BlobRemoved', data: { blob, reason: 'unused' } };
-  given(verified).when({ type: 'RemoveBlob', blob, reason: 'unused' }).then(removed);
-  given().when({ type: 'RemoveBlob', blob, reason: 'unused' }).then();
-  given(verified, removed).when(startFetch).then(started());
+  given(verified).when({ type: 'RemoveBlob', blob, reason: 'damaged' }).then(removed('damaged', sizeBytes));
+  given().when({ type: 'RemoveBlob', blob, reason: 'damaged' }).then();
+  given(verified, removed('damaged', sizeBytes)).when(startFetch).then(started());
 });
 
 test('whatever chunks come in whatever batches, the events name each once and fold to the same set', () => {

@@ -12,5 +12,8 @@ export function createPgManifestStore(pool: PostgresTransaction): ManifestStore<
       const [row] = await queryRows<{ bytes: Buffer }>(pool, `SELECT bytes FROM manifests WHERE digest = $1`, [digest]);
       return row?.bytes;
     },
+    async forget(transaction, sha256) {
+      await execute(transaction, `DELETE FROM manifests WHERE sha256 = $1`, [sha256]);
+    },
   };
 }

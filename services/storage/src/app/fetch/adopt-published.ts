@@ -21,7 +21,7 @@ export async function adoptPublished<Transaction>(
   const bytes = await deps.manifests.load(manifestDigest);
   if (bytes === undefined) return false;
   return deps.contentLock.run(sha256, async () => {
-    if ((await deps.blobStore.sizeOf(sha256)) !== sizeBytes || (await hashBlob(deps, sha256)) !== sha256) return false;
+    if ((await deps.blobStore.find(sha256))?.sizeBytes !== sizeBytes || (await hashBlob(deps, sha256)) !== sha256) return false;
     await recordVerified(deps, request, decodeManifest(bytes).sha1, caller);
     return true;
   });

@@ -3,6 +3,7 @@ import { type Bitmap, type Caller, chunkSizeBytes, OdstError, serviceCaller } fr
 import { type BlobState, blobStream } from '../../domain/blob.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { StorageDeps } from '../deps.ts';
+import { createHoldBlobs } from '../hold-blobs.ts';
 import type { PeerBlobs } from '../ports.ts';
 import { adoptPublished } from './adopt-published.ts';
 import { checkedManifest } from './checked-manifest.ts';
@@ -14,7 +15,7 @@ import { runTransfer } from './transfer.ts';
 export type FetchDeps<Transaction> = StorageDeps<Transaction> & { readonly peerBlobs: PeerBlobs };
 
 /** Name of a blob's partial file. */
-function blobStaging(sha256: string): string {
+export function blobStaging(sha256: string): string {
   return `blob-${sha256}`;
 }
 
@@ -32,24 +33,16 @@ export async function fetchBlob<Transaction>(
   signal: AbortSignal,
   onVerified: (verified: Bitmap) => void,
 ): Promise<void> {
-  const { sha256, sizeBytes, manifestDigest, sourceIss } = request;
-  if ((await deps.blobIndex.find(sha256)) !== undefined) return;
+  const { sha256, sourceIss } = request;
   const caller = serviceCaller('storage', deps.newId());
+  const [held] = await createHoldBlobs(deps)([sha256], caller);
+  if (held !== undefined) return;
   if (await adoptPublished(deps, request, caller)) return;
   const { bytes, grant } = await deps.peerBlobs.fetchManifest(sourceIss, sha256, signal);
   const manifest = checkedManifest(bytes, request);
 
-  await using staging = await deps.blobStore.openStaging(blobStaging(sha256), sizeBytes, { bypassCache: true });
-  await forgetLostBytes(deps, sha256, staging, caller);
-  const { state } = await deps.streams.blobs.run({
-    stream: blobStream(sha256),
-    command: () => ({ type: 'StartFetch', blob: sha256, sizeBytes, manifestDigest, source: sourceIss }),
-    metadata: { ...caller, commandId: deps.newId() },
-    alongside: async (transaction, after) => {
-      await deps.manifests.save(transaction, { digest: manifestDigest, sha256, bytes });
-      await deps.blobIndex.save(transaction, sha256, after);
-    },
-  });
+  const { staging: opened, state } = await beginFetch(deps, request, bytes, caller);
+  await using staging = opened;
   if (state.status !== 'fetching') return; // an upload brought it meanwhile
   onVerified(state.verified);
 
@@ -69,6 +62,31 @@ export async function fetchBlob<Transaction>(
   );
   if (whole !== sha256) await refuseWhole(deps, sha256, staging, caller);
   await publish(deps, request, manifest, staging, caller);
+}
+
+/** Opens the partial file and notes the fetch, under the content's lock: a partial file that is being removed is gone before, or stays. */
+function beginFetch<Transaction>(
+  deps: FetchDeps<Transaction>,
+  { sha256, sizeBytes, manifestDigest, sourceIss }: FetchRequest,
+  manifest: Uint8Array,
+  caller: Caller,
+): Promise<{ readonly staging: StagingFile; readonly state: BlobState }> {
+  return deps.contentLock.run(sha256, async () => {
+    await using stack = new AsyncDisposableStack();
+    const staging = stack.use(await deps.blobStore.openStaging(blobStaging(sha256), sizeBytes, { bypassCache: true }));
+    await forgetLostBytes(deps, sha256, staging, caller);
+    const { state } = await deps.streams.blobs.run({
+      stream: blobStream(sha256),
+      command: () => ({ type: 'StartFetch', blob: sha256, sizeBytes, manifestDigest, source: sourceIss }),
+      metadata: { ...caller, commandId: deps.newId() },
+      alongside: async (transaction, after) => {
+        await deps.manifests.save(transaction, { digest: manifestDigest, sha256, bytes: manifest });
+        await deps.blobIndex.save(transaction, sha256, after);
+      },
+    });
+    stack.move();
+    return { staging, state };
+  });
 }
 
 /** Chunks that events name must be in the partial file; if somebody removed it, the events are overruled by one that says so. */
