@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { readBlocks } from '@odst/blob-store/contract';
 import { describe, expect, test } from 'vitest';
 import { createFetches } from '../../src/app/fetch/fetches.ts';
 import { createHoldBlobs } from '../../src/app/hold-blobs.ts';
@@ -163,6 +164,27 @@ describe('in the very moment of the removal', () => {
     expect(await storage.deps.blobIndex.find(old)).toMatchObject({ sizeBytes: bytes.length });
     expect(await manifestsOf(storage, old)).toBeDefined();
     expect(await storage.deps.removedBlobs.list()).toEqual([]);
+  });
+
+  test('a peer that asks for the blob hears that it is unknown, and a download under way gets all of its bytes', async () => {
+    await using storage = await startStorageFixture();
+    const { rounds, bytes, old } = await replaced(storage);
+    const { blobIndex, blobStore } = storage.deps;
+    const found = await blobIndex.find(old);
+    await using reader = await blobStore.open(old);
+    storage.passTime(25 * hour);
+    await rounds.run();
+    // It was found a moment before the removal, and its manifest is looked for a moment after it.
+    let isFirst = true;
+    const find = async (sha256: string) => {
+      const answer = isFirst ? found : await blobIndex.find(sha256);
+      isFirst = false;
+      return answer;
+    };
+    const loadManifest = createLoadManifest({ ...storage.deps, blobIndex: { ...blobIndex, find } });
+    await expect(loadManifest(old)).rejects.toMatchObject({ code: 'STORAGE_BLOB_UNKNOWN' });
+    await expect(blobStore.open(old)).rejects.toMatchObject({ code: 'STORAGE_BLOB_UNKNOWN' });
+    expect((await readBlocks(reader)).equals(bytes)).toBe(true);
   });
 
   test('uploads, answers and rounds in any order lose nothing that is named', async () => {
