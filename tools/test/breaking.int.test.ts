@@ -80,7 +80,7 @@ describe('the check for breaking changes', () => {
   it('lets fields and events be added', async () => {
     const protos = await releasedProtos();
     await protos.change(/$/, '\n// A test.\nmessage BlobTested {\n  // Content, hex.\n  string blob = 1;\n}\n');
-    await protos.change('string reason = 2;', 'string reason = 2;\n  // A test.\n  string by = 3;');
+    await protos.change('string reason = 2;', 'string reason = 2;\n  // A test.\n  string by = 9;');
     expect(await breakingSinceRelease(protos.path)).toEqual({ changes: [], since: 'v1.0.0' });
   });
 });
