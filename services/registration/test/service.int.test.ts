@@ -20,6 +20,22 @@ const access = {
   action: 'about:read',
 };
 
+/** Another process of the same server. */
+function startReplica(server: TestServer) {
+  return startRegistration({
+    ...server.backbone(),
+    schema: 'registration',
+    address: '127.0.0.1:0',
+    internalToken: 'a token that the processes of one server share',
+    databaseKeys: [Buffer.alloc(32, 7)],
+    name: 'B',
+    stage: 'Prod',
+    publicUrl: undefined,
+    clock: { now: () => new Date() },
+    logger: createSilentLogger(),
+  });
+}
+
 describe('the identity of a server', () => {
   test('is made at the first start and kept for ever, with the settings that an admin chose', async () => {
     await using server = await startTestServer({ name: 'Berlin', stage: 'Test' });
@@ -269,19 +285,7 @@ describe('a signed request', () => {
     await using a = await startTestServer();
     await using b = await startTestServer();
     await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
-    const backbone = b.backbone();
-    await using replica = await startRegistration({
-      ...backbone,
-      schema: 'registration',
-      address: '127.0.0.1:0',
-      internalToken: 'a token that the processes of one server share',
-      databaseKeys: [Buffer.alloc(32, 7)],
-      name: 'B',
-      stage: 'Prod',
-      publicUrl: undefined,
-      clock: { now: () => new Date() },
-      logger: createSilentLogger(),
-    });
+    await using replica = await startReplica(b);
     const verify = async () => {
       const { authorization } = await a.trust().signRequest({ peerIss: b.iss(), ...request });
       const client = b.connectTo(replica.address, 'gateway').client(TrustServiceService);
@@ -295,6 +299,42 @@ describe('a signed request', () => {
       await expect(verify()).rejects.toThrow(refused('REGISTRATION_SIGNATURE_INVALID'));
       return true;
     }, 5_000);
+  });
+});
+
+describe('a block', () => {
+  test('counts for every replica within five seconds, and so does the new Key', async () => {
+    await using a = await startTestServer();
+    await using b = await startTestServer();
+    await a.peers().registerPeer(await b.invitation(), { caller: adminCaller });
+    const invitation = await b.invitation();
+    await using replica = await startReplica(b);
+    const ofReplica = b.connectTo(replica.address, 'gateway');
+    const verify = async () => {
+      const { authorization } = await a.trust().signRequest({ peerIss: b.iss(), ...request });
+      return ofReplica.client(TrustServiceService).verifyRequest({ authorization, ...request });
+    };
+    await expect(verify()).resolves.toMatchObject({ peer: { iss: a.iss() } });
+    a.front.fault = 'drop-request';
+    const options = { caller: adminCaller, timeoutMs: 15_000 };
+    const blocking = await b.peers().blockServer({ iss: a.iss(), dryRun: false }, options);
+    expect(blocking).toMatchObject({ unregistered: true, peerTold: false, keyChanged: true, server: { relation: 'former' } });
+    await eventually(async () => {
+      await expect(verify()).rejects.toThrow(refused('REGISTRATION_SERVER_BLOCKED'));
+      return true;
+    }, 5_000);
+    const { key } = await ofReplica.client(ServerServiceService).getInvitation({});
+    expect([key, (await b.invitation()).key]).toEqual([(await b.invitation()).key, key]);
+    expect(key).not.toBe(invitation.key);
+    const { servers } = await ofReplica.client(ServerServiceService).listServers({});
+    expect(servers[1]).toMatchObject({ relation: 'former', blockedSince: expect.any(Date) });
+    // The key of before is gone from the database, not only unused.
+    const { rows } = await b.pool.query('select count(*)::integer as secrets from registration.secrets');
+    const { rows: others } = await a.pool.query('select count(*)::integer as secrets from registration.secrets');
+    expect(rows).toEqual(others);
+    await b.stop();
+    await b.start();
+    await expect(a.peers().registerPeer(await b.invitation(), options)).rejects.toThrow(refused('REGISTRATION_PEER_REFUSED'));
   });
 });
 
