@@ -1,6 +1,6 @@
 import type { Signer } from '@odst/contracts/registration';
 import { OdstError, type Stage } from '@odst/kernel';
-import type { Directory, OtherServer } from './directory.ts';
+import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 
 /**
@@ -17,14 +17,8 @@ const mostSigners = 1_000;
 export function createDescribeSigners(deps: { readonly identity: OwnIdentity; readonly directory: Directory }): DescribeSigners {
   const { identity, directory } = deps;
 
-  /** The cap of the one that tells; undefined where it is no peer. */
-  const capOf = (toldBy: string): Stage | undefined => {
-    return toldBy === identity.iss ? 'Prod' : directory.peer(toldBy)?.stageCap;
-  };
-
-  /** Nothing more is taken over a peer that introduces no servers of those that it alone introduced. */
-  const isWithheld = (toldBy: string, { relation, introducedBy }: OtherServer): boolean =>
-    relation === 'introduced' && introducedBy === toldBy && directory.peer(toldBy)?.introduces === false;
+  /** The cap of the one that tells. One that is a peer no more has that of before: what it told is still being looked at. */
+  const capOf = (toldBy: string): Stage | '' => (toldBy === identity.iss ? 'Prod' : (directory.known(toldBy)?.stageCap ?? ''));
 
   const describe = (toldBy: string, iss: string): Signer => {
     if (iss === identity.iss) {
@@ -35,8 +29,7 @@ export function createDescribeSigners(deps: { readonly identity: OwnIdentity; re
     if (known === undefined) return { iss, publicKey: new Uint8Array(), relation: '', blocked: false, stageCap: '' };
     const { profile, relation, blocked } = known;
     // A peer of one's own counts by its own row, whoever passes on what it signed.
-    const stageCap = isWithheld(toldBy, known) ? '' : (capOf(relation === 'peer' ? iss : toldBy) ?? '');
-    return { iss, publicKey: profile.publicKey, relation, blocked, stageCap };
+    return { iss, publicKey: profile.publicKey, relation, blocked, stageCap: capOf(relation === 'peer' ? iss : toldBy) };
   };
 
   return (toldBy, isses) => {
