@@ -6,6 +6,9 @@ const { dirname, join } = require('node:path');
 /** Test code: free to use drivers and the insides of its own package. */
 const testCode = ['(^|/)test/', '^tests/'];
 
+/** Runs the use cases of several services in one process, in virtual time; so it knows their insides and their fakes. */
+const simulation = '^services/sync/test/simulation/';
+
 /** A service's composition: the files that lie directly in its src/. */
 const composition = '^services/[^/]+/src/[^/]+[.]ts$';
 const adapters = '^services/[^/]+/src/adapters/';
@@ -186,7 +189,7 @@ const deployables = [
   forbid(
     'no-service-into-another',
     'Services know each other by gRPC contracts and topics only.',
-    { path: '^services/([^/]+)/' },
+    { path: '^services/([^/]+)/', pathNot: simulation },
     { path: '^services/', pathNot: '^services/$1/' },
   ),
   forbid(
@@ -264,7 +267,10 @@ function exportedFiles() {
 const doors = forbid(
   'through-the-door',
   'From outside, a package is what its package.json exports, also where a relative path would get further.',
-  { path: '^((packages/[^/]+|packages/[^/]+/[^/]+|services/[^/]+|gateway|standalone|cli)/(src|test)|tests|tools)/' },
+  {
+    path: '^((packages/[^/]+|packages/[^/]+/[^/]+|services/[^/]+|gateway|standalone|cli)/(src|test)|tests|tools)/',
+    pathNot: simulation,
+  },
   { path: '^(packages|services|gateway|standalone|cli)/', pathNot: ['^$2/(src|test)/', ...exportedFiles()] },
 );
 

@@ -1,7 +1,10 @@
 import type { Api } from './api.ts';
+import { listConflicts, resolveConflict } from './conflicts.ts';
 import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
 import { newIdentity } from './identity.ts';
 import { rotateKey } from './key.ts';
+import { changeAtOnce, changeIfSure, demotePackage } from './package-acts.ts';
+import { listHistory, listPackages, listRevisions, showPackage } from './packages.ts';
 import { listPeers, peerChangeOf, setPeer, showPeer, unregisterPeer } from './peers.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
 import { blockServer, listServers, unblockServer } from './servers.ts';
@@ -12,28 +15,74 @@ export type Command = (api: Api, terminal: Terminal) => Promise<void>;
 
 /** Flags of single commands. */
 export type CommandFlags = {
-  readonly reason?: string;
-  readonly skipped?: boolean;
-  readonly yes?: boolean;
-  readonly 'stage-cap'?: string;
-  readonly introduces?: string;
-};
+  readonly [Name in
+    | 'from'
+    | 'introduces'
+    | 'keep'
+    | 'reason'
+    | 'search'
+    | 'sha256'
+    | 'stage'
+    | 'stage-cap'
+    | 'status'
+    | 'to']?: string;
+} & { readonly [Name in 'conflict' | 'deleted' | 'skipped' | 'yes']?: boolean };
 
 type Verb = {
-  /** The flags that it takes. Default none */
-  readonly flags?: readonly (keyof CommandFlags)[];
   /** What it has to be told: `a name`. Default nothing, and then it takes nothing. */
   readonly needs?: string;
+  /** Its own flags. Default none */
+  readonly takes?: readonly (keyof CommandFlags)[];
+  /** Those of them that it cannot do without. Default none */
+  readonly requires?: readonly (keyof CommandFlags)[];
   /** @param operand empty for one that needs none */
   readonly start: (flags: CommandFlags, operand: string) => Command;
 };
 
-const commandFlags: readonly (keyof CommandFlags)[] = ['reason', 'skipped', 'yes', 'stage-cap', 'introduces'];
-
 const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+  packages: {
+    list: {
+      takes: ['stage', 'status', 'search', 'deleted', 'conflict'],
+      start: (flags) => (api, terminal) => listPackages(api, flags, terminal),
+    },
+    show: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => showPackage(api, name, terminal) },
+    promote: {
+      ...{ needs: 'an id or a name', takes: ['from', 'to', 'sha256', 'reason'], requires: ['to'] },
+      start: (flags, name) => (api, terminal) => changeAtOnce(api, 'promote', name, flags, terminal),
+    },
+    demote: {
+      ...{ needs: 'an id or a name', takes: ['from', 'to', 'sha256', 'reason', 'yes'], requires: ['to'] },
+      start: (flags, name) => (api, terminal) => demotePackage(api, name, flags, terminal),
+    },
+    delete: {
+      ...{ needs: 'an id or a name', takes: ['stage', 'sha256', 'reason', 'yes'] },
+      start: (flags, name) => (api, terminal) => changeIfSure(api, 'delete', name, flags, terminal),
+    },
+    restore: {
+      ...{ needs: 'an id or a name', takes: ['stage', 'sha256', 'reason'] },
+      start: (flags, name) => (api, terminal) => changeAtOnce(api, 'restore', name, flags, terminal),
+    },
+    rollback: {
+      ...{ needs: 'an id or a name', takes: ['stage', 'reason', 'yes'], requires: ['stage'] },
+      start: (flags, name) => (api, terminal) => changeIfSure(api, 'rollback', name, flags, terminal),
+    },
+    confirm: {
+      ...{ needs: 'an id or a name', takes: ['yes'] },
+      start: (flags, name) => (api, terminal) => changeIfSure(api, 'confirm', name, flags, terminal),
+    },
+    history: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => listHistory(api, name, terminal) },
+    revisions: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => listRevisions(api, name, terminal) },
+  },
+  conflicts: {
+    list: { start: () => listConflicts },
+    resolve: {
+      ...{ needs: 'an id', takes: ['keep', 'reason', 'yes'], requires: ['keep'] },
+      start: (flags, id) => (api, terminal) => resolveConflict(api, id, flags, terminal),
+    },
+  },
   identity: {
     new: {
-      flags: ['yes'],
+      takes: ['yes'],
       start:
         ({ yes }) =>
         (api, terminal) =>
@@ -42,7 +91,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   },
   key: {
     rotate: {
-      flags: ['yes'],
+      takes: ['yes'],
       start:
         ({ yes }) =>
         (api, terminal) =>
@@ -54,7 +103,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
     show: { needs: 'an id', start: (_flags, id) => (api, terminal) => showPeer(api, id, terminal) },
     set: {
       needs: 'an id',
-      flags: ['stage-cap', 'introduces'],
+      takes: ['stage-cap', 'introduces'],
       start: (flags, id) => {
         const change = peerChangeOf(flags);
         return (api, terminal) => setPeer(api, id, change, terminal);
@@ -62,7 +111,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
     },
     unregister: {
       needs: 'an id',
-      flags: ['yes'],
+      takes: ['yes'],
       start:
         ({ yes }, id) =>
         (api, terminal) =>
@@ -73,7 +122,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
     list: { start: () => listServers },
     block: {
       needs: 'an ISS ID',
-      flags: ['yes'],
+      takes: ['yes'],
       start:
         ({ yes }, iss) =>
         (api, terminal) =>
@@ -81,7 +130,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
     },
     unblock: {
       needs: 'an ISS ID',
-      flags: ['yes'],
+      takes: ['yes'],
       start:
         ({ yes }, iss) =>
         (api, terminal) =>
@@ -93,16 +142,15 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
     rebuild: { needs: 'a name', start: (_flags, name) => (api, terminal) => rebuildProjection(api, name, terminal) },
   },
   'dead-letters': {
-    list: { flags: ['skipped'], start: ({ skipped }) => (skipped === true ? listSkippedLetters : listDeadLetters) },
+    list: { takes: ['skipped'], start: ({ skipped }) => (skipped === true ? listSkippedLetters : listDeadLetters) },
     show: { needs: 'an id', start: (_flags, id) => (api, terminal) => showDeadLetter(api, id, terminal) },
     retry: { needs: 'an id', start: (_flags, id) => (api, terminal) => retryDeadLetter(api, id, terminal) },
     skip: {
-      needs: 'an id',
-      flags: ['reason'],
-      start: ({ reason }, id) => {
-        if (reason === undefined) throw new UsageFault('no reason: give --reason');
-        return (api, terminal) => skipDeadLetter(api, id, reason, terminal);
-      },
+      ...{ needs: 'an id', takes: ['reason'], requires: ['reason'] },
+      start:
+        ({ reason = '' }, id) =>
+        (api, terminal) =>
+          skipDeadLetter(api, id, reason, terminal),
     },
   },
 };
@@ -116,22 +164,29 @@ export function commandOf([topic, verb, ...operands]: readonly string[], flags: 
   const found = Object.hasOwn(group, verb) ? group[verb] : undefined;
   const name = `${topic} ${verb}`;
   if (found === undefined) throw new UsageFault(`no such command: ${name}`);
-  refuseOtherFlags(flags, found);
+  for (const flag of flagNames) {
+    if (flags[flag] !== undefined && found.takes?.includes(flag) !== true) throw strange(flag);
+  }
   const [operand, ...more] = operands;
   if (found.needs === undefined && operand !== undefined) {
     throw new UsageFault(`${name} takes nothing more: ${operands.join(' ')}`);
   }
   if (found.needs !== undefined && operand === undefined) throw new UsageFault(`${name} needs ${found.needs}`);
   if (more.length > 0) throw new UsageFault(`${name} takes one at a time: ${operands.join(' ')}`);
-  return found.start(flags, operand ?? '');
+  for (const flag of found.requires ?? []) {
+    if (flags[flag] === undefined) throw new UsageFault(`no ${flag}: give --${flag}`);
+  }
+  // What is said to every command, as the password, is no part of what a server is told to do.
+  const own = (found.takes ?? []).flatMap((flag) => (flags[flag] === undefined ? [] : [[flag, flags[flag]]]));
+  return found.start(Object.fromEntries(own) as CommandFlags, operand ?? '');
 }
 
-/** @throws UsageFault for a flag that the command does not take */
-function refuseOtherFlags(given: CommandFlags, { flags = [] }: Verb): void {
-  const wrong = commandFlags.find((flag) => given[flag] !== undefined && !flags.includes(flag));
-  if (wrong === undefined) return;
-  const takers = Object.entries(verbs).flatMap(([topic, group]) => {
-    return Object.entries(group).flatMap(([verb, { flags = [] }]) => (flags.includes(wrong) ? [`${topic} ${verb}`] : []));
-  });
-  throw new UsageFault(`--${wrong} is for ${takers.join(', ')}`);
+const flagsByCommand = Object.entries(verbs).flatMap(([topic, group]) =>
+  Object.entries(group).map(([verb, { takes = [] }]) => ({ name: `${topic} ${verb}`, takes })),
+);
+const flagNames = [...new Set(flagsByCommand.flatMap(({ takes }) => takes))];
+
+function strange(flag: keyof CommandFlags): UsageFault {
+  const names = flagsByCommand.filter(({ takes }) => takes.includes(flag)).map(({ name }) => name);
+  return new UsageFault(`--${flag} is for ${names.join(', ')}`);
 }

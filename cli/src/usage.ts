@@ -1,5 +1,30 @@
 /** The commands, by what they are about. */
 const groups: Readonly<Record<string, readonly string[]>> = {
+  packages: [
+    '  packages list [--stage STAGE] [--status STATUS] [--search TEXT] [--deleted] [--conflict]',
+    '                               the packages, and what each is in each stage',
+    '  packages show <id|name>      one of them',
+    '  packages promote <id|name> --to STAGE [--from STAGE]',
+    '                               gives a higher stage the content of a lower one',
+    '  packages demote <id|name> --to STAGE [--from STAGE] [--yes]',
+    '                               moves a content to a lower stage; without --yes tells what would change',
+    '  packages delete <id|name> [--stage STAGE] [--yes]',
+    '                               empties a stage, or all; without --yes tells what would change',
+    '  packages restore <id|name> [--stage STAGE] [--sha256 SHA256]',
+    '                               puts back what the last deletion took, or what a stage had before',
+    '  packages rollback <id|name> --stage STAGE [--yes]',
+    '                               gives a stage what it had before; without --yes tells what would change',
+    '  packages confirm <id|name> [--yes]',
+    '                               stops serving here what is deleted in every stage',
+    '  packages revisions <id|name> what its stages have and had',
+    '  packages history <id|name>   what happened to it',
+    '                               acts take --reason TEXT, which is kept; --sha256 names the content that you saw',
+  ],
+  conflicts: [
+    '  conflicts list               stages for which servers decided differently, with all sides',
+    '  conflicts resolve <id> --keep SHA256|nothing [--yes]',
+    '                               decides for all servers; without --yes tells what would change',
+  ],
   identity: [
     '  identity new                 what another identity would cost this server, as a copy of another needs it',
     '  identity new --yes           has the next start make it',

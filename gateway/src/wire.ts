@@ -13,8 +13,13 @@ export function oneOf<const Word extends string>(words: readonly Word[], text: s
 
 /** A time of `/api/v1`. */
 export function timeOf(time: Date | undefined): string {
+  return presentTime(time).toISOString();
+}
+
+/** A time that every such message has. */
+export function presentTime(time: Date | undefined): Date {
   if (time === undefined) throw new OdstError('COMMON_INTERNAL', 'a service left out a time');
-  return time.toISOString();
+  return time;
 }
 
 /** Adds what an admin should know: the documented answer is empty, so it goes where scripts pass over it. */
@@ -31,5 +36,8 @@ export function textOrNull(text: string): string | null {
   return text === '' ? null : text;
 }
 
+/** How a content may be on this server. */
+export const contentStatuses = ['Public', 'Downloading', 'Withheld'] as const;
+
 /** How a package may be on this server. */
-export const packageStatuses = ['Public', 'Downloading', 'Withheld', 'Deleted'] as const;
+export const packageStatuses = [...contentStatuses, 'Deleted'] as const;

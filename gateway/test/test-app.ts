@@ -1,7 +1,7 @@
-import { type Package, PackageRecord } from '@odst/contracts/catalog';
+import type { Content, Head, Package } from '@odst/contracts/catalog';
 import { publishingServices } from '@odst/contracts/services';
 import type { Authorizer } from '@odst/http';
-import { OdstError } from '@odst/kernel';
+import { OdstError, type Stage } from '@odst/kernel';
 import type { ReadinessSnapshot } from '@odst/service-host';
 import { createLogger, createMetrics, type Metrics } from '@odst/telemetry';
 import { buildGateway } from '../src/app.ts';
@@ -100,25 +100,43 @@ const unplayedFeed: EventFeed = {
   [Symbol.asyncDispose]: async () => undefined,
 };
 
+const nomadContent: Content = {
+  sha256: 'b'.repeat(64),
+  sha1: 'a'.repeat(40),
+  sizeBytes: 3_460_301n,
+  manifestDigest: 'c'.repeat(64),
+};
+
+/** A head as catalog gives it: an upload of NoMAD.pkg. */
+export function head(stage: Stage, part: Partial<Head> = {}): Head {
+  return {
+    stage,
+    content: nomadContent,
+    status: 'Public',
+    changedAt: new Date('2017-11-11T03:15:54.900Z'),
+    changedBy: 'd'.repeat(32),
+    actor: 'account:admin',
+    act: 'upload',
+    contenders: [],
+    ...part,
+  };
+}
+
 /** A package as catalog gives it. */
 export const nomad: Package = {
   id: 7,
-  status: 'Public',
+  uuid: '0123456789abcdef0123456789abcdef',
+  filename: 'NoMAD.pkg',
   version: 3n,
   createdAt: new Date('2017-11-11T03:15:54.900Z'),
-  record: PackageRecord.fromPartial({
-    uuid: '0123456789abcdef0123456789abcdef',
-    filename: 'NoMAD.pkg',
-    sha256: 'b'.repeat(64),
-    sha1: 'a'.repeat(40),
-    sizeBytes: 3_460_301n,
-    manifestDigest: 'c'.repeat(64),
-    stage: 'Test',
-    deleted: false,
-    changedBy: 'd'.repeat(32),
-    changedStamp: 1n,
-    createdAt: new Date('2017-11-11T03:15:54.900Z'),
-    signedBy: 'd'.repeat(32),
-    signature: new Uint8Array(64),
-  }),
+  heads: [head('Test')],
+  serves: 'Test',
+  stage: 'Test',
+  content: nomadContent,
+  status: 'Public',
+  awaitsConfirmation: false,
+  trash: [],
 };
+
+/** The content of {@link nomad}, or another one of the same size. */
+export const content = (sha256 = nomadContent.sha256): Content => ({ ...nomadContent, sha256 });

@@ -54,7 +54,7 @@ function spanAt(traceId: string, path: readonly string[]): Promise<RecordedSpan>
   return eventually(() => spansOf(traceId).find((span) => isDeepStrictEqual(pathTo(span), whole)), 20_000);
 }
 
-const changeStage = 'odst.catalog.v1.PackagesService/ChangeStage';
+const changePackage = 'odst.catalog.v1.PackagesService/ChangePackage';
 const registerUpload = 'odst.catalog.v1.PackagesService/RegisterUpload';
 
 describe.each([
@@ -79,17 +79,17 @@ describe.each([
 
     const patched = beginTrace();
     await promote(server.url, id, patched.headers);
-    const changing = ['server PATCH /api/v1/packages/:id', `client ${changeStage}`, `server ${changeStage}`];
+    const changing = ['server PATCH /api/v1/packages/:id', `client ${changePackage}`, `server ${changePackage}`];
     const appended = [...changing, 'internal append catalog'];
     const append = await spanAt(patched.traceId, appended);
-    expect(append.attributes).toMatchObject({ 'odst.events': 'PackageStageChanged' });
+    expect(append.attributes).toMatchObject({ 'odst.events': expect.stringContaining('PackagePromoted') });
     await spanAt(patched.traceId, [...appended, 'producer publish odst.catalog.v1']);
     await spanAt(patched.traceId, [...appended, 'consumer process odst.catalog.v1', 'internal react sync.feed']);
     const groups = () => spansOf(patched.traceId).map(({ attributes }) => attributes['messaging.consumer.group.name']);
     await eventually(() => ['gateway.event-feed', 'sync.feed'].every((group) => groups().includes(group)));
     expect(spansOf(patched.traceId).filter(({ failed }) => failed)).toEqual([]);
 
-    const event = await eventually(async () => (await events(server.url)).findLast(({ type }) => /StageChanged/.test(type)));
+    const event = await eventually(async () => (await events(server.url)).findLast(({ type }) => /PackagePromoted/.test(type)));
     expect(event.traceparent).toBe(`00-${patched.traceId}-${append.spanId}-01`);
   });
 });

@@ -33,13 +33,13 @@ function callsOf(traceId: string): readonly string[] {
   return spans.filter((span) => span.kind === 'client' && isOfRequest(span)).map(({ name }) => name.split('/').at(-1) ?? '');
 }
 
-test('an upload makes three calls between services until it is answered, the first one of a server too', async () => {
+test('an upload makes four calls between services until it is answered, the first one of a server too', async () => {
   await using server = await startServer();
   const traceId = randomBytes(16).toString('hex');
   const answer = await upload(server.url, { authorization, traceparent: `00-${traceId}-b7ad6b7169203331-01` }, 'Prod');
   expect(answer.status).toBe(201);
   await eventually(() => recorder.spans().some((span) => span.traceId === traceId && span.name === 'POST /api/admin/upload'));
-  expect(callsOf(traceId).toSorted()).toEqual(['Authorize', 'RegisterUpload', 'SignStatement']);
+  expect(callsOf(traceId).toSorted()).toEqual(['Authorize', 'GetServer', 'RegisterUpload', 'SignStatement']);
 });
 
 /** How often each event was recorded by a service. */

@@ -27,7 +27,7 @@ beforeAll(async () => {
     expect((await server.admin.changeStage(id, 'Prod')).status).toBe(200);
   }
   await eventually(
-    async () => (await server.admin.events()).items.filter(({ type }) => type.includes('PackageStageChanged')).length === 3,
+    async () => (await server.admin.events()).items.filter(({ type }) => type.includes('PackagePromoted')).length === 3,
   );
 }, 120_000);
 

@@ -54,6 +54,9 @@ const routesWithBody = [
   ['POST', '/api/admin/about/update'],
   ['POST', '/api/admin/register'],
   ['PATCH', '/api/v1/packages/1'],
+  ['POST', '/api/v1/packages/1/promote'],
+  ['POST', '/api/v1/packages/bulk'],
+  ['POST', '/api/v1/conflicts/1-Prod/resolve'],
 ] as const;
 
 describe.each(routesWithBody)('%s %s', (method, path) => {
@@ -151,7 +154,7 @@ test.each([
   ['POST', '/share/Ranges.pkg', 'GET, HEAD'],
   ['PUT', '/Packages/Ranges.pkg', 'GET, HEAD'],
   ['DELETE', '/api/admin/packages', 'GET, HEAD, POST'],
-  ['PUT', '/api/v1/packages/1', 'PATCH'],
+  ['PUT', '/api/v1/packages/1', 'DELETE, GET, HEAD, PATCH'],
   ['TRACE', '/healthz', 'GET, HEAD'],
   ['PROPFIND', '/api/ods/v1/hint', 'POST'],
 ])('%s %s is 405 and names what it takes', async (method, path, allow) => {

@@ -29,7 +29,7 @@ async function settleAll(server: Server, folder: string, plant: (work: (owner: p
   const { admin } = server;
   const event = await publishedEvent(server, folder);
   // It says that it is of a version that sync knows, and is not.
-  const poison = { ...event, data: { record: { sizeBytes: 'rubbish' } } };
+  const poison = { ...event, data: { content: { sizeBytes: 'rubbish' } } };
   expect(await deadLettersOf(admin)).toEqual([]);
   await plant(async (owner) => {
     await plantLetters(owner, { consumer: 'sync.feed', key: 'poison', events: [poison, event] });
@@ -77,7 +77,7 @@ test('an admin lists, retries and skips dead letters, also with the command odst
     return { code: await program.exited, out: program.output() };
   };
   const shown = JSON.parse((await odst('show', 'sync-1')).out) as object;
-  expect(shown).toMatchObject({ id: 'sync-1', waiting: 1, event: { data: { record: { sizeBytes: 'rubbish' } } } });
+  expect(shown).toMatchObject({ id: 'sync-1', waiting: 1, event: { data: { content: { sizeBytes: 'rubbish' } } } });
   expect((await odst('retry', 'sync-1')).code).toBe(1);
   expect(await odst('skip', 'sync-1', '--reason', 'planted by a test')).toEqual({
     code: 0,

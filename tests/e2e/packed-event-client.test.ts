@@ -99,10 +99,10 @@ describe('the packed client, installed by npm in an empty folder', { timeout: 90
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type Anys = { [Type in KnownEventType]: true extends { [Name in keyof EventPayloads[Type]]: IsAny<EventPayloads[Type][Name]> }[keyof EventPayloads[Type]] ? Type : never }[KnownEventType];
 export const none: [Anys] extends [never] ? true : false = true;
-export const published = (data: EventPayloads['org.odst.catalog.PackagePublished.v1']): string | undefined => data.record?.filename;
+export const published = (data: EventPayloads['org.odst.catalog.PackagePublished.v1']): string | undefined => data.content?.sha256;
 `;
     expect(await compile(folder, program)).toBe('');
-    expect(await compile(folder, program.replace('?.filename', '?.filenam'))).toContain("Did you mean 'filename'?");
+    expect(await compile(folder, program.replace('?.sha256', '?.sha25'))).toContain("Did you mean 'sha256'?");
     const { dependencies } = JSON.parse(await readFile(join(folder, 'node_modules/@odst/event-client/package.json'), 'utf8'));
     expect(dependencies).toBeUndefined();
   });

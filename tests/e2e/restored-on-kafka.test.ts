@@ -13,7 +13,7 @@ type Events = FeedPage['items'];
 
 /** Events of a new server, and those of each upload. */
 const perServer = 2;
-const perUpload = 7;
+const perUpload = 8;
 
 /** What tells apart two events of the feed, wherever they stand in it. */
 const named = (events: Events) => events.map(({ id, type }) => [type, id]);

@@ -1,6 +1,7 @@
+import type { ListPackagesRequest, Package } from '@odst/contracts/catalog';
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
-import { nomad, testApp } from '../test-app.ts';
+import { content, head, nomad, testApp } from '../test-app.ts';
 
 const server = {
   iss: 'e'.repeat(32),
@@ -9,6 +10,7 @@ const server = {
   stage: 'Prod',
   firewalledMode: false,
   publicKey: new Uint8Array(32),
+  policy: { deletions: 'follow', trashDays: 30 },
 };
 
 const nomadRow = {
@@ -80,8 +82,75 @@ describe('about', () => {
 
 describe('packages', () => {
   test('are listed with the documented keys', async () => {
-    const app = await testApp({ packages: { listPackages: async () => ({ packages: [nomad] }) } });
-    expect((await app.inject('/api/admin/packages')).json()).toEqual({ items: [nomadRow] });
+    const app = await testApp({ packages: { listPackages: async () => ({ packages: [nomad], next: '' }) } });
+    const answer = await app.inject('/api/admin/packages');
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(answer.json()).toEqual({ items: [nomadRow] });
+  });
+
+  test('are listed without any', async () => {
+    const app = await testApp({ packages: { listPackages: async () => ({ packages: [], next: '' }) } });
+    expect((await app.inject('/api/admin/packages')).json()).toEqual({ items: [] });
+  });
+
+  test('are listed all, whatever a page of catalog holds, and without one that has no content', async () => {
+    const pages: Record<string, readonly Package[]> = {
+      '': [nomad, { ...nomad, id: 8 }],
+      a: [{ ...nomad, heads: [], stage: '', content: undefined }],
+      b: [],
+      c: [{ ...nomad, id: 9 }],
+    };
+    const following: Record<string, string> = { '': 'a', a: 'b', b: 'c', c: '' };
+    const listPackages = async ({ after }: ListPackagesRequest) => ({
+      packages: pages[after] ?? [],
+      next: following[after] ?? '',
+    });
+    const app = await testApp({ packages: { listPackages } });
+    expect((await app.inject('/api/admin/packages')).json()).toEqual({
+      items: [nomadRow, { ...nomadRow, id: 8 }, { ...nomadRow, id: 9 }],
+    });
+    expect((await app.inject({ method: 'HEAD', url: '/api/admin/packages' })).statusCode).toBe(200);
+  });
+
+  test('that cannot be listed are a problem document, and a list that breaks off is no list', async () => {
+    const away = new OdstError('COMMON_SERVICE_UNAVAILABLE', 'catalog is away');
+    const listPackages = async ({ after }: ListPackagesRequest) => {
+      if (after === 'c') throw away;
+      return { packages: [nomad], next: after === '' ? 'b' : 'c' };
+    };
+    const app = await testApp({ packages: { listPackages } });
+    await expect(app.inject('/api/admin/packages')).rejects.toThrow();
+    const failing = async () => {
+      throw away;
+    };
+    const none = await testApp({ packages: { listPackages: failing } });
+    expect((await none.inject('/api/admin/packages')).json()).toMatchObject({ status: 503, code: 'COMMON_SERVICE_UNAVAILABLE' });
+  });
+
+  test('are shown by the head that they are listed under, whatever others have', async () => {
+    const heads = [head('Dev', { content: content('e'.repeat(64)) }), head('Prod')];
+    const shown = { ...nomad, heads, stage: 'Prod', serves: 'Prod' };
+    const app = await testApp({ packages: { listPackages: async () => ({ packages: [shown], next: '' }) } });
+    expect((await app.inject('/api/admin/packages')).json().items).toEqual([{ ...nomadRow, stage: 'Prod' }]);
+  });
+
+  test('are read a page at a time, the next one when the one before it was taken', async () => {
+    const asked: string[] = [];
+    const listPackages = async ({ after, limit }: ListPackagesRequest) => {
+      asked.push(after);
+      const packages = Array.from({ length: limit }, (_, index) => ({ ...nomad, id: index + 1 }));
+      return { packages, next: after === '19' ? '' : `${Number(after) + 1}` };
+    };
+    const app = await testApp({ packages: { listPackages } });
+    const { raw, payload } = await app.inject({ url: '/api/admin/packages', payloadAsStream: true }).then((answer) => ({
+      raw: answer.stream(),
+      payload: answer,
+    }));
+    expect(payload.statusCode).toBe(200);
+    await new Promise((resolve) => raw.once('readable', resolve));
+    expect(asked.length).toBeLessThan(10);
+    const items = JSON.parse((await raw.setEncoding('utf8').toArray()).join('')).items;
+    expect([items.length, asked.length]).toEqual([10_000, 20]);
   });
 
   test('one package has its chunks', async () => {

@@ -1,13 +1,15 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { codesOf, downloadPackage, type Operation, operations, readBlob, readManifest, uploadPackage } from '@odst/api';
+import type { Package, PackageRecord } from '@odst/contracts/catalog';
 import type { DeadLetter } from '@odst/contracts/common';
 import { SignedProfile } from '@odst/contracts/registration';
+import type { HeldBackChange } from '@odst/contracts/sync';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import type { EventFeed } from '../../src/events-feed/event-feed.ts';
-import { nomad, type Played, testApp } from '../test-app.ts';
+import { content, head, nomad, type Played, testApp } from '../test-app.ts';
 
 /** Storage serves these, on the gateway's listener or on its own. */
 const ofStorage: readonly Operation[] = [...uploadPackage, ...downloadPackage, readManifest, readBlob];
@@ -21,6 +23,7 @@ const server = {
   stage: 'Prod',
   firewalledMode: false,
   publicKey: new Uint8Array(32),
+  policy: { deletions: 'follow', trashDays: 30 },
 };
 const peer = { ...server, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Test', introduces: true };
 const letter: DeadLetter = {
@@ -54,6 +57,39 @@ const signed: SignedProfile = {
   ...{ publicKey: new Uint8Array(32), stamp: 1_764_390_000_000n, signature: new Uint8Array(64) },
 };
 
+const act = { act: 'replace', actor: 'account:admin', changedBy: iss, changedAt: new Date(0) };
+const conflicted: Package = {
+  ...nomad,
+  heads: [
+    head('Dev', {
+      contenders: [
+        { ...act, content: content(), isHere: true },
+        { ...act, content: undefined, isHere: false },
+      ],
+    }),
+    head('Prod', { content: undefined, status: '', contenders: [{ ...act, content: undefined, isHere: false }] }),
+  ],
+  trash: [{ content: content(), trashedAt: new Date(0) }],
+};
+const setting = {
+  ...{ stage: 'Prod', content: undefined, byTheWay: false },
+  seen: [{ writer: `${iss}.0123456789abcdef`, stamp: 1n }],
+};
+const record: PackageRecord = {
+  uuid: iss,
+  filename: 'NoMAD.pkg',
+  bodies: [{ act: 'delete', sets: [setting], reason: '', from: '' }],
+  changes: [
+    {
+      ...{ body: 0, iss, epoch: '0123456789abcdef', stamp: 2n, actor: 'account:admin' },
+      ...{ datedAt: new Date(0), signature: new Uint8Array(64) },
+    },
+  ],
+};
+const held: HeldBackChange = {
+  ...{ id: 7n, packageUuid: iss, filename: 'NoMAD.pkg', act: 'promote', stages: ['Prod'], signedBy: iss, since: new Date(0) },
+  ...{ code: 'CATALOG_CHANGE_SIGNER_UNKNOWN', reason: 'nobody knows them', isFinal: false },
+};
 const introduced = { profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) };
 const blocked = { ...introduced, blockedSince: new Date(0) };
 
@@ -81,9 +117,19 @@ const played = {
   },
   trust: { verifyRequest: async () => ({ peer }) },
   packages: {
-    listPackages: async () => ({ packages: [nomad] }),
-    getPackage: async () => ({ package: nomad }),
-    changeStage: async () => ({ package: nomad }),
+    listPackages: async ({ after }) => ({ packages: [conflicted], next: after === '' ? '7' : '' }),
+    getPackage: async () => ({ package: conflicted }),
+    changePackage: async () => ({
+      package: conflicted,
+      effects: [{ stage: 'Test', before: content(), after: undefined }],
+      former: content('e'.repeat(64)),
+    }),
+    listRevisions: async () => ({
+      revisions: [{ ...act, stage: 'Test', content: content(), stands: false, isHere: true, trashedAt: new Date(0) }],
+    }),
+    listHistory: async () => ({
+      entries: [{ eventId: '1', type: 'PackageWanted', recordedAt: new Date(0), actor: 'service', changedBy: '', data: '{}' }],
+    }),
   },
   blobs: {
     getManifest: async () => ({ manifest: new Uint8Array(), chunkSha1s: new Uint8Array(40) }),
@@ -92,10 +138,11 @@ const played = {
   feed: {
     listPeerStates: async () => ({ states: [] }),
     syncPeer: async () => ({}),
+    listHeldChanges: async () => ({ changes: [held], next: '7' }),
     readChanges: async () => ({
       feedId: 'f',
       profiles: [signed],
-      items: nomad.record === undefined ? [] : [nomad.record],
+      items: [record],
       next: '1',
       more: false,
       epoch: 'e'.repeat(16),
@@ -142,7 +189,22 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   registerPeer: { body: { url: 'https://b.example', iss_id: iss, key: 'S2V5' }, status: 201 },
   listRegisteredOds: {},
   readSystem: {},
+  listPackages: {
+    query: 'stage=Dev&status=Deleted&q=nomad&sort=changed&deleted=true&conflict=true&trash=false&limit=1000&after=7',
+  },
+  readPackage: { path: ['NoMAD.pkg'] },
+  listRevisions: { path: ['7'] },
+  listHistory: { path: ['7'] },
   changePackage: { path: ['7'], body: { stage: 'Prod', sha256: 'b'.repeat(64) } },
+  promotePackage: { path: ['7'], body: { from: 'Dev', to: 'Prod', sha256: 'b'.repeat(64), reason: 'tried for a week' } },
+  demotePackage: { path: ['7'], query: 'dryRun=true', body: { to: 'Dev' } },
+  deletePackage: { path: ['7'], query: `stage=Dev&sha256=${'b'.repeat(64)}&reason=old`, status: 204 },
+  restorePackage: { path: ['7'], body: {} },
+  rollbackPackage: { path: ['7'], query: 'dryRun=false', body: { stage: 'Prod', reason: 'it breaks printing' } },
+  confirmDeletion: { path: ['7'] },
+  changePackages: { query: 'dryRun=true', body: { act: 'demote', ids: [7, 8], from: 'Prod', to: 'Test', reason: 'r' } },
+  listConflicts: { query: 'limit=1&after=6' },
+  resolveConflict: { path: ['7-Dev'], body: { keep: null, reason: 'neither' } },
   readSettings: {},
   renewIdentity: { query: 'dryRun=true' },
   changeSettings: { body: { url: 'https://b.example', firewalledMode: false } },
@@ -155,6 +217,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   unblockServer: { path: [iss] },
   rotateKey: {},
   syncPeer: { path: ['2'], status: 202 },
+  listHeldChanges: { path: ['2'], query: 'after=6&limit=1' },
   listProjections: {},
   rebuildProjection: { path: ['packages'], status: 202 },
   listDeadLetters: { query: 'state=skipped&limit=1000&after=catalog-6' },

@@ -20,7 +20,8 @@ describe('a problem', () => {
   test.each([
     ['DELETE', '/api/admin/about', 'GET, HEAD, POST'],
     ['PUT', '/api/admin/packages/7', 'GET, HEAD'],
-    ['GET', '/api/v1/packages/7', 'PATCH'],
+    ['POST', '/api/v1/packages/7', 'DELETE, GET, HEAD, PATCH'],
+    ['GET', '/api/v1/packages/7/promote', 'POST'],
   ] as const)('of %s %s is 405 with the methods that there are', async (method, url, allow) => {
     const app = await testApp({});
     const answer = await app.inject({ method, url });

@@ -1,9 +1,13 @@
 export { codesOf, type Operation, type Right, routeOf } from './operation.ts';
 export * from './operations/admin.ts';
 export * from './operations/bytes.ts';
+export * from './operations/conflicts.ts';
 export * from './operations/events.ts';
 export * from './operations/federation.ts';
+export * from './operations/held-changes.ts';
 export * from './operations/open.ts';
+export * from './operations/package-acts.ts';
+export * from './operations/packages.ts';
 export * from './operations/peers.ts';
 export * from './operations/v1.ts';
 export { operations } from './operations.ts';

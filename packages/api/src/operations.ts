@@ -1,15 +1,29 @@
 import type { Operation } from './operation.ts';
 import * as admin from './operations/admin.ts';
 import * as bytes from './operations/bytes.ts';
+import * as conflicts from './operations/conflicts.ts';
 import * as events from './operations/events.ts';
 import * as federation from './operations/federation.ts';
+import * as held from './operations/held-changes.ts';
 import * as open from './operations/open.ts';
+import * as packageActs from './operations/package-acts.ts';
+import * as packages from './operations/packages.ts';
 import * as peers from './operations/peers.ts';
 import * as v1 from './operations/v1.ts';
 
-const declared: readonly (Operation | readonly Operation[])[] = [admin, v1, peers, events, bytes, federation, open].flatMap(
-  (file) => Object.values<Operation | readonly Operation[]>(file),
-);
+const declared: readonly (Operation | readonly Operation[])[] = [
+  admin,
+  packages,
+  packageActs,
+  conflicts,
+  v1,
+  peers,
+  events,
+  bytes,
+  federation,
+  held,
+  open,
+].flatMap((file) => Object.values<Operation | readonly Operation[]>(file));
 
 /** Every operation of the product, whichever process serves it, by path and method. */
 export const operations: readonly Operation[] = declared.flat().toSorted((one, other) => {

@@ -45,6 +45,9 @@ export const Page = <T extends TSchema>(item: T) =>
 /** How many rows a page has. */
 export const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Most rows of a page' });
 
+/** A yes or no of a query string. Default no */
+export const Flag = (description: string) => Type.Enum(['true', 'false'], { default: 'false', description });
+
 /** An answer without a body. */
 export const Nothing = (description: string) => Type.Unsafe<undefined>(Type.Null({ description }));
 

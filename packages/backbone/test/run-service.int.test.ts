@@ -54,7 +54,15 @@ function startRegistration(address: string) {
   const unplayed = async () => {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'not played in this test');
   };
-  const server = { iss: '0f'.repeat(16), name: '', url: '', stage: 'Prod', firewalledMode: false, publicKey: new Uint8Array(32) };
+  const server = {
+    iss: '0f'.repeat(16),
+    name: '',
+    url: '',
+    stage: 'Prod',
+    firewalledMode: false,
+    publicKey: new Uint8Array(32),
+    policy: { deletions: 'follow', trashDays: 30 },
+  };
   const identity = serve(ServerServiceService, {
     getServer: async () => ({ server }),
     getInvitation: unplayed,

@@ -1,7 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { createEventCodec, envelopeBytes, maxEventBytes, maxPayloadBytes } from '../src/event-codec.ts';
-import { catalogEventCodec, maxRecordPayloadBytes, PackageRecord } from '../src/services/catalog.ts';
+import { catalogEventCodec, maxChangePayloadBytes, PackageChange } from '../src/services/catalog.ts';
 import { storageEventCodec } from '../src/services/storage.ts';
 
 const data = {
@@ -24,11 +24,16 @@ describe('the event codec', () => {
   });
 
   test('writes empty lists', () => {
-    const record = PackageRecord.fromPartial({});
-    const { data: written } = catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 0, record } });
+    const sets = [{ stage: '', content: undefined, byTheWay: false, seen: [] }];
+    const change = { ...PackageChange.fromPartial({}), sets };
+    const { data: written } = catalogEventCodec.encode({
+      type: 'PackageUploaded',
+      data: { packageId: 0, change, uploadId: '', stage: 'Prod' },
+    });
     expect(written).toMatchObject({
       packageId: 0,
-      record: { deleted: false, sizeBytes: '0', versionVector: [], concurrent: [] },
+      change: { stamp: '0', reason: '', signature: '', sets: [{ stage: '', byTheWay: false, seen: [] }] },
+      uploadId: '',
     });
   });
 
@@ -89,12 +94,29 @@ describe('the size of an event', () => {
     expect(maxEventBytes).toBe(20_000);
   });
 
-  test('may be larger for records, which hold what many servers did without knowing of each other', () => {
-    const change = PackageRecord.fromPartial({ uuid: 'a'.repeat(32), filename: 'x'.repeat(255), signature: new Uint8Array(64) });
-    const recordOf = (count: number) => ({ ...change, concurrent: Array.from({ length: count }, () => change) });
-    const encode = (count: number) =>
-      catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 1, record: recordOf(count) } });
-    expect(JSON.stringify(encode(256).data).length).toBeGreaterThan(maxEventBytes);
-    expect(() => encode(maxRecordPayloadBytes / 500)).toThrow(expect.objectContaining({ code: 'COMMON_EVENT_TOO_LARGE' }));
+  test('may be larger for changes, which name every start of every server in which the package was changed', () => {
+    const entry = { writer: 'a'.repeat(49), stamp: 2n ** 60n };
+    const changeOf = (writers: number) => ({
+      ...PackageChange.fromPartial({ uuid: 'a'.repeat(32), filename: 'x'.repeat(255), signature: new Uint8Array(64) }),
+      sets: ['Dev', 'Test', 'Prod'].map((stage) => ({
+        stage,
+        content: undefined,
+        byTheWay: false,
+        seen: Array.from({ length: writers }, () => entry),
+      })),
+    });
+    const encode = (writers: number) =>
+      catalogEventCodec.encode({ type: 'PackageAnnounced', data: { packageId: 1, change: changeOf(writers), fromIss: '' } });
+    // A vector has 500 names at most.
+    expect(JSON.stringify(encode(500).data).length).toBeGreaterThan(maxEventBytes);
+    expect(() => encode(maxChangePayloadBytes / 200)).toThrow(expect.objectContaining({ code: 'COMMON_EVENT_TOO_LARGE' }));
+  });
+
+  test('stays small for a change that 200 starts are named in', () => {
+    const seen = Array.from({ length: 200 }, () => ({ writer: 'a'.repeat(49), stamp: 2n ** 60n }));
+    const sets = [{ stage: 'Prod', content: undefined, byTheWay: false, seen }];
+    const change = { ...PackageChange.fromPartial({}), sets };
+    const { data: written } = catalogEventCodec.encode({ type: 'PackageAnnounced', data: { packageId: 1, change, fromIss: '' } });
+    expect(JSON.stringify(written).length).toBeLessThan(maxEventBytes);
   });
 });

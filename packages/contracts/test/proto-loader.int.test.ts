@@ -20,6 +20,7 @@ const files: Readonly<Record<string, string>> = {
   DeadLettersService: 'dead_letters',
   EventsService: 'events',
   ProjectionsService: 'projections',
+  RecordsService: 'records',
   TrustService: 'trust',
 };
 

@@ -9,6 +9,7 @@ export { isOdstError, OdstError } from './errors/odst-error.ts';
 export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/register.ts';
 export { type FaultPoint, noFault } from './fault-point.ts';
 export { checkFilename } from './filename.ts';
+export { humanSize } from './human-size.ts';
 export { printable } from './printable.ts';
 export { isIss, issOf } from './server-id.ts';
 export { admits, parseStage, type Stage, stages } from './stage.ts';

@@ -3,6 +3,7 @@ import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/b
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { noFault } from '@odst/kernel';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
+import { createEd25519Signatures } from './adapters/ed25519-signatures.ts';
 import { createGrpcBlobs } from './adapters/grpc-blobs.ts';
 import { createGrpcRegistration } from './adapters/grpc-registration.ts';
 import { createPgPackageNumbers } from './adapters/pg-package-numbers.ts';
@@ -41,6 +42,7 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
     store,
     rows: createPgPackageRows(pool, store, projection),
     registration: createGrpcRegistration(connect('registration')),
+    signatures: createEd25519Signatures(),
     blobs: createGrpcBlobs(connect('storage')),
     numbers: createPgPackageNumbers(pool),
     epoch: randomBytes(8).toString('hex'),

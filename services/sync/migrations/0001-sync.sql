@@ -9,18 +9,19 @@ CREATE TABLE feed_head (
   epochs json NOT NULL DEFAULT '[]'
 );
 
--- One entry per package and per known server, renumbered at each change. Positions come from feed_head, whose row lock is held until
--- commit: so they become visible in their order, and a reader that has seen one never misses a lower one.
+-- The index of the feed: one entry per package and per known server, renumbered at each change. Positions come from feed_head, whose row
+-- lock is held until commit: so they become visible in their order, and a reader that has seen one never misses a lower one.
 CREATE TABLE feed (
-  -- id of the package, or of the server
-  subject text COLLATE "C" PRIMARY KEY,
-  -- package or profile
+  -- package, whose record catalog has, or profile
   kind text COLLATE "C" NOT NULL,
+  -- id of the package, or of the server
+  subject text COLLATE "C" NOT NULL,
   position bigint NOT NULL UNIQUE,
   -- position of the event at its service: an older one never overwrites a newer one
   source_position bigint NOT NULL,
-  -- proto3 JSON of odst.catalog.v1.PackageRecord or odst.registration.v1.SignedProfile
-  content json NOT NULL
+  -- proto3 JSON of odst.registration.v1.SignedProfile
+  profile json CHECK ((kind = 'profile') = (profile IS NOT NULL)),
+  PRIMARY KEY (kind, subject)
 );
 
 -- How far each peer's feed was read.
@@ -33,8 +34,8 @@ CREATE TABLE peer_cursors (
   restored_at timestamptz(3),
   -- {epochs, returns}: in which epochs the peer was seen, for two servers with one identity
   seen_epochs json NOT NULL DEFAULT '{"epochs":[],"returns":[]}',
-  -- records that were skipped as invalid
-  refused_records bigint NOT NULL DEFAULT 0
+  -- whether held changes were dropped for want of room: then the feed is read again from its start when there is some
+  dropped_held boolean NOT NULL DEFAULT false
 );
 
 -- Which contents each peer's feed names for a package: where a content can be fetched.
@@ -42,17 +43,38 @@ CREATE TABLE peer_contents (
   peer_iss text COLLATE "C" NOT NULL,
   package_uuid text COLLATE "C" NOT NULL,
   sha256 text COLLATE "C" NOT NULL,
+  -- a content is known by its manifest too: a false one spoils nobody else's
+  manifest_digest text COLLATE "C" NOT NULL,
   -- whether the peer's stage admits the content, or it made the change
   likely boolean NOT NULL,
-  PRIMARY KEY (peer_iss, package_uuid, sha256)
+  PRIMARY KEY (peer_iss, package_uuid, sha256, manifest_digest)
 );
-CREATE INDEX peer_contents_by_content ON peer_contents (sha256);
+CREATE INDEX peer_contents_by_content ON peer_contents (sha256, manifest_digest);
 
--- Records that could not be judged yet, as their signer is not known here. They are offered again.
-CREATE TABLE pending_records (
-  id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+-- Changes that peers told and that are not taken in, 1,000 per peer at most. They end nothing meanwhile.
+CREATE TABLE held_changes (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   peer_iss text COLLATE "C" NOT NULL,
   package_uuid text COLLATE "C" NOT NULL,
-  record json NOT NULL,
-  PRIMARY KEY (peer_iss, package_uuid)
+  -- SHA-256 of what is held: the same change that is told again keeps its time
+  digest text COLLATE "C" NOT NULL,
+  filename text NOT NULL,
+  -- empty where a whole record was refused
+  act text NOT NULL,
+  stages text[] NOT NULL,
+  -- empty where a whole record was refused
+  signed_by text COLLATE "C" NOT NULL,
+  -- of the error register
+  code text COLLATE "C" NOT NULL,
+  reason text NOT NULL,
+  -- whether it can never be taken in
+  is_final boolean NOT NULL,
+  -- odst.catalog.v1.PackageRecord, to be offered again, as a message: JSON of what a peer wrote is not always text here. Null where
+  -- there is nothing that could be offered
+  record bytea,
+  since timestamptz(3) NOT NULL,
+  -- when it was last offered again
+  offered_at timestamptz(3)
 );
+CREATE INDEX held_changes_of_package ON held_changes (peer_iss, package_uuid);
+CREATE INDEX held_changes_to_offer ON held_changes (peer_iss, code, signed_by, offered_at NULLS FIRST, id) WHERE NOT is_final;

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { readSystem, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
+import { humanSize } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import { humanSize } from '../../human-size.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { readMemory } from '../../system/memory.ts';
 import { readNetworkCounters } from '../../system/network-counters.ts';

@@ -1,55 +1,70 @@
-import { changePackage, routeOf } from '@odst/api';
-import type { Package } from '@odst/contracts/catalog';
-import { assertStage, type HttpApp } from '@odst/http';
-import { isOdstError, OdstError, stages } from '@odst/kernel';
+import { listHistory, listPackages, listRevisions, readPackage, routeOf } from '@odst/api';
+import type { HistoryEntry, Revision } from '@odst/contracts/catalog';
+import type { HttpApp } from '@odst/http';
+import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
-import { oneOf, packageStatuses, timeOf } from '../../wire.ts';
+import { oneOf, textOrNull, timeOf } from '../../wire.ts';
+import { contentResource, packageOf, packageResource } from './package-resource.ts';
 
-/** `PATCH /api/v1/packages/{id}`: promotes or demotes. */
+/** `GET /api/v1/packages`, `GET /api/v1/packages/{id}`, `GET /api/v1/packages/{id}/revisions` and `GET /api/v1/packages/{id}/history`. */
 export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
-    ...routeOf(changePackage),
+    ...routeOf(listPackages),
+    handler: async (request) => {
+      const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, limit, after = '' } = request.query;
+      if (deleted === 'true' && status !== '' && status !== 'Deleted') {
+        throw new OdstError('COMMON_REQUEST_INVALID', `nothing that is deleted is ${status}`, { pointer: '/status' });
+      }
+      const wanted = {
+        ...{ stage, status: deleted === 'true' ? 'Deleted' : status, query, sort, after, limit },
+        ...{ inConflict: conflict === 'true', inTrash: trash === 'true', servedOnly: false },
+      };
+      const { packages, next } = await clients.packages.listPackages(wanted, { caller: principalOf(request) });
+      return { items: packages.map(packageResource), next: textOrNull(next) };
+    },
+  });
+
+  app.route({
+    ...routeOf(readPackage),
     handler: async (request, reply) => {
-      const { id } = request.params;
-      const { stage, sha256 = '' } = request.body;
-      const caller = principalOf(request);
-      assertStage(request, caller, stage);
-      const expected = expectedVersion(request.headers['if-match']);
-      const change = clients.packages.changeStage({ id, stage, sha256, expectedVersion: expected }, { caller });
-      const changed = await (expected > 0n ? change.catch(preconditionFailed) : change);
-      if (changed.package === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${id}`);
-      return reply.header('etag', `"${changed.package.version}"`).send(packageResource(changed.package));
+      const wanted = { reference: request.params.id, alsoDeleted: true };
+      const found = packageOf(await clients.packages.getPackage(wanted, { caller: principalOf(request) }));
+      return reply.header('etag', `"${found.version}"`).send(packageResource(found));
+    },
+  });
+
+  app.route({
+    ...routeOf(listRevisions),
+    handler: async (request) => {
+      const { revisions } = await clients.packages.listRevisions(request.params, { caller: principalOf(request) });
+      return { items: revisions.map(revisionResource), next: null };
+    },
+  });
+
+  app.route({
+    ...routeOf(listHistory),
+    handler: async (request) => {
+      const { entries } = await clients.packages.listHistory(request.params, { caller: principalOf(request) });
+      return { items: entries.map(historyResource), next: null };
     },
   });
 }
 
-/** The version of `If-Match: "7"`, also without the quotes, which many clients leave off; 0 without the header. */
-function expectedVersion(header: string | undefined): bigint {
-  if (header === undefined || header === '*') return 0n;
-  const [, , digits] = /^("?)(0*[1-9]\d{0,14})\1$/.exec(header) ?? [];
-  if (digits !== undefined) return BigInt(digits);
-  throw new OdstError('COMMON_REQUEST_INVALID', 'If-Match is the version of a package, as "7"', { pointer: '/If-Match' });
-}
-
-/** A conflict with a version that the caller named is a failed precondition (RFC 9110 §13.1.1). */
-function preconditionFailed(error: unknown): never {
-  if (!isOdstError(error, 'COMMON_COMMAND_CONFLICT')) throw error;
-  throw new OdstError('COMMON_PRECONDITION_FAILED', error.message, error.details, { cause: error });
-}
-
-function packageResource({ id, status, record, version, createdAt }: Package) {
-  if (record === undefined) throw new OdstError('COMMON_INTERNAL', `package ${id} came without its record`);
+function revisionResource({ stage, content, act, actor, changedBy, changedAt, stands, isHere, trashedAt }: Revision) {
+  if (content === undefined) throw new OdstError('COMMON_INTERNAL', 'catalog told of a revision without its content');
   return {
-    id,
-    uuid: record.uuid,
-    filename: record.filename,
-    stage: oneOf(stages, record.stage),
-    status: oneOf(packageStatuses, status),
-    sizeBytes: Number(record.sizeBytes),
-    sha1: record.sha1,
-    sha256: record.sha256,
-    version: Number(version),
-    createdAt: timeOf(createdAt),
+    stage: oneOf(stages, stage),
+    ...contentResource(content),
+    ...{ changedAt: timeOf(changedAt), changedBy, actor, act, stands, isHere },
+    trashedAt: trashedAt?.toISOString() ?? null,
+  };
+}
+
+function historyResource({ eventId, type, recordedAt, actor, changedBy, data }: HistoryEntry) {
+  return {
+    ...{ id: eventId, type, recordedAt: timeOf(recordedAt), actor },
+    changedBy: textOrNull(changedBy),
+    data: JSON.parse(data) as object,
   };
 }

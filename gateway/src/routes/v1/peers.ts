@@ -6,6 +6,7 @@ import { type Caller, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
+import { heldBackOf, heldWarnings } from './held-changes.ts';
 
 /** Clocks further apart are worth an admin's look, though nothing breaks. */
 const skewWarningMs = 5_000;
@@ -74,7 +75,6 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
 
 function resource(peer: Peer, state: PeerState | undefined) {
   const clockOffsetMs = Number(peer.clockOffsetMs);
-  const heldBack = state?.heldBack ?? 0;
   return {
     id: peer.id,
     iss: peer.iss,
@@ -89,14 +89,14 @@ function resource(peer: Peer, state: PeerState | undefined) {
     warnings: [
       ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
       ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),
-      ...(heldBack > 0 ? [`${heldBack} of its records wait until the server that signed them is known here`] : []),
+      ...heldWarnings(state),
     ],
     state: oneOf(['online', 'offline', 'unknown'], state?.state ?? 'unknown'),
     lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
     restoredAt: state?.restoredAt?.toISOString() ?? null,
     lastError: textOrNull(state?.lastError ?? ''),
     nextTryAt: state?.nextTryAt?.toISOString() ?? null,
-    heldBack,
+    ...heldBackOf(state),
     queuedTransfers: state?.queuedTransfers ?? 0,
     backlogBytes: Number(state?.backlogBytes ?? 0),
   };

@@ -6,6 +6,8 @@ import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf } from '../../wire.ts';
 
+const deletionPolicies = ['follow', 'ask'] as const;
+
 /** `GET` and `PATCH /api/v1/settings`, `POST /api/v1/settings/key/rotate` and `POST /api/v1/identity`. */
 export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
@@ -23,8 +25,8 @@ export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(changeSettings),
     handler: async (request) => {
-      const { name, url, stage, firewalledMode } = request.body;
-      const changes = { name, url, stage, firewalledMode };
+      const { name, url, stage, firewalledMode, deletions, trashDays } = request.body;
+      const changes = { name, url, stage, firewalledMode, deletions, trashDays };
       const { server, warnings } = await clients.server.updateSettings(changes, { caller: principalOf(request) });
       return settingsResource(server, warnings);
     },
@@ -51,6 +53,9 @@ export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
 
 function settingsResource(server: Server | undefined, warnings: readonly string[]) {
   if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
-  const { iss, name, url, stage, firewalledMode } = server;
-  return { iss, name, url, stage: oneOf(stages, stage), firewalledMode, warnings: [...warnings] };
+  const { iss, name, url, stage, firewalledMode, policy } = server;
+  if (policy === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told no policy');
+  const { trashDays } = policy;
+  const deletions = oneOf(deletionPolicies, policy.deletions);
+  return { iss, name, url, stage: oneOf(stages, stage), firewalledMode, deletions, trashDays, warnings: [...warnings] };
 }

@@ -83,8 +83,15 @@ export const listAdminPackages = {
   id: 'listAdminPackages',
   tag,
   summary: 'All packages, ordered by id',
+  description:
+    '`stage`, `sha1`, `sha256`, `file_size` and `status` are those of the stage that this server serves, or else of the lowest that has a content.',
   access: { action: 'packages:read', role: 'viewer' },
-  answers: { 200: Type.Object({ items: Type.Array(AdminPackage) }) },
+  answers: {
+    200: {
+      description: 'All of them, in pieces as they are read',
+      content: { 'application/json': { schema: Type.Unsafe<unknown>(Type.Object({ items: Type.Array(AdminPackage) })) } },
+    },
+  },
 } as const satisfies Operation;
 
 /** `GET /api/admin/packages/{id or filename}` */

@@ -86,30 +86,53 @@ export const acceptProfile = {
   ],
 } as const satisfies Operation;
 
-const recordFields = {
-  uuid: Type.String(),
-  filename: Type.String(),
-  sha256: Type.String(),
-  sha1: Type.String(),
-  sizeBytes: Type.String({ description: 'Bytes, as digits' }),
-  manifestDigest: Type.String(),
-  stage: Type.String(),
-  deleted: Type.Boolean(),
-  versionVector: Type.Array(Type.Object({ writer: Type.String({ description: '`<iss>.<epoch>`' }), stamp: Type.String() })),
-  changedBy: Type.String(),
-  epoch: Type.String({ description: 'Start of that server in which the change was made' }),
-  changedStamp: Type.String(),
-  createdAt: Type.Optional(Time),
-  signedBy: Type.String(),
-  signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
-};
+const Content = Type.Object(
+  {
+    sha256: Type.String(),
+    sha1: Type.String(),
+    sizeBytes: Type.String({ description: 'Bytes, as digits' }),
+    manifestDigest: Type.String({ description: 'SHA-256 of the manifest' }),
+  },
+  { title: 'Content' },
+);
+
+const HeadSetting = Type.Object(
+  {
+    stage: Type.String(),
+    content: Type.Optional(Type.Union([Content, Type.Null()], { description: 'Absent or null: nothing' })),
+    byTheWay: Type.Boolean({ description: 'Whether the head was emptied only because a higher one got the content' }),
+    seen: Type.Array(Type.Object({ writer: Type.String({ description: '`<iss>.<epoch>`' }), stamp: Type.String() }), {
+      description: 'Which changes of this head the change had seen, itself not included: the last of each writer',
+    }),
+  },
+  { title: 'HeadSetting', description: 'What a change makes of one head' },
+);
 
 const PackageRecord = Type.Object(
   {
-    ...recordFields,
-    concurrent: Type.Array(Type.Object({ ...recordFields, concurrent: Type.Array(Type.Unknown()) }), {
-      description: 'Changes that neither saw this one nor were seen by it; empty within them',
-    }),
+    uuid: Type.String({ description: 'UUIDv5 of the file name, 32 hex digits' }),
+    filename: Type.String(),
+    bodies: Type.Array(
+      Type.Object({
+        act: Type.String({ description: 'As `promote`' }),
+        sets: Type.Array(HeadSetting, { description: 'Ascending by stage' }),
+        reason: Type.String({ description: 'In the admin’s words; may be empty' }),
+        from: Type.String({ description: 'Stage that had the content, of a promotion or demotion; else empty' }),
+      }),
+      { description: 'What the changes say; equal ones share a body' },
+    ),
+    changes: Type.Array(
+      Type.Object({
+        body: Type.Integer({ description: 'Which of the bodies it says' }),
+        iss: Type.String({ description: 'Server where it was done, which signed it' }),
+        epoch: Type.String({ description: 'Start of that server in which it was done' }),
+        stamp: Type.String({ description: 'Hybrid clock, as digits' }),
+        actor: Type.String(),
+        datedAt: Type.Optional(Type.Union([Time, Type.Null()])),
+        signature: Type.String({ description: 'Ed25519 in base64, over the change in its canonical form' }),
+      }),
+      { description: 'Those that still stand, in the order of stamp' },
+    ),
   },
   { title: 'PackageRecord' },
 );
@@ -121,6 +144,8 @@ export const readChanges = {
   id: 'readChanges',
   tag,
   summary: 'What changed behind a cursor; waits for it when asked to',
+  description:
+    'A page has 1 MiB of records and profiles at most, or one of them. A package is there once, with its record as it is now; one whose changes may not leave yet comes later.',
   access: 'peer',
   quiet: true,
   query: Type.Object({

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { heldBackFields } from '../held-back.ts';
 import type { Operation } from '../operation.ts';
 import { Count, Iss, Nothing, OrNull, Page, SmallId, Stage, Time } from '../shapes.ts';
 
@@ -32,7 +33,7 @@ const Peer = Type.Object(
     restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
     lastError: OrNull(Type.String(), 'Null when all is well'),
     nextTryAt: OrNull(Time, 'Null while a request is under way'),
-    heldBack: Count('Records that it told and that wait until the server that signed them is known here'),
+    ...heldBackFields,
     queuedTransfers: Count('Transfers from it that wait or run'),
     backlogBytes: Count('Bytes of those that are still to come'),
   },

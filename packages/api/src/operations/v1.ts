@@ -1,49 +1,11 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Count, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import { Count, Flag, Iss, Limit, OrNull, Page, Stage, Time } from '../shapes.ts';
 
-const packageId = Type.Object({ id: SmallId });
-
-/** `PATCH /api/v1/packages/{id}` */
-export const changePackage = {
-  method: 'PATCH',
-  url: '/api/v1/packages/:id',
-  id: 'changePackage',
-  tag: 'Packages',
-  summary: 'Promote or demote a package',
-  access: { action: 'packages:change-stage', role: 'promoter' },
-  params: packageId,
-  unknown: 'CATALOG_PACKAGE_UNKNOWN',
-  headers: { 'if-match': Type.String({ description: 'Only while the package is at this version, as `"7"`', examples: ['"7"'] }) },
-  body: Type.Object(
-    { stage: Stage, sha256: Type.Optional(Sha256) },
-    {
-      title: 'PackageChange',
-      additionalProperties: false,
-      description: 'With `sha256` only while the package has this content',
-      examples: [{ stage: 'Prod' }],
-    },
-  ),
-  answers: {
-    200: Type.Object(
-      {
-        id: SmallId,
-        uuid: Type.String({ pattern: '^[0-9a-f]{32}$', description: 'The same on every server' }),
-        filename: Type.String(),
-        stage: Stage,
-        status: Type.Enum(['Public', 'Downloading', 'Withheld', 'Deleted']),
-        sizeBytes: Count('Bytes'),
-        sha1: Sha1,
-        sha256: Sha256,
-        version: Count('Goes up with each change; also the ETag'),
-        createdAt: Time,
-      },
-      { title: 'Package' },
-    ),
-  },
-  answerHeaders: { etag: 'Version of the package, for If-Match' },
-  errors: ['CATALOG_CONTENT_CHANGED', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED', 'COMMON_EVENT_TOO_LARGE'],
-} as const satisfies Operation;
+const Deletions = Type.Enum(['follow', 'ask'], {
+  description: '`follow`: what is deleted everywhere goes here too; `ask`: it stays served until an admin confirms',
+});
+const TrashDays = Type.Integer({ minimum: 0, maximum: 3_650, description: 'Days that contents stay in the trash' });
 
 const Settings = Type.Object(
   {
@@ -52,6 +14,8 @@ const Settings = Type.Object(
     url: Type.String({ description: 'How peers and clients reach this server; empty while nobody set it' }),
     stage: Stage,
     firewalledMode: Type.Boolean({ description: 'Whether peers cannot connect to this server' }),
+    deletions: Deletions,
+    trashDays: TrashDays,
     warnings: Type.Array(Type.String(), {
       description: 'What an admin should know of `url`: that this server does not reach itself there, or another one answers',
     }),
@@ -87,6 +51,8 @@ export const changeSettings = {
       url: Type.Optional(Type.String({ maxLength: 2_000, examples: ['https://ods.example.org'] })),
       stage: Type.Optional(Stage),
       firewalledMode: Type.Optional(Type.Boolean()),
+      deletions: Type.Optional(Deletions),
+      trashDays: Type.Optional(TrashDays),
     },
     { title: 'SettingsChange', minProperties: 1, additionalProperties: false, examples: [{ url: 'https://ods.example.org' }] },
   ),
@@ -104,10 +70,7 @@ export const renewIdentity = {
   description:
     'For a copy of a server: two with one identity exchange nothing with anybody. Packages, settings and accounts stay. ISS ID and Key become others, and peers are to be registered again; they are not told, as the server that was copied stays their peer.',
   access: { action: 'about:update', role: 'admin' },
-  query: Type.Object(
-    { dryRun: Type.Enum(['true', 'false'], { default: 'false', description: 'Only tell what would go' }) },
-    { additionalProperties: false },
-  ),
+  query: Type.Object({ dryRun: Flag('Only tell what would go') }, { additionalProperties: false }),
   answers: {
     200: Type.Object(
       {

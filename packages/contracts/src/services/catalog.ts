@@ -2,52 +2,85 @@ import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
   PackageAnnounced,
   PackageConflictDetected,
+  PackageConflictResolved,
   PackageDeleted,
-  PackageHistoryMerged,
+  PackageDemoted,
+  PackageDiscarded,
+  PackagePromoted,
   PackagePublished,
+  PackageRestored,
   PackageSealed,
-  PackageStageChanged,
+  PackageServedHeadChanged,
+  PackageTrashed,
   PackageUploaded,
+  PackageWanted,
   PackageWithheld,
   UploadRejected,
 } from '../gen/odst/catalog/v1/events.ts';
-import { PackagesServiceService, RecordsServiceService } from '../gen/odst/catalog/v1/service.ts';
+import { RecordsServiceService } from '../gen/odst/catalog/v1/records.ts';
+import { PackagesServiceService } from '../gen/odst/catalog/v1/service.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
+export { changesOfRecord, recordOfChanges } from '../catalog/package-record.ts';
 export type {
   PackageAnnounced,
   PackageConflictDetected,
+  PackageConflictResolved,
   PackageDeleted,
-  PackageHistoryMerged,
+  PackageDemoted,
+  PackageDiscarded,
+  PackagePromoted,
   PackagePublished,
+  PackageRestored,
   PackageSealed,
-  PackageStageChanged,
+  PackageServedHeadChanged,
+  PackageTrashed,
   PackageUploaded,
+  PackageWanted,
   PackageWithheld,
   UploadRejected,
 } from '../gen/odst/catalog/v1/events.ts';
-export { PackageRecord, VersionEntry } from '../gen/odst/catalog/v1/record.ts';
+export { Content, HeadSetting, PackageChange, PackageRecord, VersionEntry } from '../gen/odst/catalog/v1/record.ts';
+export {
+  type GetRecordsRequest,
+  type GetRecordsResponse,
+  type HeldChange,
+  type ListWantedRequest,
+  type ListWantedResponse,
+  type NamesContentRequest,
+  type NamesContentResponse,
+  type OfferRecordRequest,
+  type OfferRecordResponse,
+  RecordsServiceService,
+  type WantedContent,
+} from '../gen/odst/catalog/v1/records.ts';
 export * from '../gen/odst/catalog/v1/service.ts';
 
 /**
- * Most bytes of a payload that holds records. A record has all changes that were made without knowing of each other, as after
- * many servers met that each had the same package: more than fits into the usual limit, but never more than a message of
- * Kafka may have, which is 1,048,588 bytes unless its admin says otherwise.
+ * Most bytes of a payload that holds a change. The vectors of its heads name every start of every server in which the package was
+ * changed, up to 500 for each head: more than fits into the usual limit, but less than a message of Kafka may have, which is
+ * 1,048,588 bytes unless its admin says otherwise.
  */
-export const maxRecordPayloadBytes = 900_000;
+export const maxChangePayloadBytes = 300_000;
 
 /** Every event of catalog, published on `odst.catalog.v1`. */
 export const catalogEvents = {
-  PackageUploaded: { message: PackageUploaded, maxBytes: maxRecordPayloadBytes },
+  PackageUploaded: { message: PackageUploaded, maxBytes: maxChangePayloadBytes },
   UploadRejected: { message: UploadRejected },
-  PackageAnnounced: { message: PackageAnnounced, maxBytes: maxRecordPayloadBytes },
-  PackagePublished: { message: PackagePublished, maxBytes: maxRecordPayloadBytes },
-  PackageSealed: { message: PackageSealed, maxBytes: maxRecordPayloadBytes },
-  PackageWithheld: { message: PackageWithheld, maxBytes: maxRecordPayloadBytes },
-  PackageDeleted: { message: PackageDeleted, maxBytes: maxRecordPayloadBytes },
-  PackageStageChanged: { message: PackageStageChanged, maxBytes: maxRecordPayloadBytes },
-  PackageHistoryMerged: { message: PackageHistoryMerged, maxBytes: maxRecordPayloadBytes },
-  PackageConflictDetected: { message: PackageConflictDetected, maxBytes: maxRecordPayloadBytes },
+  PackageAnnounced: { message: PackageAnnounced, maxBytes: maxChangePayloadBytes },
+  PackagePromoted: { message: PackagePromoted, maxBytes: maxChangePayloadBytes },
+  PackageDemoted: { message: PackageDemoted, maxBytes: maxChangePayloadBytes },
+  PackageDeleted: { message: PackageDeleted, maxBytes: maxChangePayloadBytes },
+  PackageRestored: { message: PackageRestored, maxBytes: maxChangePayloadBytes },
+  PackageConflictDetected: { message: PackageConflictDetected, maxBytes: maxChangePayloadBytes },
+  PackageConflictResolved: { message: PackageConflictResolved, maxBytes: maxChangePayloadBytes },
+  PackageSealed: { message: PackageSealed, maxBytes: maxChangePayloadBytes },
+  PackageWanted: { message: PackageWanted },
+  PackagePublished: { message: PackagePublished },
+  PackageWithheld: { message: PackageWithheld },
+  PackageServedHeadChanged: { message: PackageServedHeadChanged },
+  PackageTrashed: { message: PackageTrashed },
+  PackageDiscarded: { message: PackageDiscarded },
 } as const;
 
 /** An event of catalog as the domain sees it. */

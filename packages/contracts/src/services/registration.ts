@@ -9,6 +9,7 @@ import {
   ServerBlocked,
   ServerInitialized,
   ServerIntroduced,
+  ServerPolicyChanged,
   ServerProfileChanged,
   ServerSettingsChanged,
   ServerUnblocked,
@@ -27,6 +28,7 @@ export type {
   ServerBlocked,
   ServerInitialized,
   ServerIntroduced,
+  ServerPolicyChanged,
   ServerProfileChanged,
   ServerSettingsChanged,
   ServerUnblocked,
@@ -49,6 +51,7 @@ export {
   type VerifyStatementRequest,
   type VerifyStatementResponse,
 } from '../gen/odst/registration/v1/trust.ts';
+export { statementOf } from '../registration/statement.ts';
 
 /** Every event of registration, published on `odst.registration.v1`. */
 export const registrationEvents = {
@@ -58,6 +61,7 @@ export const registrationEvents = {
   PeerRegistered: { message: PeerRegistered },
   ServerIntroduced: { message: ServerIntroduced },
   ServerProfileChanged: { message: ServerProfileChanged },
+  ServerPolicyChanged: { message: ServerPolicyChanged },
   PeerUnregistered: { message: PeerUnregistered },
   PeerSettingsChanged: { message: PeerSettingsChanged },
   ServerBlocked: { message: ServerBlocked },

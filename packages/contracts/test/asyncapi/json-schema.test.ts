@@ -18,21 +18,22 @@ describe('the schema of a message', () => {
   });
 
   test('has 64-bit numbers as strings, lists, other messages, and times; only messages may be missing', () => {
-    const schema = messageSchema('odst.catalog.v1.PackageRecord', refTo);
+    const schema = messageSchema('odst.catalog.v1.PackageChange', refTo);
     expect(schema).toMatchObject({
       properties: {
-        sizeBytes: { type: 'string', pattern: '^-?[0-9]{1,19}$' },
-        deleted: { type: 'boolean' },
-        versionVector: { type: 'array', items: { $ref: '#/catalog.VersionEntry' } },
-        createdAt: { type: 'string', format: 'date-time' },
-        concurrent: { type: 'array', items: { $ref: '#/catalog.PackageRecord' } },
+        stamp: { type: 'string', pattern: '^-?[0-9]{1,19}$' },
+        sets: { type: 'array', items: { $ref: '#/catalog.HeadSetting' } },
+        datedAt: { type: 'string', format: 'date-time' },
       },
     });
-    expect(schema['required']).toContain('concurrent');
-    expect(schema['required']).not.toContain('createdAt');
-    expect(messageSchema('odst.catalog.v1.PackageUploaded', refTo)).toMatchObject({
-      required: ['packageId', 'uploadId'],
-      properties: { record: { description: 'State after the upload.', allOf: [{ $ref: '#/catalog.PackageRecord' }] } },
+    expect(schema['required']).toContain('sets');
+    expect(schema['required']).not.toContain('datedAt');
+    expect(messageSchema('odst.catalog.v1.HeadSetting', refTo)).toMatchObject({
+      required: ['stage', 'byTheWay', 'seen'],
+      properties: {
+        byTheWay: { type: 'boolean' },
+        content: { description: 'Not set: nothing.', allOf: [{ $ref: '#/catalog.Content' }] },
+      },
     });
   });
 
@@ -49,8 +50,8 @@ describe('the schema of a message', () => {
 });
 
 test('the messages within a message are those at any depth', () => {
-  const within = ['odst.catalog.v1.PackageRecord', 'odst.catalog.v1.VersionEntry'];
+  const within = ['Content', 'HeadSetting', 'PackageChange', 'VersionEntry'].map((name) => `odst.catalog.v1.${name}`);
   expect([...messagesWithin('odst.catalog.v1.PackageUploaded')].toSorted()).toEqual(within);
-  expect([...messagesWithin('odst.catalog.v1.PackageRecord')].toSorted()).toEqual(within);
+  expect([...messagesWithin('odst.catalog.v1.PackageConflictDetected')].toSorted()).toEqual(within);
   expect([...messagesWithin('odst.sync.v1.ReplicationFailed')]).toEqual([]);
 });

@@ -18,8 +18,8 @@ describe('the schema that an event names', () => {
     const validate = ajv.getSchema(golden.dataschema);
     expect(validate?.(golden.data)).toBe(true);
     expect(validate?.({ ...golden.data, packageId: '7' })).toBe(false);
-    expect(validate?.({ ...golden.data, loser: { ...golden.data.loser, sizeBytes: 12 } })).toBe(false);
-    const { fromIss: _missing, ...rest } = golden.data;
+    expect(validate?.({ ...golden.data, winner: { ...golden.data.winner, stamp: 12 } })).toBe(false);
+    const { stage: _missing, ...rest } = golden.data;
     expect(validate?.(rest)).toBe(false);
   });
 

@@ -1,4 +1,4 @@
-import { catalogEventCodec, catalogEvents, PackageRecord } from '@odst/contracts/catalog';
+import { catalogEventCodec, catalogEvents, PackageChange } from '@odst/contracts/catalog';
 import { registrationEvents } from '@odst/contracts/registration';
 import { storageEvents } from '@odst/contracts/storage';
 import { syncEvents } from '@odst/contracts/sync';
@@ -21,20 +21,23 @@ describe('the types of events', () => {
   });
 
   test('have data in the form of JSON', () => {
-    const sizeBytes = 9_007_199_254_740_993n;
-    const empty = PackageRecord.fromPartial({ filename: 'a.pkg', sizeBytes, signature: new Uint8Array(2) });
-    const record = { ...empty, versionVector: [{ writer: 'a', stamp: 7n }] };
-    const { data } = catalogEventCodec.encode({ type: 'PackagePublished', data: { packageId: 1, record } });
-    const typed = data as unknown as EventPayloads['org.odst.catalog.PackagePublished.v1'];
+    const content = { sha256: 'aa', sha1: 'bb', sizeBytes: 9_007_199_254_740_993n, manifestDigest: '' };
+    const seen = [{ writer: 'a', stamp: 7n }];
+    const signed = PackageChange.fromPartial({ filename: 'a.pkg', signature: new Uint8Array(2) });
+    const change = { ...signed, sets: [{ stage: 'Prod', content, byTheWay: false, seen }] };
+    const { data } = catalogEventCodec.encode({
+      type: 'PackageUploaded',
+      data: { packageId: 1, change, uploadId: 'u', stage: 'Prod' },
+    });
+    const typed = data as unknown as EventPayloads['org.odst.catalog.PackageUploaded.v1'];
     expectTypeOf(typed.packageId).toEqualTypeOf<number>();
-    expectTypeOf(typed.record?.sizeBytes).toEqualTypeOf<string | undefined>();
-    expectTypeOf(typed.record?.signature).toEqualTypeOf<string | undefined>();
-    expectTypeOf(typed.record?.versionVector[0]?.stamp).toEqualTypeOf<string | undefined>();
-    expect(typed.record).toMatchObject({
+    expectTypeOf(typed.change?.signature).toEqualTypeOf<string | undefined>();
+    expectTypeOf(typed.change?.sets[0]?.content?.sizeBytes).toEqualTypeOf<string | undefined>();
+    expectTypeOf(typed.change?.sets[0]?.seen[0]?.stamp).toEqualTypeOf<string | undefined>();
+    expect(typed.change).toMatchObject({
       filename: 'a.pkg',
-      sizeBytes: '9007199254740993',
+      sets: [{ content: { sizeBytes: '9007199254740993' }, seen: [{ stamp: '7' }] }],
       signature: 'AAA=',
-      versionVector: [{ stamp: '7' }],
     });
   });
 });

@@ -1,12 +1,14 @@
 import { ServerServiceService, TrustServiceService } from '@odst/contracts/registration';
 import type { ServiceConnection } from '@odst/grpc';
 import { OdstError, parseStage } from '@odst/kernel';
-import type { Registration, SignatureVerdict } from '../app/ports.ts';
+import type { Registration } from '../app/ports.ts';
+import { changePurpose } from './ed25519-signatures.ts';
 
-/** Records have a purpose of their own, so that no other signature of a server passes for one of a record. */
-const purpose = 'record';
+/** Most servers of one question. */
+const mostSigners = 1_000;
 
-const verdicts: readonly SignatureVerdict[] = ['valid', 'invalid', 'unknown-signer'];
+/** Of a registration service that does not say. */
+const defaultTrashDays = 30;
 
 /** Builds the registration service as catalog sees it. */
 export function createGrpcRegistration(connection: ServiceConnection): Registration {
@@ -22,16 +24,27 @@ export function createGrpcRegistration(connection: ServiceConnection): Registrat
   return {
     // The sweep at the start asks for the stage, so uploads find the identity here already.
     iss: async () => iss ?? (await ask()).iss,
-    stage: async () => parseStage((await ask()).stage),
-    async signRecord(payload) {
-      const { signature } = await trust.signStatement({ purpose, payload });
+    async policy() {
+      const { stage, policy } = await ask();
+      return {
+        stage: parseStage(stage),
+        deletions: policy?.deletions === 'ask' ? 'ask' : 'follow',
+        trashDays: policy?.trashDays ?? defaultTrashDays,
+      };
+    },
+    async signChange(payload) {
+      const { signature } = await trust.signStatement({ purpose: changePurpose, payload });
       return signature;
     },
-    async verifyRecord(iss, payload, signature) {
-      const { verdict } = await trust.verifyStatement({ iss, purpose, payload, signature });
-      const known = verdicts.find((candidate) => candidate === verdict);
-      if (known === undefined)
-        throw new OdstError('COMMON_INTERNAL', `registration answered with the verdict ${JSON.stringify(verdict)}`);
+    async signers(toldByIss, isses) {
+      const known = new Map();
+      for (let from = 0; from < isses.length; from += mostSigners) {
+        const { signers } = await trust.describeSigners({ toldByIss, isses: isses.slice(from, from + mostSigners) });
+        for (const { iss: signer, publicKey, blocked, stageCap } of signers) {
+          if (publicKey.length === 0) continue;
+          known.set(signer, { publicKey, isBlocked: blocked, stageCap: stageCap === '' ? undefined : parseStage(stageCap) });
+        }
+      }
       return known;
     },
   };

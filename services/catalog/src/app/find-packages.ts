@@ -1,40 +1,60 @@
 import type {
   FindContentResponse,
+  GetPackageRequest,
   GetPackageResponse,
   ListPackagesRequest,
   ListPackagesResponse,
+  ListWantedRequest,
   ListWantedResponse,
   NamesContentResponse,
+  PackageRecord,
   WantedContent,
 } from '@odst/contracts/catalog';
+import { recordOfChanges } from '@odst/contracts/catalog';
 import { OdstError, parseStage } from '@odst/kernel';
+import { changedAt } from '../domain/change.ts';
 import { servedDate } from '../domain/content-date.ts';
-import type { PackageStatus } from '../domain/package.ts';
+import { headOf, standingContents } from '../domain/head.ts';
+import type { Package, PackageStatus } from '../domain/package.ts';
 import { packageUuid } from '../domain/package-identity.ts';
+import { isUnsealed } from '../domain/sealing.ts';
 import { viewOf } from './package-view.ts';
-import type { PackageEntry, PackageRows } from './ports.ts';
+import type { PackageEntry, PackageFilter, PackageOrder, PackageRows } from './ports.ts';
 import { checkSha256 } from './request-checks.ts';
 
 /** The questions to the catalogue. Each waits up to 2 s for the rows, so that who wrote reads what was written. */
 export interface FindPackages {
-  /** @throws OdstError CATALOG_STAGE_UNKNOWN, COMMON_REQUEST_INVALID for an unknown status */
+  /** @throws OdstError CATALOG_STAGE_UNKNOWN, COMMON_REQUEST_INVALID for an unknown status, order or cursor, or a limit out of range */
   list(request: ListPackagesRequest): Promise<ListPackagesResponse>;
-  /** By number or name. @throws OdstError CATALOG_PACKAGE_UNKNOWN, also for a deleted package */
-  get(reference: string): Promise<GetPackageResponse>;
+  /** By number or name. @throws OdstError CATALOG_PACKAGE_UNKNOWN, also for a deleted package unless it is asked for */
+  get(request: GetPackageRequest): Promise<GetPackageResponse>;
   /**
    * What a download of the name serves: the bytes that were verified last, also while newer ones are on their way. Where none
    * were yet, those that are on their way.
    * @throws OdstError CATALOG_PACKAGE_UNKNOWN when there are none of either
    */
   content(filename: string): Promise<FindContentResponse>;
-  /** Contents of packages that are `Downloading`, each once. */
-  wanted(): Promise<ListWantedResponse>;
+  /** Contents that are wanted. @throws OdstError COMMON_REQUEST_INVALID for a cursor or limit that is none */
+  wanted(request: ListWantedRequest): Promise<ListWantedResponse>;
+  /**
+   * The records of packages as they may leave this server, a few at a time; those without any change that may are left out.
+   * @param uuids 1,000 at most
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE when that is not certain now
+   */
+  records(uuids: readonly string[]): AsyncGenerator<PackageRecord>;
   /** Whether a package names the content. @throws OdstError COMMON_SERVICE_UNAVAILABLE when that is not certain now */
   names(sha256: string): Promise<NamesContentResponse>;
 }
 
 const listed: readonly PackageStatus[] = ['Public', 'Downloading'];
 const statuses: readonly PackageStatus[] = [...listed, 'Withheld', 'Deleted'];
+const orders: readonly PackageOrder[] = ['id', 'name', 'changed'];
+
+const defaultPage = 500;
+const largestPage = 1_000;
+
+/** Records that are in memory at the same time. */
+const recordsAtATime = 50;
 
 /** Builds the queries over the rows. */
 export function createFindPackages(rows: PackageRows): FindPackages {
@@ -43,50 +63,75 @@ export function createFindPackages(rows: PackageRows): FindPackages {
     return byId ?? (await rows.byUuid(packageUuid(reference)));
   };
 
+  const assertCaughtUp = async (what: string): Promise<void> => {
+    if (await rows.caughtUp()) return;
+    throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `the read model is behind; ${what} is not certain`);
+  };
+
   return {
-    async list({ stage, status }) {
-      const filter = {
-        statuses: status === '' ? listed : [statusOf(status)],
-        ...(stage === '' ? {} : { stages: [parseStage(stage)] }),
-      };
+    async list(request) {
+      const limit = limitOf(request.limit);
+      const filter = filterOf(request);
+      const order = orderOf(request.sort);
       await rows.caughtUp();
-      return { packages: (await rows.list(filter)).map(viewOf) };
+      const { items, next } = await rows.list(filter, order, { after: request.after, limit });
+      return { packages: items, next };
     },
-    async get(reference) {
+    async get({ reference, alsoDeleted }) {
       await rows.caughtUp();
       const entry = await find(reference);
-      if (entry === undefined || entry.package.status === 'Deleted') throw unknown(reference);
-      return { package: viewOf(entry) };
+      if (entry === undefined) throw unknown(reference);
+      const view = viewOf(entry);
+      if (view.status === 'Deleted' && !alsoDeleted) throw unknown(reference);
+      return { package: view };
     },
     async content(filename) {
       await rows.caughtUp();
       const found = (await rows.byUuid(packageUuid(filename)))?.package;
-      const isAwaited = found?.served === undefined && found?.status === 'Downloading';
-      const content = isAwaited ? found.record : found?.served;
+      const content = found?.served?.content ?? awaitedContent(found);
       if (found === undefined || content === undefined) throw unknown(filename);
-      const { at: modifiedAt, isShared: modifiedAtIsShared = false } = servedDate(found) ?? {};
       const { sha256, sizeBytes } = content;
-      return { filename: content.filename, sha256, sizeBytes, modifiedAt, modifiedAtIsShared, isAwaited };
+      const isAwaited = found.served === undefined;
+      return { filename: found.filename, sha256, sizeBytes, ...dateOf(found), isAwaited };
     },
-    async wanted() {
+    async wanted({ after, limit }) {
       await rows.caughtUp();
-      const contents = new Map<string, WantedContent>();
-      for (const entry of await rows.list({ statuses: ['Downloading'] })) {
-        const { sha256 } = entry.package.record;
-        if (!contents.has(sha256)) contents.set(sha256, wantedOf(entry));
+      const size = limitOf(limit);
+      const entries = await rows.entries({ kind: 'wanted' }, numberOf(after), size);
+      const last = entries.length < size ? undefined : entries.at(-1);
+      return { contents: entries.flatMap(wantedOf), next: last === undefined ? '' : String(last.package.packageId) };
+    },
+    async *records(uuids) {
+      if (uuids.length > largestPage) throw new OdstError('COMMON_REQUEST_INVALID', `more than ${largestPage} uuids`);
+      // A reader of the feed does not come back for what it was told an old state of.
+      await assertCaughtUp('what the records are now');
+      for (let from = 0; from < uuids.length; from += recordsAtATime) {
+        const wanted = uuids.slice(from, from + recordsAtATime);
+        const found = new Map((await rows.byUuids(wanted)).map((entry) => [entry.package.uuid, entry.package]));
+        for (const uuid of wanted) {
+          const changes = found.get(uuid)?.changes.filter((change) => !isUnsealed(change)) ?? [];
+          if (changes.length > 0) yield recordOfChanges(changes);
+        }
       }
-      return { contents: [...contents.values()] };
     },
     async names(sha256) {
       checkSha256('sha256', sha256);
-      if (!(await rows.caughtUp())) {
-        throw new OdstError(
-          'COMMON_SERVICE_UNAVAILABLE',
-          'the read model is behind; whether the content is named is not certain',
-        );
-      }
+      await assertCaughtUp('whether the content is named');
       return { named: await rows.namesContent(sha256) };
     },
+  };
+}
+
+function filterOf({ stage, status, query, inConflict, inTrash, servedOnly }: ListPackagesRequest): PackageFilter {
+  const inStage = stage === '' ? undefined : parseStage(stage);
+  // What is in conflict, or in the trash, concerns the admin of every server, also of one that serves nothing of it.
+  const unlessAsked = inConflict || inTrash ? statuses : listed;
+  return {
+    statuses: status === '' ? unlessAsked : [statusOf(status)],
+    ...(inStage === undefined ? {} : servedOnly ? { listedStage: inStage } : { stage: inStage }),
+    ...(query === '' ? {} : { query }),
+    ...(inConflict ? { inConflict } : {}),
+    ...(inTrash ? { inTrash } : {}),
   };
 }
 
@@ -98,9 +143,63 @@ function statusOf(value: string): PackageStatus {
   });
 }
 
-function wantedOf({ package: { record, toldBy } }: PackageEntry): WantedContent {
-  const { sha256, sizeBytes, manifestDigest, uuid, filename } = record;
-  return { sha256, sizeBytes, manifestDigest, packageUuid: uuid, filename, fromIss: toldBy };
+function orderOf(value: string): PackageOrder {
+  const order = value === '' ? 'id' : orders.find((candidate) => candidate === value);
+  if (order !== undefined) return order;
+  throw new OdstError('COMMON_REQUEST_INVALID', `sort is not one of ${orders.join(', ')}`, { pointer: '/sort' });
+}
+
+function limitOf(limit: number): number {
+  if (limit === 0) return defaultPage;
+  if (limit >= 1 && limit <= largestPage) return limit;
+  throw new OdstError('COMMON_REQUEST_INVALID', `limit is 1 to ${largestPage}`, { pointer: '/limit' });
+}
+
+function numberOf(after: string): number {
+  if (after === '') return 0;
+  if (/^[1-9][0-9]{0,8}$/.test(after)) return Number(after);
+  throw new OdstError('COMMON_REQUEST_INVALID', 'after is not a cursor of this list', { pointer: '/after' });
+}
+
+/** The content that is to be served, while its bytes are on their way. */
+function awaitedContent(found: Package | undefined) {
+  const content = found?.serves?.content;
+  return found?.wanted.some((one) => one.content.sha256 === content?.sha256) ? content : undefined;
+}
+
+/** What Last-Modified says of what is served: contents that stand against it in its head may share its second. */
+function dateOf({ served, servedBefore, heads }: Package) {
+  if (served === undefined) return { modifiedAt: undefined, modifiedAtIsShared: false };
+  const standing = headOf(heads, served.stage).claims.flatMap(({ change, setting: { content } }) =>
+    content === undefined ? [] : [{ sha256: content.sha256, datedAt: change.datedAt ?? changedAt(change) }],
+  );
+  // What only is to take its place knows of it, and has a later date: nobody has got that from here yet.
+  const isStanding = standing.some(({ sha256 }) => sha256 === served.sha256);
+  const rivals = standing.filter(({ datedAt }) => isStanding || isNotLater(datedAt, served.datedAt));
+  const others = [...servedBefore, ...rivals].filter(({ sha256 }) => sha256 !== served.sha256);
+  const { at: modifiedAt, isShared: modifiedAtIsShared } = servedDate(served, others);
+  return { modifiedAt, modifiedAtIsShared };
+}
+
+function isNotLater(date: Date, than: Date | undefined): boolean {
+  return Math.floor(date.getTime() / 1_000) <= Math.floor((than?.getTime() ?? 0) / 1_000);
+}
+
+function wantedOf({ package: { uuid, filename, heads, wanted } }: PackageEntry): readonly WantedContent[] {
+  const contents = heads.flatMap(standingContents);
+  return wanted.flatMap(({ content, fromIss }) => {
+    const { sha256 } = content;
+    const named = [content, ...contents.filter((other) => other.sha256 === sha256)];
+    const digests = [...new Map(named.map((content) => [content.manifestDigest, content])).values()];
+    return digests.map(({ sizeBytes, manifestDigest }) => ({
+      sha256,
+      sizeBytes,
+      manifestDigest,
+      packageUuid: uuid,
+      filename,
+      fromIss,
+    }));
+  });
 }
 
 function unknown(reference: string): OdstError {

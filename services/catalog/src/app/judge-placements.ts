@@ -1,41 +1,38 @@
 import type { EventMetadata } from '@odst/event-store';
-import type { Package } from '../domain/package.ts';
-import type { PackageCommand } from '../domain/package-decider.ts';
+import type { Clock } from '@odst/kernel';
 import { packageStream } from '../domain/package-identity.ts';
-import { placementOf, type Site } from '../domain/placement.ts';
+import { contentsInQuestion, placementEvents } from '../domain/placement.ts';
 import { batchesOf } from './batches.ts';
 import type { Blobs, PackageEntry, Registration } from './ports.ts';
+import { siteOf } from './site.ts';
 import type { Streams } from './streams.ts';
 
-/** Judges the status of packages again, from what registration and storage say now. */
+/** Brings packages into their places again, from what registration and storage say now. */
 export type JudgePlacements = (entries: readonly PackageEntry[], metadata: EventMetadata) => Promise<void>;
 
-/** Builds the use case: `Withheld` and `Downloading` packages that should be something else become it. */
+/** Builds the use case: a package that is in its place already costs no command. */
 export function createJudgePlacements(deps: {
   readonly streams: Streams;
   readonly registration: Registration;
   readonly blobs: Blobs;
+  readonly clock: Clock;
 }): JudgePlacements {
+  const { streams, registration, blobs, clock } = deps;
   return async (entries, metadata) => {
-    const open = entries.filter(({ package: { status } }) => status === 'Withheld' || status === 'Downloading');
-    if (open.length === 0) return;
-    const serverStage = await deps.registration.stage();
-    for (const batch of batchesOf(open)) {
-      const held = await deps.blobs.held([...new Set(batch.map((entry) => entry.package.record.sha256))]);
-      const site = { serverStage, held };
-      for (const { package: state } of batch) {
-        if (placementCommand(state, site) === undefined) continue;
-        await deps.streams.packages.run({
-          stream: packageStream(state.record.uuid),
-          command: (present) => present && placementCommand(present, site),
-          metadata: { ...metadata, commandId: `${metadata.commandId}:${state.record.uuid}` },
+    if (entries.length === 0) return;
+    const { stage: serverStage, deletions } = await registration.policy();
+    for (const batch of batchesOf(entries)) {
+      const contents = new Set(batch.flatMap((entry) => contentsInQuestion(entry.package)));
+      const site = { serverStage, deletions, held: await blobs.held([...contents]), now: clock.now() };
+      for (const { package: state, version } of batch) {
+        if (placementEvents(state, site, '').length === 0) continue;
+        await streams.packages.run({
+          stream: packageStream(state.uuid),
+          command: async (present) => present && { type: 'JudgePlacement', site: await siteOf(deps, present) },
+          // With the version, since a repetition may meet a package that was not there the first time.
+          metadata: { ...metadata, commandId: `${metadata.commandId}:${state.uuid}:${version}` },
         });
       }
     }
   };
-}
-
-/** The command that judges the status again; undefined where it would stay. */
-export function placementCommand(present: Package, site: Site): PackageCommand | undefined {
-  return placementOf(present, present.record, site) === present.status ? undefined : { type: 'JudgePlacement', site };
 }

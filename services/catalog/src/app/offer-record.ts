@@ -1,13 +1,22 @@
-import type { OfferRecordRequest, OfferRecordResponse, PackageRecord } from '@odst/contracts/catalog';
+import {
+  changesOfRecord,
+  type HeldChange,
+  type OfferRecordRequest,
+  type OfferRecordResponse,
+  type PackageChange,
+  recordOfChanges,
+} from '@odst/contracts/catalog';
 import type { EventMetadata } from '@odst/event-store';
-import { OdstError } from '@odst/kernel';
-import { canonicalBytes } from '../domain/canonical-record.ts';
+import { type Clock, OdstError } from '@odst/kernel';
+import { type JudgedBy, judgeChange, overBound, type Refusal } from '../domain/acceptance.ts';
+import { canonicalBytes, contentsOf } from '../domain/change.ts';
+import { checkRecord } from '../domain/change-check.ts';
+import type { Package } from '../domain/package.ts';
+import { newlyStanding } from '../domain/package-decider.ts';
 import { packageStream } from '../domain/package-identity.ts';
-import { checkRecord } from '../domain/record-check.ts';
-import { type Merge, newChanges, offer } from '../domain/record-merge.ts';
-import { placementCommand } from './judge-placements.ts';
+import type { JudgePlacements } from './judge-placements.ts';
 import { entryOf, viewOf } from './package-view.ts';
-import type { Blobs, PackageNumbers, Registration } from './ports.ts';
+import type { Blobs, PackageNumbers, Registration, Signatures } from './ports.ts';
 import { checkIss } from './request-checks.ts';
 import { siteOf } from './site.ts';
 import type { Streams } from './streams.ts';
@@ -16,58 +25,98 @@ import type { Streams } from './streams.ts';
 export type OfferRecordDeps = {
   readonly streams: Streams;
   readonly registration: Registration;
+  readonly signatures: Signatures;
   readonly blobs: Blobs;
   readonly numbers: PackageNumbers;
+  readonly judge: JudgePlacements;
+  /** The start of this server that runs, 16 hex digits. */
+  readonly epoch: string;
+  readonly clock: Clock;
 };
 
-/** Merges a record that a peer told. */
+/** Takes in the changes of a record that a peer told. */
 export type OfferRecordUseCase = (request: OfferRecordRequest, metadata: EventMetadata) => Promise<OfferRecordResponse>;
 
 /**
- * Builds the use case. Throws CATALOG_RECORD_INVALID for a record that is malformed or wrongly signed, and
- * CATALOG_RECORD_SIGNER_UNKNOWN while the key of a signer is not known here; nothing is applied then. Only signatures
- * of changes that would become part of the state are checked: the others are known, or of no consequence.
+ * Builds the use case. Each change is judged by itself before it takes part in the merge: what is held back ends nothing. Only changes
+ * that would become part of the state are judged: the others are known, or of no consequence. Throws CATALOG_RECORD_INVALID for what is
+ * no record at all.
  */
 export function createOfferRecord(deps: OfferRecordDeps): OfferRecordUseCase {
-  const { streams, registration, numbers } = deps;
+  const { streams, numbers } = deps;
   return async ({ record, fromIss }, metadata) => {
     checkIss('fromIss', fromIss);
     if (record === undefined) throw new OdstError('COMMON_REQUEST_INVALID', 'record is missing', { pointer: '/record' });
     checkRecord(record);
-    let outcome: Merge['outcome'] = 'ignored';
-    const offered = await streams.packages.run({
-      stream: packageStream(record.uuid),
+    const offered = changesOfRecord(record);
+    let held: readonly HeldChange[] = [];
+    const stream = packageStream(record.uuid);
+    const merged = await streams.packages.run({
+      stream,
       command: async (present) => {
-        const merge = offer(present?.record, record);
-        outcome = merge.outcome;
-        if (merge.outcome === 'ignored') return undefined;
-        await verify(registration, newChanges(present?.record, record));
-        const site = await siteOf(deps, present, merge.record);
-        return { type: 'MergeRecord', newPackageId: present?.packageId ?? (await numbers.next()), record, fromIss, site };
+        const judged = await judge(deps, offered, present, fromIss);
+        held = judged.held;
+        const added = newlyStanding(present?.changes ?? [], judged.accepted);
+        if (added.length === 0) return undefined;
+        const contents = added.flatMap(contentsOf).map(({ sha256 }) => sha256);
+        const site = await siteOf(deps, present, contents);
+        const newPackageId = present?.packageId ?? (await numbers.next());
+        return { type: 'MergeChanges', newPackageId, changes: judged.accepted, fromIss, site };
       },
       metadata,
-      result: () => outcome,
     });
-    const entry = entryOf(offered);
-    const result = (offered.result ?? 'ignored') as Merge['outcome'];
-    if (result === 'ignored' || entry.package.status !== 'Downloading') return { outcome: result, package: viewOf(entry) };
+    if (merged.state === undefined) return { outcome: 'ignored', package: undefined, held };
+    const entry = entryOf(merged);
+    if (merged.events.length === 0) return { outcome: 'ignored', package: viewOf(entry), held };
+    if (entry.package.wanted.length === 0) return { outcome: 'applied', package: viewOf(entry), held };
     // Bytes that came after the question whether they are here would go unnoticed until the next sweep.
-    const judged = await streams.packages.run({
-      stream: packageStream(record.uuid),
-      command: async (present) => present && placementCommand(present, await siteOf(deps, present, present.record)),
-      metadata: { ...metadata, commandId: `${metadata.commandId}:again` },
-    });
-    return { outcome: result, package: viewOf(entryOf(judged)) };
+    await deps.judge([entry], { ...metadata, commandId: `${metadata.commandId}:again` });
+    return { outcome: 'applied', package: viewOf(entryOf(await streams.packages.load(stream))), held };
   };
 }
 
-async function verify(registration: Registration, changes: readonly PackageRecord[]): Promise<void> {
-  for (const change of changes) {
-    const verdict = await registration.verifyRecord(change.signedBy, canonicalBytes(change), change.signature);
-    if (verdict === 'valid') continue;
-    const about = `the record of ${JSON.stringify(change.filename)} signed by ${change.signedBy}`;
-    const details = { uuid: change.uuid, signedBy: change.signedBy };
-    if (verdict === 'invalid') throw new OdstError('CATALOG_RECORD_INVALID', `the signature of ${about} does not hold`, details);
-    throw new OdstError('CATALOG_RECORD_SIGNER_UNKNOWN', `no key is known for ${about}`, details);
-  }
+async function judge(
+  deps: OfferRecordDeps,
+  offered: readonly PackageChange[],
+  present: Package | undefined,
+  fromIss: string,
+): Promise<{ readonly accepted: readonly PackageChange[]; readonly held: readonly HeldChange[] }> {
+  const standing = present?.changes ?? [];
+  const news = offered.filter((change) => newlyStanding(standing, [change]).length > 0);
+  if (news.length === 0) return { accepted: [], held: [] };
+  const by = await judgedBy(deps, news, present, fromIss);
+  const refusals = new Map(news.map((change) => [change, judgeChange(change, by)] as const));
+  const good = news.filter((change) => refusals.get(change) === undefined);
+  const surplus = overBound(standing, good);
+  for (const change of surplus) refusals.set(change, tooMany(change));
+  const held = news.flatMap((change) => {
+    const refusal = refusals.get(change);
+    return refusal === undefined ? [] : [heldChange(change, refusal)];
+  });
+  return { accepted: good.filter((change) => !surplus.includes(change)), held };
+}
+
+async function judgedBy(
+  { registration, signatures, epoch, clock }: OfferRecordDeps,
+  changes: readonly PackageChange[],
+  present: Package | undefined,
+  fromIss: string,
+): Promise<JudgedBy> {
+  const writers = changes.flatMap(({ sets }) => sets.flatMap(({ seen }) => seen.map(({ writer }) => writer.split('.')[0] ?? '')));
+  const isses = [...new Set([...changes.map(({ iss }) => iss), ...writers])].filter((iss) => /^[0-9a-f]{32}$/.test(iss));
+  return {
+    signers: await registration.signers(fromIss, isses),
+    holds: (signer, change) => signatures.holds(signer.publicKey, canonicalBytes(change), change.signature),
+    now: clock.now(),
+    own: { iss: await registration.iss(), epoch, lastStamp: present?.lastOwnStamp ?? 0n },
+  };
+}
+
+function tooMany({ iss }: PackageChange): Refusal {
+  const reason = `the server ${iss} has eight later changes of this package that do not know of each other`;
+  return { code: 'CATALOG_CHANGE_TOO_MANY', reason, isFinal: false };
+}
+
+function heldChange(change: PackageChange, { code, reason, isFinal }: Refusal): HeldChange {
+  return { record: recordOfChanges([change]), signedBy: change.iss, code, reason, isFinal };
 }

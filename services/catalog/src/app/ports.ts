@@ -1,20 +1,37 @@
+import type { Package as PackageView } from '@odst/contracts/catalog';
 import type { Stage } from '@odst/kernel';
+import type { Signer } from '../domain/acceptance.ts';
 import type { Package, PackageStatus } from '../domain/package.ts';
+
+/** What this server is and does, as its admin set it. */
+export type ServerPolicy = {
+  readonly stage: Stage;
+  /** `ask`: what is deleted everywhere stays served here until an admin confirms. */
+  readonly deletions: 'follow' | 'ask';
+  /** How long contents stay in the trash, in days, from 0. */
+  readonly trashDays: number;
+};
 
 /** What catalog asks of registration. */
 export interface Registration {
   /** Who this server is, 32 hex digits. It never changes, so it is asked once. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
   iss(): Promise<string>;
-  /** The present stage of this server, asked anew each time. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
-  stage(): Promise<Stage>;
-  /** Signs a record's canonical bytes with this server's key; 64 bytes. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
-  signRecord(bytes: Uint8Array): Promise<Uint8Array>;
-  /** Checks a record's signature. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
-  verifyRecord(iss: string, bytes: Uint8Array, signature: Uint8Array): Promise<SignatureVerdict>;
+  /** The present settings of this server, asked anew each time. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  policy(): Promise<ServerPolicy>;
+  /** Signs a change's canonical bytes with this server's key; 64 bytes. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  signChange(bytes: Uint8Array): Promise<Uint8Array>;
+  /**
+   * What is known of servers, as far as `toldBy` passes on what they signed; servers that are not known are left out.
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE
+   */
+  signers(toldBy: string, isses: readonly string[]): Promise<ReadonlyMap<string, Signer>>;
 }
 
-/** What became of a signature. `unknown-signer`: no key of that server is known here yet. */
-export type SignatureVerdict = 'valid' | 'invalid' | 'unknown-signer';
+/** Checks signatures of changes. */
+export interface Signatures {
+  /** Whether the signature over the bytes of a change is by the key (Ed25519, 32 bytes). */
+  holds(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
+}
 
 /** What catalog asks of storage. */
 export interface Blobs {
@@ -42,13 +59,42 @@ export type PackageEntry = {
   readonly createdAt: Date;
 };
 
-/** Which packages; without a part, all. */
+/** Which packages are listed; without a part, all. */
 export type PackageFilter = {
   readonly statuses?: readonly PackageStatus[];
-  readonly stages?: readonly Stage[];
-  /** Content that stands, hex. */
-  readonly sha256?: string;
+  /** Stage with a content. */
+  readonly stage?: Stage;
+  /** Stage of the head that the package is listed under. */
+  readonly listedStage?: Stage;
+  /** Part of the name, whatever the case. */
+  readonly query?: string;
+  readonly inConflict?: boolean;
+  readonly inTrash?: boolean;
 };
+
+/** `id` and `name` ascending, `changed` latest first. */
+export type PackageOrder = 'id' | 'name' | 'changed';
+
+/** A page of a list. */
+export type PageRequest = {
+  /** Cursor of the last page; empty for the first. */
+  readonly after: string;
+  /** From 1. */
+  readonly limit: number;
+};
+
+/** A page with the cursor for the next; empty on the last. */
+export type PageOf<T> = { readonly items: readonly T[]; readonly next: string };
+
+/** Which packages work is looked for on. */
+export type WorkFilter =
+  | { readonly kind: 'all' }
+  /** Those with a content that is wanted: any, or this one. */
+  | { readonly kind: 'wanted'; readonly sha256?: string }
+  /** Those with a change that lacks its manifest: any, or that of this content. */
+  | { readonly kind: 'unsealed'; readonly sha256?: string }
+  /** Those with a content that came to the trash before this. */
+  | { readonly kind: 'trashed'; readonly before: Date };
 
 /** The read model of packages. It follows the events; {@link caughtUp} tells how far. */
 export interface PackageRows {
@@ -58,15 +104,14 @@ export interface PackageRows {
    * @returns false when the time was over before
    */
   caughtUp(timeoutMs?: number): Promise<boolean>;
-  /** Ordered by number. */
-  list(filter: PackageFilter): Promise<readonly PackageEntry[]>;
-  /**
-   * Packages with a change, standing or concurrent, that lacks its manifest; ordered by number.
-   * @param sha256 content (hex) of such a change; default any
-   */
-  unsealed(sha256?: string): Promise<readonly PackageEntry[]>;
+  /** A page of a list, as others see packages. @throws OdstError COMMON_REQUEST_INVALID for a cursor that is none of this list */
+  list(filter: PackageFilter, order: PackageOrder, page: PageRequest): Promise<PageOf<PackageView>>;
+  /** A page of packages to work on, by number. @param after number of the last one; 0 for the first page */
+  entries(filter: WorkFilter, after: number, limit: number): Promise<readonly PackageEntry[]>;
   byId(packageId: number): Promise<PackageEntry | undefined>;
   byUuid(uuid: string): Promise<PackageEntry | undefined>;
-  /** Whether a package names the content (hex): as what stands, as what is served, or as a side of a conflict. */
+  /** Packages by their ids; those that are not known are left out. */
+  byUuids(uuids: readonly string[]): Promise<readonly PackageEntry[]>;
+  /** Whether a package names the content (hex): in a head, as a side of a conflict, as what is served or in the trash. */
   namesContent(sha256: string): Promise<boolean>;
 }

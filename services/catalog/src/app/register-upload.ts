@@ -1,14 +1,22 @@
-import { catalogEventCodec, type RegisterUploadRequest, type RegisterUploadResponse } from '@odst/contracts/catalog';
+import {
+  catalogEventCodec,
+  type PackageChange,
+  type RegisterUploadRequest,
+  type RegisterUploadResponse,
+} from '@odst/contracts/catalog';
 import type { EventMetadata, EventStore, StreamState } from '@odst/event-store';
 import { type Clock, checkFilename, isOdstError, OdstError, parseStage, type Stage } from '@odst/kernel';
+import { planUpload } from '../domain/acts.ts';
+import { headOf, headsOf } from '../domain/head.ts';
 import type { Package } from '../domain/package.ts';
 import { packageStream, packageUuid, uploadStream } from '../domain/package-identity.ts';
-import { contentChange } from '../domain/record-change.ts';
 import { judgeUpload, type UploadVerdict } from '../domain/upload-verdict.ts';
+import { writeChange } from '../domain/write-change.ts';
 import { entryOf, viewOf } from './package-view.ts';
-import type { PackageNumbers, Registration } from './ports.ts';
+import type { Blobs, PackageNumbers, Registration } from './ports.ts';
 import { checkUpload } from './request-checks.ts';
 import { signChange } from './sign-change.ts';
+import { siteOf } from './site.ts';
 import type { Streams } from './streams.ts';
 
 /** What the use case works with. */
@@ -16,6 +24,7 @@ export type RegisterUploadDeps = {
   readonly store: EventStore;
   readonly streams: Streams;
   readonly registration: Registration;
+  readonly blobs: Blobs;
   readonly numbers: PackageNumbers;
   /** The start of this server that runs, 16 hex digits: changes are written in its name. */
   readonly epoch: string;
@@ -39,6 +48,8 @@ type Result =
   | { readonly outcome: UploadVerdict }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
+type Upload = RegisterUploadRequest & { readonly stage: Stage };
+
 const refusals = [
   'CATALOG_FILENAME_INVALID',
   'CATALOG_STAGE_UNKNOWN',
@@ -52,7 +63,7 @@ const refusals = [
  * Throws COMMON_REQUEST_INVALID for what storage can never have received.
  */
 export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUseCase {
-  const { streams, registration } = deps;
+  const { streams } = deps;
 
   const register = (request: RegisterUploadRequest, metadata: EventMetadata, signal: AbortSignal | undefined) => {
     const { uploadId, replace, completedAt } = request;
@@ -62,21 +73,22 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
       stream: packageStream(packageUuid(request.filename)),
       command: async (present) => {
         const filename = checkFilename(request.filename, deps.allowedExtensions);
-        const upload = { ...request, filename, stage: parseStage(request.stage) };
+        const stage = parseStage(request.stage);
+        const upload = { ...request, filename, stage };
         verdict = judgeUpload(present, upload);
-        const change = present !== undefined && verdict === 'unchanged' ? present.record : await changeBy(upload, present);
+        const standing = verdict === 'unchanged' ? standingChange(present, stage) : undefined;
+        const change = standing ?? (await changeBy(deps, upload, present, metadata.actor));
         number ??= present?.packageId ?? (await deps.numbers.next());
+        // Storage has just verified the bytes: it need not be asked for these.
+        const site = await siteOf(deps, present);
+        const held = [...site.held, request.sha256];
         if (signal?.aborted) throw new OdstError('COMMON_DEADLINE_EXCEEDED', 'nobody waits for the answer any more');
-        return { type: 'RegisterUpload', uploadId, newPackageId: number, change, replace, completedAt };
+        const command = { uploadId, newPackageId: number, stage, change, replace, completedAt, site: { ...site, held } };
+        return { type: 'RegisterUpload', ...command };
       },
       metadata,
       result: () => ({ outcome: verdict }) satisfies Result,
     });
-  };
-
-  const changeBy = async (upload: RegisterUploadRequest & { readonly stage: Stage }, present: Package | undefined) => {
-    const iss = await registration.iss();
-    return signChange(registration, contentChange(present?.record, upload, { iss, epoch: deps.epoch, now: deps.clock.now() }));
   };
 
   return async (request, context, signal) => {
@@ -91,6 +103,23 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
       return answerOf(result, await streams.packages.load(packageStream(packageUuid(request.filename))));
     }
   };
+}
+
+/** The change that gave the head what the upload brings once more. */
+function standingChange(present: Package | undefined, stage: Stage): PackageChange | undefined {
+  return present && headOf(present.heads, stage).claims[0]?.change;
+}
+
+async function changeBy(
+  { registration, epoch, clock }: RegisterUploadDeps,
+  { filename, stage, sha256, sha1, sizeBytes, manifestDigest }: Upload,
+  present: Package | undefined,
+  actor: string,
+): Promise<PackageChange> {
+  const base = present ?? { filename, changes: [], heads: headsOf([]), lastOwnStamp: 0n };
+  const plan = planUpload(base.heads, stage, { sha256, sha1, sizeBytes, manifestDigest });
+  const author = { iss: await registration.iss(), epoch, actor, now: clock.now() };
+  return signChange(registration, writeChange(base, plan, author, ''));
 }
 
 async function refuse(

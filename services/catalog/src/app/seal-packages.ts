@@ -1,13 +1,12 @@
 import type { EventMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { packageStream } from '../domain/package-identity.ts';
-import { sealingChanges } from '../domain/record-change.ts';
-import { changesOf } from '../domain/record-merge.ts';
-import { isUnsealed } from '../domain/sealing.ts';
+import { sealingChanges, unsealedContents } from '../domain/sealing.ts';
 import { batchesOf } from './batches.ts';
 import type { Blobs, PackageEntry, PackageRows, Registration } from './ports.ts';
 import { signChange } from './sign-change.ts';
 import type { Streams } from './streams.ts';
+import { entriesOf } from './work.ts';
 
 /** A content whose manifest is made. */
 export type SealedContent = {
@@ -41,13 +40,13 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
   const { streams, rows, registration, blobs } = deps;
 
   const seal = async (found: PackageEntry, content: SealedContent, metadata: EventMetadata): Promise<void> => {
-    const { uuid } = found.package.record;
+    const { uuid } = found.package;
     await streams.packages.run({
       stream: packageStream(uuid),
       command: async (present) => {
-        const open = present === undefined ? [] : sealingChanges(present.record, content, { iss: await registration.iss() });
+        const open = present === undefined ? [] : sealingChanges(present.changes, content, await registration.iss());
         if (open.length === 0) return undefined;
-        return { type: 'SealRecord', changes: await Promise.all(open.map((change) => signChange(registration, change))) };
+        return { type: 'SealChanges', changes: await Promise.all(open.map((change) => signChange(registration, change))) };
       },
       // With the version, since a repetition may meet changes that were not there the first time.
       metadata: { ...metadata, commandId: `${metadata.commandId}:seal:${uuid}:${found.version}` },
@@ -58,7 +57,7 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
   const sealEach = async (contents: Iterable<SealedContent>, metadata: EventMetadata): Promise<void> => {
     const failures: unknown[] = [];
     for (const content of contents) {
-      for (const found of await rows.unsealed(content.sha256)) {
+      for await (const found of entriesOf(rows, { kind: 'unsealed', sha256: content.sha256 })) {
         await seal(found, content, metadata).catch((error: unknown) => failures.push(error));
       }
     }
@@ -74,10 +73,12 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
       await sealEach([content], metadata);
     },
     async all(metadata) {
-      const records = (await rows.unsealed()).map((entry) => entry.package.record);
-      const open = records.flatMap((record) => changesOf(record).filter(isUnsealed));
+      const open = new Set<string>();
+      for await (const { package: state } of entriesOf(rows, { kind: 'unsealed' })) {
+        for (const sha256 of unsealedContents(state.changes)) open.add(sha256);
+      }
       const contents: SealedContent[] = [];
-      for (const batch of batchesOf([...new Set(open.map(({ sha256 }) => sha256))])) {
+      for (const batch of batchesOf([...open])) {
         for (const [sha256, manifestDigest] of await blobs.manifestDigests(batch)) contents.push({ sha256, manifestDigest });
       }
       await sealEach(contents, metadata);

@@ -1,15 +1,21 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
+import type { Clock } from '@odst/kernel';
 import type { Package } from '../domain/package.ts';
-import type { Site } from '../domain/placement.ts';
+import { contentsInQuestion, type Site } from '../domain/placement.ts';
 import type { Blobs, Registration } from './ports.ts';
 
-/** What decides on the status of `record` here; storage is asked only where its answer matters. */
+/** What a site is found out with. */
+export type SiteDeps = { readonly registration: Registration; readonly blobs: Blobs; readonly clock: Clock };
+
+/**
+ * What decides on what this server does with a package, from what registration and storage say now.
+ * @param more contents (hex) that are about to come to the package
+ */
 export async function siteOf(
-  { registration, blobs }: { readonly registration: Registration; readonly blobs: Blobs },
+  { registration, blobs, clock }: SiteDeps,
   present: Package | undefined,
-  record: PackageRecord,
+  more: readonly string[] = [],
 ): Promise<Site> {
-  const serverStage = await registration.stage();
-  const known = record.deleted || present?.served?.sha256 === record.sha256;
-  return { serverStage, held: known ? [] : await blobs.held([record.sha256]) };
+  const { stage, deletions } = await registration.policy();
+  const contents = new Set([...(present === undefined ? [] : contentsInQuestion(present)), ...more]);
+  return { serverStage: stage, deletions, held: await blobs.held([...contents]), now: clock.now() };
 }

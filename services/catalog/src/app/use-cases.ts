@@ -1,10 +1,11 @@
 import type { EventStore } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
-import { type ChangeStageUseCase, createChangeStage } from './change-stage.ts';
+import { type ChangePackageUseCase, createChangePackage } from './change-package.ts';
 import { createFindPackages, type FindPackages } from './find-packages.ts';
 import { createJudgePlacements } from './judge-placements.ts';
 import { createOfferRecord, type OfferRecordUseCase } from './offer-record.ts';
-import type { Blobs, PackageNumbers, PackageRows, Registration } from './ports.ts';
+import type { Blobs, PackageNumbers, PackageRows, Registration, Signatures } from './ports.ts';
+import { createReadHistory, type ReadHistory } from './read-history.ts';
 import { createRegisterUpload, type RegisterUploadUseCase } from './register-upload.ts';
 import { createSealPackages, type SealPackages } from './seal-packages.ts';
 import { createStreams } from './streams.ts';
@@ -15,6 +16,7 @@ export type UseCaseDeps = {
   readonly store: EventStore;
   readonly rows: PackageRows;
   readonly registration: Registration;
+  readonly signatures: Signatures;
   readonly blobs: Blobs;
   readonly numbers: PackageNumbers;
   /** The start of this server that runs, 16 hex digits: changes are written in its name. */
@@ -28,8 +30,9 @@ export type UseCaseDeps = {
 export type UseCases = {
   readonly registerUpload: RegisterUploadUseCase;
   readonly offerRecord: OfferRecordUseCase;
-  readonly changeStage: ChangeStageUseCase;
+  readonly changePackage: ChangePackageUseCase;
   readonly find: FindPackages;
+  readonly history: ReadHistory;
   readonly seal: SealPackages;
   readonly sweep: Sweep;
 };
@@ -41,10 +44,11 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
   const seal = createSealPackages({ ...deps, streams });
   return {
     registerUpload: createRegisterUpload({ ...deps, streams }),
-    offerRecord: createOfferRecord({ ...deps, streams }),
-    changeStage: createChangeStage({ ...deps, streams }),
+    offerRecord: createOfferRecord({ ...deps, streams, judge }),
+    changePackage: createChangePackage({ ...deps, streams }),
     find: createFindPackages(deps.rows),
+    history: createReadHistory(deps),
     seal,
-    sweep: createSweep({ ...deps, judge, seal }),
+    sweep: createSweep({ ...deps, streams, judge, seal }),
   };
 }

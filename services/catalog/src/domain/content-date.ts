@@ -1,7 +1,5 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
-import type { Package } from './package.ts';
-import { changesOf } from './record-merge.ts';
-import { covers } from './version-vector.ts';
+import type { Content, PackageChange } from '@odst/contracts/catalog';
+import { contentsOf } from './change.ts';
 
 const secondMs = 1_000;
 
@@ -18,50 +16,64 @@ export type ContentDate = {
   readonly isShared: boolean;
 };
 
-type Dated = Pick<PackageRecord, 'sha256' | 'createdAt'>;
+/** A content with a date that a change gave it. */
+export type Dated = { readonly sha256: string; readonly datedAt: Date | undefined };
+
+/** The dates of all contents that these changes name. */
+export function datesOf(changes: readonly PackageChange[]): readonly Dated[] {
+  return changes.flatMap((change) => contentsOf(change).map(({ sha256 }) => ({ sha256, datedAt: change.datedAt })));
+}
 
 /**
- * The date of the content that a package serves. It follows from signed changes alone, so that every server that serves the content
- * and knows the same changes gives the same one. A change has a later date than all other content that it has seen; so one date
- * belongs to two contents only where changes do not know of each other, and those are all here.
+ * The date of the content that is served. It follows from signed changes, so that every server that serves the content gives the same
+ * one, unless it served later content before, or such content is a side of a conflict: then the date is not to be given out.
+ * @param others contents that were served before, or stand against it
  */
-export function servedDate({ record, served }: Pick<Package, 'record' | 'served'>): ContentDate | undefined {
-  if (served === undefined) return undefined;
-  if (record.sha256 === served.sha256) return latest(changesOf(record), served.sha256);
-  // Newer content is on its way. What knows of the one that is served has another date; what does not may have the same.
-  const others = changesOf(record).filter((change) => !covers(change.versionVector, served.versionVector));
-  return latest([...changesOf(served), ...others], served.sha256);
+export function servedDate(served: Dated, others: readonly Dated[]): ContentDate {
+  return latest([served, ...others], served.sha256);
+}
+
+/** Of what was served so far, what has to be kept in mind: the latest dates of two contents, so that one is of another than any. */
+export function servedBefore(before: readonly Dated[], served: Dated): readonly Dated[] {
+  const { sha256, datedAt } = served;
+  const others = before.filter((dated) => dated.sha256 !== sha256);
+  return [{ sha256, datedAt }, ...others].toSorted((one, other) => msOf(other) - msOf(one)).slice(0, 2);
+}
+
+/** The date that a content has among these changes; undefined where none names it. */
+export function dateAmong(changes: readonly PackageChange[], { sha256 }: Pick<Content, 'sha256'>): Date | undefined {
+  const naming = changes.filter(({ sets }) => sets.some(({ content }) => content?.sha256 === sha256));
+  return naming.length === 0 ? undefined : new Date(Math.max(...naming.map(msOf)));
 }
 
 /** The date of a new content: now, and at least a second after all that the package has seen. */
 export function newDate(present: readonly Dated[], now: Date): Date {
-  const next = seenBy(present, now).map((change) => (secondOf(change) + 1) * secondMs);
+  const next = seenBy(present, now).map((dated) => (secondOf(dated) + 1) * secondMs);
   return new Date(Math.max(now.getTime(), ...next));
 }
 
-/** The date of a content that stays while something else about it changes: the one that it has, unless other content shares it. */
-export function keptDate(present: readonly Dated[], { sha256, createdAt }: Dated, now: Date): Date {
+/** The date of a content that only comes to another head: the one that it has, unless other content has it too, or a later one. */
+export function keptDate(present: readonly Dated[], sha256: string, now: Date): Date {
   const seen = seenBy(present, now);
-  if (seen.length === 0) return createdAt ?? now;
+  if (!seen.some((dated) => dated.sha256 === sha256)) return newDate(present, now);
   const { at, isShared } = latest(seen, sha256);
-  return isShared ? new Date((Math.floor(at.getTime() / secondMs) + 1) * secondMs) : at;
+  return isShared ? newDate(present, now) : at;
 }
 
-function latest(changes: readonly Dated[], sha256: string): ContentDate {
-  const second = Math.max(...changes.map(secondOf));
-  const last = changes.filter((change) => secondOf(change) === second);
-  const at = new Date(Math.max(...last.map(msOf)));
-  return { at, isShared: last.some((change) => change.sha256 !== sha256) };
+function latest(dates: readonly Dated[], sha256: string): ContentDate {
+  const second = Math.max(...dates.map(secondOf));
+  const last = dates.filter((dated) => secondOf(dated) === second);
+  return { at: new Date(Math.max(...last.map(msOf))), isShared: last.some((dated) => dated.sha256 !== sha256) };
 }
 
 function seenBy(present: readonly Dated[], now: Date): readonly Dated[] {
-  return present.filter((change) => msOf(change) <= now.getTime() + aheadLimitMs);
+  return present.filter((dated) => msOf(dated) <= now.getTime() + aheadLimitMs);
 }
 
-function msOf({ createdAt }: Dated): number {
-  return createdAt?.getTime() ?? 0;
+function msOf({ datedAt }: Pick<Dated, 'datedAt'>): number {
+  return datedAt?.getTime() ?? 0;
 }
 
-function secondOf(change: Dated): number {
-  return Math.floor(msOf(change) / secondMs);
+function secondOf(dated: Dated): number {
+  return Math.floor(msOf(dated) / secondMs);
 }

@@ -6,6 +6,11 @@ export const stampsPerMs = 65_536n;
 /** Greatest stamp that is accepted from outside, in the year 4199: whatever follows it still fits into 63 bits. */
 export const maxStamp = 2n ** 62n;
 
+/** Whether a stamp is more than 24 h ahead of the clock. @param nowMs milliseconds since 1970 */
+export function isAhead(stamp: bigint, nowMs: number): boolean {
+  return stamp > (BigInt(nowMs) + aheadLimitMs) * stampsPerMs;
+}
+
 const aheadLimitMs = 24n * 3_600_000n;
 
 /**
@@ -15,7 +20,6 @@ const aheadLimitMs = 24n * 3_600_000n;
  */
 export function nextStamp(seen: VersionVector, writer: string, nowMs: number): bigint {
   const now = BigInt(nowMs) * stampsPerMs;
-  const limit = (BigInt(nowMs) + aheadLimitMs) * stampsPerMs;
-  const others = seen.filter((entry) => entry.stamp <= limit).map((entry) => entry.stamp + 1n);
+  const others = seen.filter((entry) => !isAhead(entry.stamp, nowMs)).map((entry) => entry.stamp + 1n);
   return [stampOf(seen, writer) + 1n, ...others].reduce((latest, stamp) => (stamp > latest ? stamp : latest), now);
 }

@@ -1,52 +1,67 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
-import { type Decider, OdstError } from '@odst/kernel';
+import type { Content, PackageChange } from '@odst/contracts/catalog';
+import { type Decider, OdstError, type Stage } from '@odst/kernel';
+import { settingOf } from './change.ts';
+import { changeEvent } from './change-event.ts';
+import { isSameValue, mergeChanges } from './change-merge.ts';
+import { type Head, headsOf, standingContents } from './head.ts';
 import { evolvePackage, type Package, type PackageEvent } from './package.ts';
 import { placementEvents, type Site } from './placement.ts';
-import { isSameState, offer, sealRecord, supersedes } from './record-merge.ts';
+import { isSealOf } from './sealing.ts';
 import { judgeUpload } from './upload-verdict.ts';
+import { hasSeenAll } from './write-change.ts';
 
-/** A received upload becomes a package, or new content of one. */
+/** A received upload becomes a package, or new content of a head of one. */
 export type RegisterUpload = {
   readonly type: 'RegisterUpload';
   readonly uploadId: string;
   /** Number for the package if it has none yet. */
   readonly newPackageId: number;
-  /** The change as this server signed it; not signed while it is unsealed. */
-  readonly change: PackageRecord;
+  /** The head that was asked for. */
+  readonly stage: Stage;
+  /** The change as this server signed it, or the one that stands where it would change nothing; not signed while it is unsealed. */
+  readonly change: PackageChange;
   readonly replace: boolean;
   /** When all bytes were there, of an upload whose client waits no more; undefined while it waits. */
   readonly completedAt: Date | undefined;
+  readonly site: Site;
 };
 
-/** A peer told a record, whose new signatures are verified. */
-export type MergeRecord = {
-  readonly type: 'MergeRecord';
+/** An admin of this server acts on the package. */
+export type ApplyChange = {
+  readonly type: 'ApplyChange';
+  /** The change as this server signed it; not signed while it is unsealed. */
+  readonly change: PackageChange;
+  readonly site: Site;
+};
+
+/** A peer told of changes, each of which was checked. */
+export type MergeChanges = {
+  readonly type: 'MergeChanges';
   readonly newPackageId: number;
-  readonly record: PackageRecord;
+  readonly changes: readonly PackageChange[];
   readonly fromIss: string;
   readonly site: Site;
 };
 
-/** An admin of this server promotes or demotes the content that stands. */
-export type ChangeStage = {
-  readonly type: 'ChangeStage';
-  /** The change as this server signed it; not signed while it is unsealed. */
-  readonly change: PackageRecord;
-  readonly site: Site;
-};
-
 /** The manifest of a content that was uploaded here is made: the changes that lack it are complete. */
-export type SealRecord = {
-  readonly type: 'SealRecord';
+export type SealChanges = {
+  readonly type: 'SealChanges';
   /** What the changes become, as this server signed them: the same but for manifest digest and signature. */
-  readonly changes: readonly PackageRecord[];
+  readonly changes: readonly PackageChange[];
 };
 
-/** The server's stage or its blobs changed: the status is judged again. Never takes back what is public. */
+/** The server's stage, its blobs or what it does with deletions changed: the package is put into its place again. */
 export type JudgePlacement = { readonly type: 'JudgePlacement'; readonly site: Site };
 
+/** Contents have been in the trash for long enough. */
+export type DiscardTrash = {
+  readonly type: 'DiscardTrash';
+  /** Those that came there before this go. */
+  readonly trashedBefore: Date;
+};
+
 /** What can be asked of a package. Changes are signed before, since signing is no matter of pure functions. */
-export type PackageCommand = RegisterUpload | MergeRecord | ChangeStage | SealRecord | JudgePlacement;
+export type PackageCommand = RegisterUpload | ApplyChange | MergeChanges | SealChanges | JudgePlacement | DiscardTrash;
 
 /** A package: the stream `package-<uuid>`. */
 export const packageDecider: Decider<Package | undefined, PackageCommand, PackageEvent> = {
@@ -56,79 +71,113 @@ export const packageDecider: Decider<Package | undefined, PackageCommand, Packag
     switch (command.type) {
       case 'RegisterUpload':
         return registerUpload(command, state);
-      case 'MergeRecord':
-        return mergeRecord(command, state);
-      case 'ChangeStage':
-        return changeStage(command, state);
-      case 'SealRecord':
+      case 'ApplyChange':
+        return applyChange(command, state);
+      case 'MergeChanges':
+        return merge(command, state);
+      case 'SealChanges':
         return seal(command, state);
       case 'JudgePlacement':
-        return judgePlacement(command, state);
+        return state === undefined ? [] : placementEvents(state, command.site, '');
+      case 'DiscardTrash':
+        return discard(command, state);
     }
   },
 };
 
 function registerUpload(command: RegisterUpload, state: Package | undefined): readonly PackageEvent[] {
-  const { change, uploadId, newPackageId } = command;
-  const verdict = judgeUpload(state, { ...change, replace: command.replace, completedAt: command.completedAt });
-  const uploaded = (packageId: number, record: PackageRecord): readonly PackageEvent[] => [
-    { type: 'PackageUploaded', data: { packageId, record, uploadId } },
-    { type: 'PackagePublished', data: { packageId, record } },
-  ];
-  if (state === undefined) return uploaded(newPackageId, change);
-  // The bytes are here now. They count as uploaded here, so that they are kept whatever their stage becomes.
-  if (verdict === 'unchanged') return state.status === 'Public' ? [] : uploaded(state.packageId, state.record);
-  return uploaded(state.packageId, successor(change, state));
-}
-
-function mergeRecord(command: MergeRecord, state: Package | undefined): readonly PackageEvent[] {
-  const merge = offer(state?.record, command.record);
-  if (merge.outcome === 'ignored') return [];
+  const { change, uploadId, stage, site } = command;
+  const content = settingOf(change, stage)?.content;
+  if (content === undefined) throw new TypeError('an upload sets a content in its stage');
+  const verdict = judgeUpload(state, { ...command, sha256: content.sha256, stage });
+  if (verdict === 'unchanged' && state?.uploadedHere.includes(content.sha256) && state.here.includes(content.sha256)) return [];
+  if (verdict !== 'unchanged') checkSeen(change, state);
   const packageId = state?.packageId ?? command.newPackageId;
-  const of = { packageId, record: merge.record, fromIss: command.fromIss };
-  return [...historyEvents(state, of, merge.losers), ...placementEvents(state, of, command.site)];
+  return placed(state, [{ type: 'PackageUploaded', data: { packageId, change, uploadId, stage } }], site, '');
 }
 
-function historyEvents(
-  state: Package | undefined,
-  of: { readonly packageId: number; readonly record: PackageRecord; readonly fromIss: string },
-  losers: readonly PackageRecord[],
-): readonly PackageEvent[] {
-  const { packageId, record, fromIss } = of;
-  if (losers.length > 0) {
-    return losers.map((loser) => ({ type: 'PackageConflictDetected', data: { packageId, winner: record, loser, fromIss } }));
-  }
-  if (state === undefined || state.record.sha256 !== record.sha256 || state.record.deleted !== record.deleted) return [];
-  if (state.record.stage !== record.stage) {
-    return [{ type: 'PackageStageChanged', data: { ...of, previousStage: state.record.stage } }];
-  }
-  return [{ type: 'PackageHistoryMerged', data: of }];
+function applyChange({ change, site }: ApplyChange, state: Package | undefined): readonly PackageEvent[] {
+  if (state === undefined) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'the package does not exist');
+  checkSeen(change, state);
+  return placed(state, [changeEvent(change, state.packageId, '')], site, '');
 }
 
-function changeStage({ change, site }: ChangeStage, state: Package | undefined): readonly PackageEvent[] {
-  if (state === undefined || state.record.deleted) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'the package does not exist');
-  if (isSameState(state.record, change)) return [];
-  const of = { packageId: state.packageId, record: successor(change, state), fromIss: '' };
-  return [
-    { type: 'PackageStageChanged', data: { ...of, previousStage: state.record.stage } },
-    ...placementEvents(state, { ...of, fromIss: state.toldBy }, site),
+/** Of the changes only those that stand after the merge become events: the others are known, or were ended by some of these. */
+function merge({ changes, fromIss, newPackageId, site }: MergeChanges, state: Package | undefined): readonly PackageEvent[] {
+  const present = state?.changes ?? [];
+  const packageId = state?.packageId ?? newPackageId;
+  const added = newlyStanding(present, changes);
+  if (added.length === 0) return [];
+  const seals = added.filter((change) => present.some((own) => isSealOf(change, own)));
+  const news = added.filter((change) => !seals.includes(change));
+  const events: PackageEvent[] = [
+    ...(seals.length === 0 ? [] : [{ type: 'PackageSealed', data: { packageId, changes: seals } } as const]),
+    ...news.map((change) => changeEvent(change, packageId, fromIss)),
   ];
+  return placed(state, events, site, fromIss);
 }
 
-function seal({ changes }: SealRecord, state: Package | undefined): readonly PackageEvent[] {
+/** The changes that would stand after a merge and are not known: those that a merge adds. */
+export function newlyStanding(present: readonly PackageChange[], offered: readonly PackageChange[]): readonly PackageChange[] {
+  const known = new Set(present);
+  // A merge keeps the change that was there, where an equal one is offered.
+  return mergeChanges(present, offered).filter((change) => !known.has(change));
+}
+
+function seal({ changes }: SealChanges, state: Package | undefined): readonly PackageEvent[] {
+  const seals = changes.filter((sealed) => state?.changes.some((change) => isSealOf(sealed, change)));
+  if (state === undefined || seals.length === 0) return [];
+  const event: PackageEvent = { type: 'PackageSealed', data: { packageId: state.packageId, changes: seals } };
+  // A peer may have told another manifest of the same bytes, which was no conflict as long as none was known here.
+  return [event, ...conflictEvents(state, evolvePackage(state, event))];
+}
+
+function discard({ trashedBefore }: DiscardTrash, state: Package | undefined): readonly PackageEvent[] {
   if (state === undefined) return [];
-  const record = sealRecord(state.record, changes);
-  return record === state.record ? [] : [{ type: 'PackageSealed', data: { packageId: state.packageId, record } }];
+  const { packageId, filename, trash } = state;
+  return trash
+    .filter(({ trashedAt }) => trashedAt < trashedBefore)
+    .map(({ content }) => ({ type: 'PackageDiscarded', data: { packageId, filename, content } }));
 }
 
-function judgePlacement({ site }: JudgePlacement, state: Package | undefined): readonly PackageEvent[] {
-  if (state === undefined || state.status === 'Public' || state.status === 'Deleted') return [];
-  const events = placementEvents(state, { packageId: state.packageId, record: state.record, fromIss: state.toldBy }, site);
-  return events.map((event) => (event.type === 'PackageWithheld' ? { ...event, data: { ...event.data, fromIss: '' } } : event));
+/** The events, the conflicts that they lead to, and what brings the package into its place after them. */
+function placed(
+  state: Package | undefined,
+  events: readonly PackageEvent[],
+  site: Site,
+  fromIss: string,
+): readonly PackageEvent[] {
+  const after = events.reduce<Package | undefined>(evolvePackage, state);
+  if (after === undefined) return [];
+  const conflicts = conflictEvents(state, after);
+  return [...events, ...conflicts, ...placementEvents(after, site, fromIss)];
+}
+
+/** One event for each head that has other sides against each other than before. */
+function conflictEvents(before: Package | undefined, after: Package): readonly PackageEvent[] {
+  const headsBefore = before?.heads ?? headsOf([]);
+  return after.heads.flatMap((head, index): readonly PackageEvent[] => {
+    const [winner] = head.claims;
+    if (!head.isConflicted || winner === undefined || isSameConflict(headsBefore[index], head)) return [];
+    const others = standingContents(head).filter((content) => !isSameValue(content, head.content));
+    const { packageId, filename } = after;
+    const data = { packageId, filename, stage: head.stage, winner: winner.change, others };
+    return [{ type: 'PackageConflictDetected', data }];
+  });
+}
+
+function isSameConflict(before: Head | undefined, after: Head): boolean {
+  if (before === undefined || !before.isConflicted || !isSameValue(before.content, after.content)) return false;
+  const isKnown = (content: Content) => standingContents(before).some((other) => isSameValue(other, content));
+  return standingContents(after).every(isKnown) && (isAgainstDeletion(before) || !isAgainstDeletion(after));
+}
+
+function isAgainstDeletion({ claims }: Head): boolean {
+  return claims.some(({ setting }) => setting.content === undefined && !setting.byTheWay);
 }
 
 /** @throws OdstError COMMON_COMMAND_CONFLICT when the change was signed before the package became what it is now */
-function successor(change: PackageRecord, { record }: Package): PackageRecord {
-  if (supersedes(change, record)) return change;
-  throw new OdstError('COMMON_COMMAND_CONFLICT', `${JSON.stringify(record.filename)} was changed meanwhile`);
+function checkSeen(change: PackageChange, state: Package | undefined): void {
+  if (state === undefined || hasSeenAll(change, state.heads)) return;
+  throw new OdstError('COMMON_COMMAND_CONFLICT', `${JSON.stringify(state.filename)} was changed meanwhile`);
 }

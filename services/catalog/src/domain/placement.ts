@@ -1,43 +1,109 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
-import { admits, parseStage, type Stage } from '@odst/kernel';
-import type { Package, PackageEvent, PackageStatus } from './package.ts';
+import type { Content } from '@odst/contracts/catalog';
+import { admits, type Stage } from '@odst/kernel';
+import { isSameValue } from './change-merge.ts';
+import { type Head, servedHead, standingContents } from './head.ts';
+import { evolvePackage, type Package, type PackageEvent, type PlacementEvent, type ServedContent } from './package.ts';
 
-/** What decides on the status of a package on this server. */
+/** What decides on what this server does with a package. */
 export type Site = {
   readonly serverStage: Stage;
   /** Contents whose verified bytes are here, hex: those among the ones in question. */
   readonly held: readonly string[];
+  /** `ask`: what is deleted everywhere stays served here until an admin confirms. */
+  readonly deletions: 'follow' | 'ask';
+  readonly now: Date;
 };
 
 /**
- * The status of `record` on this server. What was uploaded here or is served already stays, whatever its stage: bytes are
- * withdrawn elsewhere, and only after another server has proven to hold them.
+ * What brings a package into its place on this server: which bytes it has and wants, what it serves, what lies in the trash. None where
+ * it is there already. Bytes that are here are never given up by it: what was uploaded here or is here stays, whatever its stage.
+ * @param fromIss peer that told of what is new; empty for none
  */
-export function placementOf(before: Package | undefined, record: PackageRecord, site: Site): PackageStatus {
-  if (record.deleted) return 'Deleted';
-  const served = before?.served?.sha256 === record.sha256;
-  const kept = served || before?.uploadedHere.includes(record.sha256) === true;
-  if (!kept && !admits(site.serverStage, parseStage(record.stage))) return 'Withheld';
-  return served || site.held.includes(record.sha256) ? 'Public' : 'Downloading';
+export function placementEvents(state: Package, site: Site, fromIss: string): readonly PlacementEvent[] {
+  const events: PlacementEvent[] = [];
+  let placed = state;
+  const put = (event: PlacementEvent) => {
+    events.push(event);
+    placed = evolvePackage(placed, event as PackageEvent);
+  };
+  for (const event of bytesEvents(state, site, fromIss)) put(event);
+  const served = servedEvent(placed, site);
+  if (served !== undefined) put(served);
+  for (const event of trashEvents(placed, site)) put(event);
+  return events;
 }
 
-/** The event that puts `record` into its status; none where the package has that status with this content already. */
-export function placementEvents(
-  before: Package | undefined,
-  of: { readonly packageId: number; readonly record: PackageRecord; readonly fromIss: string },
-  site: Site,
-): readonly PackageEvent[] {
-  const status = placementOf(before, of.record, site);
-  if (before?.status === status && before.record.sha256 === of.record.sha256) return [];
-  const { packageId, record } = of;
-  switch (status) {
-    case 'Public':
-      return [{ type: 'PackagePublished', data: { packageId, record } }];
-    case 'Downloading':
-      return [{ type: 'PackageAnnounced', data: of }];
-    case 'Withheld':
-      return [{ type: 'PackageWithheld', data: of }];
-    case 'Deleted':
-      return [{ type: 'PackageDeleted', data: of }];
+/** The contents in question: those of the heads, losing ones too, what is served, and what is here or in the trash. */
+export function contentsInQuestion(state: Package): readonly string[] {
+  const { heads, served, here, wanted } = state;
+  const named = heads.flatMap(standingContents).map(({ sha256 }) => sha256);
+  return [
+    ...new Set([...named, ...(served ? [served.content.sha256] : []), ...here, ...wanted.map(({ content }) => content.sha256)]),
+  ];
+}
+
+function bytesEvents(state: Package, { serverStage, held }: Site, fromIss: string): readonly PlacementEvent[] {
+  const standing = distinct(state.heads.flatMap(standingContents));
+  const needed = distinct(
+    state.heads.flatMap(({ stage, content }) => (content !== undefined && admits(serverStage, stage) ? [content] : [])),
+  );
+  const of = (content: Content) => ({ packageId: state.packageId, filename: state.filename, content });
+  // Of what is wanted no head may have it any more.
+  const inQuestion = distinct([...standing, ...state.wanted.map(({ content }) => content)]);
+  const isStanding = (sha256: string) => standing.some((content) => content.sha256 === sha256);
+  const isNeeded = ({ sha256 }: Content) =>
+    needed.some((content) => content.sha256 === sha256) || (state.uploadedHere.includes(sha256) && isStanding(sha256));
+  return inQuestion.flatMap((content): readonly PlacementEvent[] => {
+    const { sha256 } = content;
+    const isHere = state.here.includes(sha256);
+    const isWanted = state.wanted.some((one) => one.content.sha256 === sha256);
+    if (held.includes(sha256) && isStanding(sha256) && (isNeeded(content) || isWanted)) {
+      return isHere ? [] : [{ type: 'PackagePublished', data: of(content) }];
+    }
+    if (isNeeded(content)) return isWanted ? [] : [{ type: 'PackageWanted', data: { ...of(content), fromIss } }];
+    return isWanted ? [{ type: 'PackageWithheld', data: of(content) }] : [];
+  });
+}
+
+function servedEvent(state: Package, site: Site): PlacementEvent | undefined {
+  const { packageId, filename, serves, served } = state;
+  const next = toServe(state, site.serverStage);
+  if (next !== undefined) {
+    const isSame = serves?.stage === next.stage && isSameValue(serves.content, next.content);
+    if (isSame && (served?.content.sha256 === next.content.sha256 || !state.here.includes(next.content.sha256))) return undefined;
+    return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage: next.stage, content: next.content } };
   }
+  if (serves === undefined && served === undefined) return undefined;
+  // Demoted below this server: the bytes stay until another server has proven to hold them. Deleted: as this server's admin wants it.
+  const stillNamed = state.heads.flatMap(standingContents).some(({ sha256 }) => sha256 === served?.content.sha256);
+  if (served !== undefined && (stillNamed || site.deletions === 'ask')) {
+    if (isSameValue(serves?.content, served.content)) return undefined;
+    // What was to take its place is not to be served any more, before its bytes came.
+    const { stage, content } = served;
+    return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage, content } };
+  }
+  return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage: '', content: undefined } };
+}
+
+/** Of the heads that this server admits the lowest that has a content, or else the lowest that was uploaded here. */
+function toServe({ heads, uploadedHere }: Package, serverStage: Stage): ServedContent | undefined {
+  const isOwn = ({ content }: Head) => content !== undefined && uploadedHere.includes(content.sha256);
+  const head = servedHead(heads, serverStage) ?? heads.find(isOwn);
+  return head?.content && { stage: head.stage, content: head.content };
+}
+
+/** What no head has any more and is served no more goes into the trash, as far as its bytes are here. */
+function trashEvents(state: Package, { now }: Site): readonly PlacementEvent[] {
+  const { packageId, filename, here, trash, former, served } = state;
+  const named = new Set(
+    [...state.heads.flatMap(standingContents), ...(served ? [served.content] : [])].map(({ sha256 }) => sha256),
+  );
+  const isTrashed = (sha256: string) => trash.some(({ content }) => content.sha256 === sha256);
+  return distinct(former.map(({ content }) => content))
+    .filter(({ sha256 }) => here.includes(sha256) && !named.has(sha256) && !isTrashed(sha256))
+    .map((content) => ({ type: 'PackageTrashed', data: { packageId, filename, content, trashedAt: now } }));
+}
+
+function distinct(contents: readonly Content[]): readonly Content[] {
+  return contents.filter((content, index) => contents.findIndex(({ sha256 }) => sha256 === content.sha256) === index);
 }

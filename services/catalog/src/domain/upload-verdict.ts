@@ -1,14 +1,15 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
-import { OdstError } from '@odst/kernel';
+import type { Content, PackageChange } from '@odst/contracts/catalog';
+import { OdstError, type Stage } from '@odst/kernel';
+import { headOf } from './head.ts';
 import { stampsPerMs } from './hybrid-clock.ts';
 import type { Package } from './package.ts';
-import { changesOf } from './record-merge.ts';
 
 /** What an upload means for its package. */
 export type UploadVerdict = 'created' | 'replaced' | 'unchanged';
 
 /** What of an upload decides. */
-export type UploadClaim = Pick<PackageRecord, 'filename' | 'sha256' | 'stage'> & {
+export type UploadClaim = Pick<Content, 'sha256'> & {
+  readonly stage: Stage;
   /** Whether other bytes may replace those of a package of this name. */
   readonly replace: boolean;
   /** When all bytes were there, of an upload whose client waits no more; undefined while it waits. */
@@ -23,33 +24,41 @@ export type UploadClaim = Pick<PackageRecord, 'filename' | 'sha256' | 'stage'> &
  */
 export function judgeUpload(state: Package | undefined, upload: UploadClaim): UploadVerdict {
   if (state === undefined) return 'created';
-  const { record, packageId } = state;
-  if (record.deleted) return stillWanted('created', state, upload);
-  const name = JSON.stringify(upload.filename);
-  if (record.sha256 === upload.sha256) {
-    if (record.stage === upload.stage) return 'unchanged';
+  const { heads, packageId } = state;
+  const taken = heads.filter(({ content }) => content !== undefined);
+  if (taken.length === 0) return stillWanted('created', state, upload);
+  const name = JSON.stringify(state.filename);
+  const own = headOf(heads, upload.stage);
+  if (own.content?.sha256 === upload.sha256 && !own.isConflicted) return 'unchanged';
+  const same = taken.find(({ content, stage }) => content?.sha256 === upload.sha256 && stage !== upload.stage);
+  if (same !== undefined) {
     throw new OdstError(
       'CATALOG_STAGE_DIFFERS',
-      `${name} has these bytes in stage ${record.stage}; use PATCH /api/v1/packages/${packageId} to make it ${upload.stage}`,
-      { id: packageId, stage: record.stage },
+      `${name} has these bytes in stage ${same.stage}; promote or demote them to ${upload.stage} instead: PATCH /api/v1/packages/${packageId}`,
+      { id: packageId, stage: same.stage },
     );
   }
   if (upload.replace) return stillWanted('replaced', state, upload);
+  const other = own.content === undefined ? taken[0] : own;
   throw new OdstError(
     'CATALOG_FILENAME_TAKEN',
-    `${name} is package ${packageId} with other bytes, in stage ${record.stage}; send replace=true to make a new revision`,
-    { id: packageId, sha256: record.sha256 },
+    `${name} is package ${packageId} with other bytes, in stage ${other?.stage}; send replace=true to make a new revision`,
+    { id: packageId, sha256: other?.content?.sha256 ?? '' },
   );
 }
 
 /** Somebody was told of a change that came after the upload, whose own client was not told that it has succeeded: the change stays. */
-function stillWanted(verdict: UploadVerdict, { record, packageId }: Package, { completedAt }: UploadClaim): UploadVerdict {
+function stillWanted(
+  verdict: UploadVerdict,
+  { changes, packageId, filename, heads }: Package,
+  { completedAt, stage }: UploadClaim,
+): UploadVerdict {
   if (completedAt === undefined) return verdict;
   const completedStamp = BigInt(completedAt.getTime()) * stampsPerMs;
-  if (changesOf(record).every(({ changedStamp }) => changedStamp < completedStamp)) return verdict;
+  if (changes.every(({ stamp }: PackageChange) => stamp < completedStamp)) return verdict;
   throw new OdstError(
     'CATALOG_CONTENT_CHANGED',
-    `${JSON.stringify(record.filename)} is package ${packageId}, which was changed after this upload; it is not replaced any more`,
-    { id: packageId, sha256: record.sha256 },
+    `${JSON.stringify(filename)} is package ${packageId}, which was changed after this upload; it is not replaced any more`,
+    { id: packageId, sha256: headOf(heads, stage).content?.sha256 ?? '' },
   );
 }

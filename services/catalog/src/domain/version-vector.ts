@@ -25,13 +25,16 @@ export function covers(vector: VersionVector, other: VersionVector): boolean {
 
 /** What both have seen, ascending by writer. */
 export function joinVectors(one: VersionVector, other: VersionVector): VersionVector {
-  return other.reduce(
-    (joined, { writer, stamp }) => (stamp > stampOf(joined, writer) ? withStamp(joined, writer, stamp) : joined),
-    one,
-  );
+  const stamps = new Map(one.map(({ writer, stamp }) => [writer, stamp]));
+  for (const { writer, stamp } of other) if (stamp > (stamps.get(writer) ?? 0n)) stamps.set(writer, stamp);
+  return [...stamps].map(([writer, stamp]) => ({ writer, stamp })).sort(byWriter);
 }
 
 /** The vector with another stamp for one writer, ascending by writer. */
 export function withStamp(vector: VersionVector, writer: string, stamp: bigint): VersionVector {
-  return [...vector.filter((entry) => entry.writer !== writer), { writer, stamp }].sort((a, b) => (a.writer < b.writer ? -1 : 1));
+  return [...vector.filter((entry) => entry.writer !== writer), { writer, stamp }].sort(byWriter);
+}
+
+function byWriter(one: VersionEntry, other: VersionEntry): number {
+  return one.writer < other.writer ? -1 : 1;
 }

@@ -3,12 +3,14 @@ import { type ServedService, serve } from '@odst/grpc';
 import type { UseCases } from '../app/use-cases.ts';
 
 /** `odst.catalog.v1.PackagesService`. */
-export function servePackages({ registerUpload, changeStage, find }: UseCases): ServedService {
+export function servePackages({ registerUpload, changePackage, find, history }: UseCases): ServedService {
   return serve(PackagesServiceService, {
     registerUpload: (request, { metadata, signal }) => registerUpload(request, metadata, signal),
     listPackages: (request) => find.list(request),
-    getPackage: ({ reference }) => find.get(reference),
+    getPackage: (request) => find.get(request),
     findContent: ({ filename }) => find.content(filename),
-    changeStage: (request, { metadata }) => changeStage(request, metadata),
+    changePackage: (request, { metadata }) => changePackage(request, metadata),
+    listRevisions: (request) => history.revisions(request),
+    listHistory: (request) => history.events(request),
   });
 }

@@ -6,7 +6,10 @@ import type { UseCases } from '../app/use-cases.ts';
 export function serveRecords({ offerRecord, find }: UseCases): ServedService {
   return serve(RecordsServiceService, {
     offerRecord: (request, { metadata }) => offerRecord(request, metadata),
-    listWanted: () => find.wanted(),
+    async *getRecords({ uuids }) {
+      for await (const record of find.records(uuids)) yield { record };
+    },
+    listWanted: (request) => find.wanted(request),
     namesContent: ({ sha256 }) => find.names(sha256),
   });
 }

@@ -1,65 +1,141 @@
-import { PackageRecord } from '@odst/contracts/catalog';
+import { Content, changesOfRecord, PackageRecord, Package as PackageView, recordOfChanges } from '@odst/contracts/catalog';
+import { parseStage } from '@odst/kernel';
+import { packageStatus, viewOf } from '../app/package-view.ts';
 import type { PackageEntry } from '../app/ports.ts';
-import type { Package, PackageStatus } from '../domain/package.ts';
-import { changesOf } from '../domain/record-merge.ts';
-import { isUnsealed } from '../domain/sealing.ts';
+import type { Dated } from '../domain/content-date.ts';
+import { headsOf, standingContents } from '../domain/head.ts';
+import { listedHead, type Package } from '../domain/package.ts';
+import { unsealedContents } from '../domain/sealing.ts';
 
-/** A row of the table `packages`, as far as it is read. */
+/** A row of the table `packages`, as far as the state is read. */
 export type PackageRow = {
   readonly version: number;
   readonly created_at: Date;
   readonly state: PackageJson;
 };
 
-/** A package's folded state as JSON: records in proto3 JSON. */
+type DatedJson = { readonly sha256: string; readonly datedAt: string | null };
+
+type ServedJson = { readonly stage: string; readonly content: unknown };
+
+/** A package's folded state as JSON: messages in proto3 JSON, stamps as decimal strings. Heads follow from the record. */
 export type PackageJson = {
   readonly packageId: number;
   readonly record: unknown;
-  readonly status: PackageStatus;
-  readonly served: unknown;
+  readonly former: readonly { readonly stage: string; readonly content: unknown; readonly endedAt: string }[];
+  readonly lastOwnStamp: string;
+  readonly serves: ServedJson | null;
+  readonly served: (ServedJson & DatedJson) | null;
+  readonly servedBefore: readonly DatedJson[];
+  readonly here: readonly string[];
+  readonly wanted: readonly { readonly content: unknown; readonly fromIss: string }[];
   readonly uploadedHere: readonly string[];
-  readonly toldBy: string;
+  readonly trash: readonly { readonly content: unknown; readonly trashedAt: string }[];
   readonly sealedSince: number;
 };
 
 /** What a row says. */
 export function entryOf({ version, created_at: createdAt, state }: PackageRow): PackageEntry {
-  const served = state.served === null ? undefined : PackageRecord.fromJSON(state.served);
-  return { package: { ...state, record: PackageRecord.fromJSON(state.record), served }, version, createdAt };
-}
-
-/** The reverse, in the order of the columns. */
-export function columnsOf({ package: state, version, createdAt }: PackageEntry): readonly unknown[] {
-  const { record, packageId, status } = state;
-  return [
-    record.uuid,
-    packageId,
-    record.filename,
-    status,
-    record.stage,
-    record.sha256,
-    contentsOf(state),
-    unsealedOf(state),
+  const { record: json, ...rest } = state;
+  const record = PackageRecord.fromJSON(json);
+  const changes = changesOfRecord(record);
+  return {
     version,
     createdAt,
+    package: {
+      ...rest,
+      uuid: record.uuid,
+      filename: record.filename,
+      changes,
+      heads: headsOf(changes),
+      former: state.former.map((one) => ({
+        stage: parseStage(one.stage),
+        content: Content.fromJSON(one.content),
+        endedAt: BigInt(one.endedAt),
+      })),
+      lastOwnStamp: BigInt(state.lastOwnStamp),
+      serves: state.serves === null ? undefined : servedFrom(state.serves),
+      served: state.served === null ? undefined : { ...servedFrom(state.served), ...datedFrom(state.served) },
+      servedBefore: state.servedBefore.map(datedFrom),
+      wanted: state.wanted.map(({ content, fromIss }) => ({ content: Content.fromJSON(content), fromIss })),
+      trash: state.trash.map((one) => ({ content: Content.fromJSON(one.content), trashedAt: new Date(one.trashedAt) })),
+    },
+  };
+}
+
+/** The reverse, in the order of the columns. @param changedAt when the last event was recorded */
+export function columnsOf(entry: PackageEntry, changedAt: Date): readonly unknown[] {
+  const { package: state, version, createdAt } = entry;
+  const trashedAt = state.trash.map((one) => one.trashedAt.getTime());
+  return [
+    state.uuid,
+    state.packageId,
+    state.filename,
+    foldedName(state.filename),
+    packageStatus(state),
+    listedHead(state)?.stage ?? '',
+    state.heads.filter(({ content }) => content !== undefined).map(({ stage }) => stage),
+    state.heads.some(({ isConflicted }) => isConflicted),
+    contentsOf(state),
+    state.wanted.map(({ content }) => content.sha256),
+    unsealedContents(state.changes),
+    trashedAt.length === 0 ? null : new Date(Math.min(...trashedAt)),
+    version,
+    createdAt,
+    changedAt,
+    JSON.stringify(PackageView.toJSON(viewOf(entry))),
     jsonOf(state),
   ];
 }
 
+/** A file name, or a part of one, as searches compare it. */
+export function foldedName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
 function jsonOf(state: Package): string {
-  const served = state.served === undefined ? null : PackageRecord.toJSON(state.served);
-  const json: PackageJson = { ...state, record: PackageRecord.toJSON(state.record), served };
+  const json: PackageJson = {
+    packageId: state.packageId,
+    record: PackageRecord.toJSON(recordOfChanges(state.changes)),
+    former: state.former.map(({ stage, content, endedAt }) => ({
+      stage,
+      content: Content.toJSON(content),
+      endedAt: endedAt.toString(),
+    })),
+    lastOwnStamp: state.lastOwnStamp.toString(),
+    serves: state.serves === undefined ? null : servedJson(state.serves),
+    served: state.served === undefined ? null : { ...servedJson(state.served), ...datedJson(state.served) },
+    servedBefore: state.servedBefore.map(datedJson),
+    here: state.here,
+    wanted: state.wanted.map(({ content, fromIss }) => ({ content: Content.toJSON(content), fromIss })),
+    uploadedHere: state.uploadedHere,
+    trash: state.trash.map(({ content, trashedAt }) => ({
+      content: Content.toJSON(content),
+      trashedAt: trashedAt.toISOString(),
+    })),
+    sealedSince: state.sealedSince,
+  };
   return JSON.stringify(json);
 }
 
-/** Every content that the package names. */
-function contentsOf({ record, served }: Package): readonly string[] {
-  const named = [...changesOf(record), ...(served === undefined ? [] : [served])];
-  return [...new Set(named.map(({ sha256 }) => sha256))];
+/** Every content whose bytes the package keeps from being removed. */
+function contentsOf({ heads, served, here, trash }: Package): readonly string[] {
+  const named = [...heads.flatMap(standingContents), ...(served === undefined ? [] : [served.content])];
+  return [...new Set([...named, ...trash.map(({ content }) => content)].map(({ sha256 }) => sha256).concat(here))];
 }
 
-/** The contents of the changes that lack their manifest. */
-function unsealedOf({ record }: Package): readonly string[] {
-  const unsealed = changesOf(record).filter(isUnsealed);
-  return [...new Set(unsealed.map(({ sha256 }) => sha256))];
+function servedFrom({ stage, content }: ServedJson) {
+  return { stage: parseStage(stage), content: Content.fromJSON(content) };
+}
+
+function servedJson({ stage, content }: { readonly stage: string; readonly content: Content }): ServedJson {
+  return { stage, content: Content.toJSON(content) };
+}
+
+function datedFrom({ sha256, datedAt }: DatedJson): Dated {
+  return { sha256, datedAt: datedAt === null ? undefined : new Date(datedAt) };
+}
+
+function datedJson({ sha256, datedAt }: Dated): DatedJson {
+  return { sha256, datedAt: datedAt?.toISOString() ?? null };
 }

@@ -7,18 +7,41 @@ import { columnsOf, entryOf, type PackageRow } from './package-row.ts';
 
 const streamPrefix = packageStream('');
 
+const columns = [
+  'uuid',
+  'package_id',
+  'filename',
+  'folded_name',
+  'status',
+  'stage',
+  'stages',
+  'in_conflict',
+  'contents',
+  'wanted',
+  'unsealed',
+  'trashed_at',
+  'version',
+  'created_at',
+  'changed_at',
+  'view',
+  'state',
+] as const;
+
+/** What never changes of a package. */
+const fixed: readonly string[] = ['uuid', 'package_id', 'filename', 'folded_name', 'created_at'];
+
 const select = 'SELECT version, created_at, state FROM packages WHERE uuid = $1';
 const put = `
-  INSERT INTO packages (uuid, package_id, filename, status, stage, sha256, contents, unsealed, version, created_at, state)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-  ON CONFLICT (uuid) DO UPDATE
-    SET status = excluded.status, stage = excluded.stage, sha256 = excluded.sha256, contents = excluded.contents,
-        unsealed = excluded.unsealed, version = excluded.version, state = excluded.state`;
+  INSERT INTO packages (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})
+  ON CONFLICT (uuid) DO UPDATE SET ${columns
+    .filter((column) => !fixed.includes(column))
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}`;
 
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 3,
+  version: 4,
   tables: ['packages'],
   async apply(transaction, event) {
     if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.reads(event)) return;
@@ -27,6 +50,6 @@ export const packagesProjection: Projection = {
     const before = row === undefined ? undefined : entryOf(row);
     const state = evolvePackage(before?.package, packageEventCodec.decode(event));
     const entry = { package: state, version: event.version, createdAt: before?.createdAt ?? event.recordedAt };
-    await execute(transaction, put, [...columnsOf(entry)]);
+    await execute(transaction, put, [...columnsOf(entry, event.recordedAt)]);
   },
 };

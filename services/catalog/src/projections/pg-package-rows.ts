@@ -1,12 +1,22 @@
+import { Package as PackageView } from '@odst/contracts/catalog';
 import type { EventSource } from '@odst/event-store';
-import { isOdstError } from '@odst/kernel';
+import { isOdstError, OdstError } from '@odst/kernel';
 import { queryRows } from '@odst/postgres';
 import type { ProjectionRunner } from '@odst/projections';
 import type { Pool } from 'pg';
-import type { PackageEntry, PackageRows } from '../app/ports.ts';
-import { entryOf, type PackageRow } from './package-row.ts';
+import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, PageRequest, WorkFilter } from '../app/ports.ts';
+import { entryOf, foldedName, type PackageRow } from './package-row.ts';
 
 const defaultTimeoutMs = 2_000;
+
+type ViewRow = { readonly key: string; readonly view: unknown };
+
+/** By what a list is ordered: the expression, its type, and whether it comes first that is greatest. */
+const orders = {
+  id: { key: 'package_id', type: 'integer', ascending: true },
+  name: { key: 'filename', type: 'text', ascending: true },
+  changed: { key: 'changed_at', type: 'timestamptz', ascending: false },
+} as const satisfies Record<PackageOrder, unknown>;
 
 /** Builds the queries over the table `packages`, which `projection` keeps. @param pool finds catalog's schema by its search_path */
 export function createPgPackageRows(pool: Pool, store: EventSource, projection: ProjectionRunner): PackageRows {
@@ -24,15 +34,86 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
         throw error;
       }
     },
-    list({ statuses, stages, sha256 }) {
-      const where = `($1::text[] IS NULL OR status = ANY ($1)) AND ($2::text[] IS NULL OR stage = ANY ($2))
-        AND ($3::text IS NULL OR (contents @> ARRAY[$3] AND sha256 = $3)) ORDER BY package_id`;
-      return select(where, [statuses ?? null, stages ?? null, sha256 ?? null]);
+    async list(filter, order, page) {
+      const { text, values } = listQuery(filter, order, page);
+      const rows = await queryRows<ViewRow>(pool, text, values);
+      const items = rows.slice(0, page.limit).map(({ view }) => PackageView.fromJSON(view));
+      const last = rows.length > page.limit ? items.at(-1) : undefined;
+      const key = rows[page.limit - 1]?.key;
+      return { items, next: last === undefined || key === undefined ? '' : formatCursor(order, key, last.id) };
     },
-    unsealed: (sha256) =>
-      select("unsealed <> '{}' AND ($1::text IS NULL OR $1 = ANY (unsealed)) ORDER BY package_id", [sha256 ?? null]),
+    entries(filter, after, limit) {
+      const { where, value } = workQuery(filter);
+      return select(`package_id > $1 AND ${where} ORDER BY package_id LIMIT $2`, [after, limit, ...value]);
+    },
     byId: async (packageId) => (await select('package_id = $1', [packageId]))[0],
     byUuid: async (uuid) => (await select('uuid = $1', [uuid]))[0],
-    namesContent: async (sha256) => (await select('contents @> ARRAY[$1::text] LIMIT 1', [sha256])).length > 0,
+    byUuids: (uuids) => select('uuid = ANY ($1)', [uuids]),
+    async namesContent(sha256) {
+      const rows = await queryRows(pool, 'SELECT 1 FROM packages WHERE contents @> ARRAY[$1::text] LIMIT 1', [sha256]);
+      return rows.length > 0;
+    },
   };
+}
+
+function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }: PageRequest) {
+  const { statuses, stage, listedStage, query, inConflict, inTrash } = filter;
+  const { key, type, ascending } = orders[order];
+  const from = after === '' ? undefined : parseCursor(order, after);
+  const pattern = query === undefined ? null : `%${foldedName(query).replaceAll(/[\\%_]/g, '\\$&')}%`;
+  const direction = ascending ? 'ASC' : 'DESC';
+  const text = `
+    SELECT ${key}::text AS key, view FROM packages
+    WHERE ($1::text[] IS NULL OR status = ANY ($1)) AND ($2::text IS NULL OR $2 = ANY (stages))
+      AND ($3::text IS NULL OR stage = $3) AND ($4::text IS NULL OR folded_name LIKE $4)
+      AND (NOT $5 OR in_conflict) AND (NOT $6 OR trashed_at IS NOT NULL)
+      AND ($7::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($7::text::${type}, $8::integer))
+    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $9`;
+  const values = [
+    statuses ?? null,
+    stage ?? null,
+    listedStage ?? null,
+    pattern,
+    inConflict === true,
+    inTrash === true,
+    from?.key ?? null,
+    from?.id ?? null,
+    limit + 1,
+  ];
+  return { text, values };
+}
+
+function workQuery(filter: WorkFilter): { readonly where: string; readonly value: readonly unknown[] } {
+  switch (filter.kind) {
+    case 'all':
+      return { where: 'true', value: [] };
+    case 'wanted':
+      return { where: "wanted <> '{}' AND ($3::text IS NULL OR $3 = ANY (wanted))", value: [filter.sha256 ?? null] };
+    case 'unsealed':
+      return { where: "unsealed <> '{}' AND ($3::text IS NULL OR $3 = ANY (unsealed))", value: [filter.sha256 ?? null] };
+    case 'trashed':
+      return { where: 'trashed_at < $3', value: [filter.before] };
+  }
+}
+
+/** Cursors are opaque to callers: the order, the key and the number of the last package. */
+function formatCursor(order: PackageOrder, key: string, id: number): string {
+  return Buffer.from(JSON.stringify([order, key, id])).toString('base64url');
+}
+
+function parseCursor(order: PackageOrder, cursor: string): { readonly key: string; readonly id: number } {
+  const invalid = new OdstError('COMMON_REQUEST_INVALID', 'after is not a cursor of this list', { pointer: '/after' });
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    throw invalid;
+  }
+  const [of, key, id] = Array.isArray(parts) ? parts : [];
+  const isKey =
+    typeof key === 'string' &&
+    (order !== 'id' || /^[0-9]{1,9}$/.test(key)) &&
+    (order !== 'changed' || !Number.isNaN(Date.parse(key)));
+  if (of !== order || !isKey || !Number.isSafeInteger(id)) throw invalid;
+  return { key, id };
 }

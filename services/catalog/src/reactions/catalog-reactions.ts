@@ -57,12 +57,13 @@ export async function startCatalogReactions(deps: CatalogReactionsDeps): Promise
     }),
   );
 
+  const takeSettings = (message: BusMessage): Promise<void> => sweep.all(reactionMetadata(settings, message));
   stack.use(
     await startReaction({
       ...wiring,
       consumer: settings,
       topics: [bus.topicOf('registration')],
-      on: { ServerSettingsChanged: (message) => sweep.all(reactionMetadata(settings, message)) },
+      on: { ServerSettingsChanged: takeSettings, ServerPolicyChanged: takeSettings },
     }),
   );
   return stack.move();

@@ -1,145 +1,182 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import { describe, expect, test } from 'vitest';
-import { issOf, nomadUuid, shaOf } from '../support/records.ts';
+import { contentOf, issOf, nomadUuid, shaOf } from '../support/records.ts';
 import { createTestServer, metadataOf } from '../support/test-server.ts';
 
 const from = issOf('a');
 
+const get = (server: ReturnType<typeof createTestServer>) => server.find.get({ reference: 'NoMAD.pkg', alsoDeleted: true });
+const wanted = (server: ReturnType<typeof createTestServer>) => server.find.wanted({ after: '', limit: 0 });
+
 describe('a record that a peer offers', () => {
   test('is wanted where it is admitted, and public once its bytes are here', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const { package: uploaded } = await a.upload(1, '1', 'Prod');
-    expect(await b.offer(uploaded, from)).toMatchObject({ outcome: 'applied', package: { id: 1, status: 'Downloading' } });
-    expect(await b.find.wanted()).toMatchObject({ contents: [{ sha256: shaOf('1'), packageUuid: nomadUuid, fromIss: from }] });
+    await a.upload(1, '1', 'Prod');
+    expect(await b.offer(await a.record(), from)).toMatchObject({
+      outcome: 'applied',
+      package: { id: 1, status: 'Downloading', serves: 'Prod' },
+      held: [],
+    });
+    expect(await wanted(b)).toMatchObject({
+      contents: [{ sha256: shaOf('1'), manifestDigest: contentOf('1').manifestDigest, packageUuid: nomadUuid, fromIss: from }],
+      next: '',
+    });
     const awaited = { filename: 'NoMAD.pkg', sha256: shaOf('1'), sizeBytes: 3_000_000n, isAwaited: true };
     expect(await b.find.content('NoMAD.pkg')).toMatchObject({ ...awaited, modifiedAt: undefined });
-    b.held.add(shaOf('1'));
-    await b.sweep.content(shaOf('1'), metadataOf('service:catalog'));
-    expect(await b.find.get('1')).toMatchObject({ package: { status: 'Public' } });
+    await b.fetched(shaOf('1'));
+    expect(await get(b)).toMatchObject({ package: { status: 'Public' } });
     const { modifiedAt } = await a.find.content('NoMAD.pkg');
     expect(await b.find.content('NoMAD.pkg')).toMatchObject({ ...awaited, isAwaited: false, modifiedAt: modifiedAt as Date });
-    expect(await b.find.wanted()).toEqual({ contents: [] });
+    expect(await wanted(b)).toEqual({ contents: [], next: '' });
+    expect(await b.types()).toEqual(['PackageAnnounced', 'PackageWanted', 'PackageServedHeadChanged', 'PackagePublished']);
   });
 
   test('is public at once where the bytes are here under another name', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
     await b.upload(1, '1', 'Prod', { filename: 'Other.pkg' });
-    const { package: uploaded } = await a.upload(1, '1', 'Prod');
-    expect(await b.offer(uploaded, from)).toMatchObject({ outcome: 'applied', package: { id: 2, status: 'Public' } });
+    await a.upload(1, '1', 'Prod');
+    expect(await b.offer(await a.record(), from)).toMatchObject({ outcome: 'applied', package: { id: 2, status: 'Public' } });
   });
 
   test('is withheld where it is not admitted, out of the list, until it is promoted', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const { package: uploaded } = await a.upload(1, '1', 'Dev');
-    expect(await b.offer(uploaded, from)).toMatchObject({ package: { status: 'Withheld' } });
-    expect(await b.find.list({ stage: '', status: '' })).toEqual({ packages: [] });
+    await a.upload(1, '1', 'Dev');
+    expect(await b.offer(await a.record(), from)).toMatchObject({ package: { status: 'Withheld', serves: '', stage: 'Dev' } });
+    expect(await b.list()).toEqual([]);
     await expect(b.find.content('NoMAD.pkg')).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
-    expect((await b.find.list({ stage: '', status: 'Withheld' })).packages).toHaveLength(1);
+    expect(await b.list({ status: 'Withheld' })).toHaveLength(1);
     expect(await b.find.names(shaOf('1'))).toEqual({ named: true });
-    const promoted = await a.changeStage({ id: 1, stage: 'Prod', sha256: '', expectedVersion: 0n }, metadataOf());
-    expect(await b.offer(promoted.package, from)).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
-    expect(await b.types()).toEqual(['PackageWithheld', 'PackageStageChanged', 'PackageAnnounced']);
+    await a.act({ act: 'promote', to: 'Prod' });
+    expect(await b.offer(await a.record(), from)).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
+    expect(await b.types()).toEqual(['PackageAnnounced', 'PackagePromoted', 'PackageWanted', 'PackageServedHeadChanged']);
   });
 
   test('that is known changes nothing', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const { package: uploaded } = await a.upload(1, '1', 'Prod');
-    await b.offer(uploaded, from);
-    expect(await b.offer(uploaded, from)).toMatchObject({ outcome: 'ignored', package: { version: 1n } });
-    expect(await a.offer(uploaded, issOf('b'))).toMatchObject({ outcome: 'ignored' });
+    await a.upload(1, '1', 'Prod');
+    await b.offer(await a.record(), from);
+    expect(await b.offer(await a.record(), from)).toMatchObject({ outcome: 'ignored', package: { version: 3n }, held: [] });
+    expect(await a.offer(await b.record(), issOf('b'))).toMatchObject({ outcome: 'ignored' });
+  });
+
+  test('that is older than what is known changes nothing, and nobody is asked about it', async () => {
+    const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Dev');
+    const old = await a.record();
+    await a.act({ act: 'promote', to: 'Prod' });
+    await b.offer(await a.record(), from);
+    await a.act({ act: 'delete' });
+    await b.offer(await a.record(), from);
+    const types = await b.types();
+    b.settings.reachable = false;
+    // The promotion had seen it: in the head of Dev it is ended, and it concerns no other.
+    expect(await b.offer(old, from)).toMatchObject({ outcome: 'ignored', held: [] });
+    expect(await b.types()).toEqual(types);
   });
 
   test('is answered the same when it is offered again under its command id', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const { package: uploaded } = await a.upload(1, '1', 'Prod');
-    const offered = { record: uploaded?.record, fromIss: from };
+    await a.upload(1, '1', 'Prod');
+    const offered = { record: await a.record(), fromIss: from };
     const metadata = metadataOf();
     const first = await b.offerRecord(offered, metadata);
     expect(first).toMatchObject({ outcome: 'applied' });
-    expect(await b.offerRecord(offered, metadata)).toEqual(first);
-    expect(await b.types()).toHaveLength(1);
+    expect((await b.offerRecord(offered, metadata)).package).toEqual(first.package);
+    expect(await b.types()).toHaveLength(3);
   });
 
   test('is merged into what became of the package while it was checked', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const { package: uploaded } = await a.upload(1, '1', 'Prod');
+    await a.upload(1, '1', 'Prod');
     b.settings.onServerAsked = async () => {
       b.settings.onServerAsked = async () => undefined;
       await b.upload(1, '2', 'Prod');
     };
-    expect(await b.offer(uploaded, from)).toMatchObject({ outcome: 'conflict', package: { id: 1 } });
+    const offered = await b.offer(await a.record(), from);
+    expect(offered).toMatchObject({ outcome: 'applied', package: { id: 1, heads: [{ contenders: [{}, {}] }] } });
     expect(await b.types()).toEqual(expect.arrayContaining(['PackageUploaded', 'PackageConflictDetected']));
   });
 
   test('with newer bytes leaves the older ones served until they are here', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const first = await a.upload(1, '1', 'Prod');
+    await a.upload(1, '1', 'Prod');
     b.held.add(shaOf('1'));
-    await b.offer(first.package, from);
-    const second = await a.upload(2, '2', 'Prod', { replace: true });
-    expect(await b.offer(second.package, from)).toMatchObject({ package: { status: 'Downloading' } });
-    expect(await b.find.content('NoMAD.pkg')).toMatchObject({ sha256: shaOf('1') });
+    await b.offer(await a.record(), from);
+    await a.upload(2, '2', 'Prod', { replace: true });
+    expect(await b.offer(await a.record(), from)).toMatchObject({ package: { status: 'Downloading', trash: [] } });
+    expect(await b.serves()).toBe(shaOf('1'));
     expect(await b.find.names(shaOf('1'))).toEqual({ named: true });
-    b.held.add(shaOf('2'));
-    await b.sweep.all(metadataOf('service:catalog'));
-    expect(await b.find.content('NoMAD.pkg')).toMatchObject({ sha256: shaOf('2') });
-    expect(await b.find.names(shaOf('1'))).toEqual({ named: false });
+    await b.fetched(shaOf('2'));
+    expect(await b.serves()).toBe(shaOf('2'));
   });
 
   test('in conflict leaves the same winner on both sides, and names both contents', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Prod');
     b.clock.advance(60_000);
-    const mine = await a.upload(1, '1', 'Prod');
-    const theirs = await b.upload(1, '2', 'Test');
-    const onB = await b.offer(mine.package, from);
-    const onA = await a.offer(theirs.package, issOf('b'));
-    expect(onA).toMatchObject({
-      outcome: 'conflict',
-      package: { status: 'Public', record: { sha256: shaOf('1'), stage: 'Prod' } },
-    });
-    expect(onB).toMatchObject({ outcome: 'conflict', package: { status: 'Downloading' } });
-    expect(onB.package?.record).toEqual(onA.package?.record);
-    expect(await b.find.names(shaOf('2'))).toEqual({ named: true });
-    expect(await b.offer(onA.package, from)).toMatchObject({ outcome: 'ignored' });
+    await b.upload(1, '2', 'Prod');
+    expect(await b.offer(await a.record(), from)).toMatchObject({ outcome: 'applied', package: { status: 'Public' } });
+    expect(await a.offer(await b.record(), issOf('b'))).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
+    expect(await a.record()).toEqual(await b.record());
+    expect((await a.state()).heads[2]).toMatchObject({ content: contentOf('2'), isConflicted: true });
+    for (const server of [a, b]) {
+      for (const content of ['1', '2']) expect(await server.find.names(shaOf(content))).toEqual({ named: true });
+      expect((await server.types()).filter((type) => type === 'PackageConflictDetected')).toHaveLength(1);
+    }
+    // Until the winner's bytes are here, what was there is served.
+    expect(await a.serves()).toBe(shaOf('1'));
+    await a.fetched(shaOf('2'));
+    expect(await a.serves()).toBe(shaOf('2'));
+  });
+
+  test('with an act on another head is no conflict', async () => {
+    const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Prod');
+    await b.upload(1, '2', 'Test');
+    await b.offer(await a.record(), from);
+    await a.offer(await b.record(), issOf('b'));
+    expect(await a.record()).toEqual(await b.record());
+    for (const server of [a, b]) expect(await server.list({ inConflict: true })).toEqual([]);
+    expect(await a.serves()).toBe(shaOf('1'));
   });
 
   test('travels on through a third server with the signature of the first', async () => {
-    const [a, b, c] = [createTestServer(from), createTestServer(issOf('b'), { stage: 'Dev' }), createTestServer(issOf('c'))];
-    const first = await a.upload(1, '1', 'Prod');
-    const relayed = await b.offer(first.package, from);
-    expect(relayed.package?.record).toEqual(first.package?.record);
-    expect(await c.offer(relayed.package, issOf('b'))).toMatchObject({ outcome: 'applied' });
+    const [a, b, c] = [createTestServer(from), createTestServer(issOf('b')), createTestServer(issOf('c'))];
+    await a.upload(1, '1', 'Prod');
+    await b.offer(await a.record(), from);
+    expect(await b.record()).toEqual(await a.record());
+    expect(await c.offer(await b.record(), issOf('b'))).toMatchObject({ outcome: 'applied' });
+    expect(await c.record()).toEqual(await a.record());
   });
 
   test.each<[string, (record: PackageRecord) => PackageRecord]>([
-    ['with another stage than was signed', (record) => ({ ...record, stage: 'Prod' })],
-    ['with other content than was signed', (record) => ({ ...record, sha256: shaOf('9') })],
-    ['with a forged concurrent change', (record) => ({ ...record, concurrent: [{ ...record, stage: 'Prod' }] })],
-    ['of a broken form', (record) => ({ ...record, uuid: '' })],
-  ])('%s is refused and changes nothing', async (_what, forge) => {
+    ['with the id of another name', (record) => ({ ...record, uuid: 'f'.repeat(32) })],
+    ['of a name that is none', (record) => ({ ...record, filename: '../x.pkg' })],
+    ['without a change', (record) => ({ ...record, changes: [] })],
+    ['of more than 1,000 changes', (record) => ({ ...record, changes: Array(1_001).fill(record.changes[0]) })],
+  ])('%s is refused as a whole', async (_what, spoil) => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const { package: uploaded } = await a.upload(1, '1', 'Dev');
-    const record = forge(uploaded?.record as PackageRecord);
-    await expect(b.offerRecord({ record, fromIss: from }, metadataOf())).rejects.toMatchObject({
-      code: 'CATALOG_RECORD_INVALID',
-    });
+    await a.upload(1, '1', 'Dev');
+    const record = spoil((await a.record()) as PackageRecord);
+    await expect(b.offer(record, from)).rejects.toMatchObject({ code: 'CATALOG_RECORD_INVALID' });
     expect(await b.types()).toEqual([]);
   });
 
-  test('of a signer that is not known yet is to be offered again', async () => {
-    const [a, b] = [createTestServer(from), createTestServer(issOf('b'), { knows: (iss) => iss !== from })];
-    const { package: uploaded } = await a.upload(1, '1', 'Prod');
-    await expect(b.offer(uploaded, from)).rejects.toMatchObject({ code: 'CATALOG_RECORD_SIGNER_UNKNOWN' });
+  test('whose changes name what it does not say is passed over', async () => {
+    const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Dev');
+    const record = { ...((await a.record()) as PackageRecord), bodies: [] };
+    expect(await b.offer(record, from)).toEqual({ outcome: 'ignored', package: undefined, held: [] });
+    expect(await b.types()).toEqual([]);
   });
 
   test('without a record or a sender is malformed', async () => {
     const b = createTestServer(issOf('b'));
-    await expect(b.offerRecord({ record: undefined, fromIss: from }, metadataOf())).rejects.toMatchObject({
-      code: 'COMMON_REQUEST_INVALID',
-    });
-    await expect(b.offerRecord({ record: undefined, fromIss: '' }, metadataOf())).rejects.toMatchObject({
-      code: 'COMMON_REQUEST_INVALID',
-    });
+    for (const fromIss of [from, '']) {
+      await expect(b.offerRecord({ record: undefined, fromIss }, metadataOf())).rejects.toMatchObject({
+        code: 'COMMON_REQUEST_INVALID',
+      });
+    }
   });
 
   test('keeps the numbers of packages apart when several arrive at once', async () => {
@@ -148,29 +185,10 @@ describe('a record that a peer offers', () => {
     const uploads = await Promise.all(
       names.map((filename, index) => a.upload(index + 1, String(index + 1), 'Prod', { filename })),
     );
-    await Promise.all([...uploads, ...uploads].map((upload) => b.offer(upload.package, from)));
-    const { packages } = await b.find.list({ stage: '', status: '' });
+    const records = await Promise.all(uploads.map((upload) => a.record(upload.package?.uuid)));
+    await Promise.all([...records, ...records].map((record) => b.offer(record, from)));
+    const packages = await b.list();
     expect(new Set(packages.map(({ id }) => id)).size).toBe(3);
-    expect(packages.map(({ version }) => version)).toEqual([1n, 1n, 1n]);
-  });
-});
-
-describe('the stage of this server', () => {
-  test('judges every record again, without another offer', async () => {
-    const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
-    const dev = await a.upload(1, '1', 'Dev');
-    const prod = await a.upload(2, '2', 'Prod', { filename: 'Prod.pkg' });
-    b.held.add(shaOf('2'));
-    await b.offer(dev.package, from);
-    await b.offer(prod.package, from);
-    b.settings.stage = 'Dev';
-    await b.sweep.all(metadataOf('service:catalog'));
-    expect(await b.find.wanted()).toMatchObject({ contents: [{ sha256: shaOf('1'), fromIss: from }] });
-    b.settings.stage = 'Test';
-    await b.sweep.all(metadataOf('service:catalog'));
-    expect(await b.find.wanted()).toEqual({ contents: [] });
-    expect(await b.find.list({ stage: '', status: '' })).toMatchObject({ packages: [{ status: 'Public' }] });
-    await b.sweep.all(metadataOf('service:catalog'));
-    expect(await b.types()).toEqual(['PackageWithheld', 'PackagePublished', 'PackageAnnounced', 'PackageWithheld']);
+    expect(packages.map(({ version }) => version)).toEqual([3n, 3n, 3n]);
   });
 });

@@ -1,22 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { issOf, nomadUuid, shaOf } from '../support/records.ts';
+import { contentOf, issOf, nomadUuid, shaOf } from '../support/records.ts';
 import { createTestServer, metadataOf, uploadIdOf, uploadOf } from '../support/test-server.ts';
 
 const server = () => createTestServer(issOf('a'));
+
+/** What a new package leads to on the server that it is uploaded to. */
+const made = ['PackageUploaded', 'PackagePublished', 'PackageServedHeadChanged'];
 
 describe('registering an upload', () => {
   test('makes a public package with a number, a uuid and a signature', async () => {
     const a = server();
     const answer = await a.upload(1, '1', 'Dev');
-    expect(answer).toMatchObject({ outcome: 'created', package: { id: 1, status: 'Public', version: 2n } });
-    expect(answer.package?.record).toMatchObject({
-      filename: 'NoMAD.pkg',
-      stage: 'Dev',
-      changedBy: issOf('a'),
-      signedBy: issOf('a'),
+    expect(answer).toMatchObject({
+      outcome: 'created',
+      package: { id: 1, uuid: nomadUuid, filename: 'NoMAD.pkg', status: 'Public', stage: 'Dev', content: contentOf('1') },
     });
-    expect(answer.package?.record?.signature).toHaveLength(64);
-    expect(await a.types()).toEqual(['PackageUploaded', 'PackagePublished']);
+    const [head, ...others] = answer.package?.heads ?? [];
+    expect(head).toMatchObject({ stage: 'Dev', status: 'Public', changedBy: a.iss, actor: 'account:admin', act: 'upload' });
+    expect(others).toEqual([]);
+    expect((await a.state()).changes).toMatchObject([{ iss: a.iss, signature: expect.objectContaining({ length: 64 }) }]);
+    expect(await a.types()).toEqual(made);
   });
 
   test('reads and folds the stream of the package once', async () => {
@@ -31,21 +34,21 @@ describe('registering an upload', () => {
     const a = server();
     const first = await a.upload(1, '1', 'Prod');
     expect(await a.upload(1, '1', 'Prod')).toEqual(first);
-    expect(await a.types()).toHaveLength(2);
+    expect(await a.types()).toEqual(made);
   });
 
   test('of the same bytes, name and stage gives the same package', async () => {
     const a = server();
     const first = await a.upload(1, '1', 'Prod');
     expect(await a.upload(2, '1', 'Prod')).toEqual({ ...first, outcome: 'unchanged' });
-    expect(await a.types()).toHaveLength(2);
+    expect(await a.types()).toEqual(made);
   });
 
   test('compares names in NFC and keeps them so', async () => {
     const a = server();
     const nfd = 'Gro\u0308ße.pkg';
     const first = await a.upload(1, '1', 'Prod', { filename: nfd });
-    expect(first.package?.record?.filename).toBe('Größe.pkg');
+    expect(first.package?.filename).toBe('Größe.pkg');
     expect(await a.upload(2, '1', 'Prod', { filename: 'Größe.pkg' })).toMatchObject({ outcome: 'unchanged' });
   });
 
@@ -71,10 +74,23 @@ describe('registering an upload', () => {
     await a.upload(1, '1', 'Prod');
     a.clock.advance(60_000);
     const answer = await a.upload(2, '2', 'Test', { replace: true });
-    expect(answer).toMatchObject({ outcome: 'replaced', package: { id: 1, record: { sha256: shaOf('2'), stage: 'Test' } } });
+    expect(answer).toMatchObject({
+      outcome: 'replaced',
+      package: {
+        id: 1,
+        serves: 'Prod',
+        content: contentOf('1'),
+        heads: [
+          { stage: 'Test', content: contentOf('2'), act: 'replace' },
+          { stage: 'Prod', content: contentOf('1'), act: 'upload' },
+        ],
+      },
+    });
+    expect(await a.upload(3, '3', 'Prod', { replace: true })).toMatchObject({ package: { id: 1, content: contentOf('3') } });
+    expect(await a.serves()).toBe(shaOf('3'));
   });
 
-  test('of the same bytes in another stage is pointed to PATCH, also with replace', async () => {
+  test('of the same bytes in another stage is pointed to a promotion, also with replace', async () => {
     const a = server();
     await a.upload(1, '1', 'Prod');
     const refused = await a.upload(2, '1', 'Test', { replace: true });
@@ -110,12 +126,12 @@ describe('registering an upload', () => {
     const outcomes = answers.map((answer) => answer.outcome);
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeGreaterThanOrEqual(2);
-    expect(await a.find.list({ stage: '', status: '' })).toMatchObject({ packages: [{ status: 'Public' }] });
+    expect(await a.list()).toMatchObject([{ status: 'Public' }]);
   });
 
   test.each([
     ['is refused, and the refusal recorded', false, { outcome: 'refused', refusalCode: 'CATALOG_FILENAME_TAKEN' }],
-    ['replaces that one', true, { outcome: 'replaced', package: { id: 1, version: 4n, record: { concurrent: [] } } }],
+    ['replaces that one', true, { outcome: 'replaced', package: { id: 1, heads: [{ stage: 'Prod', contenders: [] }] } }],
   ])('that another one of the name overtakes %s', async (_what, replace, answer) => {
     const a = server();
     // Who this server is, is asked between reading the package and writing.
@@ -124,8 +140,8 @@ describe('registering an upload', () => {
       await a.upload(2, '2', 'Prod');
     };
     expect(await a.upload(1, '1', 'Prod', { replace })).toMatchObject(answer);
-    const { package: after } = await a.find.get('NoMAD.pkg');
-    expect(after?.record?.sha256).toBe(shaOf(replace ? '1' : '2'));
+    expect(await a.serves()).toBe(shaOf(replace ? '1' : '2'));
+    expect((await a.state()).changes).toHaveLength(1);
     expect(await a.upload(1, '1', 'Prod', { replace })).toMatchObject(answer);
   });
 
@@ -139,7 +155,7 @@ describe('registering an upload', () => {
     const late = await a.upload(3, '3', 'Prod', { replace: true, completedAt });
     expect(late).toMatchObject({ outcome: 'refused', refusalCode: 'CATALOG_CONTENT_CHANGED' });
     expect((await a.types()).at(-1)).toBe('UploadRejected');
-    expect((await a.find.get('NoMAD.pkg')).package?.record?.sha256).toBe(shaOf('2'));
+    expect(await a.serves()).toBe(shaOf('2'));
     expect(await a.upload(3, '3', 'Prod', { replace: true, completedAt })).toEqual(late);
   });
 
@@ -165,12 +181,12 @@ describe('registering an upload', () => {
   test('that was registered is answered the same when it comes again after a change, with the package as it is now', async () => {
     const a = server();
     await a.upload(1, '1', 'Prod');
-    await a.changeStage({ id: 1, stage: 'Test', sha256: '', expectedVersion: 0n }, metadataOf());
+    await a.act({ act: 'move', to: 'Test' });
     const types = await a.types();
     a.settings.reachable = false;
     expect(await a.upload(1, '1', 'Prod')).toMatchObject({
       outcome: 'created',
-      package: { version: 3n, record: { stage: 'Test' } },
+      package: { version: BigInt(types.length), stage: 'Test', heads: [{ stage: 'Test' }] },
     });
     expect(await a.types()).toEqual(types);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextStamp, stampsPerMs } from '../../src/domain/hybrid-clock.ts';
+import { isAhead, nextStamp, stampsPerMs } from '../../src/domain/hybrid-clock.ts';
 
 const own = 'a'.repeat(32);
 const other = 'b'.repeat(32);
@@ -23,4 +23,8 @@ describe('nextStamp', () => {
   test('is not moved by a stamp more than 24 h ahead', () => {
     expect(nextStamp([{ writer: other, stamp: now + 25n * hour }], own, nowMs)).toBe(now);
   });
+});
+
+test('a stamp is ahead when it is more than 24 h after the clock', () => {
+  expect([isAhead(now + 24n * hour, nowMs), isAhead(now + 24n * hour + 1n, nowMs)]).toEqual([false, true]);
 });

@@ -1,369 +1,352 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
+import type { PackageChange } from '@odst/contracts/catalog';
 import { givenDecider } from '@odst/event-store/contract';
+import type { Stage } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
+import { changeEvent } from '../../src/domain/change-event.ts';
+import { mergeChanges } from '../../src/domain/change-merge.ts';
 import type { PackageEvent } from '../../src/domain/package.ts';
 import { type PackageCommand, packageDecider } from '../../src/domain/package-decider.ts';
-import { mergeRecords } from '../../src/domain/record-merge.ts';
-import { author, deleted, firstChange, issOf, replaced, shaOf, staged, unsealed } from '../support/records.ts';
+import {
+  apply,
+  historyOf,
+  judge,
+  merge,
+  published,
+  serves,
+  servesNothing,
+  site,
+  told,
+  trashed,
+  upload,
+  uploadedHere,
+  wanted,
+  withheld,
+} from '../support/package-commands.ts';
+import { acted, author, contentOf, letterOf, shaOf, unsealed, uploaded } from '../support/records.ts';
 
 const given = givenDecider(packageDecider);
-const peer = issOf('b');
-const dev = firstChange(author('b'), '1', 'Dev');
-const prod = firstChange(author('b'), '1', 'Prod');
-
-const uploaded = (record: PackageRecord, packageId = 1): readonly PackageEvent[] => [
-  { type: 'PackageUploaded', data: { packageId, record, uploadId: 'u1' } },
-  { type: 'PackagePublished', data: { packageId, record } },
-];
-const published = (record: PackageRecord): PackageEvent => ({ type: 'PackagePublished', data: { packageId: 1, record } });
-const announced = (record: PackageRecord): PackageEvent => ({
-  type: 'PackageAnnounced',
-  data: { packageId: 1, record, fromIss: peer },
-});
-const withheld = (record: PackageRecord, fromIss = peer): PackageEvent => ({
-  type: 'PackageWithheld',
-  data: { packageId: 1, record, fromIss },
-});
-const upload = (change: PackageRecord, replace = false, completedAt?: Date): PackageCommand => ({
-  type: 'RegisterUpload',
-  uploadId: 'u1',
-  newPackageId: 1,
-  change,
-  replace,
-  completedAt,
-});
-const site = (held: readonly string[] = [], serverStage: 'Dev' | 'Test' | 'Prod' = 'Prod') => ({ serverStage, held });
-const merge = (record: PackageRecord, at = site()): PackageCommand => ({
-  type: 'MergeRecord',
-  newPackageId: 1,
-  record,
-  fromIss: peer,
-  site: at,
-});
+const mine = uploaded([], author('a'), '1', 'Dev');
+const prod = uploaded([], author('b'), '1', 'Prod');
+const dev = uploaded([], author('b'), '1', 'Dev');
 
 describe('an upload', () => {
-  const mine = firstChange(author('a'), '1', 'Dev');
-
-  test('makes a package, whatever the stage of the server', () => {
-    given([]).when(upload(mine)).then(uploaded(mine));
+  test('makes a package that is served, whatever the stage of the server', () => {
+    given([])
+      .when(upload(mine))
+      .then([uploadedHere(mine), published('1'), serves('Dev', '1')]);
   });
 
   test('of the same bytes under the same name and stage changes nothing', () => {
-    given(uploaded(mine))
-      .when(upload(staged(mine, author('a', 1), 'Dev')))
+    given(historyOf(upload(mine)))
+      .when(upload(mine))
       .then([]);
   });
 
-  test('of the same bytes in another stage is pointed to the stage change', () => {
-    const change = replaced(mine, author('a', 1), '1', 'Prod');
-    given(uploaded(mine)).when(upload(change)).thenRefused('CATALOG_STAGE_DIFFERS', { id: 1, stage: 'Dev' });
-    given(uploaded(mine)).when(upload(change, true)).thenRefused('CATALOG_STAGE_DIFFERS');
+  test('of the same bytes in another stage is pointed to promotion', () => {
+    const change = uploaded([mine], author('a', 1), '1', 'Prod');
+    given(historyOf(upload(mine)))
+      .when(upload(change, { replace: true }))
+      .thenRefused('CATALOG_STAGE_DIFFERS', { id: 1, stage: 'Dev' });
   });
 
-  test('of other bytes under the name is refused unless it is to replace them', () => {
-    const change = replaced(mine, author('a', 1), '2', 'Prod');
-    given(uploaded(mine)).when(upload(change)).thenRefused('CATALOG_FILENAME_TAKEN', { id: 1 });
-    given(uploaded(mine)).when(upload(change, true)).then(uploaded(change));
+  test('of other bytes under the name, in any stage, is refused unless it is to replace them', () => {
+    const change = uploaded([mine], author('a', 1), '2', 'Prod');
+    given(historyOf(upload(mine)))
+      .when(upload(change))
+      .thenRefused('CATALOG_FILENAME_TAKEN', { id: 1, sha256: shaOf('1') });
+    given(historyOf(upload(mine)))
+      .when(upload(change, { replace: true }))
+      .then([uploadedHere(change), published('2'), serves('Prod', '2')]);
+  });
+
+  test('that replaces puts what nobody has any more into the trash', () => {
+    const change = uploaded([mine], author('a', 1), '2', 'Dev');
+    given(historyOf(upload(mine)))
+      .when(upload(change, { replace: true }))
+      .then([uploadedHere(change), published('2'), serves('Dev', '2'), trashed('1')]);
   });
 
   test('that nobody waits for replaces what stood when it was complete, and nothing that came since', () => {
-    const change = replaced(mine, author('a', 9), '2', 'Prod');
-    const at = (minute: number) => author('a', minute).now;
-    given(uploaded(mine))
-      .when(upload(change, true, at(1)))
-      .then(uploaded(change));
-    given(uploaded(mine))
-      .when(upload(change, true, at(0)))
+    const change = uploaded([mine], author('a', 9), '2', 'Dev');
+    const at = (minute: number) => ({ replace: true, completedAt: author('a', minute).now });
+    const history = historyOf(upload(mine));
+    given(history)
+      .when(upload(change, at(1)))
+      .thenState((state) => expect(letterOf(state?.served?.content)).toBe('2'));
+    given(history)
+      .when(upload(change, at(0)))
       .thenRefused('CATALOG_CONTENT_CHANGED', { id: 1 });
-    given(uploaded(mine))
-      .when(upload(change, false, at(1)))
+    given(history)
+      .when(upload(change, { ...at(1), replace: false }))
       .thenRefused('CATALOG_FILENAME_TAKEN');
-    given([])
-      .when(upload(mine, true, at(0)))
-      .then(uploaded(mine));
-    given(uploaded(mine))
-      .when(upload(staged(mine, author('a', 9), 'Dev'), true, at(0)))
+    given(history)
+      .when(upload(mine, at(0)))
       .then([]);
   });
 
   test('that nobody waits for does not bring back what was deleted after it', () => {
-    const gone = deleted(mine, author('b', 5));
-    const again = replaced(gone, author('a', 9), '2', 'Prod');
-    const history: readonly PackageEvent[] = [
-      ...uploaded(mine),
-      { type: 'PackageDeleted', data: { packageId: 1, record: gone, fromIss: peer } },
-    ];
+    const gone = acted([mine], author('b', 5), { act: 'delete' });
+    const again = uploaded([gone], author('a', 9), '2', 'Dev');
+    const history = historyOf(upload(mine), merge([gone]));
     given(history)
-      .when(upload(again, true, author('a', 4).now))
+      .when(upload(again, { completedAt: author('a', 4).now }))
       .thenRefused('CATALOG_CONTENT_CHANGED');
     given(history)
-      .when(upload(again, true, author('a', 6).now))
-      .then(uploaded(again));
+      .when(upload(again, { completedAt: author('a', 6).now }))
+      .then([uploadedHere(again), published('2'), serves('Dev', '2')]);
   });
 
-  test('that was signed before the package changed is a conflict', () => {
-    const change = replaced(mine, author('a', 1), '2', 'Prod');
-    const other = replaced(mine, author('a', 2), '3', 'Prod');
-    given([...uploaded(mine), ...uploaded(other)])
-      .when(upload(change, true))
+  test('that was signed before the head changed is a conflict; one of another head is none', () => {
+    const change = uploaded([mine], author('a', 1), '2', 'Dev');
+    const history = (stage: Stage) => historyOf(upload(mine), merge([uploaded([mine], author('b', 2), '3', stage)]));
+    given(history('Dev'))
+      .when(upload(change, { replace: true }))
       .thenRefused('COMMON_COMMAND_CONFLICT');
+    given(history('Prod'))
+      .when(upload(change, { replace: true }))
+      .thenState((state) => expect(state?.changes).toHaveLength(2));
   });
 
   test('of what a peer announced publishes it without another revision', () => {
-    given([announced(prod)])
-      .when(upload(staged(prod, author('a', 1), 'Prod')))
-      .then(uploaded(prod));
-    given([withheld(dev)])
-      .when(upload(staged(dev, author('a', 1), 'Dev')))
-      .then(uploaded(dev));
+    given(historyOf(merge([prod])))
+      .when(upload(prod, { site: site('1') }))
+      .then([uploadedHere(prod), published('1')]);
+    given(historyOf(merge([dev])))
+      .when(upload(dev, { site: site('1') }))
+      .then([uploadedHere(dev), published('1'), serves('Dev', '1')]);
+  });
+
+  test('of what a restoration of several stages put back is judged by its own stage', () => {
+    const both = { ...acted([mine], author('b', 1), { act: 'promote', to: 'Prod' }), act: 'restore', from: '' };
+    const change = {
+      ...both,
+      sets: both.sets.map((set) => (set.stage === 'Dev' ? { ...set, content: contentOf('2'), byTheWay: false } : set)),
+    };
+    given(historyOf(merge([change], site('12'))))
+      .when(upload(change, { stage: 'Prod', site: site('12') }))
+      .thenState((state) => expect(state?.changes).toEqual([change]));
   });
 
   test('after a deletion goes on with the number of the package', () => {
-    const gone = deleted(mine, author('b', 1));
-    const again = replaced(gone, author('a', 2), '2', 'Prod');
-    const history: readonly PackageEvent[] = [
-      ...uploaded(mine),
-      { type: 'PackageDeleted', data: { packageId: 1, record: gone, fromIss: peer } },
-    ];
+    const gone = acted([mine], author('b', 1), { act: 'delete' });
+    const again = uploaded([gone], author('a', 2), '2', 'Dev');
+    given(historyOf(upload(mine), merge([gone])))
+      .when(upload(again, { newPackageId: 9 }))
+      .then([uploadedHere(again), published('2'), serves('Dev', '2')]);
+  });
+});
+
+describe('changes that a peer told', () => {
+  test('are wanted where they are admitted and the bytes are missing, and served when these come', () => {
+    given([])
+      .when(merge([prod]))
+      .then([told(prod), wanted('1'), serves('Prod', '1')]);
+    given(historyOf(merge([prod])))
+      .when(judge(site('1')))
+      .then([published('1')]);
+    given(historyOf(merge([prod]), judge(site('1')))).thenState((state) => expect(letterOf(state?.served?.content)).toBe('1'));
+  });
+
+  test('are published at once where the bytes are here', () => {
+    given([])
+      .when(merge([prod], site('1')))
+      .then([told(prod), published('1'), serves('Prod', '1')]);
+  });
+
+  test('are only noted where they are not admitted, even with the bytes here', () => {
+    given([])
+      .when(merge([dev], site('1')))
+      .then([told(dev)]);
+  });
+
+  test('change nothing when they are known or were ended', () => {
+    const next = uploaded([prod], author('c', 1), '2', 'Prod');
+    given(historyOf(merge([prod])))
+      .when(merge([prod]))
+      .then([]);
+    given(historyOf(merge([next])))
+      .when(merge([prod]))
+      .then([]);
+    given(historyOf(merge([next])))
+      .when(merge([{ ...next }]))
+      .then([]);
+  });
+
+  test('that promote what was not admitted make it wanted', () => {
+    const promoted = acted([dev], author('b', 1), { act: 'promote', to: 'Prod' });
+    given(historyOf(merge([dev])))
+      .when(merge([promoted]))
+      .then([told(promoted), wanted('1'), serves('Prod', '1')]);
+  });
+
+  test('that demote what is served leave it served', () => {
+    const demoted = acted([prod], author('b', 1), { act: 'demote', to: 'Dev' });
+    given(historyOf(merge([prod], site('1'))))
+      .when(merge([demoted], site('1')))
+      .then([told(demoted)]);
+  });
+
+  test('with newer bytes leave the older ones served until they are here', () => {
+    const newer = uploaded([prod], author('b', 1), '2', 'Prod');
+    const history = historyOf(merge([prod], site('1')));
     given(history)
-      .when({ ...upload(again), newPackageId: 9 } as PackageCommand)
-      .then(uploaded(again, 1));
+      .when(merge([newer], site('1')))
+      .then([told(newer), wanted('2'), serves('Prod', '2')]);
+    given([...history, ...[told(newer), wanted('2'), serves('Prod', '2')]]).thenState((state) =>
+      expect([letterOf(state?.serves?.content), letterOf(state?.served?.content)]).toEqual(['2', '1']),
+    );
+    given([...history, told(newer), wanted('2'), serves('Prod', '2')])
+      .when(judge(site('12')))
+      .then([published('2'), trashed('1')]);
+  });
+
+  test('take back the wish for what was replaced before it came', () => {
+    const newer = uploaded([prod], author('b', 1), '2', 'Prod');
+    given(historyOf(merge([prod])))
+      .when(merge([newer]))
+      .then([told(newer), wanted('2'), withheld('1'), serves('Prod', '2')]);
+  });
+
+  test('in conflict name winner and loser, and both contents are kept', () => {
+    const other = uploaded([], author('a', 1), '2', 'Prod');
+    const conflict: PackageEvent = {
+      type: 'PackageConflictDetected',
+      data: { packageId: 1, filename: 'NoMAD.pkg', stage: 'Prod', winner: other, others: [contentOf('1')] },
+    };
+    given(historyOf(merge([prod], site('1'))))
+      .when(merge([other], site('1')))
+      .then([told(other), conflict, wanted('2'), serves('Prod', '2')]);
+    given(historyOf(merge([other], site('2'))))
+      .when(merge([prod], site('2')))
+      .then([told(prod), conflict]);
+  });
+
+  test('name a conflict once, and again when another side joins, be it a deletion', () => {
+    const two = uploaded([prod], author('c', 3), '2', 'Prod');
+    const three = uploaded([prod], author('d', 2), '3', 'Prod');
+    const gone = acted([prod], author('e', 9), { act: 'delete' });
+    const named = (...commands: readonly PackageCommand[]) =>
+      historyOf(...commands).filter(({ type }) => type === 'PackageConflictDetected').length;
+    expect(named(merge([two]), merge([three]))).toBe(1);
+    expect(named(merge([two]), merge([three]), merge([uploaded([prod], author('a', 1), '3', 'Prod')]))).toBe(1);
+    expect(named(merge([two]), merge([three]), merge([uploaded([prod], author('a', 1), '4', 'Prod')]))).toBe(2);
+    expect(named(merge([two]), merge([three]), merge([gone]))).toBe(2);
+    expect(named(merge([two, three, gone]))).toBe(1);
+  });
+
+  test('that delete end serving and go into the trash; what is restored is served again', () => {
+    const gone = acted([prod], author('b', 1), { act: 'delete' });
+    const back = acted([gone], author('b', 2), { act: 'restore', to: 'Prod', sha256: shaOf('1') }, [
+      { stage: 'Prod', content: contentOf('1'), endedAt: gone.stamp },
+    ]);
+    given(historyOf(merge([prod], site('1'))))
+      .when(merge([gone], site('1')))
+      .then([told(gone), servesNothing, trashed('1')]);
+    given(historyOf(merge([prod], site('1')), merge([gone], site('1'))))
+      .when(merge([back], site('1')))
+      .then([told(back), serves('Prod', '1')]);
+    given(historyOf(merge([prod], site('1')), merge([gone], site('1')), merge([back], site('1')))).thenState((state) =>
+      expect(state?.trash).toEqual([]),
+    );
+  });
+
+  test('that delete leave it served where an admin is to confirm', () => {
+    const gone = acted([prod], author('b', 1), { act: 'delete' });
+    const ask = site('1', 'Prod', 'ask');
+    given(historyOf(merge([prod], ask)))
+      .when(merge([gone], ask))
+      .then([told(gone)]);
+    given(historyOf(merge([prod], ask), merge([gone], ask)))
+      .when(judge(site('1')))
+      .then([servesNothing, trashed('1')]);
   });
 });
 
-describe('a record that a peer told', () => {
-  test('is announced where it is admitted and the bytes are missing', () => {
-    given([])
-      .when(merge(prod))
-      .then([announced(prod)]);
+describe('an act of an admin here', () => {
+  test('changes the package and where it is served', () => {
+    const promoted = acted([mine], author('a', 1), { act: 'promote', to: 'Prod' });
+    given(historyOf(upload(mine)))
+      .when(apply(promoted))
+      .then([changeEvent(promoted, 1, ''), serves('Prod', '1')]);
   });
 
-  test('is published at once where the bytes are here', () => {
-    given([])
-      .when(merge(prod, site([shaOf('1')])))
-      .then([published(prod)]);
+  test('that was signed before the head changed is a conflict', () => {
+    const promoted = acted([mine], author('a', 1), { act: 'promote', to: 'Prod' });
+    given(historyOf(upload(mine), merge([uploaded([mine], author('b', 1), '2', 'Dev')])))
+      .when(apply(promoted))
+      .thenRefused('COMMON_COMMAND_CONFLICT');
   });
 
-  test('is withheld where it is not admitted, even with the bytes here', () => {
-    given([])
-      .when(merge(dev, site([shaOf('1')])))
-      .then([withheld(dev)]);
+  test('of an unknown package is refused', () => {
+    given([]).when(apply(prod)).thenRefused('CATALOG_PACKAGE_UNKNOWN');
   });
 
-  test('changes nothing when it is known or was superseded', () => {
-    given([announced(prod)])
-      .when(merge(prod))
-      .then([]);
-    given([announced(staged(prod, author('c', 1), 'Test'))])
-      .when(merge(prod))
-      .then([]);
-  });
-
-  test('that promotes what was withheld makes it wanted', () => {
-    const promoted = staged(dev, author('b', 1), 'Prod');
-    given([withheld(dev)])
-      .when(merge(promoted))
-      .then([
-        { type: 'PackageStageChanged', data: { packageId: 1, record: promoted, previousStage: 'Dev', fromIss: peer } },
-        announced(promoted),
-      ]);
-  });
-
-  test('that demotes what is public leaves it public', () => {
-    const demoted = staged(prod, author('b', 1), 'Dev');
-    given([published(prod)])
-      .when(merge(demoted))
-      .then([{ type: 'PackageStageChanged', data: { packageId: 1, record: demoted, previousStage: 'Prod', fromIss: peer } }]);
-  });
-
-  test('with newer bytes leaves the older ones served until they are here', () => {
-    const newer = replaced(prod, author('b', 1), '2', 'Prod');
-    given([published(prod)])
-      .when(merge(newer))
-      .thenState((state) => {
-        expect(state).toMatchObject({ status: 'Downloading', record: { sha256: shaOf('2') }, served: { sha256: shaOf('1') } });
-      });
-    given([published(prod), announced(newer)])
-      .when({ type: 'JudgePlacement', site: site([shaOf('2')]) })
-      .thenState((state) => expect(state).toMatchObject({ status: 'Public', served: { sha256: shaOf('2') } }));
-  });
-
-  test('that goes back to the bytes that are served is public again', () => {
-    const newer = replaced(prod, author('b', 1), '2', 'Prod');
-    const back = replaced(newer, author('b', 2), '1', 'Prod');
-    given([published(prod), announced(newer)])
-      .when(merge(back))
-      .then([published(back)]);
-  });
-
-  test('in conflict names winner and loser, and the winner everywhere is the same', () => {
-    const mine = firstChange(author('a', 1), '2', 'Test');
-    const winner = mergeRecords(mine, prod);
-    given(uploaded(mine))
-      .when(merge(prod))
-      .then([{ type: 'PackageConflictDetected', data: { packageId: 1, winner, loser: mine, fromIss: peer } }, announced(winner)]);
-  });
-
-  test('that loses a conflict leaves what is public as it is', () => {
-    const mine = firstChange(author('a', 1), '2', 'Prod');
-    const loser = firstChange(author('b'), '1', 'Test');
-    const winner = mergeRecords(mine, loser);
-    given(uploaded(mine))
-      .when(merge(loser))
-      .then([{ type: 'PackageConflictDetected', data: { packageId: 1, winner, loser, fromIss: peer } }]);
-  });
-
-  test('of the same content and stage joins the histories', () => {
-    const mine = firstChange(author('a', 1), '1', 'Prod');
-    given(uploaded(mine))
-      .when(merge(prod))
-      .then([{ type: 'PackageHistoryMerged', data: { packageId: 1, record: mergeRecords(mine, prod), fromIss: peer } }]);
-  });
-
-  test('that deletes ends serving; one that brings back publishes where the bytes are still here', () => {
-    const gone = deleted(prod, author('b', 1));
-    const back = staged(gone, author('b', 2), 'Prod');
-    const live = { ...back, deleted: false };
-    given([published(prod)])
-      .when(merge(gone))
-      .thenState((state) => expect(state).toMatchObject({ status: 'Deleted', served: undefined }));
-    given([published(prod), { type: 'PackageDeleted', data: { packageId: 1, record: gone, fromIss: peer } }])
-      .when(merge(live, site([shaOf('1')])))
-      .then([published(live)]);
-  });
-});
-
-describe('judging again', () => {
-  const judge = (at: ReturnType<typeof site>): PackageCommand => ({ type: 'JudgePlacement', site: at });
-
-  test('announces or publishes what the server admits now', () => {
-    given([withheld(dev)])
-      .when(judge(site([], 'Dev')))
-      .then([announced(dev)]);
-    given([withheld(dev)])
-      .when(judge(site([shaOf('1')], 'Dev')))
-      .then([published(dev)]);
-  });
-
-  test('withholds what is wanted no longer, and leaves what is public', () => {
-    given([announced(dev)])
-      .when(judge(site([], 'Prod')))
-      .then([withheld(dev, '')]);
-    given([published(dev)])
-      .when(judge(site([], 'Prod')))
-      .then([]);
-  });
-
-  test('publishes what was waiting for bytes that are here now, once', () => {
-    given([announced(prod)])
-      .when(judge(site([shaOf('1')])))
-      .then([published(prod)]);
-    given([announced(prod)])
-      .when(judge(site()))
-      .then([]);
-    given([])
-      .when(judge(site([shaOf('1')])))
-      .then([]);
-  });
-
-  test('remembers the peer that told while a package is withheld', () => {
-    given([withheld(dev), announced(dev), withheld(dev, '')])
-      .when(judge(site([], 'Dev')))
-      .then([announced(dev)]);
+  test('on a conflict ends it, and puts the side that lost into the trash', () => {
+    const other = uploaded([], author('b', 1), '2', 'Dev');
+    const met = mergeChanges([mine], [other]);
+    const resolved = acted(met, author('a', 2), { act: 'resolve', to: 'Dev', sha256: shaOf('1') });
+    const dev = (held: string) => site(held, 'Dev');
+    given(historyOf(upload(mine), merge([other], dev('12'))))
+      .when(apply(resolved, dev('12')))
+      .then([changeEvent(resolved, 1, ''), serves('Dev', '1'), trashed('2')]);
   });
 });
 
 describe('sealing', () => {
-  const mine = firstChange(author('a', 1), '1', 'Prod');
   const open = unsealed(mine);
-  const seal = (...changes: readonly PackageRecord[]): PackageCommand => ({ type: 'SealRecord', changes });
-  const sealed = (record: PackageRecord): PackageEvent => ({ type: 'PackageSealed', data: { packageId: 1, record } });
+  const seal = (...changes: readonly PackageChange[]): PackageCommand => ({ type: 'SealChanges', changes });
+  const sealed = (...changes: readonly PackageChange[]): PackageEvent => ({
+    type: 'PackageSealed',
+    data: { packageId: 1, changes },
+  });
 
-  test('completes the change that stands, and what is served of it, and leaves the rest as it is', () => {
-    given(uploaded(open))
+  test('completes the change, and what is served of it, and leaves the rest as it is', () => {
+    given(historyOf(upload(open)))
       .when(seal(mine))
       .then([sealed(mine)]);
-    given(uploaded(open))
+    given(historyOf(upload(open)))
       .when(seal(mine))
       .thenState((state) => {
-        expect(state).toMatchObject({ status: 'Public', record: mine, uploadedHere: [shaOf('1')], toldBy: '' });
-        expect(state?.served).toMatchObject({ sha256: shaOf('1'), manifestDigest: mine.manifestDigest });
+        expect(state).toMatchObject({ changes: [mine], here: [shaOf('1')], uploadedHere: [shaOf('1')], sealedSince: 1 });
+        expect([state?.serves?.content, state?.served?.content]).toEqual([contentOf('1'), contentOf('1')]);
       });
   });
 
-  test('completes a change beside the one that stands, which stays wanted from the peer that told', () => {
-    const theirs = firstChange(author('b', 2), '2', 'Prod');
-    const met = mergeRecords(open, theirs);
-    given([
-      ...uploaded(open),
-      { type: 'PackageConflictDetected', data: { packageId: 1, winner: met, loser: open, fromIss: peer } },
-      announced(met),
-    ])
-      .when(seal(mine))
-      .thenState((state) => {
-        expect(state).toMatchObject({ status: 'Downloading', toldBy: peer, record: mergeRecords(mine, theirs) });
-        expect(state?.served).toMatchObject({ sha256: shaOf('1'), manifestDigest: mine.manifestDigest });
-      });
+  test('completes what is in the trash and wanted too', () => {
+    const next = unsealed(uploaded([open], author('a', 1), '2', 'Prod'));
+    const full = uploaded([mine], author('a', 1), '2', 'Prod');
+    const history = historyOf(upload(open), upload(next, { replace: true }), judge(site('1')));
+    given(history)
+      .when(seal(mine, full))
+      .thenState((state) => expect(state?.wanted.map(({ content }) => content)).toEqual([contentOf('2')]));
   });
 
   test('of what is sealed, was changed since, or is not there changes nothing', () => {
-    given([...uploaded(open), sealed(mine)])
+    given([...historyOf(upload(open)), sealed(mine)])
       .when(seal(mine))
       .then([]);
-    given(uploaded(replaced(open, author('a', 2), '2', 'Prod')))
+    given(historyOf(upload(open), upload(uploaded([open], author('a', 2), '2', 'Dev'), { replace: true })))
       .when(seal(mine))
       .then([]);
     given([]).when(seal(mine)).then([]);
   });
 
-  test("leaves a peer's equal content no conflict", () => {
-    given(uploaded(open))
-      .when(merge(prod))
-      .then([{ type: 'PackageHistoryMerged', data: { packageId: 1, record: mergeRecords(open, prod), fromIss: peer } }]);
+  test('tells of a conflict with a manifest that a peer gave the same bytes', () => {
+    const lie = uploaded([], author('b', 1), { ...contentOf('1'), manifestDigest: 'f'.repeat(64) }, 'Dev');
+    given(historyOf(upload(open), merge([lie])))
+      .when(seal(mine))
+      .thenState((state) => expect(state?.heads[0]?.isConflicted).toBe(true));
+    const events = historyOf(upload(open), merge([lie]), seal(mine));
+    expect(events.at(-1)?.type).toBe('PackageConflictDetected');
   });
 
-  test('is not needed where the same bytes come again before it', () => {
-    given(uploaded(open))
-      .when(upload(staged(mine, author('a', 2), 'Prod')))
-      .then([]);
+  test('comes back from peers to a restored server as a seal, not as a change', () => {
+    given(historyOf(upload(open)))
+      .when(merge([mine], site('1')))
+      .then([sealed(mine)]);
   });
 });
 
-describe('a stage change here', () => {
-  const change = (record: PackageRecord, at = site()): PackageCommand => ({ type: 'ChangeStage', change: record, site: at });
-
-  test('keeps what is public public', () => {
-    const demoted = staged(prod, author('a', 1), 'Test');
-    given([published(prod)])
-      .when(change(demoted))
-      .then([{ type: 'PackageStageChanged', data: { packageId: 1, record: demoted, previousStage: 'Prod', fromIss: '' } }]);
-  });
-
-  test('makes a withheld package wanted, from the peer that told of it', () => {
-    const promoted = staged(dev, author('a', 1), 'Prod');
-    given([withheld(dev)])
-      .when(change(promoted))
-      .then([
-        { type: 'PackageStageChanged', data: { packageId: 1, record: promoted, previousStage: 'Dev', fromIss: '' } },
-        announced(promoted),
-      ]);
-  });
-
-  test('to the stage that it has changes nothing', () => {
-    given([published(prod)])
-      .when(change(staged(prod, author('a', 1), 'Prod')))
-      .then([]);
-  });
-
-  test('of an unknown or deleted package is refused', () => {
-    given([]).when(change(prod)).thenRefused('CATALOG_PACKAGE_UNKNOWN');
-  });
-
-  test('that was signed before the package changed is a conflict', () => {
-    const early = staged(prod, author('a', 1), 'Test');
-    const newer = replaced(prod, author('b', 1), '2', 'Prod');
-    given([published(newer)])
-      .when(change(early))
-      .thenRefused('COMMON_COMMAND_CONFLICT');
-  });
+test('events of a package that nothing was told of are a bug', () => {
+  expect(() => packageDecider.evolve(undefined, published('1'))).toThrow(TypeError);
 });

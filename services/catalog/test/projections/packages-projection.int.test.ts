@@ -1,3 +1,4 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
 import { startProjections } from '@odst/projections';
 import { describe, expect, test } from 'vitest';
 import { createPgPackageNumbers } from '../../src/adapters/pg-package-numbers.ts';
@@ -9,7 +10,16 @@ import { packagesProjection } from '../../src/projections/packages-projection.ts
 import { createPgPackageRows } from '../../src/projections/pg-package-rows.ts';
 import { openCatalogDatabase, testLogger } from '../support/catalog-database.ts';
 import { contentOf, issOf, nomadUuid, shaOf } from '../support/records.ts';
-import { createTestServer, metadataOf, signatureOf, uploadOf } from '../support/test-server.ts';
+import {
+  actOf,
+  createTestServer,
+  hashSignatures,
+  listOf,
+  metadataOf,
+  signatureOf,
+  signerOf,
+  uploadOf,
+} from '../support/test-server.ts';
 
 async function openCatalog() {
   await using stack = new AsyncDisposableStack();
@@ -31,18 +41,31 @@ async function openCatalog() {
     allowedExtensions: ['pkg'],
     registration: {
       iss: async () => iss,
-      stage: async () => 'Test',
-      signRecord: async (bytes) => signatureOf(iss, bytes),
-      verifyRecord: async (signer, bytes, signature) =>
-        Buffer.from(signatureOf(signer, bytes)).equals(signature) ? 'valid' : 'invalid',
+      policy: async () => ({ stage: 'Test', deletions: 'follow', trashDays: 30 }),
+      signChange: async (bytes) => signatureOf(iss, bytes),
+      signers: async (_toldBy, isses) => new Map(isses.map((signer) => [signer, signerOf(signer)])),
     },
+    signatures: hashSignatures,
     blobs: {
       held: async (sha256s) => sha256s.filter((sha256) => held.has(sha256)),
       manifestDigests: async () => new Map(),
     },
   });
   const opened = stack.move();
-  return { database, projections, rows, held, ...useCases, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    database,
+    projections,
+    rows,
+    held,
+    ...useCases,
+    act: (request: Parameters<typeof actOf>[0]) => useCases.changePackage(actOf(request), metadataOf()),
+    get: (reference: string) => useCases.find.get({ reference, alsoDeleted: true }),
+    async list(request: Parameters<typeof listOf>[0] = {}) {
+      return (await useCases.find.list(listOf(request))).packages;
+    },
+    offer: (record: PackageRecord | undefined, fromIss: string) => useCases.offerRecord({ record, fromIss }, metadataOf()),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 describe('the read model of packages', () => {
@@ -51,21 +74,27 @@ describe('the read model of packages', () => {
     for (let number = 1; number <= 10; number += 1) {
       const filename = `Package ${number}.pkg`;
       const made = await catalog.registerUpload(uploadOf(number, '1', 'Prod', { filename }), metadataOf());
-      expect(await catalog.find.get(filename)).toEqual({ package: made.package });
-      expect((await catalog.find.list({ stage: '', status: '' })).packages).toHaveLength(number);
+      expect(await catalog.get(filename)).toEqual({ package: made.package });
+      expect(await catalog.list()).toHaveLength(number);
     }
   });
 
-  test('says the same as the streams after a life with conflict, and again when it is built anew', async () => {
+  test('says the same as the streams after a life with a conflict, and again when it is built anew', async () => {
     await using catalog = await openCatalog();
     const peer = createTestServer(issOf('a'));
     peer.clock.set('2026-01-01T00:01:00Z');
-    const mine = await catalog.registerUpload(uploadOf(1, '1', 'Test'), metadataOf());
-    const theirs = await peer.upload(1, '2', 'Prod');
-    const met = await catalog.offerRecord({ record: theirs.package?.record, fromIss: peer.iss }, metadataOf());
-    expect(met).toMatchObject({ outcome: 'conflict', package: { id: 1, status: 'Downloading' } });
-    expect(await catalog.find.content('NoMAD.pkg')).toMatchObject({ sha256: shaOf('1') });
-    expect(await catalog.find.names(mine.package?.record?.sha256 ?? '')).toEqual({ named: true });
+    await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
+    catalog.held.add(shaOf('1'));
+    await catalog.registerUpload(uploadOf(2, '2', 'Prod', { replace: true }), metadataOf());
+    await catalog.registerUpload(uploadOf(3, '3', 'Test', { replace: true, manifestDigest: '' }), metadataOf());
+    await peer.upload(1, '4', 'Prod');
+    const met = await catalog.offer(await peer.record(), peer.iss);
+    expect(met).toMatchObject({ outcome: 'applied', package: { id: 1, serves: 'Test', trash: [{ content: contentOf('1') }] } });
+    expect(await catalog.list({ inConflict: true })).toEqual([met.package]);
+    expect(await catalog.find.content('NoMAD.pkg')).toMatchObject({ sha256: shaOf('3') });
+    for (const content of ['1', '2', '3', '4']) {
+      expect(await catalog.find.names(shaOf(content))).toEqual({ named: true });
+    }
     await catalog.rows.caughtUp();
     const { packages } = createStreams(catalog.database.store);
     const stored = entryOf(await packages.load(packageStream(nomadUuid)));
@@ -98,49 +127,81 @@ describe('the read model of packages', () => {
     });
     const made = await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
     await catalog.rows.caughtUp();
-    expect(await catalog.find.get('NoMAD.pkg')).toEqual({ package: made.package });
+    expect(await catalog.get('NoMAD.pkg')).toEqual({ package: made.package });
     expect(catalog.projections.runner('packages').failure()).toBeUndefined();
   });
 
-  test('answers by status, stage and content', async () => {
+  test('lists by status, stage, name, conflict and trash, in any order, a page at a time', async () => {
     await using catalog = await openCatalog();
     const peer = createTestServer(issOf('a'));
-    const dev = await peer.upload(1, '1', 'Dev', { filename: 'Dev.pkg' });
-    const prod = await peer.upload(2, '2', 'Prod', { filename: 'Prod.pkg' });
-    for (const { package: found } of [dev, prod])
-      await catalog.offerRecord({ record: found?.record, fromIss: peer.iss }, metadataOf());
-    await catalog.rows.caughtUp();
-    const names = async (filter: Parameters<typeof catalog.rows.list>[0]) =>
-      (await catalog.rows.list(filter)).map((entry) => entry.package.record.filename);
-    expect(await names({})).toEqual(['Dev.pkg', 'Prod.pkg']);
-    expect(await names({ statuses: ['Withheld'], stages: ['Dev'] })).toEqual(['Dev.pkg']);
-    expect(await names({ statuses: ['Withheld'], stages: ['Test', 'Prod'] })).toEqual([]);
-    expect(await names({ statuses: ['Downloading'], sha256: contentOf('2').sha256 })).toEqual(['Prod.pkg']);
-    expect(await names({ statuses: [] })).toEqual([]);
+    const filenames = ['Dev 10%.pkg', 'b_!.pkg', 'Größe.pkg', 'a.pkg'];
+    for (const [index, filename] of filenames.entries()) {
+      const { package: made } = await peer.upload(index + 1, String(index + 1), index === 0 ? 'Dev' : 'Prod', { filename });
+      await catalog.offer(await peer.record(made?.uuid), peer.iss);
+    }
+    await catalog.registerUpload(uploadOf(1, '5', 'Dev', { filename: 'a.pkg', replace: true }), metadataOf());
+    const ids = async (request: Parameters<typeof listOf>[0]) => (await catalog.list(request)).map(({ id }) => id);
+    expect(await ids({})).toEqual([2, 3, 4]);
+    expect(await ids({ status: 'Withheld' })).toEqual([1]);
+    expect(await ids({ status: 'Withheld', stage: 'Prod' })).toEqual([]);
+    expect(await ids({ stage: 'Dev' })).toEqual([4]);
+    expect(await ids({ stage: 'Dev', servedOnly: true })).toEqual([]);
+    expect(await ids({ stage: 'Prod', servedOnly: true })).toEqual([2, 3, 4]);
+    expect(await ids({ query: 'GRÖ' })).toEqual([3]);
+    expect(await ids({ query: '_!' })).toEqual([2]);
+    expect(await ids({ query: '0%', status: 'Withheld' })).toEqual([1]);
+    expect(await ids({ query: '_' })).toEqual([2]);
+    expect(await ids({ inConflict: true })).toEqual([]);
+    expect(await ids({ inTrash: true })).toEqual([]);
+    const pagesOf = async (sort: string) => {
+      const pages: number[][] = [];
+      for (let after = ''; ; ) {
+        const { packages, next } = await catalog.find.list(listOf({ sort, after, limit: 2 }));
+        pages.push(packages.map(({ id }) => id));
+        if (next === '') return pages;
+        after = next;
+      }
+    };
+    expect(await pagesOf('id')).toEqual([[2, 3], [4]]);
+    expect(await pagesOf('name')).toEqual([[3, 4], [2]]);
+    expect(await pagesOf('changed')).toEqual([[4, 3], [2]]);
+    const { next } = await catalog.find.list(listOf({ sort: 'name', limit: 1 }));
+    for (const request of [{ after: next }, { after: next, sort: 'changed' }, { after: 'x' }, { after: 'W10' }]) {
+      await expect(catalog.find.list(listOf(request))).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+    }
     expect(await catalog.rows.byId(7)).toBeUndefined();
   });
 
-  test('finds the packages that lack a manifest, until they are sealed', async () => {
+  test('finds what there is to do: contents that are wanted, changes without a manifest, a trash that is old', async () => {
     await using catalog = await openCatalog();
     const peer = createTestServer(issOf('a'));
     peer.clock.set('2026-01-01T00:01:00Z');
-    const early = (number: number, content: string, filename: string) =>
-      catalog.registerUpload(uploadOf(number, content, 'Prod', { filename, manifestDigest: '' }), metadataOf());
+    const early = (number: number, content: string, filename: string, more = {}) =>
+      catalog.registerUpload(uploadOf(number, content, 'Prod', { filename, manifestDigest: '', ...more }), metadataOf());
+    for (const content of ['1', '2']) catalog.held.add(shaOf(content));
     await early(1, '1', 'One.pkg');
     await early(2, '2', 'Two.pkg');
     await early(3, '1', 'Three.pkg');
     await catalog.registerUpload(uploadOf(4, '1', 'Prod', { filename: 'Late.pkg' }), metadataOf());
-    const theirs = await peer.upload(1, '3', 'Prod', { filename: 'One.pkg' });
-    await catalog.offerRecord({ record: theirs.package?.record, fromIss: peer.iss }, metadataOf());
-    const names = async (sha256?: string) => {
+    const { package: theirs } = await peer.upload(1, '3', 'Prod', { filename: 'One.pkg' });
+    await catalog.offer(await peer.record(theirs?.uuid), peer.iss);
+    const names = async (filter: Parameters<typeof catalog.rows.entries>[0], after = 0, limit = 10) => {
       await catalog.rows.caughtUp();
-      return (await catalog.rows.unsealed(sha256)).map((entry) => entry.package.record.filename);
+      return (await catalog.rows.entries(filter, after, limit)).map((entry) => entry.package.filename);
     };
-    expect(await names()).toEqual(['One.pkg', 'Two.pkg', 'Three.pkg']);
-    expect(await names(shaOf('1'))).toEqual(['One.pkg', 'Three.pkg']);
-    expect(await names(shaOf('3'))).toEqual([]);
+    expect(await names({ kind: 'all' }, 1, 2)).toEqual(['Two.pkg', 'Three.pkg']);
+    expect(await names({ kind: 'wanted' })).toEqual(['One.pkg']);
+    expect(await names({ kind: 'wanted', sha256: shaOf('3') })).toEqual(['One.pkg']);
+    expect(await names({ kind: 'wanted', sha256: shaOf('1') })).toEqual([]);
+    expect(await names({ kind: 'unsealed' })).toEqual(['One.pkg', 'Two.pkg', 'Three.pkg']);
+    expect(await names({ kind: 'unsealed', sha256: shaOf('1') })).toEqual(['One.pkg', 'Three.pkg']);
+    expect(await names({ kind: 'unsealed', sha256: shaOf('3') })).toEqual([]);
     await catalog.seal.content(contentOf('1'), metadataOf());
-    expect(await names()).toEqual(['Two.pkg']);
+    expect(await names({ kind: 'unsealed' })).toEqual(['Two.pkg']);
+    await early(5, '4', 'Two.pkg', { replace: true });
+    expect(await names({ kind: 'trashed', before: new Date('2026-01-01T00:00:00.000Z') })).toEqual([]);
+    expect(await names({ kind: 'trashed', before: new Date('2026-01-01T00:00:00.001Z') })).toEqual(['Two.pkg']);
+    expect(await catalog.list({ inTrash: true })).toMatchObject([{ filename: 'Two.pkg' }]);
   });
 
   test('does not seal while it is behind, since it may not show the very package yet', async () => {
@@ -152,7 +213,7 @@ describe('the read model of packages', () => {
     await expect(sealing()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
     await blocker.release();
     await sealing();
-    expect(await catalog.find.get('1')).toMatchObject({ package: { record: contentOf('1') } });
+    expect(await catalog.get('1')).toMatchObject({ package: { content: contentOf('1') } });
   });
 
   test('does not answer whether a content is named while it is behind', async () => {
@@ -161,7 +222,7 @@ describe('the read model of packages', () => {
     await using blocker = await holdCheckpoint(pool, schema);
     await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
     await expect(catalog.find.names(shaOf('1'))).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
-    expect(await store.lastPosition()).toBe(2n);
+    expect(await store.lastPosition()).toBe(3n);
     await blocker.release();
     expect(await catalog.find.names(shaOf('1'))).toEqual({ named: true });
   });

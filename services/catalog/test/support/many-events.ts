@@ -1,17 +1,18 @@
 import type { Append, EventStore } from '@odst/event-store';
-import { issOf, nomadUuid } from './records.ts';
+import { issOf, nomadUuid, shaOf } from './records.ts';
 import { createTestServer, metadataOf } from './test-server.ts';
 
-/** The life of a package: uploaded, promoted, met by another server's, promoted again. */
+/** The life of a package: uploaded, promoted, met by another server's, resolved, promoted again. */
 async function aLife() {
   const server = createTestServer(issOf('e'));
   const peer = createTestServer(issOf('f'));
   await server.upload(1, '1', 'Dev');
-  await server.changeStage({ id: 1, stage: 'Test', sha256: '', expectedVersion: 0n }, metadataOf());
+  await server.act({ act: 'promote', to: 'Test' });
   peer.clock.set('2026-01-01T00:01:00Z');
-  const theirs = await peer.upload(1, '2', 'Dev');
-  await server.offer(theirs.package, peer.iss);
-  await server.changeStage({ id: 1, stage: 'Prod', sha256: '', expectedVersion: 0n }, metadataOf());
+  await peer.upload(1, '2', 'Test');
+  await server.offer(await peer.record(), peer.iss);
+  await server.act({ act: 'resolve', to: 'Test', sha256: shaOf('1') });
+  await server.act({ act: 'promote', to: 'Prod' });
   return server.store.readAll(0n, 100);
 }
 

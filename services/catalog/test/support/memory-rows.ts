@@ -1,44 +1,97 @@
 import type { EventStore } from '@odst/event-store';
-import { entryOf } from '../../src/app/package-view.ts';
-import type { PackageEntry, PackageRows } from '../../src/app/ports.ts';
-import { createStreams } from '../../src/app/streams.ts';
+import { OdstError } from '@odst/kernel';
+import { packageStatus, viewOf } from '../../src/app/package-view.ts';
+import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, WorkFilter } from '../../src/app/ports.ts';
+import { packageEventCodec } from '../../src/app/streams.ts';
+import { standingContents } from '../../src/domain/head.ts';
+import { evolvePackage, listedHead } from '../../src/domain/package.ts';
 import { packageStream } from '../../src/domain/package-identity.ts';
-import { changesOf } from '../../src/domain/record-merge.ts';
-import { isUnsealed } from '../../src/domain/sealing.ts';
+import { unsealedContents } from '../../src/domain/sealing.ts';
+import { foldedName } from '../../src/projections/package-row.ts';
 
-/** Stands in for the read model: folds all streams of a memory store anew for each question. */
+type Row = PackageEntry & { readonly changedAt: Date };
+
+/** Stands in for the read model: folds the events of a memory store as they come. */
 export function memoryRows(store: EventStore): PackageRows {
-  const { packages } = createStreams(store);
-  const all = async (): Promise<readonly PackageEntry[]> => {
-    const streams = new Set((await store.readAll(0n, 100_000)).map(({ stream }) => stream));
-    const loaded = await Promise.all(
-      [...streams].filter((stream) => stream.startsWith(packageStream(''))).map((stream) => packages.load(stream)),
-    );
-    return loaded
-      .filter(({ state }) => state !== undefined)
-      .map(entryOf)
-      .toSorted((a, b) => a.package.packageId - b.package.packageId);
+  const rows = new Map<string, Row>();
+  let position = 0n;
+  const catchUp = async (): Promise<void> => {
+    for (const event of await store.readAll(position, 1_000_000)) {
+      if (event.position <= position) continue;
+      position = event.position;
+      if (!event.stream.startsWith(packageStream('')) || !packageEventCodec.reads(event)) continue;
+      const before = rows.get(event.stream);
+      rows.set(event.stream, {
+        package: evolvePackage(before?.package, packageEventCodec.decode(event)),
+        version: event.version,
+        createdAt: before?.createdAt ?? event.recordedAt,
+        changedAt: event.recordedAt,
+      });
+    }
+  };
+  const all = async (): Promise<readonly Row[]> => {
+    await catchUp();
+    return [...rows.values()].toSorted((a, b) => a.package.packageId - b.package.packageId);
+  };
+  const byUuids = async (uuids: readonly string[]): Promise<readonly Row[]> => {
+    await catchUp();
+    return uuids.flatMap((uuid) => rows.get(packageStream(uuid)) ?? []);
   };
   return {
     caughtUp: async () => true,
-    list: async ({ statuses, stages, sha256 }) =>
-      (await all()).filter(
-        ({ package: { status, record } }) =>
-          (statuses === undefined || statuses.includes(status)) &&
-          (stages === undefined || stages.some((stage) => stage === record.stage)) &&
-          (sha256 === undefined || sha256 === record.sha256),
-      ),
-    unsealed: async (sha256) =>
-      (await all()).filter((entry) =>
-        changesOf(entry.package.record).some(
-          (change) => isUnsealed(change) && (sha256 === undefined || sha256 === change.sha256),
-        ),
-      ),
+    async list(filter, order, { after, limit }) {
+      const found = (await all()).filter((entry) => isListed(entry, filter)).toSorted(comparison(order));
+      const ids = found.map((entry) => entry.package.packageId);
+      if (after !== '' && !ids.includes(Number(after))) throw new OdstError('COMMON_REQUEST_INVALID', 'no cursor of this list');
+      const from = after === '' ? 0 : ids.indexOf(Number(after)) + 1;
+      const items = found.slice(from, from + limit).map(viewOf);
+      return { items, next: from + limit < found.length ? String(items.at(-1)?.id) : '' };
+    },
+    entries: async (filter, after, limit) =>
+      (await all()).filter((entry) => entry.package.packageId > after && isWork(entry, filter)).slice(0, limit),
     byId: async (id) => (await all()).find((entry) => entry.package.packageId === id),
-    byUuid: async (uuid) => (await all()).find((entry) => entry.package.record.uuid === uuid),
+    byUuid: async (uuid) => (await byUuids([uuid]))[0],
+    byUuids,
     namesContent: async (sha256) =>
-      (await all()).some(({ package: { record, served } }) =>
-        [...changesOf(record), ...(served === undefined ? [] : [served])].some((change) => change.sha256 === sha256),
+      (await all()).some(({ package: { heads, served, here, trash } }) =>
+        [...heads.flatMap(standingContents), ...(served ? [served.content] : []), ...trash.map(({ content }) => content)]
+          .map((content) => content.sha256)
+          .concat(here)
+          .includes(sha256),
       ),
+  };
+}
+
+function isListed({ package: state }: PackageEntry, filter: PackageFilter): boolean {
+  const { statuses, stage, listedStage, query, inConflict, inTrash } = filter;
+  return (
+    (statuses?.includes(packageStatus(state)) ?? true) &&
+    (stage === undefined || state.heads.some((head) => head.stage === stage && head.content !== undefined)) &&
+    (listedStage === undefined || listedHead(state)?.stage === listedStage) &&
+    (query === undefined || foldedName(state.filename).includes(foldedName(query))) &&
+    (!inConflict || state.heads.some(({ isConflicted }) => isConflicted)) &&
+    (!inTrash || state.trash.length > 0)
+  );
+}
+
+function isWork({ package: state }: PackageEntry, filter: WorkFilter): boolean {
+  switch (filter.kind) {
+    case 'all':
+      return true;
+    case 'wanted':
+      return state.wanted.some(({ content }) => filter.sha256 === undefined || content.sha256 === filter.sha256);
+    case 'unsealed':
+      return unsealedContents(state.changes).some((sha256) => filter.sha256 === undefined || sha256 === filter.sha256);
+    case 'trashed':
+      return state.trash.some(({ trashedAt }) => trashedAt < filter.before);
+  }
+}
+
+function comparison(order: PackageOrder): (one: Row, other: Row) => number {
+  return (one, other) => {
+    const [first, second] = [one.package, other.package];
+    if (order === 'name' && first.filename !== second.filename) return first.filename < second.filename ? -1 : 1;
+    if (order !== 'changed') return first.packageId - second.packageId;
+    return other.changedAt.getTime() - one.changedAt.getTime() || second.packageId - first.packageId;
   };
 }

@@ -60,6 +60,7 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
     storage: connectAs('storage', 'catalog').client(PackagesServiceService),
     gateway: connectAs('gateway', 'catalog').client(PackagesServiceService),
     sync: connectAs('sync', 'catalog').client(RecordsServiceService),
+    names: connectAs('storage', 'catalog').client(RecordsServiceService),
     events: connectAs('gateway', 'catalog').client(EventsServiceService),
   });
   const clients = clientsOf();
@@ -97,6 +98,12 @@ export async function startTestCatalog(iss: string, ring: KeyRing) {
       registration.settings.stage = stage;
       const data = { iss, profile: SignedProfile.fromPartial({ iss, stage }) };
       await publish('registration', `server-${iss}`, registrationEventCodec.encode({ type: 'ServerSettingsChanged', data }));
+    },
+    /** The admin changes what the server does with deletions and its trash. */
+    async changePolicy(policy: typeof registration.settings.policy) {
+      registration.settings.policy = policy;
+      const data = { iss, ...policy };
+      await publish('registration', `policy-${iss}`, registrationEventCodec.encode({ type: 'ServerPolicyChanged', data }));
     },
     /** Stops catalog and starts it again; gives clients of the new one. */
     async restart(whileStopped: () => Promise<void> | void = () => undefined) {

@@ -1,12 +1,10 @@
-import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { ServerServiceService, TrustServiceService } from '@odst/contracts/registration';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { ServerServiceService, statementOf, TrustServiceService } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import { type ServedService, serve } from '@odst/grpc';
 import { OdstError, type Stage } from '@odst/kernel';
 
 type Keys = ReturnType<typeof generateKeyPairSync>;
-
-const bytesOf = (purpose: string, payload: Uint8Array) => Buffer.concat([Buffer.from(`${purpose}\n`), payload]);
 
 const unused = async (): Promise<never> => {
   throw new OdstError('COMMON_INTERNAL', 'catalog does not call this');
@@ -20,12 +18,14 @@ async function* unusedStream(): AsyncGenerator<never> {
 /** Keys of servers: who is in here is known to the registration services of a test. */
 export type KeyRing = Map<string, Keys>;
 
+const rawKeyOf = (keys: Keys | undefined): Uint8Array =>
+  keys === undefined ? new Uint8Array() : Buffer.from(keys.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+
 /** Stands in for registration: one server of a given iss, real Ed25519 keys. */
 export function standInRegistration(iss: string, ring: KeyRing) {
   const keys: Keys = generateKeyPairSync('ed25519');
   ring.set(iss, keys);
-  const settings = { stage: 'Prod' as Stage };
-  const keyOf = (signer: string): KeyObject | undefined => ring.get(signer)?.publicKey;
+  const settings = { stage: 'Prod' as Stage, policy: { deletions: 'follow' as 'follow' | 'ask', trashDays: 30 } };
   const services: readonly ServedService[] = [
     serve(ServerServiceService, {
       getServer: async () => ({
@@ -35,6 +35,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
           url: 'http://127.0.0.1',
           stage: settings.stage,
           firewalledMode: false,
+          policy: settings.policy,
           publicKey: new Uint8Array(32),
         },
       }),
@@ -46,13 +47,20 @@ export function standInRegistration(iss: string, ring: KeyRing) {
       rotateInvitation: unused,
     }),
     serve(TrustServiceService, {
-      signStatement: async ({ purpose, payload }) => ({ iss, signature: sign(null, bytesOf(purpose, payload), keys.privateKey) }),
-      verifyStatement: async ({ iss: signer, purpose, payload, signature }) => {
-        const key = keyOf(signer);
-        if (key === undefined) return { verdict: 'unknown-signer' };
-        return { verdict: verify(null, bytesOf(purpose, payload), key, signature) ? 'valid' : 'invalid' };
-      },
-      describeSigners: unused,
+      signStatement: async ({ purpose, payload }) => ({
+        iss,
+        signature: sign(null, statementOf(purpose, payload), keys.privateKey),
+      }),
+      describeSigners: async ({ isses }) => ({
+        signers: isses.map((signer) => ({
+          iss: signer,
+          publicKey: rawKeyOf(ring.get(signer)),
+          relation: ring.has(signer) ? 'peer' : '',
+          blocked: false,
+          stageCap: 'Prod',
+        })),
+      }),
+      verifyStatement: unused,
       signRequest: unused,
       verifyRequest: unused,
       reportPeerTime: unused,

@@ -1,8 +1,9 @@
 import { registrationEventCodec } from '@odst/contracts/registration';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
-import { type AccountState, accountDecider } from '../domain/account.ts';
+import { type AccountEvent, type AccountState, accountDecider } from '../domain/account.ts';
 import { type KnownServerEvent, type KnownServerState, knownServerDecider, unsetSettings } from '../domain/known-server.ts';
+import { firstPolicy, type Policy, policyDecider } from '../domain/policy.ts';
 import { type ServerState, serverDecider } from '../domain/server.ts';
 
 /** This server, once it has its identity. */
@@ -33,6 +34,8 @@ export interface Directory {
   position(): bigint;
   /** This server. @throws OdstError COMMON_SERVICE_UNAVAILABLE before its first start is through */
   server(): KnownServer;
+  /** What this server does with packages by itself. */
+  policy(): Policy;
   /** The registered peers, ordered by id. */
   peers(): readonly KnownPeer[];
   /** The registered peer of this identity. */
@@ -52,6 +55,7 @@ const pageSize = 500;
 export function createDirectory(source: EventSource): Directory {
   let position = 0n;
   let server: ServerState;
+  let policy: Policy = firstPolicy;
   const others = new Map<string, OtherServer>();
   let strangers = new Set<string>();
   const accounts = new Map<string, KnownAccount>();
@@ -83,12 +87,13 @@ export function createDirectory(source: EventSource): Directory {
       case 'KeyRotated':
         server = serverDecider.evolve(server, event);
         break;
-      case 'AccountCreated':
-      case 'AccountPasswordChanged': {
-        const after = accountDecider.evolve(accounts.get(event.data.username), event);
-        if (after !== undefined) accounts.set(after.username, after);
+      case 'ServerPolicyChanged':
+        policy = policyDecider.evolve(policy, event);
         break;
-      }
+      case 'AccountCreated':
+      case 'AccountPasswordChanged':
+        applyToAccount(accounts, event);
+        break;
       default:
         applyToOther(event, recorded.recordedAt);
     }
@@ -117,16 +122,19 @@ export function createDirectory(source: EventSource): Directory {
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
       return server;
     },
+    policy: () => policy,
     peers: () => [...others.values()].filter(isPeer).sort((one, other) => one.peerId - other.peerId),
-    peer(iss) {
-      const server = others.get(iss);
-      return server !== undefined && isPeer(server) ? server : undefined;
-    },
+    peer: (iss) => asPeer(others.get(iss)),
     known: (iss) => others.get(iss),
     others: () => [...others.values()].sort(byName),
     strangers: () => [...strangers],
     account: (username) => accounts.get(username),
   };
+}
+
+function applyToAccount(accounts: Map<string, KnownAccount>, event: AccountEvent): void {
+  const after = accountDecider.evolve(accounts.get(event.data.username), event);
+  if (after !== undefined) accounts.set(after.username, after);
 }
 
 /** What is known of another server after an event, with the times of what it changed. */
@@ -135,6 +143,10 @@ export function afterEvent(before: OtherServer | undefined, event: KnownServerEv
   if (after === undefined) return undefined;
   const since = before?.relation === after.relation ? before.since : at;
   return { ...after, since, blockedSince: after.blocked ? (before?.blockedSince ?? at) : undefined };
+}
+
+function asPeer(server: OtherServer | undefined): KnownPeer | undefined {
+  return server !== undefined && isPeer(server) ? server : undefined;
 }
 
 /** Whether a server is a registered peer. */

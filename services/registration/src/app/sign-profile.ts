@@ -1,3 +1,4 @@
+import { statementOf } from '@odst/contracts/registration';
 import type { EventMetadata } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
 import type { ServerProfile } from '../domain/profile.ts';
@@ -6,7 +7,7 @@ import { nextProfileStamp, profileBytes, type SignedProfile, type UnsignedProfil
 import type { Directory, KnownServer } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { Signer, Tokens } from './ports.ts';
-import { profilePurpose, statementOf } from './statements.ts';
+import { profilePurpose } from './statements.ts';
 import type { Streams } from './streams.ts';
 
 /** Signs a profile with the key that it names. */

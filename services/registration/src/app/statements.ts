@@ -1,4 +1,4 @@
-import { OdstError } from '@odst/kernel';
+import { statementOf } from '@odst/contracts/registration';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { Tokens } from './ports.ts';
@@ -17,17 +17,7 @@ export interface Statements {
 /** Purpose of the signature of a profile. */
 export const profilePurpose = 'profile';
 
-const purposePattern = /^[a-z][a-z0-9-]{0,39}$/;
 const signatureBytes = 64;
-
-/**
- * What is signed: the purpose before the bytes, so that a signature for one purpose is worth nothing for another. No
- * token can look like it, since what is signed of a token is base64url and has no colon.
- */
-export function statementOf(purpose: string, payload: Uint8Array): Uint8Array {
-  if (!purposePattern.test(purpose)) throw new OdstError('COMMON_REQUEST_INVALID', 'a purpose is 1 to 40 of a-z, 0-9 and -');
-  return Buffer.concat([Buffer.from(`odst-statement:${purpose}\n`), payload]);
-}
 
 /** Builds the use cases. */
 export function createStatements(deps: {

@@ -3,6 +3,7 @@ import { registrationEvents } from '@odst/contracts/registration';
 import { type CommandHandler, createCommandHandler, type EventStore } from '@odst/event-store';
 import { type AccountCommand, type AccountState, accountDecider } from '../domain/account.ts';
 import { type KnownServerCommand, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
+import { type Policy, type PolicyCommand, policyDecider } from '../domain/policy.ts';
 import { type ServerCommand, type ServerState, serverDecider } from '../domain/server.ts';
 
 const { ServerInitialized, ServerSettingsChanged, KeyRotated } = registrationEvents;
@@ -16,6 +17,8 @@ export type Streams = {
   readonly servers: CommandHandler<ServerState, ServerCommand>;
   /** Streams `server-<iss>`: all others. */
   readonly knownServers: CommandHandler<KnownServerState, KnownServerCommand>;
+  /** Streams `policy-<iss>`: what this server does with packages by itself. */
+  readonly policies: CommandHandler<Policy, PolicyCommand>;
   /** Streams `account-<username>`. */
   readonly accounts: CommandHandler<AccountState, AccountCommand>;
 };
@@ -36,6 +39,11 @@ export function createStreams(store: EventStore): Streams {
   return {
     servers: createCommandHandler(store, serverDecider, ofServers),
     knownServers: createCommandHandler(store, knownServerDecider, ofKnownServers),
+    policies: createCommandHandler(
+      store,
+      policyDecider,
+      createEventCodec({ ServerPolicyChanged: registrationEvents.ServerPolicyChanged }),
+    ),
     accounts: createCommandHandler(store, accountDecider, ofAccounts),
   };
 }

@@ -5,6 +5,7 @@ import { createAcceptPeer } from './accept-peer.ts';
 import { createAcceptProfiles } from './accept-profiles.ts';
 import { createAuthorize } from './authorize.ts';
 import { createBlockServer, createUnblockServer } from './block-server.ts';
+import { createChangePolicy } from './change-policy.ts';
 import { createCheckOwnUrl } from './check-own-url.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { createDescribeSigners } from './describe-signers.ts';
@@ -96,6 +97,7 @@ export function createUseCases(ports: UseCaseDeps) {
     reportPeerTime,
     checkOwnUrl,
     renewIdentity: createRenewIdentity(ports),
+    changePolicy: createChangePolicy(ports),
     updateSettings: createUpdateSettings({ ...ports, signProfile, checkOwnUrl }),
     authorize: createAuthorize({ ...ports, credentials }),
     verifyRequest: createVerifyRequest(ports),

@@ -17,7 +17,7 @@ export const leastRoles = {
   'about:rotate-key': 'admin',
   'packages:read': 'viewer',
   'packages:upload': 'uploader',
-  'packages:change-stage': 'promoter',
+  'packages:change': 'promoter',
   'peers:read': 'viewer',
   'peers:register': 'admin',
   'peers:update': 'admin',
@@ -39,8 +39,8 @@ export function mayDo(role: Role, action: string): boolean {
   return least !== undefined && roles.indexOf(role) >= roles.indexOf(least);
 }
 
-/** The actions that concern one stage. The others are allowed or not, whatever the stages of the right. */
-const stagedActions: readonly string[] = ['packages:upload', 'packages:change-stage'] satisfies (keyof typeof leastRoles)[];
+/** The actions that concern stages. The others are allowed or not, whatever the stages of the right. */
+const stagedActions: readonly string[] = ['packages:upload', 'packages:change'] satisfies (keyof typeof leastRoles)[];
 
 /** The stages for which a right covers an action; none where it does not cover it, all where the action concerns no stage. */
 export function stagesFor(right: Right, action: string): readonly Stage[] {

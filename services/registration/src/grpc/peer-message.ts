@@ -1,5 +1,6 @@
 import type { Peer, Server } from '@odst/contracts/registration';
 import type { KnownPeer, KnownServer } from '../app/directory.ts';
+import type { Policy } from '../domain/policy.ts';
 
 /** A peer as the contract has it. */
 export function peerMessage({ peerId, profile, since, stageCap, introduces }: KnownPeer, clockOffsetMs: number): Peer {
@@ -10,7 +11,7 @@ export function peerMessage({ peerId, profile, since, stageCap, introduces }: Kn
 }
 
 /** This server as the contract has it. */
-export function serverMessage({ profile }: KnownServer): Server {
+export function serverMessage({ profile }: KnownServer, policy: Policy): Server {
   const { iss, publicKey, name, url, stage, firewalledMode } = profile;
-  return { iss, name, url, stage, firewalledMode, publicKey };
+  return { iss, name, url, stage, firewalledMode, publicKey, policy };
 }

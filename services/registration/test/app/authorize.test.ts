@@ -85,7 +85,7 @@ describe('a request to the HTTP API', () => {
     const upload = { ...eva, action: 'packages:upload' };
     await expect(server.authorize(upload)).resolves.toEqual({ actor: 'account:eva', role: 'uploader', stages: ['Dev'] });
     await expect(server.authorize({ ...eva, action: 'packages:read' })).resolves.toMatchObject({ stages });
-    await expect(server.authorize({ ...eva, action: 'packages:change-stage' })).rejects.toThrow(refused('COMMON_ACCESS_DENIED'));
+    await expect(server.authorize({ ...eva, action: 'packages:change' })).rejects.toThrow(refused('COMMON_ACCESS_DENIED'));
     const nowhere = await account('tom', []);
     await expect(server.authorize({ ...nowhere, action: 'packages:upload' })).rejects.toThrow(refused('COMMON_ACCESS_DENIED'));
   });

@@ -25,9 +25,9 @@ describe('the table of rights', () => {
     expect(roles.filter((role) => mayDo(role, 'about:read-key'))).toEqual(['admin']);
   });
 
-  test('lets an uploader upload, a promoter change stages, and a viewer neither', () => {
+  test('lets an uploader upload, a promoter change packages, and a viewer neither', () => {
     expect(roles.filter((role) => mayDo(role, 'packages:upload'))).toEqual(['uploader', 'promoter', 'admin']);
-    expect(roles.filter((role) => mayDo(role, 'packages:change-stage'))).toEqual(['promoter', 'admin']);
+    expect(roles.filter((role) => mayDo(role, 'packages:change'))).toEqual(['promoter', 'admin']);
     expect(roles.filter((role) => mayDo(role, 'packages:read'))).toEqual([...roles]);
   });
 
@@ -52,10 +52,10 @@ describe('the table of rights', () => {
 });
 
 describe('a right that is limited to stages', () => {
-  test('covers uploads and stage changes for these stages only', () => {
+  test('covers uploads and acts for these stages only', () => {
     const right = { role: 'promoter', stages: ['Dev'] } as const;
     expect(stagesFor(right, 'packages:upload')).toEqual(['Dev']);
-    expect(stagesFor(right, 'packages:change-stage')).toEqual(['Dev']);
+    expect(stagesFor(right, 'packages:change')).toEqual(['Dev']);
   });
 
   test('covers what concerns no stage as any other', () => {

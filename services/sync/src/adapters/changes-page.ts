@@ -1,12 +1,11 @@
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
-import { OdstError, stages } from '@odst/kernel';
-import type { ChangesPage } from '../app/ports.ts';
+import { OdstError } from '@odst/kernel';
+import type { ChangesPage, MalformedRecord } from '../app/ports.ts';
 
 const longestCursor = 2_000;
 
-const iss = /^[0-9a-f]{32}$/;
-const sha256 = /^[0-9a-f]{64}$/;
+const uuidPattern = /^[0-9a-f]{32}$/;
 
 /**
  * Checks the answer of a peer to a request for changes. The page as a whole must be right; a malformed record in it is
@@ -26,16 +25,16 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   if (typeof restored !== 'boolean') throw nonsense('`restored` is neither true nor false');
   if (typeof epoch !== 'string' || !/^[0-9a-f]{16}$/.test(epoch)) throw nonsense('`epoch` is not 16 hex digits');
   const records: PackageRecord[] = [];
-  const malformed: string[] = [];
+  const malformed: MalformedRecord[] = [];
   for (const item of items as unknown[]) {
     const parsed = parseRecord(item);
-    if (typeof parsed === 'string') malformed.push(parsed);
+    if ('reason' in parsed) malformed.push(parsed);
     else records.push(parsed);
   }
   const profiles: SignedProfile[] = [];
   for (const item of told as unknown[]) {
     const parsed = parseProfile(item);
-    if (typeof parsed === 'string') malformed.push(parsed);
+    if ('reason' in parsed) malformed.push(parsed);
     else profiles.push(parsed);
   }
   return { records, profiles, malformed, next, more, epoch, restored };
@@ -56,38 +55,29 @@ function nonsense(reason: string): OdstError {
   return new OdstError('SYNC_PEER_FAILED', `the peer answered with a malformed page: ${reason}`);
 }
 
-/** The record, or why it is none. */
-function parseRecord(item: unknown): PackageRecord | string {
-  if (typeof item !== 'object' || item === null) return 'a record is no object';
-  let record: PackageRecord;
+/** The record, or why it is none; what its changes say is catalog's to check. */
+function parseRecord(item: unknown): PackageRecord | MalformedRecord {
+  const told = typeof item === 'object' && item !== null && 'uuid' in item ? item.uuid : undefined;
+  const uuid = typeof told === 'string' && uuidPattern.test(told) ? told : '';
+  if (uuid === '') return { uuid, reason: 'the record names no package' };
   try {
-    record = PackageRecord.fromJSON(item);
+    const record = PackageRecord.fromJSON(item);
     // Numbers and times beyond what a message can hold show only here, and would else stop the feed when it is offered.
     PackageRecord.encode(record);
+    return record;
   } catch (error) {
-    return `a record cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { uuid, reason: `the record cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const fault = faultOf(record);
-  return fault === undefined ? record : `the record of ${JSON.stringify(record.uuid.slice(0, 64))} has ${fault}`;
 }
 
 /** The profile, or why it is none; registration checks what it says. */
-function parseProfile(item: unknown): SignedProfile | string {
-  if (typeof item !== 'object' || item === null) return 'a profile is no object';
+function parseProfile(item: unknown): SignedProfile | MalformedRecord {
+  if (typeof item !== 'object' || item === null) return { uuid: '', reason: 'a profile is no object' };
   try {
     const profile = SignedProfile.fromJSON(item);
     SignedProfile.encode(profile);
     return profile;
   } catch (error) {
-    return `a profile cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { uuid: '', reason: `a profile cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
-}
-
-/** What sync itself relies on; catalog checks the rest, with the signatures. */
-function faultOf(record: PackageRecord): string | undefined {
-  if (!iss.test(record.uuid)) return 'no proper uuid';
-  if (!sha256.test(record.sha256)) return 'no proper sha256';
-  if (!stages.some((stage) => stage === record.stage)) return 'an unknown stage';
-  if (!iss.test(record.changedBy) || !iss.test(record.signedBy)) return 'no proper server';
-  return record.concurrent.map(faultOf).find((fault) => fault !== undefined);
 }

@@ -1,13 +1,24 @@
-import { RecordsServiceService } from '@odst/contracts/catalog';
+import {
+  changesOfRecord,
+  type HeldChange as HeldChangeMessage,
+  type PackageRecord,
+  RecordsServiceService,
+} from '@odst/contracts/catalog';
 import { PeersServiceService } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import type { ServiceConnection } from '@odst/grpc';
 import { type Caller, parseStage } from '@odst/kernel';
 import { inSpan, streamInSpan } from '@odst/telemetry';
-import type { BlobFetcher, Catalog, Chance, PeerDirectory } from '../app/ports.ts';
+import { heldOf } from '../app/offer-page.ts';
+import type { BlobFetcher, Catalog, Chance, PeerDirectory, WantedContent } from '../app/ports.ts';
+import { contentKey } from '../domain/content-id.ts';
+import type { HeldChange } from '../domain/held-change.ts';
 
 /** The first page of a large mesh has some hundred profiles, each of which is checked and stored by itself. */
 const acceptProfilesMs = 60_000;
+
+/** Contents of one page of what is wanted. */
+const wantedPage = 1_000;
 
 /** Builds the registration service as sync sees it. */
 export function createGrpcPeerDirectory(registration: ServiceConnection, chance: Chance): PeerDirectory {
@@ -35,20 +46,41 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
   const client = catalog.client(RecordsServiceService);
   return {
     async offerRecord(record, fromIss, signal) {
-      await inSpan({ name: 'take in a record', attributes: { 'odst.peer': fromIss } }, () =>
+      const { held } = await inSpan({ name: 'take in a record', attributes: { 'odst.peer': fromIss } }, () =>
         client.offerRecord({ record, fromIss }, { caller: peerCaller(fromIss, chance), signal }),
       );
+      return held.map((change) => heldChange(record, change));
+    },
+    async *records(uuids, signal) {
+      for await (const { record } of client.getRecords({ uuids: [...uuids] }, { signal })) {
+        if (record !== undefined) yield record;
+      }
     },
     async listWanted() {
-      const { contents } = await client.listWanted({});
-      return contents.map(({ sha256, sizeBytes, manifestDigest, fromIss }) => ({
-        sha256,
-        sizeBytes,
-        manifestDigest,
-        toldByIss: fromIss,
-      }));
+      const wanted = new Map<string, WantedContent>();
+      let after = '';
+      do {
+        const { contents, next } = await client.listWanted({ after, limit: wantedPage });
+        for (const { sha256, sizeBytes, manifestDigest, fromIss: toldByIss } of contents) {
+          const key = contentKey({ sha256, manifestDigest });
+          if (!wanted.has(key)) wanted.set(key, { sha256, sizeBytes, manifestDigest, toldByIss });
+        }
+        after = next;
+      } while (after !== '');
+      return [...wanted.values()];
     },
   };
+}
+
+/** A change that catalog holds back, with what is shown of it. */
+function heldChange(
+  { uuid, filename }: PackageRecord,
+  { record, signedBy, code, reason, isFinal }: HeldChangeMessage,
+): HeldChange {
+  const [change] = record === undefined ? [] : changesOfRecord(record);
+  const { act = '', sets = [] } = change ?? {};
+  const said = { act, stages: sets.map(({ stage }) => stage), signedBy, code, reason, isFinal };
+  return heldOf({ packageUuid: uuid, filename, ...said, record: isFinal ? undefined : record });
 }
 
 /** Builds the storage service as sync sees it. Each transfer begins a trace, which the peer goes on with. */

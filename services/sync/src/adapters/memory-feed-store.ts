@@ -13,7 +13,7 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       epochs = epochsFrom({ feedId, position, epochs }, id);
     },
     async put(content, sourcePosition) {
-      const subject = subjectOf(content);
+      const subject = `${content.kind} ${subjectOf(content)}`;
       if ((entries.get(subject)?.sourcePosition ?? -1n) >= sourcePosition) return false;
       position += 1n;
       entries.delete(subject);

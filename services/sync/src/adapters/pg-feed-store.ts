@@ -1,4 +1,3 @@
-import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
 import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
@@ -7,16 +6,21 @@ import { epochsFrom, type Feed } from '../domain/cursor.ts';
 
 type HeadRow = { readonly feed_id: string; readonly position: string; readonly epochs: readonly EpochJson[] };
 type EpochJson = { readonly id: string; readonly first: string };
-type EntryRow = { readonly position: string; readonly kind: FeedContent['kind']; readonly content: unknown };
+type EntryRow = {
+  readonly position: string;
+  readonly kind: FeedContent['kind'];
+  readonly subject: string;
+  readonly profile: unknown;
+};
 
 const selectHead = 'SELECT feed_id, position, epochs FROM feed_head';
 const lockHead = 'SELECT FROM feed_head FOR UPDATE';
-const isKnown = 'SELECT FROM feed WHERE subject = $1 AND source_position >= $2';
+const isKnown = 'SELECT FROM feed WHERE kind = $1 AND subject = $2 AND source_position >= $3';
 const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING position';
 const putEntry = `
-  INSERT INTO feed (subject, kind, position, source_position, content) VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (subject) DO UPDATE
-    SET position = excluded.position, source_position = excluded.source_position, content = excluded.content`;
+  INSERT INTO feed (kind, subject, position, source_position, profile) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (kind, subject) DO UPDATE
+    SET position = excluded.position, source_position = excluded.source_position, profile = excluded.profile`;
 
 /** Builds the feed in PostgreSQL. @param pool connections with `search_path` set to sync's schema */
 export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStore {
@@ -46,30 +50,28 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
       return inTransaction(pool, async (client) => {
         // The lock on the head comes first: it makes puts wait for each other, so the look below is current.
         await queryRows(client, lockHead);
-        if ((await queryRows(client, isKnown, [subjectOf(content), sourcePosition])).length > 0) return false;
+        const entry = [content.kind, subjectOf(content)];
+        if ((await queryRows(client, isKnown, [...entry, sourcePosition])).length > 0) return false;
         const [next] = await queryRows<{ readonly position: string }>(client, takeNext);
         if (next === undefined) throw new Error('the feed has no head');
-        const values = [subjectOf(content), content.kind, next.position, sourcePosition, JSON.stringify(jsonOf(content))];
-        await queryRows(client, putEntry, values);
+        await queryRows(client, putEntry, [...entry, next.position, sourcePosition, profileJson(content)]);
         return true;
       });
     },
     async read(after, limit) {
-      const text = 'SELECT position, kind, content FROM feed WHERE position > $1 ORDER BY position LIMIT $2';
+      const text = 'SELECT position, kind, subject, profile FROM feed WHERE position > $1 ORDER BY position LIMIT $2';
       const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
       return rows.map((row) => ({ position: BigInt(row.position), content: contentOf(row) }));
     },
   };
 }
 
-function jsonOf(content: FeedContent): unknown {
-  return content.kind === 'package' ? PackageRecord.toJSON(content.record) : SignedProfile.toJSON(content.profile);
+function profileJson(content: FeedContent): string | null {
+  return content.kind === 'profile' ? JSON.stringify(SignedProfile.toJSON(content.profile)) : null;
 }
 
-function contentOf({ kind, content }: EntryRow): FeedContent {
-  return kind === 'package'
-    ? { kind, record: PackageRecord.fromJSON(content) }
-    : { kind, profile: SignedProfile.fromJSON(content) };
+function contentOf({ kind, subject, profile }: EntryRow): FeedContent {
+  return kind === 'package' ? { kind, uuid: subject } : { kind, profile: SignedProfile.fromJSON(profile) };
 }
 
 function feedOf({ feed_id: feedId, position, epochs }: HeadRow): Feed {

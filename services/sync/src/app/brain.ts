@@ -4,7 +4,9 @@ import type { RegistrationEvent } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
+import { type HeldBack, heldBackOf } from '../domain/held-change.ts';
 import { createFeedSignal } from './feed-signal.ts';
+import { type HeldPage, type ListHeld, listHeld } from './list-held.ts';
 import { createPeerEpochs } from './peer-epochs.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
@@ -12,11 +14,11 @@ import { periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
 import { projectFeed, projectProfile } from './project-feed.ts';
 import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
-import { retryPending } from './retry-pending.ts';
+import { createHeldRetries } from './retry-held.ts';
 import { createStreams } from './streams.ts';
 import { Transfers } from './transfers.ts';
 
-/** Pause between two looks at the registered peers, and two rounds of pending records. */
+/** Pause between two looks at the registered peers, and the longest one between two at what is held back. */
 const sweepMs = 60_000;
 
 /** All that the brain thinks with. */
@@ -35,16 +37,21 @@ export type BrainDeps = {
 
 /** The sync service without its wires. */
 export interface Brain extends AsyncDisposable {
-  /** Carries an event of catalog into the feed, and looks for contents to fetch. Doing it again changes nothing. */
-  onCatalogEvent(event: CatalogEvent, position: bigint): Promise<void>;
+  /**
+   * Carries an event of catalog into the feed, and looks for contents to fetch. Doing it again changes nothing.
+   * @param uuid of the package whose stream it is in
+   */
+  onCatalogEvent(event: CatalogEvent, uuid: string, position: bigint): Promise<void>;
   /** Carries an event of registration into the feed, and looks at the peers. Doing it again changes nothing. */
   onRegistrationEvent(event: RegistrationEvent, position: bigint): Promise<void>;
   /** A page of this server's feed for a peer. @throws OdstError COMMON_REQUEST_INVALID, SYNC_ISS_DUPLICATE */
   readChanges(peerIss: string, request: ReadChanges, signal: AbortSignal): Promise<FeedPage>;
   /** A peer says that it has changes. */
   acceptHint(peerIss: string): void;
-  /** How many records of each peer wait until their signer is known; peers without any are left out. */
-  heldBack(): Promise<ReadonlyMap<string, number>>;
+  /** What is held back of each peer; those of which nothing is are left out. */
+  heldBack(): Promise<ReadonlyMap<string, HeldBack>>;
+  /** A page of what is held back of a peer. @throws OdstError COMMON_REQUEST_INVALID */
+  listHeld(request: ListHeld): Promise<HeldPage>;
   /** How it goes with each peer, ordered by iss. */
   peerStatuses(): readonly PeerStatus[];
   /** Reads a peer now. @throws OdstError REGISTRATION_PEER_UNKNOWN */
@@ -67,22 +74,14 @@ export function startBrain(deps: BrainDeps): Brain {
     epochs,
     streams,
     onReach: (peerIss, reach) => transfers.reachChanged(peerIss, reach === 'online'),
-    onPage: (peerIss, sha256s) => transfers.offered(peerIss, sha256s),
+    onPage: (peerIss, contents) => transfers.offered(peerIss, contents),
+    onProfiles: (isses) => lookAtHeld(isses),
     onGone: (peerIss) => transfers.cancelFrom(peerIss),
   });
   const hints = feedSignal.onRaised(() => roster.hint());
   transfers.start();
   const periodic = { ...periodicOptions(deps), intervalMs: sweepMs };
-  const pending = startPeriodic({
-    ...periodic,
-    name: 'offering pending records again',
-    leastGapMs: 1_000,
-    async run(signal) {
-      for (const { peer } of roster.statuses()) {
-        await retryPending(deps, peer.iss, signal);
-      }
-    },
-  });
+  const { held, lookAtHeld } = startHeldRetries(deps, () => roster.statuses().map(({ peer }) => peer.iss));
   const peersSweep = startPeriodic({
     ...periodic,
     name: 'asking for the registered peers',
@@ -91,26 +90,27 @@ export function startBrain(deps: BrainDeps): Brain {
   });
 
   return {
-    async onCatalogEvent(event, position) {
-      await projectFeed({ feed, feedSignal }, event, position);
-      if (event.type === 'PackageAnnounced') transfers.wantedChanged();
+    async onCatalogEvent(event, uuid, position) {
+      await projectFeed({ feed, feedSignal }, event, uuid, position);
+      if (event.type === 'PackageWanted') transfers.wantedChanged();
     },
     async onRegistrationEvent(event, position) {
       await projectProfile({ feed, feedSignal }, event, position);
       if (event.type === 'PeerSettingsChanged') roster.readAgain(event.data.iss);
       if (event.type === 'ServerUnblocked') roster.readAgain();
       peersSweep.soon();
-      // What a server signed that was not known may be judged now.
-      pending.soon();
+      // What a server signed that was not known, or above a cap, may be taken in now.
+      lookAtHeld('iss' in event.data ? new Set([event.data.iss]) : new Set());
     },
     async readChanges(peerIss, request, signal) {
       if (request.epoch !== '') await epochs.note(peerIss, request.epoch);
       roster.readerOf(peerIss)?.nudge();
       const ended = AbortSignal.any([signal, roster.leaving(peerIss)]);
-      return readChanges({ feed, feedSignal, scheduler }, request, ended);
+      return readChanges({ feed, feedSignal, scheduler, catalog: deps.catalog }, request, ended);
     },
     acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
-    heldBack: () => deps.peers.heldBack(),
+    heldBack: async () => heldBackOf(await deps.peers.heldGroups()),
+    listHeld: (request) => listHeld(deps.peers, request),
     peerStatuses: () => peerStatuses(roster.statuses(), transfers.backlogs()),
     syncPeer(peerIss) {
       const reader = roster.readerOf(peerIss);
@@ -119,9 +119,26 @@ export function startBrain(deps: BrainDeps): Brain {
     },
     async [Symbol.asyncDispose]() {
       hints[Symbol.dispose]();
-      await Promise.all([peersSweep[Symbol.asyncDispose](), pending[Symbol.asyncDispose]()]);
+      await Promise.all([peersSweep[Symbol.asyncDispose](), held[Symbol.asyncDispose]()]);
       await roster[Symbol.asyncDispose]();
       await transfers[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Offers held changes again, now and then, and soon after something came that they may lack. */
+function startHeldRetries(deps: BrainDeps, peers: () => readonly string[]) {
+  const retries = createHeldRetries(deps);
+  const held = startPeriodic({
+    ...periodicOptions(deps),
+    intervalMs: sweepMs,
+    name: 'offering held changes again',
+    leastGapMs: 1_000,
+    run: async (signal) => ({ nextMs: Math.min(await retries.run(peers(), signal), sweepMs) }),
+  });
+  const lookAtHeld = (isses: ReadonlySet<string>): void => {
+    retries.arrived(isses);
+    held.soon();
+  };
+  return { held, lookAtHeld };
 }

@@ -1,29 +1,18 @@
-import type { PackageRecord } from '@odst/contracts/catalog';
-import { errorRow, isOdstError, type OdstError } from '@odst/kernel';
+import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
+import { errorRow, isOdstError, type OdstError, stages } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import type { Catalog } from './ports.ts';
+import { type HeldChange, plainText } from '../domain/held-change.ts';
+import type { Catalog, ChangesPage, MalformedRecord } from './ports.ts';
 
 /** Records offered at the same time; each is another package, so their order does not matter. */
 const parallelOffers = 8;
 
-/** What became of the records of a page. */
-export type OfferedPage = {
-  /** Records to offer again later, as their signer is not known here yet. */
-  readonly postponed: readonly PackageRecord[];
-  /** Records that are settled, refused ones included. */
-  readonly settled: readonly PackageRecord[];
-  /** How many of these were refused as invalid. */
-  readonly refused: number;
-};
-
 /** What an offer needs. */
 export type OfferDeps = { readonly catalog: Catalog; readonly logger: Logger };
 
-/** `settled`, `refused` (invalid: never offered again), `postponed` (offered again later). */
-export type Verdict = 'settled' | 'refused' | 'postponed';
-
 /**
  * Offers a record to catalog.
+ * @returns what is held back of it; nothing of that ends anything meanwhile
  * @throws OdstError when catalog cannot answer now: the record says nothing about that
  */
 export async function offerRecord(
@@ -31,27 +20,64 @@ export async function offerRecord(
   record: PackageRecord,
   fromIss: string,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<readonly HeldChange[]> {
   try {
-    await deps.catalog.offerRecord(record, fromIss, signal);
-    return 'settled';
+    return await deps.catalog.offerRecord(record, fromIss, signal);
   } catch (error) {
-    if (!isOdstError(error)) throw error;
-    const verdict = verdictOn(error);
-    if (verdict === undefined) throw error;
-    const { uuid, filename, signedBy } = record;
-    const facts = { peer: fromIss, package: uuid, filename, signedBy, code: error.code, reason: error.message };
-    if (verdict === 'refused') deps.logger.warn(facts, 'a record of a peer is invalid and was skipped');
-    else deps.logger.debug(facts, 'a record of a peer cannot be judged yet and is offered again later');
-    return verdict;
+    if (!isOdstError(error) || errorRow(error.code).retryable) throw error;
+    const refused = refusedRecord(record, error);
+    const { packageUuid, code, reason, isFinal } = refused;
+    const facts = { peer: fromIss, package: packageUuid, filename: refused.filename, code, reason };
+    deps.logger.warn(facts, isFinal ? 'a record of a peer is invalid' : 'a record of a peer could not be taken in');
+    return [refused];
   }
 }
 
-function verdictOn(error: OdstError): 'refused' | 'postponed' | undefined {
-  if (error.code === 'CATALOG_RECORD_SIGNER_UNKNOWN') return 'postponed';
-  if (errorRow(error.code).retryable) return undefined;
-  return error.code.startsWith('CATALOG_') || error.code.startsWith('COMMON_REQUEST_') ? 'refused' : 'postponed';
+/** A record of which nothing was taken in. One that is to blame is not offered again; a defect here may be mended. */
+function refusedRecord(record: PackageRecord, { code, message }: OdstError): HeldChange {
+  const isFinal = code === 'CATALOG_RECORD_INVALID' || code.startsWith('COMMON_REQUEST_');
+  const changes = changesOfRecord(record);
+  const [first] = changes;
+  const only = changes.length === 1 ? first : undefined;
+  return heldOf({
+    record: isFinal ? undefined : record,
+    packageUuid: record.uuid,
+    filename: record.filename,
+    act: only?.act ?? '',
+    stages: only?.sets.map(({ stage }) => stage) ?? [],
+    signedBy: only?.iss ?? '',
+    code,
+    reason: message,
+    isFinal,
+  });
 }
+
+/** A held change in words that can be kept and shown, whatever the peer wrote into it. */
+export function heldOf(held: HeldChange): HeldChange {
+  return {
+    ...held,
+    filename: plainText(held.filename, 255),
+    act: plainText(held.act, 20),
+    stages: stages.filter((stage) => held.stages.includes(stage)),
+    signedBy: /^[0-9a-f]{32}$/.test(held.signedBy) ? held.signedBy : '',
+    reason: plainText(held.reason, 500),
+  };
+}
+
+/** A record that cannot be read, as what is held back of its package; undefined where it names none. */
+function unreadable({ uuid, reason }: MalformedRecord): HeldChange | undefined {
+  if (uuid === '') return undefined;
+  const nothing = { filename: '', act: '', stages: [], signedBy: '', record: undefined };
+  return heldOf({ ...nothing, packageUuid: uuid, code: 'CATALOG_RECORD_INVALID', reason, isFinal: true });
+}
+
+/** What became of a page. */
+export type OfferedPage = {
+  /** Packages that it tells of, each once. */
+  readonly packages: readonly string[];
+  /** What is held back of them. */
+  readonly held: readonly HeldChange[];
+};
 
 /**
  * Offers all records of a page.
@@ -59,28 +85,26 @@ function verdictOn(error: OdstError): 'refused' | 'postponed' | undefined {
  */
 export async function offerPage(
   deps: OfferDeps,
-  records: readonly PackageRecord[],
+  { records, malformed }: Pick<ChangesPage, 'records' | 'malformed'>,
   fromIss: string,
   signal: AbortSignal,
 ): Promise<OfferedPage> {
-  const postponed: PackageRecord[] = [];
-  const settled: PackageRecord[] = [];
-  let refused = 0;
+  const held: HeldChange[] = malformed.flatMap((entry) => unreadable(entry) ?? []);
   const queue = records.values();
   const work = async () => {
     for (const record of queue) {
       signal.throwIfAborted();
-      const verdict = await offerRecord(deps, record, fromIss, signal);
-      (verdict === 'postponed' ? postponed : settled).push(record);
-      if (verdict === 'refused') refused += 1;
+      held.push(...(await offerRecord(deps, record, fromIss, signal)));
     }
   };
   const done = await Promise.allSettled(Array.from({ length: parallelOffers }, work));
   const failed = done.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  if (postponed.length > 0) {
-    const facts = { peer: fromIss, records: postponed.length, signers: [...new Set(postponed.map((record) => record.signedBy))] };
-    deps.logger.info(facts, 'records of a peer cannot be judged yet and are offered again later');
+  if (held.length > 0) {
+    const codes = [...new Set(held.map(({ code }) => code))];
+    const signers = [...new Set(held.map(({ signedBy }) => signedBy))].slice(0, 10);
+    deps.logger.info({ peer: fromIss, changes: held.length, codes, signers }, 'changes of a peer are held back');
   }
-  return { postponed, settled, refused };
+  const packages = [...new Set([...records.map(({ uuid }) => uuid), ...held.map(({ packageUuid }) => packageUuid)])];
+  return { packages, held };
 }

@@ -1,7 +1,8 @@
 import { type AutoResetEvent, type Backoff, createAutoResetEvent, createBackoff } from '@odst/async';
-import type { PackageRecord } from '@odst/contracts/catalog';
+import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
 import type { SignedProfile } from '@odst/contracts/registration';
-import { admits, isOdstError, OdstError, parseStage } from '@odst/kernel';
+import { admits, isOdstError, OdstError, stages } from '@odst/kernel';
+import { type ContentId, contentKey } from '../domain/content-id.ts';
 import { retryPauses } from '../domain/transfer.ts';
 import { offerPage } from './offer-page.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
@@ -10,7 +11,7 @@ import type {
   Catalog,
   ChangesPage,
   FeedStore,
-  PageCommit,
+  NamedContent,
   Peer,
   PeerDirectory,
   PeerServers,
@@ -31,6 +32,8 @@ const leastNudgeGapMs = 1_000;
 /** A firewalled peer polls at least every 30 s; after this long without a word it counts as offline. */
 const firewalledSilenceMs = 90_000;
 
+const hex64 = /^[0-9a-f]{64}$/;
+
 /** What a reader needs. */
 export type ReaderDeps = ContactDeps & {
   readonly servers: PeerServers;
@@ -41,7 +44,9 @@ export type ReaderDeps = ContactDeps & {
   readonly feed: Pick<FeedStore, 'head'>;
   readonly epochs: PeerEpochs;
   /** Called when a page of the peer's feed was committed, with the contents that it names. */
-  readonly onPage: (peerIss: string, sha256s: readonly string[]) => void;
+  readonly onPage: (peerIss: string, contents: readonly ContentId[]) => void;
+  /** Called when a page brought profiles of these servers: what they signed may be taken in now. */
+  readonly onProfiles: (isses: ReadonlySet<string>) => void;
 };
 
 /** How it goes with a peer. */
@@ -57,13 +62,24 @@ export type ReaderStatus = {
   readonly nextTryAt: Date | undefined;
 };
 
-/** The contents that a peer's record names: of the change that stands, and of those beside it. */
-function contentsOf(record: PackageRecord, peer: Peer): PageCommit['contents'] {
-  return [record, ...record.concurrent].map(({ sha256, stage, deleted, changedBy }) => ({
-    packageUuid: record.uuid,
-    sha256,
-    likely: !deleted && (changedBy === peer.iss || admits(peer.stage, parseStage(stage))),
-  }));
+/** The contents that a peer's record names in any of its changes, each once. What catalog refuses of it is wanted by nobody. */
+function contentsOf(record: PackageRecord, peer: Pick<Peer, 'iss' | 'stage'>): readonly NamedContent[] {
+  const named = new Map<string, NamedContent>();
+  for (const { iss, sets } of changesOfRecord(record)) {
+    for (const { stage: name, content } of sets) {
+      const stage = stages.find((known) => known === name);
+      if (stage === undefined || content === undefined || !isContentId(content)) continue;
+      const { sha256, manifestDigest } = content;
+      const key = contentKey(content);
+      const likely = named.get(key)?.likely === true || iss === peer.iss || admits(peer.stage, stage);
+      named.set(key, { packageUuid: record.uuid, sha256, manifestDigest, likely });
+    }
+  }
+  return [...named.values()];
+}
+
+function isContentId({ sha256, manifestDigest }: ContentId): boolean {
+  return hex64.test(sha256) && hex64.test(manifestDigest);
 }
 
 /** Whether a page has anything in it. */
@@ -83,6 +99,8 @@ export class PeerReader implements AsyncDisposable {
   readonly #contact: PeerContact;
   #peer: Peer;
   #cursor: string | undefined;
+  /** Whether held changes were dropped, so that the feed is read again once there is room for them. */
+  #droppedHeld = false;
   #lastAnswerAt: Date | undefined;
   #restoredAt: Date | undefined;
   #lastError = '';
@@ -148,6 +166,7 @@ export class PeerReader implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         this.#cursor ??= await this.#remember();
+        if (this.#droppedHeld) await this.#beginAgain();
         if (this.#peer.firewalled) await this.#listen(signal);
         else await this.#read(this.#cursor, signal);
       } catch (error) {
@@ -157,10 +176,20 @@ export class PeerReader implements AsyncDisposable {
   }
 
   async #remember(): Promise<string> {
-    const { cursor, lastAnswerAt, restoredAt } = await this.#deps.peers.load(this.#peer.iss);
+    const { cursor, lastAnswerAt, restoredAt, droppedHeld } = await this.#deps.peers.load(this.#peer.iss);
     this.#lastAnswerAt ??= lastAnswerAt;
+    this.#droppedHeld = droppedHeld;
     this.#restoredAt = restoredAt;
     return cursor;
+  }
+
+  async #beginAgain(): Promise<void> {
+    const { peers, logger } = this.#deps;
+    if (!(await peers.beginAgain(this.#peer.iss))) return;
+    this.#droppedHeld = false;
+    this.#cursor = '';
+    this.#atOnce = true;
+    logger.info({ peer: this.#peer.iss }, 'there is room again for changes that are held back; the feed is read from its start');
   }
 
   /** A firewalled peer cannot be read: it reads this server. Its state is what it lets be heard of it. */
@@ -204,32 +233,33 @@ export class PeerReader implements AsyncDisposable {
   }
 
   async #take(page: ChangesPage, cursor: string, signal: AbortSignal): Promise<void> {
-    const { peers, logger, scheduler, onPage } = this.#deps;
+    const { peers, logger, scheduler, onPage, onProfiles } = this.#deps;
     const { iss } = this.#peer;
     await this.#deps.epochs.note(iss, page.epoch);
     this.#lastAnswerAt = scheduler.now();
     await this.#contact.answered();
     if (page.restored) this.#noteRestored(page);
-    for (const reason of page.malformed) logger.warn({ peer: iss, reason }, 'a malformed record of a peer was skipped');
+    for (const { uuid, reason } of page.malformed)
+      logger.warn({ peer: iss, package: uuid, reason }, 'a peer told what cannot be read');
     if (page.next === cursor) {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
     } else {
-      const refusedProfiles = await this.#takeProfiles(page.profiles, signal);
-      const { postponed, settled, refused } = await offerPage(this.#deps, page.records, iss, signal);
+      await this.#takeProfiles(page.profiles, signal);
+      const offered = await offerPage(this.#deps, page, iss, signal);
       const contents = page.records.flatMap((record) => contentsOf(record, this.#peer));
       signal.throwIfAborted();
-      await peers.commitPage({
+      const dropped = await peers.commitPage({
+        ...offered,
         peerIss: iss,
         cursor: page.next,
         answeredAt: this.#lastAnswerAt,
         contents,
-        postponed,
-        settled: settled.map((record) => record.uuid),
-        refused: refused + refusedProfiles + page.malformed.length,
         restoredAt: page.restored ? this.#restoredAt : undefined,
       });
+      this.#droppedHeld ||= dropped;
       this.#cursor = page.next;
-      onPage(iss, [...new Set(contents.map((content) => content.sha256))]);
+      onPage(iss, contents);
+      if (page.profiles.length > 0) onProfiles(new Set(page.profiles.map((profile) => profile.iss)));
     }
     this.#lastError = '';
     this.#backoff.reset();
@@ -241,15 +271,14 @@ export class PeerReader implements AsyncDisposable {
     this.#deps.logger.warn(facts, 'a peer was restored from a backup; its feed is read from the last position that both know');
   }
 
-  /** Before the records: their signers are to be known. @returns how many were refused */
-  async #takeProfiles(profiles: readonly SignedProfile[], signal: AbortSignal): Promise<number> {
-    if (profiles.length === 0) return 0;
+  /** Before the records: their signers are to be known. */
+  async #takeProfiles(profiles: readonly SignedProfile[], signal: AbortSignal): Promise<void> {
+    if (profiles.length === 0) return;
     const { directory, logger } = this.#deps;
     const refused = await directory.acceptProfiles(this.#peer.iss, profiles, signal);
     for (const { iss, code, reason } of refused) {
       logger.warn({ peer: this.#peer.iss, server: iss, code, reason }, 'a profile that a peer told was refused');
     }
-    return refused.length;
   }
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {

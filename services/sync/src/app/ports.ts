@@ -2,7 +2,9 @@ import type { Timers } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { SignedProfile } from '@odst/contracts/registration';
 import type { Clock, Stage } from '@odst/kernel';
+import type { ContentId } from '../domain/content-id.ts';
 import type { Feed } from '../domain/cursor.ts';
+import type { HeldChange, HeldGroup, HeldRow } from '../domain/held-change.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
 import type { SeenEpochs } from '../domain/twins.ts';
 
@@ -42,13 +44,20 @@ export interface PeerDirectory {
   acceptProfiles(fromIss: string, profiles: readonly SignedProfile[], signal: AbortSignal): Promise<readonly RefusedProfile[]>;
 }
 
-/** A page of a peer's feed, checked in form; signatures are catalog's and registration's to check. */
+/** A record of a peer that cannot be read. */
+export type MalformedRecord = {
+  /** Package that it names, 32 hex digits; empty where it names none. */
+  readonly uuid: string;
+  readonly reason: string;
+};
+
+/** A page of a peer's feed, checked in form; what its changes say is catalog's and registration's to check. */
 export type ChangesPage = {
   readonly records: readonly PackageRecord[];
   /** Of servers that the peer knows, itself included: to be known before the records of the same page are judged. */
   readonly profiles: readonly SignedProfile[];
-  /** Why entries were left out: malformed ones never stop a feed. */
-  readonly malformed: readonly string[];
+  /** What was left out: malformed entries never stop a feed. */
+  readonly malformed: readonly MalformedRecord[];
   /** Cursor after this page. */
   readonly next: string;
   /** Whether the peer has more right now. */
@@ -87,7 +96,7 @@ export interface PeerServers {
   hint(peerIss: string, signal: AbortSignal): Promise<void>;
 }
 
-/** A content that catalog wants. */
+/** A content that catalog wants. It is known by SHA-256 and manifest: a false manifest spoils nobody else's. */
 export type WantedContent = {
   readonly sha256: string;
   readonly sizeBytes: bigint;
@@ -100,12 +109,20 @@ export type WantedContent = {
 /** The catalog service. */
 export interface Catalog {
   /**
-   * Merges a record that a peer told; offering one again is harmless.
-   * @throws OdstError CATALOG_RECORD_INVALID, CATALOG_RECORD_SIGNER_UNKNOWN
+   * Takes in the changes of a record that a peer told, each by itself; offering one again is harmless.
+   * @returns the changes that were not taken in
+   * @throws OdstError CATALOG_RECORD_INVALID where nothing of the record can be used
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
    */
-  offerRecord(record: PackageRecord, fromIss: string, signal: AbortSignal): Promise<void>;
-  /** @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
+  offerRecord(record: PackageRecord, fromIss: string, signal: AbortSignal): Promise<readonly HeldChange[]>;
+  /**
+   * The records of packages as they may leave this server, in the order asked for; those without a change that may are left out.
+   * They are as new as every event that was told of them. Ending the iteration ends the call.
+   * @param uuids 1,000 at most
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE
+   */
+  records(uuids: readonly string[], signal: AbortSignal): AsyncIterable<PackageRecord>;
+  /** Each content once. @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
   listWanted(): Promise<readonly WantedContent[]>;
 }
 
@@ -127,9 +144,9 @@ export interface BlobFetcher {
   fetchBlob(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncIterable<FetchProgress>;
 }
 
-/** What an entry of a feed tells: the state of a package, or the profile of a server. */
+/** What an entry of a feed tells: that a package changed, whose record catalog has, or the profile of a server. */
 export type FeedContent =
-  | { readonly kind: 'package'; readonly record: PackageRecord }
+  | { readonly kind: 'package'; readonly uuid: string }
   | { readonly kind: 'profile'; readonly profile: SignedProfile };
 
 /** An entry of this server's feed. */
@@ -137,10 +154,10 @@ export type FeedEntry = { readonly position: bigint; readonly content: FeedConte
 
 /** What an entry is about: the id of a package or of a server. */
 export function subjectOf(content: FeedContent): string {
-  return content.kind === 'package' ? content.record.uuid : content.profile.iss;
+  return content.kind === 'package' ? content.uuid : content.profile.iss;
 }
 
-/** This server's feed: one entry per package and per known server, renumbered at each change. */
+/** This server's feed: an index with one entry per package and per known server, renumbered at each change. */
 export interface FeedStore {
   /** The feed as it is now. Its identity is made at the first call and kept. */
   head(): Promise<Feed>;
@@ -165,14 +182,18 @@ export type PeerMemory = {
   /** When it was last seen to have been restored from a backup. */
   readonly restoredAt: Date | undefined;
   readonly seen: SeenEpochs;
+  /** Whether held changes were dropped for want of room, so that the feed is to be read again from its start. */
+  readonly droppedHeld: boolean;
 };
 
-/** A record that is offered again later. */
-export type PendingRecord = {
-  /** Number of this row; a newer record of the same package has another. */
-  readonly id: bigint;
-  readonly peerIss: string;
-  readonly record: PackageRecord;
+/** A content that a peer's feed names for a package. */
+export type NamedContent = {
+  readonly packageUuid: string;
+  readonly sha256: string;
+  /** SHA-256 of the manifest, hex. */
+  readonly manifestDigest: string;
+  /** Whether the peer's stage admits the content, or it made the change: then it has the bytes, or soon will. */
+  readonly likely: boolean;
 };
 
 /** What a page of a peer's feed leads to. */
@@ -182,13 +203,11 @@ export type PageCommit = {
   readonly cursor: string;
   readonly answeredAt: Date;
   /** Contents that the feed names; those of earlier records of the same packages are forgotten. */
-  readonly contents: readonly { readonly packageUuid: string; readonly sha256: string; readonly likely: boolean }[];
-  /** Records to offer again later; they replace older ones of the same package. */
-  readonly postponed: readonly PackageRecord[];
-  /** Packages whose offer is settled: what was pending of them is dropped. */
-  readonly settled: readonly string[];
-  /** Records that were refused as invalid; counted per peer. */
-  readonly refused: number;
+  readonly contents: readonly NamedContent[];
+  /** Packages that the page tells of, each once: what was held back of them before is dropped. */
+  readonly packages: readonly string[];
+  /** What is held back of these packages now. */
+  readonly held: readonly HeldChange[];
   /** When the page showed that the peer was restored; undefined where it did not. */
   readonly restoredAt: Date | undefined;
 };
@@ -201,16 +220,31 @@ export interface PeerStore {
   noteAnswer(peerIss: string, answeredAt: Date): Promise<void>;
   /** Keeps which epochs of a peer were seen. */
   noteEpochs(peerIss: string, seen: SeenEpochs): Promise<void>;
-  /** Commits a page, all of it or nothing. */
-  commitPage(page: PageCommit): Promise<void>;
-  /** Peers whose feeds name these contents. */
-  holdersOf(sha256s: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
-  /** Records to offer again, oldest first. */
-  pendingOf(peerIss: string): Promise<readonly PendingRecord[]>;
-  /** How many records are pending, by peer; peers without any are left out. */
-  heldBack(): Promise<ReadonlyMap<string, number>>;
-  /** Drops pending records that are settled. */
-  settle(ids: readonly bigint[]): Promise<void>;
+  /**
+   * Commits a page, all of it or nothing. A change that was held back before keeps its time. Of more than 1,000 changes of a
+   * peer the oldest are dropped, those first that can never be taken in.
+   * @returns whether one was dropped that is to be read again later
+   */
+  commitPage(page: PageCommit): Promise<boolean>;
+  /** Peers whose feeds name these contents, by {@link contentKey}. */
+  holdersOf(contents: readonly ContentId[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
+  /** What is held back, by peer, code and signer; the most frequent first. @param peerIss default all peers */
+  heldGroups(peerIss?: string): Promise<readonly HeldGroup[]>;
+  /** Changes of a group to offer again, those that were offered longest ago first. Final ones are in no such list. */
+  heldToOffer(group: Pick<HeldGroup, 'peerIss' | 'code' | 'signedBy'>, limit: number): Promise<readonly HeldRow[]>;
+  /**
+   * Keeps what became of a held change that was offered again, where it is still there.
+   * @param still what is held back of it now; none where it was taken in
+   */
+  noteOffered(id: bigint, still: readonly HeldChange[], at: Date): Promise<void>;
+  /** What is held back of a peer, in the order of ids. @param after an id; 0n for the start */
+  listHeld(peerIss: string, after: bigint, limit: number): Promise<readonly HeldRow[]>;
+  /**
+   * Sets the cursor of a peer back to the start of its feed where held changes were dropped and there is room for half of what may
+   * be held.
+   * @returns whether it did
+   */
+  beginAgain(peerIss: string): Promise<boolean>;
   /** Has the feed of a peer be read from the start; the rest that is kept of it stays. */
   rewind(peerIss: string): Promise<void>;
   /** Drops all that is kept of a peer. */

@@ -1,49 +1,35 @@
-import type { CatalogEvent, PackageRecord } from '@odst/contracts/catalog';
+import type { CatalogEvent } from '@odst/contracts/catalog';
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import type { FeedSignal } from './feed-signal.ts';
 import type { FeedStore } from './ports.ts';
 
-/** The state that an event of catalog leaves behind, whatever the package's status here; undefined where it has none. */
-function recordOf(event: CatalogEvent): PackageRecord | undefined {
-  switch (event.type) {
-    case 'PackageUploaded':
-    case 'PackageAnnounced':
-    case 'PackagePublished':
-    case 'PackageWithheld':
-    case 'PackageDeleted':
-    case 'PackageSealed':
-    case 'PackageStageChanged':
-    case 'PackageHistoryMerged':
-      return event.data.record;
-    case 'PackageConflictDetected':
-      return event.data.winner;
-    case 'UploadRejected':
-      return undefined;
-  }
-}
+/** What puts a package at the end of the feed. */
+type Projection = { readonly feed: FeedStore; readonly feedSignal: FeedSignal };
+
+/** Events that change a record: each brings a change into it, or completes some. The others concern this server alone. */
+const changing: ReadonlySet<CatalogEvent['type']> = new Set([
+  'PackageUploaded',
+  'PackageAnnounced',
+  'PackagePromoted',
+  'PackageDemoted',
+  'PackageDeleted',
+  'PackageRestored',
+  'PackageConflictResolved',
+  'PackageSealed',
+]);
 
 /**
- * What peers can use of a record: the changes that have their manifest. A server's own changes lack it for a moment after an
- * upload and are not signed then; PackageSealed brings them once they are complete. Each change says by itself what it has
- * seen, so a peer joins the rest to these whenever it comes; they stand in order of precedence, so the first of them stands.
- */
-function sealedOf(record: PackageRecord): PackageRecord | undefined {
-  const [first, ...concurrent] = [record, ...record.concurrent].filter(({ manifestDigest }) => manifestDigest !== '');
-  return first === undefined ? undefined : { ...first, concurrent };
-}
-
-/**
- * Carries an event of catalog into the feed and tells the readers. What peers cannot use yet leaves the package's entry as it
- * was. Doing it again changes nothing.
+ * Carries an event of catalog into the feed and tells the readers: the package's entry goes to the end. Where its record may not leave
+ * yet, as right after an upload, readers pass it over, and PackageSealed puts it at the end once more. Doing it again changes nothing.
+ * @param uuid of the event's stream
  */
 export async function projectFeed(
-  { feed, feedSignal }: { readonly feed: FeedStore; readonly feedSignal: FeedSignal },
+  { feed, feedSignal }: Projection,
   event: CatalogEvent,
+  uuid: string,
   catalogPosition: bigint,
 ): Promise<void> {
-  const record = recordOf(event);
-  const sealed = record && sealedOf(record);
-  if (sealed !== undefined && (await feed.put({ kind: 'package', record: sealed }, catalogPosition))) feedSignal.raise();
+  if (changing.has(event.type) && (await feed.put({ kind: 'package', uuid }, catalogPosition))) feedSignal.raise();
 }
 
 /**
@@ -51,7 +37,7 @@ export async function projectFeed(
  * signed. Doing it again changes nothing.
  */
 export async function projectProfile(
-  { feed, feedSignal }: { readonly feed: FeedStore; readonly feedSignal: FeedSignal },
+  { feed, feedSignal }: Projection,
   event: RegistrationEvent,
   position: bigint,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { type Transfer, type TransferCommand, transfer } from '../domain/transfe
 
 /** The streams that sync's commands are run on. */
 export type Streams = {
-  /** Streams `transfer-<sha256>`. */
+  /** Streams `transfer-<sha256>.<manifest digest>`. */
   readonly transfers: CommandHandler<Transfer, TransferCommand>;
   /** Streams `peer-<iss>`. */
   readonly sessions: CommandHandler<PeerSession, PeerSessionCommand>;

@@ -2,6 +2,7 @@ import { createBackoff, pause } from '@odst/async';
 import { serviceMetadata } from '@odst/event-store';
 import { isOdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
+import { type ContentId, contentKey } from '../domain/content-id.ts';
 import { retryPauses, type Transfer, type TransferCommand, transfer, transferStream } from '../domain/transfer.ts';
 import type { Chance, Scheduler } from './ports.ts';
 import type { RunningTransfer } from './running-transfer.ts';
@@ -26,8 +27,8 @@ export class TransferLog {
   }
 
   /** How it goes with a content. */
-  stateOf(sha256: string): Transfer {
-    return this.#states.get(sha256) ?? transfer.initialState();
+  stateOf(content: ContentId): Transfer {
+    return this.#states.get(contentKey(content)) ?? transfer.initialState();
   }
 
   /** Last errors, one per content that failed last time. */
@@ -35,38 +36,41 @@ export class TransferLog {
     return this.#lastErrors.values();
   }
 
-  /** Forgets the contents that are wanted no longer. */
+  /** Forgets the contents that are wanted no longer. @param wanted by {@link contentKey} */
   retain(wanted: ReadonlyMap<string, unknown>): void {
     for (const memory of [this.#states, this.#lastErrors]) {
-      for (const sha256 of memory.keys()) if (!wanted.has(sha256)) memory.delete(sha256);
+      for (const key of memory.keys()) if (!wanted.has(key)) memory.delete(key);
     }
   }
 
-  /** Lets a source be tried again at once, for one content or for all. */
-  endPauses(peerIss: string, sha256s: Iterable<string> = this.#states.keys()): void {
-    for (const sha256 of sha256s) {
-      const state = this.#states.get(sha256);
+  /**
+   * Lets a source be tried again at once. A manifest that failed keeps its pause: what a source says does not make it any truer.
+   * @param keys of the contents; default all
+   */
+  endPauses(peerIss: string, keys: Iterable<string> = this.#states.keys()): void {
+    for (const key of keys) {
+      const state = this.#states.get(key);
       const retry = state?.bySource.get(peerIss);
-      if (state === undefined || retry === undefined) continue;
+      if (state === undefined || retry === undefined || retry.badManifest) continue;
       const bySource = new Map(state.bySource).set(peerIss, { ...retry, nextTryAt: new Date(0) });
-      this.#states.set(sha256, { ...state, bySource });
+      this.#states.set(key, { ...state, bySource });
     }
   }
 
   /** @throws OdstError COMMON_DATABASE_UNAVAILABLE: then nothing begins */
   async started({ content, sourceIss }: RunningTransfer): Promise<void> {
-    const { sha256: blob, sizeBytes } = content;
-    await this.#record({ type: 'StartTransfer', blob, peerIss: sourceIss, sizeBytes });
+    const { sha256: blob, manifestDigest, sizeBytes } = content;
+    await this.#record({ type: 'StartTransfer', blob, manifestDigest, peerIss: sourceIss, sizeBytes });
   }
 
   /** The bytes are here whatever becomes of the note, so it is tried until it is written or `signal` aborts. */
   async completed({ content, sourceIss }: RunningTransfer, signal: AbortSignal): Promise<void> {
     const { scheduler, chance, logger } = this.#deps;
-    const { sha256: blob, sizeBytes } = content;
-    this.#lastErrors.delete(blob);
+    const { sha256: blob, manifestDigest, sizeBytes } = content;
+    this.#lastErrors.delete(contentKey(content));
     for (const backoff = createBackoff({ ...retryPauses, random: () => chance.random() }); ; ) {
       try {
-        await this.#record({ type: 'CompleteTransfer', blob, peerIss: sourceIss, sizeBytes });
+        await this.#record({ type: 'CompleteTransfer', blob, manifestDigest, peerIss: sourceIss, sizeBytes });
         logger.info({ blob, peer: sourceIss, sizeBytes: Number(sizeBytes) }, 'a content was fetched from a peer');
         return;
       } catch (error) {
@@ -80,33 +84,35 @@ export class TransferLog {
   /** Where it cannot be written down, it counts in memory: the pause before the next try must hold all the same. */
   async failed({ content, sourceIss: peerIss }: RunningTransfer, error: unknown): Promise<void> {
     const { scheduler, chance, logger } = this.#deps;
-    const blob = content.sha256;
+    const { sha256: blob, manifestDigest } = content;
     const known = isOdstError(error);
     const [code, reason] = known
       ? [error.code, error.message]
       : ['COMMON_INTERNAL', 'an internal error; the log has the details'];
-    this.#lastErrors.set(blob, { peerIss, reason });
+    this.#lastErrors.set(contentKey(content), { peerIss, reason });
     if (known) logger.warn({ blob, peer: peerIss, code, reason }, 'a transfer failed; it is tried again');
     else logger.error({ blob, peer: peerIss, err: error }, 'a transfer failed by a defect');
     const at = scheduler.now();
-    const command = { type: 'FailTransfer', blob, peerIss, code, reason, at, random: chance.random() } as const;
+    const told = { blob, manifestDigest, peerIss, code, reason };
+    const command = { type: 'FailTransfer', ...told, at, random: chance.random() } as const;
     try {
       await this.#record(command);
     } catch (cause) {
       logger.warn({ err: cause, blob }, 'the failure of a transfer could not be written down');
-      const state: Transfer = { ...this.stateOf(blob), status: 'running' };
-      this.#states.set(blob, transfer.decide(command, state).reduce(transfer.evolve, state));
+      const state: Transfer = { ...this.stateOf(content), status: 'running' };
+      this.#states.set(contentKey(content), transfer.decide(command, state).reduce(transfer.evolve, state));
     }
   }
 
   async #record(command: TransferCommand): Promise<void> {
     const { streams, chance } = this.#deps;
-    const stream = transferStream(command.blob);
+    const content = { sha256: command.blob, manifestDigest: command.manifestDigest };
+    const stream = transferStream(content);
     const outcome = await streams.transfers.run({
       stream,
       command: () => command,
       metadata: serviceMetadata('sync', chance.uuid()),
     });
-    this.#states.set(command.blob, outcome.state);
+    this.#states.set(contentKey(content), outcome.state);
   }
 }

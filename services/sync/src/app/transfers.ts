@@ -1,6 +1,15 @@
 import { type NextRun, type PeriodicWork, startPeriodic } from '@odst/async';
 import { OdstError } from '@odst/kernel';
-import { type Holder, planTransfers, sourcesOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
+import { type ContentId, contentKey } from '../domain/content-id.ts';
+import {
+  type Holder,
+  outlookOf,
+  planTransfers,
+  sourcesOf,
+  transfersPerPeer,
+  type WaitingContent,
+} from '../domain/transfer-plan.ts';
+import { nextTurn, type Turn } from '../domain/turns.ts';
 import { type PeriodicDeps, periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, PeerStore, WantedContent } from './ports.ts';
 import { fetchContent, type RunningTransfer } from './running-transfer.ts';
@@ -36,13 +45,23 @@ export type Backlog = {
   readonly lastError: string;
 };
 
-/** Fetches what catalog wants: one source per content, two contents per peer at a time, again for ever. */
+/**
+ * Fetches what catalog wants: one source per content, two contents per peer at a time, again for ever. Of several manifests of one SHA-256
+ * one at a time is fetched: storage keeps the bytes of one.
+ */
 export class Transfers implements AsyncDisposable {
   readonly #deps: TransferDeps;
+  /** By SHA-256. */
   readonly #running = new Map<string, RunningTransfer>();
   readonly #ended = new Set<Promise<void>>();
   readonly #log: TransferLog;
+  /** By SHA-256. */
   readonly #settlingUntil = new Map<string, Date>();
+  /** Of the contents that are wanted under several manifests, by SHA-256. */
+  readonly #turns = new Map<string, Turn>();
+  /** Contents of which bytes are here, as far as this process knows. */
+  readonly #begun = new Map<string, string>();
+  /** This and the next by {@link contentKey}. */
   #wanted = new Map<string, WantedContent>();
   #holders: ReadonlyMap<string, readonly Holder[]> = new Map();
   #holdersStale = true;
@@ -75,8 +94,8 @@ export class Transfers implements AsyncDisposable {
   }
 
   /** A peer's feed named these contents, anew or again: it may have them now, so its pauses end. */
-  offered(peerIss: string, sha256s: readonly string[]): void {
-    this.#log.endPauses(peerIss, sha256s);
+  offered(peerIss: string, contents: readonly ContentId[]): void {
+    this.#log.endPauses(peerIss, new Set(contents.map(contentKey)));
     this.#holdersStale = true;
     this.#planner?.soon();
   }
@@ -100,7 +119,8 @@ export class Transfers implements AsyncDisposable {
   backlogs(): ReadonlyMap<string, Backlog> {
     const backlogs = new Map<string, Backlog>();
     for (const content of this.#wanted.values()) {
-      const running = this.#running.get(content.sha256);
+      const ofBytes = this.#running.get(content.sha256);
+      const running = ofBytes !== undefined && contentKey(ofBytes.content) === contentKey(content) ? ofBytes : undefined;
       const peerIss = running?.sourceIss ?? sourcesOf(this.#waiting(content))[0] ?? content.toldByIss;
       const backlog = backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n, lastError: '' };
       backlogs.set(peerIss, {
@@ -126,13 +146,16 @@ export class Transfers implements AsyncDisposable {
   async #refresh(): Promise<NextRun> {
     const contents = await this.#deps.catalog.listWanted();
     const now = this.#deps.scheduler.now();
-    this.#wanted = new Map(contents.map((content) => [content.sha256, content]));
+    this.#wanted = new Map(contents.map((content) => [contentKey(content), content]));
     this.#holdersStale = true;
     this.#log.retain(this.#wanted);
-    for (const sha256 of this.#settlingUntil.keys()) if (!this.#wanted.has(sha256)) this.#settlingUntil.delete(sha256);
+    const sha256s = new Set(contents.map(({ sha256 }) => sha256));
+    for (const memory of [this.#settlingUntil, this.#turns, this.#begun]) {
+      for (const sha256 of memory.keys()) if (!sha256s.has(sha256)) memory.delete(sha256);
+    }
     let unwanted = false;
-    for (const [sha256, running] of this.#running) {
-      running.unwantedSince = this.#wanted.has(sha256) ? undefined : (running.unwantedSince ?? now);
+    for (const running of this.#running.values()) {
+      running.unwantedSince = this.#wanted.has(contentKey(running.content)) ? undefined : (running.unwantedSince ?? now);
       unwanted ||= running.unwantedSince !== undefined;
       if (now.getTime() - (running.unwantedSince ?? now).getTime() >= unwantedGraceMs) {
         running.abort.abort(new OdstError('CATALOG_CONTENT_CHANGED', 'no package names the content any longer'));
@@ -151,25 +174,57 @@ export class Transfers implements AsyncDisposable {
       this.#holders = await this.#readHolders(wanted);
     }
     const now = scheduler.now();
-    const freeSlots = new Map(onlinePeers().map((iss) => [iss, transfersPerPeer]));
+    const online = new Set(onlinePeers());
+    const freeSlots = new Map([...online].map((iss) => [iss, transfersPerPeer]));
     for (const { sourceIss } of this.#running.values()) {
       const free = freeSlots.get(sourceIss);
       if (free !== undefined) freeSlots.set(sourceIss, free - 1);
     }
-    const idle = [...wanted.values()].filter(({ sha256 }) => !this.#running.has(sha256));
+    const turnEndsMs = this.#takeTurns(wanted, online, now);
+    const idle = [...wanted.values()].filter((content) => !this.#running.has(content.sha256) && this.#hasTurn(content));
     const waiting = idle.filter(({ sha256 }) => (this.#settlingUntil.get(sha256)?.getTime() ?? 0) <= now.getTime());
     const plan = planTransfers({ waiting: waiting.map((content) => this.#waiting(content)), freeSlots, now });
-    for (const { sha256, sourceIss } of plan.starts) {
-      const content = wanted.get(sha256);
+    for (const { sourceIss, ...id } of plan.starts) {
+      const content = wanted.get(contentKey(id));
       if (content !== undefined) this.#start(content, sourceIss);
     }
     const settled = idle.length > waiting.length ? now.getTime() + settlingMs : Number.POSITIVE_INFINITY;
-    return { nextMs: Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled) - now.getTime() };
+    return { nextMs: Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled, turnEndsMs) - now.getTime() };
+  }
+
+  /** Gives each SHA-256 that is wanted under several manifests to one of them. @returns when the first turn ends */
+  #takeTurns(wanted: ReadonlyMap<string, WantedContent>, online: ReadonlySet<string>, now: Date): number {
+    let endsMs = Number.POSITIVE_INFINITY;
+    for (const [sha256, contents] of Map.groupBy(wanted.values(), (content) => content.sha256)) {
+      if (contents.length === 1) {
+        this.#turns.delete(sha256);
+        continue;
+      }
+      const running = this.#running.get(sha256);
+      const runningKey = running && contentKey(running.content);
+      const contenders = contents.map((content) => {
+        const key = contentKey(content);
+        const { canBegin, isPutAside } = outlookOf(this.#waiting(content), online, now);
+        const hasProgress = this.#begun.get(sha256) === key;
+        return { key, canRun: canBegin || key === runningKey, hasProgress, isPutAside };
+      });
+      const turn = nextTurn(contenders, this.#turns.get(sha256), now);
+      this.#turns.set(sha256, turn);
+      endsMs = Math.min(endsMs, turn.endsAt.getTime());
+      if (runningKey === undefined || runningKey === turn.key) continue;
+      running?.abort.abort(new OdstError('STORAGE_PEER_FAILED', 'another manifest of the same content has its turn'));
+    }
+    return endsMs;
+  }
+
+  #hasTurn(content: WantedContent): boolean {
+    const turn = this.#turns.get(content.sha256);
+    return turn === undefined || turn.key === contentKey(content);
   }
 
   async #readHolders(wanted: ReadonlyMap<string, WantedContent>): Promise<ReadonlyMap<string, readonly Holder[]>> {
     try {
-      return await this.#deps.peers.holdersOf([...wanted.keys()]);
+      return await this.#deps.peers.holdersOf([...wanted.values()]);
     } catch (error) {
       this.#holdersStale = true;
       throw error;
@@ -177,9 +232,9 @@ export class Transfers implements AsyncDisposable {
   }
 
   #waiting(content: WantedContent): WaitingContent {
-    const { sha256, toldByIss } = content;
-    const { here, bySource } = this.#log.stateOf(sha256);
-    return { sha256, toldByIss, holders: this.#holders.get(sha256) ?? [], here, bySource };
+    const { sha256, manifestDigest, toldByIss } = content;
+    const { here, bySource } = this.#log.stateOf(content);
+    return { sha256, manifestDigest, toldByIss, holders: this.#holders.get(contentKey(content)) ?? [], here, bySource };
   }
 
   #start(content: WantedContent, sourceIss: string): void {
@@ -199,9 +254,11 @@ export class Transfers implements AsyncDisposable {
       await this.#log.started(running);
       await fetchContent(this.#deps, running);
       this.#settlingUntil.set(sha256, new Date(this.#deps.scheduler.now().getTime() + settlingMs));
-      this.#wanted.delete(sha256);
+      for (const [key, content] of this.#wanted) if (content.sha256 === sha256) this.#wanted.delete(key);
       await this.#log.completed(running, this.#stop.signal);
     } catch (error) {
+      this.#begun.delete(sha256);
+      if (running.verifiedBytes > 0n) this.#begun.set(sha256, contentKey(running.content));
       const { aborted, reason } = running.abort.signal;
       if (!this.#stop.signal.aborted) await this.#log.failed(running, aborted ? reason : error);
     }

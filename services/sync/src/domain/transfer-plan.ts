@@ -1,3 +1,4 @@
+import type { ContentId } from './content-id.ts';
 import type { Retry } from './transfer.ts';
 
 /** Transfers that may run from one peer at the same time. */
@@ -11,8 +12,7 @@ export type Holder = {
 };
 
 /** A content that is wanted and not under way. */
-export type WaitingContent = {
-  readonly sha256: string;
+export type WaitingContent = ContentId & {
   /** Peer that told of it first; empty for none. */
   readonly toldByIss: string;
   readonly holders: readonly Holder[];
@@ -32,7 +32,7 @@ export type PlanInput = {
 };
 
 /** A transfer to start. */
-export type TransferStart = { readonly sha256: string; readonly sourceIss: string };
+export type TransferStart = ContentId & { readonly sourceIss: string };
 
 /** What to do now, and when to look again. */
 export type TransferPlan = {
@@ -59,8 +59,7 @@ export function planTransfers({ waiting, freeSlots, now }: PlanInput): TransferP
   const starts: TransferStart[] = [];
   let lookAgainMs = Number.POSITIVE_INFINITY;
   for (const content of waiting) {
-    const pauseMs = (iss: string) =>
-      Math.max(content.here?.nextTryAt.getTime() ?? 0, content.bySource.get(iss)?.nextTryAt.getTime() ?? 0);
+    const pauseMs = (iss: string) => pausedUntilMs(content, iss);
     const online = sourcesOf(content).filter((iss) => slots.has(iss));
     const source = online.find((iss) => (slots.get(iss) ?? 0) > 0 && pauseMs(iss) <= now.getTime());
     if (source === undefined) {
@@ -69,7 +68,25 @@ export function planTransfers({ waiting, freeSlots, now }: PlanInput): TransferP
       continue;
     }
     slots.set(source, (slots.get(source) ?? 0) - 1);
-    starts.push({ sha256: content.sha256, sourceIss: source });
+    starts.push({ sha256: content.sha256, manifestDigest: content.manifestDigest, sourceIss: source });
   }
   return { starts, lookAgainAt: Number.isFinite(lookAgainMs) ? new Date(lookAgainMs) : undefined };
+}
+
+/** Of those sources of a content that answer: whether one can begin now, and whether its manifest failed with each. */
+export function outlookOf(
+  content: WaitingContent,
+  online: ReadonlySet<string>,
+  now: Date,
+): { readonly canBegin: boolean; readonly isPutAside: boolean } {
+  const sources = sourcesOf(content).filter((iss) => online.has(iss));
+  return {
+    canBegin: sources.some((iss) => pausedUntilMs(content, iss) <= now.getTime()),
+    isPutAside: sources.length > 0 && sources.every((iss) => content.bySource.get(iss)?.badManifest === true),
+  };
+}
+
+/** Milliseconds since 1970. */
+function pausedUntilMs({ here, bySource }: WaitingContent, iss: string): number {
+  return Math.max(here?.nextTryAt.getTime() ?? 0, bySource.get(iss)?.nextTryAt.getTime() ?? 0);
 }

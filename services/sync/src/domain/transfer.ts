@@ -1,6 +1,7 @@
 import { backoffMs } from '@odst/async/backoff-ms';
 import type { SyncEvent } from '@odst/contracts/sync';
 import type { Decider } from '@odst/kernel';
+import { type ContentId, contentKey } from './content-id.ts';
 
 /** Between tries of what needs a peer, in milliseconds: 1 to 2 s after the first failure, 2.5 to 5 min after many. It never gives up. */
 export const retryPauses = { firstMs: 2_000, mostMs: 300_000 } as const;
@@ -11,9 +12,11 @@ export type Retry = {
   readonly failures: number;
   /** Not before this time. */
   readonly nextTryAt: Date;
+  /** Whether it was the manifest that failed: its digest may be a lie. */
+  readonly badManifest: boolean;
 };
 
-/** How it goes with the transfer of a content: the stream `transfer-<sha256>`. */
+/** How it goes with the transfer of a content: the stream `transfer-<sha256>.<manifest digest>`. */
 export type Transfer = {
   /** `running` also after a crash in the middle: the next start goes on. */
   readonly status: 'idle' | 'running' | 'failed' | 'completed';
@@ -27,21 +30,22 @@ export type Transfer = {
   readonly bySource: ReadonlyMap<string, Retry>;
 };
 
+/** What a transfer brings, and from whom. */
+type Load = { readonly blob: string; readonly manifestDigest: string; readonly peerIss: string };
+
 /** What happens to a transfer. */
 export type TransferCommand =
-  | { readonly type: 'StartTransfer'; readonly blob: string; readonly peerIss: string; readonly sizeBytes: bigint }
-  | { readonly type: 'CompleteTransfer'; readonly blob: string; readonly peerIss: string; readonly sizeBytes: bigint }
-  | {
+  | (Load & { readonly type: 'StartTransfer'; readonly sizeBytes: bigint })
+  | (Load & { readonly type: 'CompleteTransfer'; readonly sizeBytes: bigint })
+  | (Load & {
       readonly type: 'FailTransfer';
-      readonly blob: string;
-      readonly peerIss: string;
       /** Code of the error register. */
       readonly code: string;
       readonly reason: string;
       readonly at: Date;
       /** 0 ≤ random < 1: the jitter of the next try. */
       readonly random: number;
-    };
+    });
 
 /** Events of a transfer. */
 export type TransferEvent = Extract<
@@ -50,8 +54,8 @@ export type TransferEvent = Extract<
 >;
 
 /** Stream of the transfer of a content. */
-export function transferStream(sha256: string): string {
-  return `transfer-${sha256}`;
+export function transferStream(content: ContentId): string {
+  return `transfer-${contentKey(content)}`;
 }
 
 /** Whether a failure is this server's own: then no other source would help. */
@@ -64,21 +68,22 @@ export const transfer: Decider<Transfer, TransferCommand, TransferEvent> = {
   initialState: () => ({ status: 'idle', attempt: 0, sourceIss: '', here: undefined, bySource: new Map() }),
 
   decide(command, state) {
-    const { blob, peerIss } = command;
+    const { blob, manifestDigest, peerIss } = command;
     switch (command.type) {
       case 'StartTransfer': {
         const attempt = state.status === 'completed' ? 1 : state.attempt + 1;
-        return [{ type: 'ReplicationStarted', data: { blob, peerIss, sizeBytes: command.sizeBytes, attempt } }];
+        return [{ type: 'ReplicationStarted', data: { blob, peerIss, sizeBytes: command.sizeBytes, attempt, manifestDigest } }];
       }
       case 'CompleteTransfer':
         if (state.status !== 'running') return [];
-        return [{ type: 'ReplicationCompleted', data: { blob, peerIss, sizeBytes: command.sizeBytes } }];
+        return [{ type: 'ReplicationCompleted', data: { blob, peerIss, sizeBytes: command.sizeBytes, manifestDigest } }];
       case 'FailTransfer': {
         if (state.status !== 'running') return [];
         const { code, reason, at, random } = command;
         const known = isOwnFailure(code) ? state.here : state.bySource.get(peerIss);
         const nextTryAt = new Date(at.getTime() + backoffMs((known?.failures ?? 0) + 1, retryPauses, random));
-        return [{ type: 'ReplicationFailed', data: { blob, peerIss, code, reason, attempt: state.attempt, nextTryAt } }];
+        const { attempt } = state;
+        return [{ type: 'ReplicationFailed', data: { blob, peerIss, code, reason, attempt, nextTryAt, manifestDigest } }];
       }
     }
   },
@@ -103,7 +108,8 @@ function afterFailure(
 ): Transfer {
   const own = isOwnFailure(failure.code);
   const known = own ? state.here : state.bySource.get(failure.peerIss);
-  const retry = { failures: (known?.failures ?? 0) + 1, nextTryAt: failure.nextTryAt ?? new Date(0) };
+  const badManifest = failure.code === 'STORAGE_MANIFEST_INVALID';
+  const retry = { failures: (known?.failures ?? 0) + 1, nextTryAt: failure.nextTryAt ?? new Date(0), badManifest };
   return {
     ...state,
     status: 'failed',

@@ -20,9 +20,14 @@ export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
     async listPeerStates() {
       const heldBack = await brain.heldBack();
       const states = brain.peerStatuses().map(({ reach, ...status }) => {
-        return { ...status, state: reach, heldBack: heldBack.get(status.peerIss) ?? 0 };
+        const { count = 0, reasons = [] } = heldBack.get(status.peerIss) ?? {};
+        return { ...status, state: reach, heldBack: count, heldBackReasons: [...reasons] };
       });
       return { states };
+    },
+    async listHeldChanges(request) {
+      const { changes, next } = await brain.listHeld(request);
+      return { changes: changes.map(({ stages, ...change }) => ({ ...change, stages: [...stages] })), next };
     },
     async syncPeer({ peerIss }) {
       brain.syncPeer(peerIss);

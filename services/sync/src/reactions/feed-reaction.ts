@@ -8,9 +8,9 @@ import type { ReactionDeps } from './reaction-deps.ts';
  * that comes again changes nothing.
  */
 export function startFeedReaction(deps: ReactionDeps, brain: Pick<Brain, 'onCatalogEvent'>): Promise<Reaction> {
-  const project = async ({ event, position }: BusMessage) => {
+  const project = async ({ event, key, position }: BusMessage) => {
     const known = readEvent(catalogEventCodec, event);
-    if (known !== undefined) await brain.onCatalogEvent(known, position);
+    if (known !== undefined) await brain.onCatalogEvent(known, key, position);
   };
   return startReaction({
     ...deps,

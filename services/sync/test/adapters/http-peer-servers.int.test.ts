@@ -185,27 +185,29 @@ test.each([
   await expect(servers.readChanges(request, never)).rejects.toEqual(failure('the peer answered with'));
 });
 
-test('leaves malformed records out and keeps the others', async () => {
-  const good = page.items[0] as object;
+test('leaves out what cannot be read, names the package where it can, and keeps the others', async () => {
+  const good = PackageRecord.toJSON(record) as { bodies: { sets: { content: object }[] }[]; changes: object[] };
+  const withContent = (more: object) => {
+    const [body] = good.bodies;
+    const sets = body?.sets.map((setting) => ({ ...setting, content: { ...setting.content, ...more } }));
+    return { ...good, bodies: [{ ...body, sets }] };
+  };
+  const nameless = [7, null, {}, { ...good, uuid: '../../etc' }];
   const broken = [
-    7,
-    null,
-    {},
-    { ...good, uuid: '../../etc' },
-    { ...good, sha256: 'short' },
-    { ...good, stage: 'Production' },
-    { ...good, changedBy: 'somebody' },
-    { ...good, sizeBytes: 'many' },
-    { ...good, sizeBytes: '99999999999999999999999999' },
-    { ...good, createdAt: 'yesterday' },
-    { ...good, concurrent: [{ ...good, stage: '' }] },
+    withContent({ sizeBytes: 'many' }),
+    withContent({ sizeBytes: '99999999999999999999999999' }),
+    { ...good, changes: [{ ...good.changes[0], datedAt: 'yesterday' }] },
   ];
-  answer = json({ ...page, items: [...broken.slice(0, 5), good] });
-  const first = await servers.readChanges(request, never);
-  answer = json({ ...page, items: [...broken.slice(5), good] });
-  const second = await servers.readChanges(request, never);
-  expect([first.records, second.records]).toEqual([[record], [record]]);
-  expect(first.malformed.length + second.malformed.length).toBe(broken.length);
+  answer = json({ ...page, items: [...nameless, ...broken, good] });
+  const read = await servers.readChanges(request, never);
+  expect(read.records).toEqual([record]);
+  expect(read.malformed.map(({ uuid }) => uuid)).toEqual([...nameless.map(() => ''), ...broken.map(() => record.uuid)]);
+});
+
+test('leaves to catalog what the changes of a record say', async () => {
+  const odd = { ...record, bodies: [], changes: [] };
+  answer = json({ ...page, items: [PackageRecord.toJSON(odd)] });
+  expect((await servers.readChanges(request, never)).records).toEqual([odd]);
 });
 
 test.each([

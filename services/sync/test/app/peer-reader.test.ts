@@ -1,7 +1,7 @@
 import { syncEventCodec } from '@odst/contracts/sync';
 import { isOdstError } from '@odst/kernel';
 import { expect, test } from 'vitest';
-import { issOf, recordOf } from '../support/records.ts';
+import { forgedOf, issOf, recordOf } from '../support/records.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
 
 /** What a page says of a peer that runs on. */
@@ -81,37 +81,6 @@ test('syncing with a server that is no peer is refused', async () => {
   const a = world.server('a');
   await world.time.pass(1_000);
   expect(() => a.brain.syncPeer(issOf('stranger'))).toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_UNKNOWN' }));
-});
-
-test('an invalid record is skipped and does not stop those after it', async () => {
-  await using world = new World();
-  const [a, b] = [world.server('a'), world.server('b')];
-  const forged = { ...recordOf({ filename: 'forged.pkg', by: b.iss }), signature: new Uint8Array(64) };
-  const good = recordOf({ filename: 'good.pkg', by: b.iss });
-  b.catalog.upload(forged);
-  b.catalog.upload(good);
-  a.register(b);
-  await world.time.until(() => a.statusOf(good) === 'Public', 5_000);
-  expect(a.statusOf(forged)).toBeUndefined();
-  const { offers } = a.catalog;
-  await world.time.pass(3_600_000);
-  expect(a.catalog.offers).toBe(offers);
-});
-
-test('a record of an unknown signer does not stop the feed, and is taken when its signer is known', async () => {
-  await using world = new World();
-  const [a, b] = [world.server('a'), world.server('b')];
-  const stranger = issOf('stranger');
-  a.catalog.knownSigners = new Set([b.iss]);
-  const foreign = recordOf({ filename: 'foreign.pkg', by: stranger });
-  const own = recordOf({ filename: 'own.pkg', by: b.iss });
-  b.catalog.upload(foreign);
-  b.catalog.upload(own);
-  a.register(b);
-  await world.time.until(() => a.statusOf(own) === 'Public', 5_000);
-  expect(a.statusOf(foreign)).toBeUndefined();
-  a.catalog.knownSigners.add(stranger);
-  await world.time.until(() => a.statusOf(foreign) === 'Public', 120_000);
 });
 
 test('while catalog cannot answer the page is read again, and the peer is not to blame', async () => {
@@ -291,4 +260,55 @@ test('a caller that shares its identity with another one is told so', async () =
   for (const epoch of ['1', '2', '1', '2']) await ask(epoch);
   const refusal = await ask('1').catch((error: unknown) => error);
   expect(isOdstError(refusal, 'SYNC_ISS_DUPLICATE')).toBe(true);
+});
+
+test('a package that is uploaded later arrives at once, by the long poll', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  world.befriend(a, b);
+  await world.time.pass(60_000);
+  const record = recordOf({ filename: 'a.pkg', by: a.iss });
+  a.catalog.upload(record);
+  await world.time.until(() => b.statusOf(record) === 'Public', 1_000);
+});
+
+test('a peer that was down the whole time catches up when it is back', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  await b.stop();
+  a.register(b);
+  const records = Array.from({ length: 30 }, (_, index) => recordOf({ filename: `${index}.pkg`, by: a.iss }));
+  for (const record of records) a.catalog.upload(record);
+  await world.time.pass(86_400_000);
+  expect(a.stateOf(b)?.reach).toBe('offline');
+  b.start();
+  b.register(a);
+  await world.time.until(() => records.every((record) => b.statusOf(record) === 'Public'), 60_000);
+  await world.time.until(() => a.stateOf(b)?.reach === 'online', 60_000);
+});
+
+test('dead, hanging and lying peers do not delay a good one', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const [dead, hanging, lying] = [world.server('dead'), world.server('hanging'), world.server('lying')];
+  dead.manner = 'down';
+  hanging.manner = 'hangs';
+  lying.manner = {
+    answers: (after) => ({
+      records: [forgedOf({ filename: 'forged.pkg', by: a.iss })],
+      profiles: [],
+      malformed: [{ uuid: '', reason: 'nonsense' }],
+      next: `${after}x`.slice(-9),
+      more: true,
+      epoch: 'f'.repeat(16),
+      restored: false,
+    }),
+  };
+  for (const peer of [dead, hanging, lying, b]) a.register(peer);
+  b.register(a);
+  await world.time.pass(1_000);
+  const record = recordOf({ filename: 'b.pkg', by: b.iss });
+  b.catalog.upload(record);
+  await world.time.until(() => a.statusOf(record) === 'Public', 1_000);
+  expect([...a.catalog.packages.values()].map((kept) => kept.record.filename)).toEqual(['b.pkg']);
 });

@@ -3,70 +3,163 @@ import type { CatalogEvent, PackageRecord } from '@odst/contracts/catalog';
 import { expect, test } from 'vitest';
 import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
 import { createFeedSignal } from '../../src/app/feed-signal.ts';
-import { projectFeed } from '../../src/app/project-feed.ts';
-import { issOf, recordOf } from '../support/records.ts';
+import { projectFeed, projectProfile } from '../../src/app/project-feed.ts';
+import { readChanges } from '../../src/app/read-changes.ts';
+import { changeOf, contentIn, issOf, profileOf, recordOf } from '../support/records.ts';
 
 const by = issOf('a');
-const unsealed = (record: PackageRecord): PackageRecord => ({ ...record, manifestDigest: '', signature: new Uint8Array() });
-const published = (record: PackageRecord): CatalogEvent => ({ type: 'PackagePublished', data: { packageId: 1, record } });
-const sealed = (record: PackageRecord): CatalogEvent => ({ type: 'PackageSealed', data: { packageId: 1, record } });
+const uploaded = (filename: string): CatalogEvent => ({
+  type: 'PackageUploaded',
+  data: { packageId: 1, change: changeOf({ filename, by }), uploadId: 'u', stage: 'Prod' },
+});
+const published = (record: PackageRecord): CatalogEvent => ({
+  type: 'PackagePublished',
+  data: { packageId: 1, filename: record.filename, content: contentIn(record) },
+});
+const sealed: CatalogEvent = { type: 'PackageSealed', data: { packageId: 1, changes: [] } };
 
-function openFeed() {
+/** A feed over records that catalog has; what is not among them may not leave yet. */
+async function openFeed(records: PackageRecord[]) {
   const feed = createMemoryFeedStore(() => issOf('feed'));
-  const feedSignal = createFeedSignal(createVirtualTime());
+  await feed.begin('a'.repeat(16));
+  const time = createVirtualTime();
+  const feedSignal = createFeedSignal(time);
+  const asked: string[][] = [];
   let position = 0n;
-  return {
-    async take(event: CatalogEvent) {
-      position += 1n;
-      await projectFeed({ feed, feedSignal }, event, position);
+  let onRecord = async (): Promise<void> => undefined;
+  const catalog = {
+    async *records(uuids: readonly string[]) {
+      asked.push([...uuids]);
+      for (const uuid of uuids) {
+        await onRecord();
+        const record = records.find((candidate) => candidate.uuid === uuid);
+        if (record !== undefined) yield record;
+      }
     },
-    records: async () => (await feed.read(0n, 10)).map(({ content }) => ('record' in content ? content.record : content)),
-    raised: () => feedSignal.version,
+  };
+  const take = async (event: CatalogEvent, record: PackageRecord) => {
+    position += 1n;
+    await projectFeed({ feed, feedSignal }, event, record.uuid, position);
+  };
+  return {
+    feed,
+    feedSignal,
+    time,
+    asked,
+    take,
+    onNextRecord(act: () => Promise<void>) {
+      onRecord = async () => {
+        onRecord = async () => undefined;
+        await act();
+      };
+    },
+    read: (after = '', options: { readonly waitMs?: number; readonly limit?: number } = {}) =>
+      readChanges(
+        { feed, feedSignal, scheduler: time, catalog },
+        { after, waitMs: options.waitMs ?? 0, limit: options.limit ?? 0, epoch: '' },
+        new AbortController().signal,
+      ),
   };
 }
 
-test('a record comes into the feed when it is sealed, not before', async () => {
-  const { take, records, raised } = openFeed();
-  const record = recordOf({ filename: 'a.pkg', by });
-  const quiet = raised();
-  await take(published(unsealed(record)));
-  expect(await records()).toEqual([]);
-  expect(raised()).toBe(quiet);
-  await take(sealed(record));
-  expect(await records()).toEqual([record]);
-  expect(raised()).not.toBe(quiet);
+test('each event that changes a record puts its package at the end; the others leave it where it is', async () => {
+  const [x, y] = [recordOf({ filename: 'x.pkg', by }), recordOf({ filename: 'y.pkg', by })];
+  const { take, read, feedSignal } = await openFeed([x, y]);
+  await take(uploaded('x.pkg'), x);
+  await take(uploaded('y.pkg'), y);
+  expect((await read()).records).toEqual([x, y]);
+  await take(sealed, x);
+  const raised = feedSignal.version;
+  expect((await read()).records).toEqual([y, x]);
+  await take(published(y), y);
+  expect((await read()).records).toEqual([y, x]);
+  expect(feedSignal.version).toBe(raised);
 });
 
-test("a package's earlier entry stays while its newer record is not sealed", async () => {
-  const { take, records } = openFeed();
-  const first = recordOf({ filename: 'a.pkg', by });
-  const second = recordOf({ filename: 'a.pkg', content: 'newer', by, stamp: 2n });
-  await take(published(first));
-  await take(published(unsealed(second)));
-  expect(await records()).toEqual([first]);
-  await take(sealed(second));
-  expect(await records()).toEqual([second]);
+test('a page tells the records as they are now, and never a package twice', async () => {
+  const records = [recordOf({ filename: 'x.pkg', by })];
+  const [before] = records as [PackageRecord];
+  const { take, read } = await openFeed(records);
+  await take(uploaded('x.pkg'), before);
+  const newer = recordOf({ filename: 'x.pkg', content: 'newer', by, stamp: 2n });
+  records[0] = newer;
+  expect((await read()).records).toEqual([newer]);
 });
 
-test('of a conflict the sealed changes come at once, in their order, and the others when they are sealed', async () => {
-  const { take, records } = openFeed();
-  const mine = recordOf({ filename: 'a.pkg', content: 'mine', by });
-  const winner = recordOf({ filename: 'a.pkg', content: 'theirs', by: issOf('b'), stamp: 2n });
-  const third = recordOf({ filename: 'a.pkg', content: 'third', by: issOf('c'), stamp: 1n });
-  const met = { ...winner, concurrent: [unsealed(mine), third] };
-  await take({
-    type: 'PackageConflictDetected',
-    data: { packageId: 1, winner: met, loser: unsealed(mine), fromIss: issOf('b') },
+test('a package whose record may not leave yet is passed over, and comes when it may', async () => {
+  const records: PackageRecord[] = [];
+  const record = recordOf({ filename: 'x.pkg', by });
+  const { take, read } = await openFeed(records);
+  await take(uploaded('x.pkg'), record);
+  const passed = await read();
+  expect([passed.records, passed.more]).toEqual([[], false]);
+  records.push(record);
+  expect((await read(passed.next)).records).toEqual([]);
+  await take(sealed, record);
+  expect((await read(passed.next)).records).toEqual([record]);
+});
+
+test('a reader that waits is not woken by what may not leave yet', async () => {
+  const records: PackageRecord[] = [];
+  const record = recordOf({ filename: 'x.pkg', by });
+  const { take, read, time } = await openFeed(records);
+  let page: Awaited<ReturnType<typeof read>> | undefined;
+  const reading = read('', { waitMs: 30_000 }).then((answer) => {
+    page = answer;
   });
-  expect(await records()).toEqual([{ ...winner, concurrent: [third] }]);
-  await take(sealed({ ...winner, concurrent: [mine, third] }));
-  expect(await records()).toEqual([{ ...winner, concurrent: [mine, third] }]);
+  await time.pass(1_000);
+  await take(uploaded('x.pkg'), record);
+  await time.pass(1_000);
+  expect(page).toBeUndefined();
+  records.push(record);
+  await take(sealed, record);
+  await time.until(() => page !== undefined, 1_000);
+  await reading;
+  expect(page?.records).toEqual([record]);
 });
 
-test('the changes beside an unsealed one that stands come without it', async () => {
-  const { take, records } = openFeed();
-  const mine = recordOf({ filename: 'a.pkg', content: 'mine', by, stamp: 3n });
-  const theirs = recordOf({ filename: 'a.pkg', content: 'theirs', by: issOf('b'), stamp: 2n });
-  await take(published({ ...unsealed(mine), concurrent: [theirs] }));
-  expect(await records()).toEqual([theirs]);
+test('a package that changes while its page is read is not lost to the reader', async () => {
+  const [x, y] = [recordOf({ filename: 'x.pkg', by }), recordOf({ filename: 'y.pkg', by })];
+  const records = [x];
+  const { take, read, onNextRecord } = await openFeed(records);
+  await take(uploaded('x.pkg'), x);
+  await take(uploaded('y.pkg'), y);
+  onNextRecord(async () => {
+    await take(sealed, x);
+    records.push(y);
+    await take(sealed, y);
+  });
+  const first = await read('', { limit: 1 });
+  expect([first.records, first.more]).toEqual([[x], true]);
+  const rest = await read(first.next);
+  expect(rest.records.map(({ uuid }) => uuid)).toEqual([x.uuid, y.uuid]);
+});
+
+test('a page ends before 1 MiB of JSON, but for one record that alone has more', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const long = names.map((name) => {
+    const record = recordOf({ filename: name, by });
+    const reason = 'x'.repeat(name === 'c' ? 1_500_000 : 400_000);
+    return { ...record, bodies: record.bodies.map((body) => ({ ...body, reason })) };
+  });
+  const { take, read } = await openFeed(long);
+  for (const record of long) await take(uploaded(record.filename), record);
+  const pages: string[][] = [];
+  for (let after = '', more = true; more; ) {
+    const page = await read(after);
+    pages.push(page.records.map(({ filename }) => filename));
+    ({ next: after, more } = page);
+  }
+  expect(pages).toEqual([['a', 'b'], ['c'], ['d']]);
+});
+
+test('profiles keep their place among the packages, and need no catalog', async () => {
+  const x = recordOf({ filename: 'x.pkg', by });
+  const { take, read, feed, feedSignal, asked } = await openFeed([x]);
+  const profile = profileOf('Paris');
+  await projectProfile({ feed, feedSignal }, { type: 'ServerIntroduced', data: { iss: profile.iss, profile, fromIss: '' } }, 1n);
+  expect((await read()).profiles).toEqual([profile]);
+  expect(asked).toEqual([]);
+  await take(uploaded('x.pkg'), x);
+  expect(await read()).toMatchObject({ profiles: [profile], records: [x] });
 });

@@ -1,7 +1,7 @@
 import { syncEventCodec } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
-import { expect, test } from 'vitest';
-import { recordOf } from '../support/records.ts';
+import { describe, expect, test } from 'vitest';
+import { contentIn, recordOf } from '../support/records.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
 
 const transferEventsOf = async (server: SimulatedServer) =>
@@ -22,7 +22,8 @@ test('tells of a transfer from start to end, and of its backlog meanwhile', asyn
   await world.time.until(() => b.statusOf(record) === 'Public');
   await world.time.pass(1_000);
   expect(b.stateOf(a)).toMatchObject({ queuedTransfers: 0, backlogBytes: 0n, lastError: '' });
-  const data = { blob: record.sha256, peerIss: a.iss, sizeBytes: 1_000n };
+  const { sha256: blob, manifestDigest } = contentIn(record);
+  const data = { blob, manifestDigest, peerIss: a.iss, sizeBytes: 1_000n };
   expect(await transferEventsOf(b)).toEqual([
     { type: 'ReplicationStarted', data: { ...data, attempt: 1 } },
     { type: 'ReplicationCompleted', data },
@@ -138,7 +139,7 @@ test('a transfer of what is wanted no longer is cancelled', async () => {
   await world.time.pass(120_000);
   expect((await transferEventsOf(b)).at(-1)).toMatchObject({
     type: 'ReplicationFailed',
-    data: { blob: old.sha256, code: 'CATALOG_CONTENT_CHANGED' },
+    data: { blob: contentIn(old).sha256, code: 'CATALOG_CONTENT_CHANGED' },
   });
   expect(b.fetches.length).toBe(2);
 });
@@ -184,4 +185,57 @@ test('the end of a transfer is written down, be it late', async () => {
   await world.time.pass(60_000);
   expect((await transferEventsOf(b)).map((event) => event.type)).toEqual(['ReplicationStarted', 'ReplicationCompleted']);
   expect(b.fetches.length).toBe(1);
+});
+
+describe('of two manifests of one SHA-256', () => {
+  /** `b` wants one content under a false manifest, which `liar` tells and serves, and under the true one of `a`. */
+  async function contested(world: World, fetchMs: number) {
+    const [a, b, liar] = [world.server('a'), world.server('b'), world.server('liar')];
+    const honest = recordOf({ filename: 'honest.pkg', content: 'same', by: a.iss });
+    const forged = recordOf({ filename: 'forged.pkg', content: 'same', manifest: 'false', by: liar.iss });
+    a.catalog.upload(honest);
+    liar.catalog.upload(forged);
+    b.falseManifests.add(contentIn(forged).manifestDigest);
+    b.fetchMs = fetchMs;
+    b.register(liar);
+    await world.time.until(() => b.fetches.length === 1);
+    b.register(a);
+    return { a, b, liar, honest };
+  }
+
+  test('the false one is put aside when it fails, and the true one is fetched at once', async () => {
+    await using world = new World();
+    const { a, b, honest } = await contested(world, 10_000);
+    await world.time.until(() => b.statusOf(honest) === 'Public', 25_000);
+    expect(b.fetches.at(-1)?.sourceIss).toBe(a.iss);
+    expect((await transferEventsOf(b)).map((event) => event.type)).toEqual([
+      'ReplicationStarted',
+      'ReplicationFailed',
+      'ReplicationStarted',
+      'ReplicationCompleted',
+    ]);
+  });
+
+  test('one that is served slowly keeps the other from nothing for ever', async () => {
+    await using world = new World();
+    const { a, b, liar, honest } = await contested(world, 250_000);
+    b.fetchMsFrom.set(liar.iss, 1e9);
+    await world.time.until(() => b.statusOf(honest) === 'Public', 3_600_000);
+    expect(b.fetches.filter(({ sourceIss }) => sourceIss === a.iss).length).toBe(1);
+  });
+
+  test('the true one is not given up for the false one while its source is away', async () => {
+    await using world = new World();
+    const { a, b, honest } = await contested(world, 100);
+    b.fetchMs = 200_000;
+    await world.time.until(() => b.fetches.at(-1)?.sourceIss === a.iss, 60_000);
+    await world.time.pass(1_000);
+    a.cut();
+    b.fetchFailures = ['STORAGE_PEER_FAILED'];
+    const { length } = b.fetches;
+    await world.time.pass(1_200_000);
+    expect(b.fetches.length).toBe(length);
+    a.mend();
+    await world.time.until(() => b.statusOf(honest) === 'Public', 900_000);
+  });
 });

@@ -8,6 +8,7 @@ const later = (ms: number) => new Date(now.getTime() + ms);
 
 const content = (sha256: string, parts: Partial<WaitingContent> = {}): WaitingContent => ({
   sha256,
+  manifestDigest: 'm',
   toldByIss: 'a',
   holders: [],
   here: undefined,
@@ -25,12 +26,14 @@ test('takes the peer that told when it is online', () => {
     ]),
     now,
   });
-  expect(plan.starts).toEqual([{ sha256: 'x', sourceIss: 'a' }]);
+  expect(plan.starts).toEqual([{ sha256: 'x', manifestDigest: 'm', sourceIss: 'a' }]);
 });
 
 test('takes another peer whose feed names the content when the one that told is offline', () => {
   const waiting = [content('x', { holders: [{ peerIss: 'b', likely: true }] })];
-  expect(planTransfers({ waiting, freeSlots: new Map([['b', 2]]), now }).starts).toEqual([{ sha256: 'x', sourceIss: 'b' }]);
+  expect(planTransfers({ waiting, freeSlots: new Map([['b', 2]]), now }).starts).toEqual([
+    { sha256: 'x', manifestDigest: 'm', sourceIss: 'b' },
+  ]);
 });
 
 test('asks no peer whose feed does not name the content', () => {
@@ -38,7 +41,7 @@ test('asks no peer whose feed does not name the content', () => {
 });
 
 test('alternates: a source that failed comes after those that did not', () => {
-  const bySource = new Map([['a', { failures: 1, nextTryAt: later(-1) }]]);
+  const bySource = new Map([['a', { failures: 1, nextTryAt: later(-1), badManifest: false }]]);
   const waiting = content('x', {
     bySource,
     holders: [
@@ -50,13 +53,13 @@ test('alternates: a source that failed comes after those that did not', () => {
 });
 
 test('waits for the pause of the only source, and says until when', () => {
-  const bySource = new Map([['a', { failures: 3, nextTryAt: later(8_000) }]]);
+  const bySource = new Map([['a', { failures: 3, nextTryAt: later(8_000), badManifest: false }]]);
   const plan = planTransfers({ waiting: [content('x', { bySource })], freeSlots: new Map([['a', 2]]), now });
   expect(plan).toEqual({ starts: [], lookAgainAt: later(8_000) });
 });
 
 test('starts nothing before the pause of this server’s own failure ends', () => {
-  const waiting = [content('x', { here: { failures: 1, nextTryAt: later(1_000) } })];
+  const waiting = [content('x', { here: { failures: 1, nextTryAt: later(1_000), badManifest: false } })];
   const plan = planTransfers({ waiting, freeSlots: new Map([['a', 2]]), now });
   expect(plan).toEqual({ starts: [], lookAgainAt: later(1_000) });
 });
@@ -79,12 +82,14 @@ const iss = fc.constantFrom('a', 'b', 'c', 'd');
 const retry: fc.Arbitrary<Retry> = fc.record({
   failures: fc.integer({ min: 1, max: 9 }),
   nextTryAt: fc.integer({ min: -10_000, max: 10_000 }).map(later),
+  badManifest: fc.boolean(),
 });
 const waitingContents = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 20 }).chain((names) =>
   fc.tuple(
     ...names.map((sha256) =>
       fc.record({
         sha256: fc.constant(sha256),
+        manifestDigest: fc.constant('m'),
         toldByIss: fc.oneof(iss, fc.constant('')),
         holders: fc.uniqueArray(fc.record({ peerIss: iss, likely: fc.boolean() }), { selector: (holder) => holder.peerIss }),
         here: fc.option(retry, { nil: undefined, freq: 8 }),

@@ -6,15 +6,23 @@ import { retryPauses, type TransferCommand, type TransferEvent, transfer } from 
 
 const given = givenDecider(transfer);
 const blob = 'c'.repeat(64);
+const manifestDigest = 'd'.repeat(64);
 const a = 'a'.repeat(32);
 const b = 'b'.repeat(32);
 const at = new Date('2026-01-01T00:00:00Z');
 
-const start = (peerIss: string): TransferCommand => ({ type: 'StartTransfer', blob, peerIss, sizeBytes: 5n });
-const complete = (peerIss: string): TransferCommand => ({ type: 'CompleteTransfer', blob, peerIss, sizeBytes: 5n });
+const start = (peerIss: string): TransferCommand => ({ type: 'StartTransfer', blob, manifestDigest, peerIss, sizeBytes: 5n });
+const complete = (peerIss: string): TransferCommand => ({
+  type: 'CompleteTransfer',
+  blob,
+  manifestDigest,
+  peerIss,
+  sizeBytes: 5n,
+});
 const fail = (peerIss: string, code = 'STORAGE_PEER_FAILED'): TransferCommand => ({
   type: 'FailTransfer',
   blob,
+  manifestDigest,
   peerIss,
   code,
   reason: 'gone',
@@ -23,12 +31,15 @@ const fail = (peerIss: string, code = 'STORAGE_PEER_FAILED'): TransferCommand =>
 });
 const started = (peerIss: string, attempt: number): TransferEvent => ({
   type: 'ReplicationStarted',
-  data: { blob, peerIss, sizeBytes: 5n, attempt },
+  data: { blob, manifestDigest, peerIss, sizeBytes: 5n, attempt },
 });
-const completed = (peerIss: string): TransferEvent => ({ type: 'ReplicationCompleted', data: { blob, peerIss, sizeBytes: 5n } });
+const completed = (peerIss: string): TransferEvent => ({
+  type: 'ReplicationCompleted',
+  data: { blob, manifestDigest, peerIss, sizeBytes: 5n },
+});
 const failed = (peerIss: string, attempt: number, pauseMs: number, code = 'STORAGE_PEER_FAILED'): TransferEvent => ({
   type: 'ReplicationFailed',
-  data: { blob, peerIss, code, reason: 'gone', attempt, nextTryAt: new Date(at.getTime() + pauseMs) },
+  data: { blob, manifestDigest, peerIss, code, reason: 'gone', attempt, nextTryAt: new Date(at.getTime() + pauseMs) },
 });
 
 test('the pause after a failure is one to two seconds, after many two and a half to five minutes, for ever', () => {
@@ -71,7 +82,7 @@ test('a failure of one source makes no pause for another', () =>
 
 test('a full disk is this server’s own failure and blames no source', () => {
   given([started(a, 1), failed(a, 1, 2_000, 'STORAGE_DISK_FULL')]).thenState((state) => {
-    expect(state.here).toEqual({ failures: 1, nextTryAt: new Date(at.getTime() + 2_000) });
+    expect(state.here).toEqual({ failures: 1, nextTryAt: new Date(at.getTime() + 2_000), badManifest: false });
     expect(state.bySource.size).toBe(0);
   });
 });

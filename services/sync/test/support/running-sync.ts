@@ -26,6 +26,9 @@ const address = '127.0.0.1:0';
 const logger = createSilentLogger();
 const clock = { now: () => new Date() };
 
+/** Contents of a page of what the stand-in of catalog wants. */
+const wantedPage = 2;
+
 /** Servers by iss, as in one network. */
 export type Network = Map<string, { readonly url: string; readonly catalog: FakeCatalog }>;
 
@@ -54,8 +57,8 @@ export async function startTestSync(network: Network, name: string) {
 
   // One after the other, as a relay does: the bus takes positions without gaps only.
   let publishing = Promise.resolve();
-  const catalog = new FakeCatalog('Prod', (event: CatalogEvent, position) => {
-    const stream = `package-${'record' in event.data ? (event.data.record?.uuid ?? '') : 'none'}`;
+  const catalog = new FakeCatalog('Prod', (event: CatalogEvent, uuid, position) => {
+    const stream = `package-${uuid}`;
     const before = publishing;
     publishing = before.then(() => publish('catalog', stream, position, catalogEventCodec.encode(event)));
   });
@@ -189,14 +192,23 @@ function standInRecords(catalog: FakeCatalog): ServedService {
   return serve(RecordsServiceService, {
     async offerRecord({ record, fromIss }) {
       if (record === undefined) throw new OdstError('COMMON_REQUEST_INVALID', 'no record');
-      await catalog.offerRecord(record, fromIss);
-      return { outcome: 'applied', package: undefined };
-    },
-    async listWanted() {
-      const contents = await catalog.listWanted();
+      const held = await catalog.offerRecord(record, fromIss);
       return {
-        contents: contents.map(({ toldByIss: fromIss, ...content }) => ({ ...content, packageUuid: '', filename: '', fromIss })),
+        outcome: 'applied',
+        package: undefined,
+        held: held.map(({ signedBy, code, reason, isFinal }) => ({ record, signedBy, code, reason, isFinal })),
       };
+    },
+    async *getRecords({ uuids }) {
+      for await (const record of catalog.records(uuids)) yield { record };
+    },
+    async listWanted({ after }) {
+      const contents = await catalog.listWanted();
+      const begin = Number(after);
+      const page = contents.slice(begin, begin + wantedPage).map(({ toldByIss: fromIss, ...content }) => {
+        return { ...content, packageUuid: '', filename: '', fromIss };
+      });
+      return { contents: page, next: begin + wantedPage < contents.length ? String(begin + wantedPage) : '' };
     },
     namesContent: never,
   });

@@ -27,6 +27,10 @@ export class SimulatedServer implements AsyncDisposable {
   fetchFailures: ErrorCode[] = [];
   /** Time that a fetch takes. */
   fetchMs = 100;
+  /** The same, from a source that has a pace of its own. */
+  readonly fetchMsFrom = new Map<string, number>();
+  /** Digests of manifests that are not those of their content: their bytes come, and are not what they should be. */
+  readonly falseManifests = new Set<string>();
   /** Servers whose profiles others passed on. */
   readonly known = new Set<string>();
   #registrationPosition = 0n;
@@ -44,7 +48,7 @@ export class SimulatedServer implements AsyncDisposable {
     this.#stage = stage;
     this.#feed = createMemoryFeedStore(() => issOf(`feed of ${name}`));
     this.store = createMemoryEventStore({ clock: world.time });
-    this.catalog = new FakeCatalog(stage, (event, position) => void this.brain.onCatalogEvent(event, position));
+    this.catalog = new FakeCatalog(stage, (event, uuid, position) => void this.brain.onCatalogEvent(event, uuid, position));
     this.start();
   }
 
@@ -177,9 +181,12 @@ export class SimulatedServer implements AsyncDisposable {
     this.fetches.push({ sha256: content.sha256, sourceIss });
     const source = this.#world.serverOf(sourceIss);
     yield { verifiedBytes: content.sizeBytes / 2n, complete: false };
-    await this.#world.wait(this.fetchMs, signal);
+    await this.#world.wait(this.fetchMsFrom.get(sourceIss) ?? this.fetchMs, signal);
     const failure = this.fetchFailures.shift();
     if (failure !== undefined) throw new OdstError(failure, `fetching fails: ${failure}`);
+    if (this.falseManifests.has(content.manifestDigest)) {
+      throw new OdstError('STORAGE_MANIFEST_INVALID', 'all chunks match the manifest, but the file does not match its SHA-256');
+    }
     if (source.manner !== 'well' || source.#brain === undefined) throw new OdstError('STORAGE_PEER_FAILED', 'the source is down');
     if (!source.catalog.blobs.has(content.sha256)) throw new OdstError('STORAGE_PEER_FAILED', 'the source answered 404');
     this.catalog.hold(content.sha256);

@@ -1,0 +1,147 @@
+import { humanSize, printable } from '@odst/kernel';
+import type { Api } from './api.ts';
+import { type Terminal, tableLines } from './terminal.ts';
+
+/** A content, as the API tells it. */
+export type Content = { readonly sha256: string; readonly sha1: string; readonly sizeBytes: number };
+
+/** A package, as `GET /api/v1/packages/{id}` tells it. */
+export type Package = {
+  readonly id: number;
+  readonly filename: string;
+  readonly version: number;
+  readonly heads: { readonly [Stage in (typeof stages)[number]]: Head | null };
+  readonly serves: string | null;
+  readonly status: string;
+  readonly sizeBytes: number | null;
+  readonly awaitsConfirmation: boolean;
+  readonly trash: number;
+};
+
+type Head = {
+  readonly sha256: string | null;
+  readonly sizeBytes: number | null;
+  readonly changedAt: string;
+  readonly actor: string;
+  readonly act: string;
+  readonly status: string | null;
+  readonly conflict: boolean;
+};
+
+type Revision = Content & {
+  readonly stage: string;
+  readonly changedAt: string;
+  readonly actor: string;
+  readonly act: string;
+  readonly stands: boolean;
+  readonly isHere: boolean;
+  readonly trashedAt: string | null;
+};
+
+type HistoryEntry = {
+  readonly type: string;
+  readonly recordedAt: string;
+  readonly actor: string;
+  readonly changedBy: string | null;
+};
+
+/** The stages in ascending order. */
+export const stages = ['Dev', 'Test', 'Prod'] as const;
+
+const path = '/api/v1/packages';
+
+/** Which packages a list has. */
+export type ListFlags = {
+  readonly stage?: string;
+  readonly status?: string;
+  readonly search?: string;
+  readonly deleted?: boolean;
+  readonly conflict?: boolean;
+};
+
+/** `odst packages list`: a line for each. */
+export async function listPackages(api: Api, flags: ListFlags, { print }: Terminal): Promise<void> {
+  const { stage, status, search, deleted, conflict } = flags;
+  const query = Object.entries({ stage, status, q: search, deleted, conflict }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`&${name}=${encodeURIComponent(value)}`],
+  );
+  const rows = (await allItems<Package>(api, path, query.join(''))).map((one) => [
+    ...[`${one.id}`, one.filename, one.status, one.serves ?? '-'],
+    ...stages.map((name) => shortHead(one.heads[name])),
+    one.sizeBytes === null ? '-' : humanSize(one.sizeBytes),
+  ]);
+  const head = ['ID', 'NAME', 'STATUS', 'SERVES', 'DEV', 'TEST', 'PROD', 'SIZE'];
+  for (const line of rows.length === 0 ? ['no packages'] : tableLines(head, rows)) print(line);
+}
+
+/** `odst packages show <id|name>`: what it is in each stage. */
+export async function showPackage(api: Api, reference: string, { print }: Terminal): Promise<void> {
+  const shown = await packageOf(api, reference);
+  print(printable(summaryOf(shown)));
+  const rows = stages.flatMap((stage) => {
+    const head = shown.heads[stage];
+    if (head === null) return [[stage, '-', '-', '-', '-', '-', '-']];
+    const { sha256, sizeBytes, status, changedAt, actor, act, conflict } = head;
+    const size = sizeBytes === null ? '-' : humanSize(sizeBytes);
+    return [[stage, status ?? '-', size, changedAt, actor, conflict ? `${act}, in conflict` : act, sha256 ?? '-']];
+  });
+  for (const line of tableLines(['STAGE', 'STATUS', 'SIZE', 'SINCE', 'BY', 'ACT', 'SHA-256'], rows)) print(line);
+}
+
+/** `odst packages revisions <id|name>`: what the stages have and had, newest first. */
+export async function listRevisions(api: Api, reference: string, { print }: Terminal): Promise<void> {
+  const { id } = await packageOf(api, reference);
+  const { items } = (await api.send('GET', `${path}/${id}/revisions`)) as { readonly items: readonly Revision[] };
+  const rows = items.map(({ stage, changedAt, actor, act, sizeBytes, sha256, ...is }) => {
+    const where = is.trashedAt === null ? (is.isHere ? 'here' : '-') : `trash since ${is.trashedAt}`;
+    return [stage, is.stands ? 'stands' : 'former', changedAt, actor, act, humanSize(sizeBytes), where, sha256];
+  });
+  for (const line of tableLines(['STAGE', 'IS', 'SINCE', 'BY', 'ACT', 'SIZE', 'BYTES', 'SHA-256'], rows)) print(line);
+}
+
+/** `odst packages history <id|name>`: what happened to it, newest first. */
+export async function listHistory(api: Api, reference: string, { print }: Terminal): Promise<void> {
+  const { id } = await packageOf(api, reference);
+  const { items } = (await api.send('GET', `${path}/${id}/history`)) as { readonly items: readonly HistoryEntry[] };
+  const rows = items.map(({ recordedAt, type, actor, changedBy }) => [recordedAt, type, actor, changedBy ?? '-']);
+  for (const line of tableLines(['AT', 'EVENT', 'BY', 'DONE AT SERVER'], rows)) print(line);
+}
+
+/** The package of an id or a file name, also a deleted one. @throws ServerFault when there is none */
+export async function packageOf(api: Api, reference: string): Promise<Package> {
+  return (await api.send('GET', `${path}/${encodeURIComponent(reference)}`)) as Package;
+}
+
+/** A package in one line. */
+export function summaryOf({ id, filename, version, status, serves, heads, awaitsConfirmation, trash }: Package): string {
+  const has = stages.map((stage) => `${stage} ${shortHead(heads[stage])}`).join(', ');
+  const served = serves === null ? '' : `, this server serves ${serves}`;
+  const waits = awaitsConfirmation ? '; deleted, and served here until you confirm' : '';
+  const trashed = trash === 0 ? '' : `; ${trash} in the trash`;
+  return `${filename} (${id}), version ${version}: ${status}${served}; ${has}${waits}${trashed}`;
+}
+
+/** The first digits of a content's SHA-256. */
+export function shortSha(sha256: string): string {
+  return sha256.slice(0, 12);
+}
+
+/** All items of a list, page after page. @param query further parameters, each with `&` before it */
+export async function allItems<Item>(api: Api, list: string, query = ''): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let after = '';
+  do {
+    const page = (await api.send('GET', `${list}?limit=1000${query}${after}`)) as {
+      readonly items: readonly Item[];
+      readonly next: string | null;
+    };
+    items.push(...page.items);
+    after = page.next === null ? '' : `&after=${encodeURIComponent(page.next)}`;
+  } while (after !== '');
+  return items;
+}
+
+function shortHead(head: Head | null): string {
+  if (head === null) return '-';
+  return `${head.sha256 === null ? '-' : shortSha(head.sha256)}${head.conflict ? '!' : ''}`;
+}

@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest';
+import { run } from '../src/run.ts';
+
+const old = 'a'.repeat(64);
+const newer = 'b'.repeat(64);
+const at = '2026-01-01T00:00:00.000Z';
+const head = (sha256: string | null, rest: object = {}) => ({
+  ...{ sha256, sha1: null, sizeBytes: sha256 === null ? null : 3_460_301, changedAt: at, changedBy: 'c'.repeat(32) },
+  ...{ actor: 'account:eva', act: 'upload', status: 'Public', conflict: false, ...rest },
+});
+const nomad = {
+  ...{ id: 7, filename: 'NoMAD.pkg', version: 3, serves: 'Prod', status: 'Public', sizeBytes: 3_460_301 },
+  heads: { Dev: head(newer), Test: null, Prod: head(old) },
+  ...{ awaitsConfirmation: false, trash: 0 },
+};
+const content = (sha256: string) => ({ sha256, sha1: '', sizeBytes: 1_024 });
+const base = 'http://127.0.0.1:8080/api/v1';
+
+/** Runs a command against the answers of paths, by `METHOD path`. */
+async function odst(args: readonly string[], answers: Readonly<Record<string, object | undefined>>) {
+  const requests: string[] = [];
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await run(args, {
+    env: { ODST_PASSWORD: 'secret' },
+    fetch: async (url, { method, body }) => {
+      const request = `${method} ${url.replace(base, '')}`;
+      requests.push(typeof body === 'string' ? `${request} ${body}` : request);
+      if (!Object.hasOwn(answers, request)) return Response.json({ detail: `no ${request}`, code: 'X' }, { status: 404 });
+      return answers[request] === undefined ? new Response(null, { status: 204 }) : Response.json(answers[request]);
+    },
+    wait: async () => undefined,
+    print: (line) => void out.push(line),
+    complain: (line) => void err.push(line),
+  });
+  return { code, requests, out, err: err.join('\n') };
+}
+
+const found = { 'GET /packages/NoMAD.pkg': nomad };
+const effects = {
+  effects: [
+    { stage: 'Dev', before: content(newer), after: content(newer) },
+    { stage: 'Test', before: content(old), after: null },
+    { stage: 'Prod', before: content(old), after: null },
+  ],
+  former: null,
+};
+const told = [
+  'Dev sites: no change, bbbbbbbbbbbb (1.0 KB)',
+  'Test sites: aaaaaaaaaaaa (1.0 KB) → nothing',
+  'Prod sites: aaaaaaaaaaaa (1.0 KB) → nothing',
+];
+const summary = 'NoMAD.pkg (7), version 3: Public, this server serves Prod; Dev bbbbbbbbbbbb, Test -, Prod aaaaaaaaaaaa';
+
+describe('odst packages', () => {
+  test('list prints a line for each of all pages, with what each stage has', async () => {
+    const gone = {
+      ...nomad,
+      id: 8,
+      status: 'Withheld',
+      serves: null,
+      heads: { Dev: head(newer, { conflict: true }), Test: null, Prod: null },
+    };
+    const { code, out, requests } = await odst(['packages', 'list'], {
+      'GET /packages?limit=1000': { items: [nomad], next: 'x y' },
+      'GET /packages?limit=1000&after=x%20y': { items: [gone], next: null },
+    });
+    expect(code).toBe(0);
+    expect(out).toEqual([
+      'ID  NAME       STATUS    SERVES  DEV            TEST  PROD          SIZE',
+      '7   NoMAD.pkg  Public    Prod    bbbbbbbbbbbb   -     aaaaaaaaaaaa  3.3 MB',
+      '8   NoMAD.pkg  Withheld  -       bbbbbbbbbbbb!  -     -             3.3 MB',
+    ]);
+    expect(requests).toHaveLength(2);
+  });
+
+  test('list asks for what the flags say', async () => {
+    const path = 'GET /packages?limit=1000&stage=Dev&status=Public&q=No%20MAD&deleted=true&conflict=true';
+    const flags = ['--stage', 'Dev', '--status', 'Public', '--search', 'No MAD', '--deleted', '--conflict'];
+    const { out } = await odst(['packages', 'list', ...flags], { [path]: { items: [], next: null } });
+    expect(out).toEqual(['no packages']);
+  });
+
+  test('show prints what a package is in each stage, and nothing of it but as text', async () => {
+    const evil = {
+      ...nomad,
+      heads: { ...nomad.heads, Prod: head(old, { actor: 'a\u001b[31m', act: 'replace', conflict: true }) },
+      trash: 2,
+    };
+    const { out } = await odst(['packages', 'show', 'NoMAD.pkg'], { 'GET /packages/NoMAD.pkg': evil });
+    expect(out).toEqual([
+      `${summary.replace(/$/, '')}!; 2 in the trash`,
+      'STAGE  STATUS  SIZE    SINCE                     BY           ACT                   SHA-256',
+      `Dev    Public  3.3 MB  ${at}  account:eva  upload                ${newer}`,
+      'Test   -       -       -                         -            -                     -',
+      `Prod   Public  3.3 MB  ${at}  a\\u001b[31m  replace, in conflict  ${old}`,
+    ]);
+  });
+
+  test('revisions prints what stands, what stood, and where the bytes are', async () => {
+    const revision = {
+      ...content(newer),
+      stage: 'Prod',
+      changedAt: at,
+      actor: 'account:eva',
+      act: 'replace',
+      stands: true,
+      isHere: true,
+      trashedAt: null,
+    };
+    const items = [
+      revision,
+      { ...revision, sha256: old, stands: false, trashedAt: at },
+      { ...revision, stands: false, isHere: false },
+    ];
+    const { out } = await odst(['packages', 'revisions', 'NoMAD.pkg'], { ...found, 'GET /packages/7/revisions': { items } });
+    expect(out.slice(1).map((line) => line.split(/ {2,}/).filter((_, index) => index < 2 || index > 5))).toEqual([
+      ['Prod', 'stands', 'here', newer],
+      ['Prod', 'former', `trash since ${at}`, old],
+      ['Prod', 'former', '-', newer],
+    ]);
+  });
+
+  test('history prints what happened', async () => {
+    const entry = { recordedAt: at, type: 'PackagePromoted', actor: 'account:eva', changedBy: 'c'.repeat(32) };
+    const items = [entry, { ...entry, type: 'PackageWanted', changedBy: null }];
+    const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], { ...found, 'GET /packages/7/history': { items } });
+    expect(out.map((line) => line.split(/ {2,}/))).toEqual([
+      ['AT', 'EVENT', 'BY', 'DONE AT SERVER'],
+      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32)],
+      [at, 'PackageWanted', 'account:eva', '-'],
+    ]);
+  });
+
+  test.each([
+    [['promote', 'NoMAD.pkg', '--to', 'Prod'], 'POST /packages/7/promote', '{"to":"Prod"}'],
+    [
+      ['promote', 'NoMAD.pkg', '--to', 'Prod', '--from', 'Dev', '--sha256', newer, '--reason', 'tried'],
+      'POST /packages/7/promote',
+      `{"from":"Dev","to":"Prod","sha256":"${newer}","reason":"tried"}`,
+    ],
+    [['restore', 'NoMAD.pkg'], 'POST /packages/7/restore', '{}'],
+    [['restore', 'NoMAD.pkg', '--stage', 'Prod'], 'POST /packages/7/restore', '{"stage":"Prod"}'],
+    [['demote', 'NoMAD.pkg', '--to', 'Test', '--yes'], 'POST /packages/7/demote', '{"to":"Test"}'],
+    [['rollback', 'NoMAD.pkg', '--stage', 'Prod', '--yes'], 'POST /packages/7/rollback', '{"stage":"Prod"}'],
+    [['confirm', 'NoMAD.pkg', '--yes'], 'POST /packages/7/confirm', undefined],
+  ])('%j does it and prints the package as it is then', async (args, request, body) => {
+    const { code, out, requests } = await odst(['packages', ...args, '--user', 'eva'], { ...found, [request]: nomad });
+    expect([code, out]).toEqual([0, [summary]]);
+    expect(requests).toEqual(['GET /packages/NoMAD.pkg', body === undefined ? request : `${request} ${body}`]);
+  });
+
+  test('delete --yes does it and prints what is left', async () => {
+    const left = {
+      ...nomad,
+      status: 'Deleted',
+      serves: null,
+      heads: { Dev: null, Test: null, Prod: null },
+      sizeBytes: null,
+      trash: 1,
+      awaitsConfirmation: true,
+    };
+    const { out, requests } = await odst(['packages', 'delete', 'NoMAD.pkg', '--stage', 'Prod', '--reason', 'a b', '--yes'], {
+      ...found,
+      'DELETE /packages/7?stage=Prod&reason=a%20b': undefined,
+      'GET /packages/7': left,
+    });
+    expect(requests).toContain('DELETE /packages/7?stage=Prod&reason=a%20b');
+    expect(out).toEqual([
+      'NoMAD.pkg (7), version 3: Deleted; Dev -, Test -, Prod -; deleted, and served here until you confirm; 1 in the trash',
+    ]);
+  });
+
+  test.each([
+    [['delete', 'NoMAD.pkg'], 'DELETE /packages/7?dryRun=true', 'delete NoMAD.pkg'],
+    [['delete', 'NoMAD.pkg', '--stage', 'Prod'], 'DELETE /packages/7?stage=Prod&dryRun=true', 'delete NoMAD.pkg --stage Prod'],
+    [
+      ['rollback', 'NoMAD.pkg', '--stage', 'Prod', '--reason', "it's broken"],
+      'POST /packages/7/rollback?dryRun=true',
+      "rollback NoMAD.pkg --stage Prod --reason 'it'\\''s broken'",
+    ],
+    [['confirm', 'NoMAD.pkg'], 'POST /packages/7/confirm?dryRun=true', 'confirm NoMAD.pkg'],
+  ])('%j tells what the sites of each stage would get, and changes nothing', async (args, request, again) => {
+    const { code, out, requests } = await odst(['packages', ...args], { ...found, [request]: effects });
+    expect([code, out]).toEqual([0, [...told, `Nothing was changed. To do it: odst packages ${again} --yes`]]);
+    expect(requests.every((one) => one.startsWith('GET') || one.includes('dryRun=true'))).toBe(true);
+  });
+
+  test('demote tells what Prod had before, and how to give it that back instead', async () => {
+    const dry = { ...effects, former: content('e'.repeat(64)) };
+    const { out } = await odst(['packages', 'demote', 'NoMAD.pkg', '--to', 'Test'], {
+      ...found,
+      'POST /packages/7/demote?dryRun=true': dry,
+    });
+    expect(out).toEqual([
+      ...told,
+      'Before, Prod had eeeeeeeeeeee (1.0 KB).',
+      'To give it that back instead: odst packages rollback NoMAD.pkg --stage Prod',
+      'Nothing was changed. To do it: odst packages demote NoMAD.pkg --to Test --yes',
+    ]);
+  });
+
+  test('names with spaces are passed on as they are', async () => {
+    const { requests, out } = await odst(['packages', 'delete', 'Büro 1.pkg'], {
+      'GET /packages/B%C3%BCro%201.pkg': nomad,
+      'DELETE /packages/7?dryRun=true': effects,
+    });
+    expect(requests).toHaveLength(2);
+    expect(out.at(-1)).toContain("delete 'Büro 1.pkg' --yes");
+  });
+
+  test('a refusal is told and ends with 1', async () => {
+    const { code, err } = await odst(['packages', 'promote', 'NoMAD.pkg', '--to', 'Prod'], found);
+    expect([code, err]).toEqual([1, 'no POST /packages/7/promote (X)']);
+  });
+});
+
+describe('odst conflicts', () => {
+  const side = { changedAt: at, actor: 'account:eva', act: 'replace', isHere: true };
+  const conflict = {
+    ...{ id: '7-Prod', package: { filename: 'NoMAD.pkg' } },
+    contenders: [
+      { ...side, sha256: newer, server: 'c'.repeat(32), serverName: 'Berlin', wins: true },
+      { ...side, sha256: old, server: 'd'.repeat(32), serverName: null, isHere: false, wins: false },
+      { ...side, sha256: null, server: 'd'.repeat(32), serverName: null, act: 'delete', wins: false },
+    ],
+  };
+
+  test('list prints each side', async () => {
+    const { out } = await odst(['conflicts', 'list'], { 'GET /conflicts?limit=1000': { items: [conflict], next: null } });
+    expect(out.slice(1).map((line) => line.split(/ {2,}/))).toEqual([
+      ['7-Prod', 'NoMAD.pkg', 'wins', 'replace', 'Berlin', 'account:eva', at, 'here', newer],
+      ['7-Prod', 'NoMAD.pkg', 'loses', 'replace', 'd'.repeat(32), 'account:eva', at, 'not here', old],
+      ['7-Prod', 'NoMAD.pkg', 'loses', 'delete', 'd'.repeat(32), 'account:eva', at, '-', 'nothing'],
+    ]);
+    const none = await odst(['conflicts', 'list'], { 'GET /conflicts?limit=1000': { items: [], next: null } });
+    expect(none.out).toEqual(['no conflicts']);
+  });
+
+  test.each([
+    [old, `{"keep":"${old}"}`],
+    ['nothing', '{"keep":null}'],
+  ])('resolve --keep %s tells first, and does it with --yes', async (keep, body) => {
+    const path = 'POST /conflicts/7-Prod/resolve';
+    const answers = { [`${path}?dryRun=true`]: effects, [path]: nomad };
+    const first = await odst(['conflicts', 'resolve', '7-Prod', '--keep', keep], answers);
+    expect(first.out).toEqual([...told, `Nothing was changed. To do it: odst conflicts resolve 7-Prod --keep ${keep} --yes`]);
+    expect(first.requests).toEqual([`${path}?dryRun=true ${body}`]);
+    const done = await odst(['conflicts', 'resolve', '7-Prod', '--keep', keep, '--yes'], answers);
+    expect([done.out, done.requests]).toEqual([[summary], [`${path} ${body}`]]);
+  });
+});

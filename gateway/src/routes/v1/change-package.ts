@@ -1,0 +1,95 @@
+import type { ChangePackageResponse, Package } from '@odst/contracts/catalog';
+import { assertStage } from '@odst/http';
+import { isOdstError, OdstError, type Stage, stages } from '@odst/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { principalOf } from '../../admission.ts';
+import type { Clients } from '../../clients.ts';
+import { effectsResource, packageOf, packageResource } from './package-resource.ts';
+
+/** An act as a request asks for it. */
+export type RequestedAct = {
+  readonly id: number;
+  readonly act: 'promote' | 'demote' | 'delete' | 'restore' | 'rollback' | 'resolve' | 'move' | 'confirm';
+  readonly from?: Stage | undefined;
+  /** Stage of the head that is changed; undefined for all. */
+  readonly to?: Stage | undefined;
+  readonly sha256?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly dryRun?: 'true' | 'false';
+};
+
+/**
+ * Does an act, or tells what it would do, for a caller who has the right to every stage that it sets.
+ * @throws OdstError COMMON_ACCESS_DENIED, COMMON_PRECONDITION_FAILED, COMMON_REQUEST_INVALID for a strange If-Match, and what catalog
+ *   refuses it with
+ */
+export async function changePackage(
+  clients: Clients,
+  request: FastifyRequest,
+  { id, act, from, to, sha256 = '', reason = '', dryRun = 'false' }: RequestedAct,
+): Promise<ChangePackageResponse> {
+  const caller = principalOf(request);
+  const named = expectedVersion(request.headers['if-match']);
+  for (const stage of stagesOf(act, from, to)) assertStage(request, caller, stage);
+  const seen = await checkSource(clients, request, { id, act, from, to, sha256 });
+  const change = clients.packages.changePackage(
+    {
+      ...{ id, act, from: from ?? seen?.from ?? '', to: to ?? '', sha256, reason },
+      ...{ expectedVersion: named > 0n ? named : (seen?.version ?? 0n), dryRun: dryRun === 'true' },
+    },
+    { caller },
+  );
+  return await (named > 0n ? change.catch(preconditionFailed) : change);
+}
+
+/** Answers with the package as it is now, or with what the act would do. */
+export function sendChange(reply: FastifyReply, changed: ChangePackageResponse, dryRun: 'true' | 'false' = 'false') {
+  if (dryRun === 'true') return effectsResource(changed);
+  const now = packageOf(changed);
+  reply.header('etag', `"${now.version}"`);
+  return packageResource(now);
+}
+
+/** The stages that the request itself says it sets; what lower stages lose by the way belongs to the one that gets it. */
+function stagesOf(act: RequestedAct['act'], from: Stage | undefined, to: Stage | undefined): readonly Stage[] {
+  if (to === undefined) return stages;
+  return act === 'demote' && from !== undefined ? [to, from] : [to];
+}
+
+/**
+ * A demotion empties the stage that it takes from. Where the request leaves it open and the caller has not the right to all, it is looked
+ * up, and the act holds for the package as it was then.
+ */
+async function checkSource(clients: Clients, request: FastifyRequest, { id, act, from, to, sha256 }: RequestedAct) {
+  const caller = principalOf(request);
+  const isOpen = act === 'move' || (act === 'demote' && from === undefined);
+  if (!isOpen || to === undefined || stages.every((stage) => caller.stages.includes(stage))) return undefined;
+  const seen = packageOf(await clients.packages.getPackage({ reference: `${id}`, alsoDeleted: true }, { caller }));
+  if (seen.id !== id) throw new OdstError('CATALOG_PACKAGE_UNKNOWN', `there is no package ${id}`);
+  const source = act === 'move' ? stages.find((stage) => stage === seen.stage) : highestAbove(seen, to, sha256);
+  if (source !== undefined && stages.indexOf(source) > stages.indexOf(to)) assertStage(request, caller, source);
+  return { version: seen.version, from: act === 'demote' ? source : undefined };
+}
+
+/** The highest stage above that has a content, the one that was seen first of all. */
+function highestAbove({ heads }: Package, to: Stage, sha256 = ''): Stage | undefined {
+  const above = stages.slice(stages.indexOf(to) + 1).flatMap((stage) => {
+    const content = heads.find((head) => head.stage === stage)?.content;
+    return content === undefined ? [] : [{ stage, isSeen: sha256 === '' || content.sha256 === sha256 }];
+  });
+  return (above.findLast(({ isSeen }) => isSeen) ?? above.at(-1))?.stage;
+}
+
+/** The version of `If-Match: "7"`, also without the quotes, which many clients leave off; 0 without the header. */
+function expectedVersion(header: string | undefined): bigint {
+  if (header === undefined || header === '*') return 0n;
+  const [, , digits] = /^("?)(0*[1-9]\d{0,14})\1$/.exec(header) ?? [];
+  if (digits !== undefined) return BigInt(digits);
+  throw new OdstError('COMMON_REQUEST_INVALID', 'If-Match is the version of a package, as "7"', { pointer: '/If-Match' });
+}
+
+/** A conflict with a version that the caller named is a failed precondition (RFC 9110 §13.1.1). */
+function preconditionFailed(error: unknown): never {
+  if (!isOdstError(error, 'COMMON_COMMAND_CONFLICT')) throw error;
+  throw new OdstError('COMMON_PRECONDITION_FAILED', error.message, error.details, { cause: error });
+}

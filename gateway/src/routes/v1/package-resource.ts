@@ -1,0 +1,74 @@
+import type { ChangePackageResponse, Content, Head, Package } from '@odst/contracts/catalog';
+import { OdstError, type Stage, stages } from '@odst/kernel';
+import { contentStatuses, oneOf, packageStatuses, textOrNull, timeOf } from '../../wire.ts';
+
+/** The package of an answer, which every act has. */
+export function packageOf({ package: found }: { readonly package: Package | undefined }): Package {
+  if (found === undefined) throw new OdstError('COMMON_INTERNAL', 'catalog answered without a package');
+  return found;
+}
+
+/** A package as `/api/v1` shows it. */
+export function packageResource(shown: Package) {
+  const { id, uuid, filename, version, createdAt, heads, serves, stage, content, status, awaitsConfirmation, trash } = shown;
+  const headOf = (name: Stage) => {
+    const head = heads.find((one) => one.stage === name);
+    return head === undefined ? null : headResource(head);
+  };
+  return {
+    id,
+    uuid,
+    filename,
+    version: Number(version),
+    createdAt: timeOf(createdAt),
+    heads: { Dev: headOf('Dev'), Test: headOf('Test'), Prod: headOf('Prod') },
+    serves: stageOrNull(serves),
+    status: oneOf(packageStatuses, status),
+    stage: stageOrNull(stage),
+    ...contentOrNulls(content),
+    awaitsConfirmation,
+    trash: trash.length,
+  };
+}
+
+/** What an act would do. */
+export function effectsResource({ effects, former }: Pick<ChangePackageResponse, 'effects' | 'former'>) {
+  return {
+    effects: effects.map(({ stage, before, after }) => ({
+      stage: oneOf(stages, stage),
+      before: contentOrNull(before),
+      after: contentOrNull(after),
+    })),
+    former: contentOrNull(former),
+  };
+}
+
+/** A content. */
+export function contentResource({ sha256, sha1, sizeBytes }: Content) {
+  return { sha256, sha1, sizeBytes: Number(sizeBytes) };
+}
+
+/** The fields of a content, each null where there is none. */
+export function contentOrNulls(content: Content | undefined) {
+  return content === undefined ? { sha256: null, sha1: null, sizeBytes: null } : contentResource(content);
+}
+
+function contentOrNull(content: Content | undefined) {
+  return content === undefined ? null : contentResource(content);
+}
+
+function headResource({ content, changedAt, changedBy, actor, act, status, contenders }: Head) {
+  return {
+    ...contentOrNulls(content),
+    changedAt: timeOf(changedAt),
+    changedBy,
+    actor,
+    act,
+    status: textOrNull(status) === null ? null : oneOf(contentStatuses, status),
+    conflict: contenders.length > 0,
+  };
+}
+
+function stageOrNull(stage: string): Stage | null {
+  return stage === '' ? null : oneOf(stages, stage);
+}

@@ -1,0 +1,232 @@
+import type { ChangePackageRequest, Contender, ListPackagesRequest, Package } from '@odst/contracts/catalog';
+import { SignedProfile } from '@odst/contracts/registration';
+import { OdstError } from '@odst/kernel';
+import { describe, expect, test } from 'vitest';
+import { content, head, nomad, testApp } from '../test-app.ts';
+
+const at = '2017-11-11T03:15:54.900Z';
+const nomadContent = { sha256: 'b'.repeat(64), sha1: 'a'.repeat(40), sizeBytes: 3_460_301 };
+const headRow = {
+  ...nomadContent,
+  ...{ changedAt: at, changedBy: 'd'.repeat(32), actor: 'account:admin', act: 'upload', status: 'Public', conflict: false },
+};
+const nomadRow = {
+  ...{ id: 7, uuid: '0123456789abcdef0123456789abcdef', filename: 'NoMAD.pkg', version: 3, createdAt: at },
+  heads: { Dev: null, Test: headRow, Prod: null },
+  ...{ serves: 'Test', status: 'Public', stage: 'Test', ...nomadContent, awaitsConfirmation: false, trash: 0 },
+};
+
+const rowOf = async (shown: Package) => {
+  const app = await testApp({ packages: { getPackage: async () => ({ package: shown }) } });
+  return (await app.inject('/api/v1/packages/7')).json();
+};
+
+describe('a package', () => {
+  test('is read by its id or name, also when it is deleted', async () => {
+    const asked: unknown[] = [];
+    const getPackage = async (request: object) => {
+      asked.push(request);
+      return { package: nomad };
+    };
+    const app = await testApp({ packages: { getPackage } });
+    const answer = await app.inject(`/api/v1/packages/${encodeURIComponent('Büro 1.pkg')}`);
+    expect([answer.statusCode, answer.headers.etag, answer.json()]).toEqual([200, '"3"', nomadRow]);
+    expect(asked).toEqual([{ reference: 'Büro 1.pkg', alsoDeleted: true }]);
+  });
+
+  test('has heads of its own in each stage, and the one that it is listed under', async () => {
+    const lost = head('Dev', { content: undefined, status: '', contenders: [] });
+    const other = content('e'.repeat(64));
+    const heads = [lost, head('Test', { content: other, status: 'Withheld' }), head('Prod')];
+    const shown = { ...nomad, heads, serves: '', status: 'Withheld', stage: 'Test', content: other };
+    expect(await rowOf(shown)).toMatchObject({
+      ...{ serves: null, status: 'Withheld', stage: 'Test', sha256: 'e'.repeat(64) },
+      heads: {
+        Dev: { sha256: null, sha1: null, sizeBytes: null, status: null },
+        Test: { sha256: 'e'.repeat(64), status: 'Withheld' },
+        Prod: headRow,
+      },
+    });
+  });
+
+  test('that is deleted has no content', async () => {
+    const trash = [{ content: content(), trashedAt: new Date(0) }];
+    const none = { heads: [], serves: '', status: 'Deleted', stage: '', content: undefined };
+    expect(await rowOf({ ...nomad, ...none, awaitsConfirmation: true, trash })).toEqual({
+      ...nomadRow,
+      heads: { Dev: null, Test: null, Prod: null },
+      ...{ serves: null, status: 'Deleted', stage: null, sha256: null, sha1: null, sizeBytes: null },
+      ...{ awaitsConfirmation: true, trash: 1 },
+    });
+  });
+});
+
+describe('the list of packages', () => {
+  const all = { stage: '', status: '', query: '', sort: 'id', after: '', limit: 100 };
+  const flags = { inConflict: false, inTrash: false, servedOnly: false };
+
+  test.each([
+    ['', {}],
+    ['stage=Dev&status=Withheld&q=No&sort=name', { stage: 'Dev', status: 'Withheld', query: 'No', sort: 'name' }],
+    ['deleted=true', { status: 'Deleted' }],
+    ['deleted=false', {}],
+    ['conflict=true', { inConflict: true }],
+    ['trash=true&limit=1000&after=abc', { inTrash: true, limit: 1_000, after: 'abc' }],
+  ])('passes ?%s on', async (query, expected) => {
+    const asked: unknown[] = [];
+    const listPackages = async (request: ListPackagesRequest) => {
+      asked.push(request);
+      return { packages: [nomad], next: 'def' };
+    };
+    const app = await testApp({ packages: { listPackages } });
+    expect((await app.inject(`/api/v1/packages?${query}`)).json()).toEqual({ items: [nomadRow], next: 'def' });
+    expect(asked).toEqual([{ ...all, ...flags, ...expected }]);
+  });
+
+  test('ends with null', async () => {
+    const app = await testApp({ packages: { listPackages: async () => ({ packages: [], next: '' }) } });
+    expect((await app.inject('/api/v1/packages')).json()).toEqual({ items: [], next: null });
+  });
+
+  test.each([
+    ['stage=dev', '/stage'],
+    ['status=Gone', '/status'],
+    ['status=Public&deleted=true', '/status'],
+    ['q=', '/q'],
+    ['sort=size', '/sort'],
+    ['deleted=yes', '/deleted'],
+    ['limit=0', '/limit'],
+    ['limit=1001', '/limit'],
+    ['search=a', '/search'],
+  ])('refuses ?%s', async (query, pointer) => {
+    const answer = await (await testApp({})).inject(`/api/v1/packages?${query}`);
+    expect([answer.statusCode, answer.json()]).toMatchObject([422, { errors: [{ pointer }] }]);
+  });
+});
+
+test('the revisions of a package tell what stands and what is in the trash', async () => {
+  const act = { act: 'replace', actor: 'account:eva', changedBy: 'd'.repeat(32), changedAt: new Date(at) };
+  const revisions = [
+    { ...act, stage: 'Prod', content: content(), stands: true, isHere: true, trashedAt: undefined },
+    { ...act, stage: 'Prod', content: content('e'.repeat(64)), stands: false, isHere: true, trashedAt: new Date(0) },
+  ];
+  const app = await testApp({ packages: { listRevisions: async ({ id }) => ({ revisions: id === 7 ? revisions : [] }) } });
+  const told = { ...act, stage: 'Prod', ...nomadContent, changedAt: at, isHere: true };
+  expect((await app.inject('/api/v1/packages/7/revisions')).json()).toEqual({
+    items: [
+      { ...told, stands: true, trashedAt: null },
+      { ...told, sha256: 'e'.repeat(64), stands: false, trashedAt: '1970-01-01T00:00:00.000Z' },
+    ],
+    next: null,
+  });
+});
+
+test('the history of a package has its events with their data', async () => {
+  const entry = { eventId: '018f', type: 'PackagePromoted', recordedAt: new Date(at), actor: 'account:eva' };
+  const entries = [
+    { ...entry, changedBy: 'd'.repeat(32), data: '{"from":"Dev"}' },
+    { ...entry, type: 'PackageWanted', changedBy: '', data: '{}' },
+  ];
+  const app = await testApp({ packages: { listHistory: async () => ({ entries }) } });
+  const told = { id: '018f', recordedAt: at, actor: 'account:eva' };
+  expect((await app.inject('/api/v1/packages/7/history')).json()).toEqual({
+    items: [
+      { ...told, type: 'PackagePromoted', changedBy: 'd'.repeat(32), data: { from: 'Dev' } },
+      { ...told, type: 'PackageWanted', changedBy: null, data: {} },
+    ],
+    next: null,
+  });
+});
+
+describe('conflicts', () => {
+  const [here, there] = ['d'.repeat(32), 'e'.repeat(32)];
+  const contender = (changedBy: string, part: Partial<Contender>): Contender => ({
+    ...{ content: content(), changedAt: new Date(at), changedBy, actor: 'account:eva', act: 'replace', isHere: true },
+    ...part,
+  });
+  const heads = [
+    head('Dev', { contenders: [contender(here, {}), contender(there, { content: content('e'.repeat(64)), isHere: false })] }),
+    head('Test'),
+    head('Prod', { contenders: [contender(here, {}), contender('f'.repeat(32), { content: undefined, act: 'delete' })] }),
+  ];
+  const profile = (iss: string, name: string) => ({
+    profile: SignedProfile.fromPartial({ iss, name, stage: 'Prod' }),
+    ...{ relation: 'introduced', introducedBy: '', since: undefined },
+  });
+
+  test('are listed with every contender, the one that wins first, and the names of their servers', async () => {
+    const asked: ListPackagesRequest[] = [];
+    const listPackages = async (request: ListPackagesRequest) => {
+      asked.push(request);
+      return { packages: [{ ...nomad, heads }], next: '7' };
+    };
+    const servers = [profile(here, 'Berlin'), profile(there, 'Paris')];
+    const app = await testApp({ packages: { listPackages }, server: { listServers: async () => ({ servers }) } });
+    const told = { changedAt: at, actor: 'account:eva', act: 'replace', isHere: true };
+    const ofPackage = { id: 7, uuid: nomad.uuid, filename: 'NoMAD.pkg', version: 3 };
+    expect((await app.inject('/api/v1/conflicts?limit=2&after=3')).json()).toEqual({
+      items: [
+        {
+          ...{ id: '7-Dev', package: ofPackage, stage: 'Dev' },
+          contenders: [
+            { ...told, ...nomadContent, server: here, serverName: 'Berlin', wins: true },
+            { ...told, ...nomadContent, sha256: 'e'.repeat(64), server: there, serverName: 'Paris', isHere: false, wins: false },
+          ],
+        },
+        {
+          ...{ id: '7-Prod', package: ofPackage, stage: 'Prod' },
+          contenders: [
+            { ...told, ...nomadContent, server: here, serverName: 'Berlin', wins: true },
+            {
+              ...{ ...told, act: 'delete', sha256: null, sha1: null, sizeBytes: null },
+              ...{ server: 'f'.repeat(32), serverName: null, wins: false },
+            },
+          ],
+        },
+      ],
+      next: '7',
+    });
+    expect(asked).toMatchObject([{ inConflict: true, limit: 2, after: '3' }]);
+  });
+
+  test.each([
+    [{ keep: 'b'.repeat(64) }, { sha256: 'b'.repeat(64), reason: '' }],
+    [
+      { keep: null, reason: 'neither' },
+      { sha256: '', reason: 'neither' },
+    ],
+  ])('are resolved with %j', async (payload, expected) => {
+    const asked: ChangePackageRequest[] = [];
+    const changePackage = async (request: ChangePackageRequest) => {
+      asked.push(request);
+      return { package: nomad, effects: [], former: undefined };
+    };
+    const app = await testApp({ packages: { changePackage } });
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve', payload });
+    expect([answer.statusCode, answer.headers.etag, answer.json()]).toEqual([200, '"3"', nomadRow]);
+    expect(asked).toMatchObject([{ id: 7, act: 'resolve', to: 'Prod', dryRun: false, ...expected }]);
+    const dry = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve?dryRun=true', payload });
+    expect(dry.json()).toEqual({ effects: [], former: null });
+  });
+
+  test.each([
+    ['7-prod', { keep: null }, 404],
+    ['Prod-7', { keep: null }, 404],
+    ['7', { keep: null }, 404],
+    ['7-Prod', {}, 422],
+    ['7-Prod', { keep: '' }, 422],
+    ['7-Prod', { keep: null, sha256: 'b'.repeat(64) }, 422],
+  ])('%s with %j is refused', async (id, payload, status) => {
+    const answer = await (await testApp({})).inject({ method: 'POST', url: `/api/v1/conflicts/${id}/resolve`, payload });
+    expect(answer.statusCode).toBe(status);
+  });
+
+  test('that are over are 404', async () => {
+    const changePackage = async () => {
+      throw new OdstError('CATALOG_CONFLICT_UNKNOWN', '"NoMAD.pkg" has no conflict in Prod');
+    };
+    const app = await testApp({ packages: { changePackage } });
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve', payload: { keep: null } });
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'CATALOG_CONFLICT_UNKNOWN']);
+  });
+});

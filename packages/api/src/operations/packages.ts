@@ -1,0 +1,113 @@
+import { Type } from 'typebox';
+import type { Operation } from '../operation.ts';
+import { Act, ActAt, Actor, ChangedBy, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
+import { Flag, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+
+const tag = 'Packages';
+const access = { action: 'packages:read', role: 'viewer' } as const;
+
+const packageId = Type.Object({ id: SmallId });
+const unknown = 'CATALOG_PACKAGE_UNKNOWN';
+
+/** `GET /api/v1/packages` */
+export const listPackages = {
+  method: 'GET',
+  url: '/api/v1/packages',
+  id: 'listPackages',
+  tag,
+  summary: 'Packages, a page at a time',
+  description: 'Deleted and withheld ones only where they are asked for.',
+  access,
+  query: Type.Object(
+    {
+      stage: Type.Optional(Type.Enum(['Dev', 'Test', 'Prod'], { description: 'Those with a content in this stage' })),
+      status: Type.Optional(PackageStatus),
+      q: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 255, description: 'Those whose name contains this, whatever the case' }),
+      ),
+      sort: Type.Enum(['id', 'name', 'changed'], { default: 'id', description: '`changed`: the latest first' }),
+      deleted: Flag('Those that are deleted in every stage; as `status=Deleted`'),
+      conflict: Flag('Those with a stage in conflict'),
+      trash: Flag('Those with contents in the trash of this server'),
+      limit: Limit,
+      after: Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the last page, of the same sort' })),
+    },
+    { additionalProperties: false },
+  ),
+  answers: { 200: Page(Package) },
+} as const satisfies Operation;
+
+/** `GET /api/v1/packages/{id}` */
+export const readPackage = {
+  method: 'GET',
+  url: '/api/v1/packages/:id',
+  id: 'readPackage',
+  tag,
+  summary: 'One package, also a deleted one',
+  access,
+  params: Type.Object({ id: Type.String({ description: 'Id or file name; digits only: the id wins' }) }),
+  unknown,
+  answers: { 200: Package },
+  answerHeaders: { etag: 'Version of the package, for If-Match' },
+} as const satisfies Operation;
+
+/** `GET /api/v1/packages/{id}/revisions` */
+export const listRevisions = {
+  method: 'GET',
+  url: '/api/v1/packages/:id/revisions',
+  id: 'listRevisions',
+  tag,
+  summary: 'What the stages of a package have and had, newest first',
+  access,
+  params: packageId,
+  unknown,
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          stage: Stage,
+          sha256: Sha256,
+          sha1: Sha1,
+          sizeBytes: SizeBytes,
+          changedAt: ActAt,
+          changedBy: ChangedBy,
+          actor: Actor,
+          act: Act,
+          stands: Type.Boolean({ description: 'Whether the stage has it now' }),
+          isHere: Type.Boolean({ description: 'Whether this server holds verified bytes of it' }),
+          trashedAt: OrNull(Time, 'Since when it is in the trash; null where it is not'),
+        },
+        { title: 'Revision' },
+      ),
+    ),
+  },
+} as const satisfies Operation;
+
+/** `GET /api/v1/packages/{id}/history` */
+export const listHistory = {
+  method: 'GET',
+  url: '/api/v1/packages/:id/history',
+  id: 'listHistory',
+  tag,
+  summary: 'What happened to a package, newest first',
+  access,
+  params: packageId,
+  unknown,
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          id: Type.String({ description: 'Id of the event, the same in the feed' }),
+          type: Type.String({ examples: ['PackagePromoted'] }),
+          recordedAt: Type.String({ ...Time, description: 'When this server wrote it' }),
+          actor: Type.String({ description: 'Who did it, here or at the server where it was done' }),
+          changedBy: OrNull(Iss, 'Server where it was done; null for what concerns this one only'),
+          data: Type.Unsafe<object>(
+            Type.Object({}, { additionalProperties: true, description: 'As the AsyncAPI document describes it' }),
+          ),
+        },
+        { title: 'HistoryEntry' },
+      ),
+    ),
+  },
+} as const satisfies Operation;

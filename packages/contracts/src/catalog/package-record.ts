@@ -1,0 +1,32 @@
+import type { ChangeBody, ChangeSignature, PackageChange, PackageRecord } from '../gen/odst/catalog/v1/record.ts';
+import { ChangeBody as ChangeBodies } from '../gen/odst/catalog/v1/record.ts';
+
+/**
+ * The changes of a record, in its order; each with a body of the record, which equal ones share in memory too. A change that names a
+ * body which the record does not have is left out: nobody can know what it says.
+ */
+export function changesOfRecord({ uuid, filename, bodies, changes }: PackageRecord): readonly PackageChange[] {
+  return changes.flatMap(({ body, ...signed }) => {
+    const says = bodies[body];
+    return says === undefined ? [] : [{ uuid, filename, ...says, ...signed }];
+  });
+}
+
+/**
+ * The record of changes of one package, in their order; changes that say the same share their body.
+ * @param changes one at least
+ */
+export function recordOfChanges(changes: readonly PackageChange[]): PackageRecord {
+  const [first] = changes;
+  if (first === undefined) throw new RangeError('a record consists of one change at least');
+  const bodies: ChangeBody[] = [];
+  const known = new Map<string, number>();
+  const signatures = changes.map(({ act, sets, reason, from, iss, epoch, stamp, actor, datedAt, signature }): ChangeSignature => {
+    const says = { act, sets, reason, from };
+    const text = JSON.stringify(ChangeBodies.toJSON(says));
+    const body = known.get(text) ?? bodies.push(says) - 1;
+    known.set(text, body);
+    return { body, iss, epoch, stamp, actor, datedAt, signature };
+  });
+  return { uuid: first.uuid, filename: first.filename, bodies, changes: signatures };
+}
