@@ -1,5 +1,6 @@
 import type { Api } from './api.ts';
 import { listConflicts, resolveConflict } from './conflicts.ts';
+import { listCoverage, showCoverage } from './coverage.ts';
 import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
 import { newIdentity } from './identity.ts';
 import { rotateKey } from './key.ts';
@@ -79,6 +80,10 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
       ...{ needs: 'an id', takes: ['keep', 'reason', 'yes'], requires: ['keep'] },
       start: (flags, id) => (api, terminal) => resolveConflict(api, id, flags, terminal),
     },
+  },
+  coverage: {
+    list: { start: () => listCoverage },
+    show: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => showCoverage(api, name, terminal) },
   },
   identity: {
     new: {

@@ -25,6 +25,10 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     '  conflicts resolve <id> --keep SHA256|nothing [--yes]',
     '                               decides for all servers; without --yes tells what would change',
   ],
+  coverage: [
+    '  coverage list                how much each server holds, and the packages that most servers lack',
+    '  coverage show <id|name>      every server that is to hold a package, and whether it does',
+  ],
   identity: [
     '  identity new                 what another identity would cost this server, as a copy of another needs it',
     '  identity new --yes           has the next start make it',

@@ -11,6 +11,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { errorsPageRoutes } from './routes/errors-page.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { conflictsRoutes } from './routes/v1/conflicts.ts';
+import { coverageV1Routes } from './routes/v1/coverage.ts';
 import { deadLettersRoutes } from './routes/v1/dead-letters.ts';
 import { eventsRoutes } from './routes/v1/events.ts';
 import { heldChangesRoutes } from './routes/v1/held-changes.ts';
@@ -44,6 +45,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     deadLettersRoutes(byRight, deps);
     eventsRoutes(byRight, deps);
     packagesV1Routes(byRight, deps);
+    coverageV1Routes(byRight, deps);
     packageActsRoutes(byRight, deps);
     bulkRoutes(byRight, deps);
     conflictsRoutes(byRight, deps);

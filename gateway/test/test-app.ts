@@ -67,6 +67,7 @@ export async function testApp(
     packages: standIn('packages'),
     blobs: standIn('blobs'),
     feed: standIn('feed'),
+    coverage: standIn('coverage'),
     projections,
     deadLetters,
   };

@@ -68,6 +68,7 @@ const allConsumers = [
   'catalog.settings registration',
   ...['registration', 'catalog', 'storage', 'sync'].map((service) => `gateway.event-feed ${service}`),
   'registration.profile registration',
+  'sync.blobs storage',
   'sync.feed catalog',
   'sync.servers registration',
 ];

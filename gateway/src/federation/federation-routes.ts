@@ -1,6 +1,7 @@
 import { acceptHint, acceptPeer, acceptProfile, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
+import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { goneSignal, type HttpApp, readJson, traceparentOf } from '@odst/http';
 import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -66,7 +67,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       const iss = callerOf(request);
       const { after, wait, limit, epoch } = request.query;
       const waitMs = 1_000 * wait;
-      const { feedId, items, profiles, ...page } = await clients.feed.readChanges(
+      const { feedId, items, profiles, holdings, heartbeats, ...page } = await clients.feed.readChanges(
         { peerIss: iss, after, waitMs, limit, epoch },
         { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: goneSignal(reply) },
       );
@@ -74,6 +75,8 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       return {
         feed: feedId,
         profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),
+        holdings: holdings.map((statement) => HoldingsStatement.toJSON(statement)),
+        heartbeats: heartbeats.map((statement) => Heartbeat.toJSON(statement)),
         items: items.map((item) => PackageRecord.toJSON(item)),
         ...page,
       };

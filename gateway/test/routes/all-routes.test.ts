@@ -93,6 +93,24 @@ const held: HeldBackChange = {
 const introduced = { profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) };
 const blocked = { ...introduced, blockedSince: new Date(0) };
 
+const verified = {
+  iss,
+  name: 'Berlin',
+  state: 'verified',
+  since: new Date(0),
+  reason: '',
+  nextTryAt: undefined,
+  heardAt: new Date(0),
+};
+const retrying = {
+  ...verified,
+  state: 'retrying',
+  since: undefined,
+  reason: 'no route to host',
+  nextTryAt: new Date(0),
+  heardAt: undefined,
+};
+
 /** Services that have one of everything. */
 const played = {
   server: {
@@ -142,6 +160,8 @@ const played = {
     readChanges: async () => ({
       feedId: 'f',
       profiles: [signed],
+      holdings: [{ iss, shard: 7, stamp: 1n, entries: new Uint8Array(37), signature: new Uint8Array(64) }],
+      heartbeats: [{ iss, stamp: 1n, signature: new Uint8Array(64), ageMs: 40_000n }],
       items: [record],
       next: '1',
       more: false,
@@ -149,6 +169,20 @@ const played = {
       restored: false,
     }),
     acceptHint: async () => ({}),
+  },
+  coverage: {
+    getCoverage: async ({ heads = [] }) => ({
+      heads: heads.map(({ stage = '', sha256 = '' }) => ({
+        head: { stage, sha256 },
+        held: 1,
+        of: 2,
+        sites: [verified, retrying],
+      })),
+    }),
+    countCoverage: async ({ heads = [] }) => ({
+      heads: heads.map(() => ({ held: 1, unknown: 1, of: 2 })),
+      sites: [{ iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: new Date(0), held: 1, of: 2 }],
+    }),
   },
   projections: { catalog: { listProjections: async () => ({ projections: [projection] }), rebuildProjection: async () => ({}) } },
   deadLetters: {
@@ -195,6 +229,8 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   readPackage: { path: ['NoMAD.pkg'] },
   listRevisions: { path: ['7'] },
   listHistory: { path: ['7'] },
+  readPackageCoverage: { path: ['7'] },
+  listCoverage: { query: 'sort=worst&stage=Dev&limit=1&after=-2.0.7.0' },
   changePackage: { path: ['7'], body: { stage: 'Prod', sha256: 'b'.repeat(64) } },
   promotePackage: { path: ['7'], body: { from: 'Dev', to: 'Prod', sha256: 'b'.repeat(64), reason: 'tried for a week' } },
   demotePackage: { path: ['7'], query: 'dryRun=true', body: { to: 'Dev' } },

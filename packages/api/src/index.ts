@@ -2,6 +2,7 @@ export { codesOf, type Operation, type Right, routeOf } from './operation.ts';
 export * from './operations/admin.ts';
 export * from './operations/bytes.ts';
 export * from './operations/conflicts.ts';
+export * from './operations/coverage.ts';
 export * from './operations/events.ts';
 export * from './operations/federation.ts';
 export * from './operations/held-changes.ts';

@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts';
 import * as admin from './operations/admin.ts';
 import * as bytes from './operations/bytes.ts';
 import * as conflicts from './operations/conflicts.ts';
+import * as coverage from './operations/coverage.ts';
 import * as events from './operations/events.ts';
 import * as federation from './operations/federation.ts';
 import * as held from './operations/held-changes.ts';
@@ -16,6 +17,7 @@ const declared: readonly (Operation | readonly Operation[])[] = [
   packages,
   packageActs,
   conflicts,
+  coverage,
   v1,
   peers,
   events,

@@ -24,6 +24,9 @@ const blobs = serve(BlobsServiceService, {
     seen.push(metadata.traceparent);
     return { sha256s, manifestDigests: [] };
   },
+  async listHeld() {
+    return { sha256s: [], next: '' };
+  },
   async getManifest() {
     throw new OdstError('STORAGE_BLOB_UNKNOWN', 'no such blob');
   },

@@ -28,6 +28,9 @@ const blobs = serve(BlobsServiceService, {
     seen = handled;
     return { sha256s, manifestDigests: [] };
   },
+  async listHeld() {
+    return { sha256s: [], next: '' };
+  },
   async getManifest({ sha256 }) {
     throw new OdstError('STORAGE_BLOB_UNKNOWN', `no blob ${sha256}`, { sha256 });
   },

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBackbone, provisionService } from '@odst/backbone';
 import { PackagesServiceService, RecordsServiceService, type RegisterUploadRequest } from '@odst/contracts/catalog';
@@ -138,7 +138,13 @@ async function startServer(
   await app.register(storage.routes);
   stack.defer(() => app.close());
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { url, contents: others.contents, connectAs: (caller: ServiceName) => connectTo(storage.address, 'storage', caller) };
+  const blobPath = (sha256: string) => join(folder, name, 'blobs', sha256.slice(0, 2), sha256);
+  return {
+    url,
+    blobPath,
+    contents: others.contents,
+    connectAs: (caller: ServiceName) => connectTo(storage.address, 'storage', caller),
+  };
 }
 
 const stack = new AsyncDisposableStack();
@@ -177,6 +183,24 @@ test('a content uploaded on one server is fetched by the other, and served there
   const served = await fetch(`${b.url}/Packages/tool.pkg`);
   expect(Buffer.from(await served.arrayBuffer()).equals(bytes)).toBe(true);
   expect(served.headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+test('what is held is listed with a page at a time, and not where the file is gone', async () => {
+  const sync = b.connectAs('sync').client(BlobsServiceService);
+  const all = { prefix: '', after: '', limit: 0 };
+  expect(await sync.listHeld(all)).toEqual({ sha256s: [sha256], next: '' });
+  expect(await sync.listHeld({ ...all, prefix: sha256.slice(0, 2) })).toEqual({ sha256s: [sha256], next: '' });
+  const other = sha256.startsWith('00') ? '01' : '00';
+  for (const nothing of [{ prefix: other }, { after: sha256 }]) {
+    expect(await sync.listHeld({ ...all, ...nothing })).toEqual({ sha256s: [], next: '' });
+  }
+  await expect(sync.listHeld({ ...all, prefix: 'x' })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+  await expect(sync.listHeld({ ...all, limit: 1_001 })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+  const file = b.blobPath(sha256);
+  await rename(file, `${file}.away`);
+  expect(await sync.listHeld(all)).toEqual({ sha256s: [], next: '' });
+  await rename(`${file}.away`, file);
+  expect((await sync.listHeld(all)).sha256s).toEqual([sha256]);
 });
 
 test('the manifest tells the SHA-1 of each chunk', async () => {

@@ -2,14 +2,18 @@ import { systemTimers } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
+import { createEd25519Statements } from './adapters/ed25519-statements.ts';
 import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
+import { createGrpcHeldContents, createGrpcSites } from './adapters/grpc-sites.ts';
 import { createHttpPeerServers } from './adapters/http-peer-servers.ts';
 import { measurePeers } from './adapters/measure-peers.ts';
 import { createPgFeedStore } from './adapters/pg-feed-store.ts';
 import { createPgPeerStore } from './adapters/pg-peer-store.ts';
 import { systemChance } from './adapters/system-chance.ts';
 import { startBrain } from './app/brain.ts';
+import { serveCoverage } from './grpc/coverage-service.ts';
 import { serveFeed } from './grpc/feed-service.ts';
+import { startBlobsReaction } from './reactions/blobs-reaction.ts';
 import { startFeedReaction } from './reactions/feed-reaction.ts';
 import { startServersReaction } from './reactions/servers-reaction.ts';
 
@@ -31,10 +35,10 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   await using stack = new AsyncDisposableStack();
   const stopping = new AbortController();
   const registration = connect('registration');
+  const trust = registration.client(TrustServiceService);
+  const storage = connect('storage');
   const { peerCa } = deps;
-  const servers = stack.use(
-    createHttpPeerServers({ trust: registration.client(TrustServiceService), ...(peerCa === undefined ? {} : { peerCa }) }),
-  );
+  const servers = stack.use(createHttpPeerServers({ trust, ...(peerCa === undefined ? {} : { peerCa }) }));
   const feed = createPgFeedStore(deps.pool, () => systemChance.uuid().replaceAll('-', ''));
   await feed.begin(systemChance.uuid().replaceAll('-', '').slice(-16));
   const brain = stack.use(
@@ -45,7 +49,10 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
       directory: createGrpcPeerDirectory(registration, systemChance),
       servers,
       catalog: createGrpcCatalog(connect('catalog'), systemChance),
-      fetcher: createGrpcBlobFetcher(connect('storage')),
+      fetcher: createGrpcBlobFetcher(storage),
+      sites: createGrpcSites(registration),
+      signatures: createEd25519Statements(trust),
+      contents: createGrpcHeldContents(storage),
       scheduler: { ...systemTimers, now: () => deps.clock.now() },
       chance: systemChance,
       logger,
@@ -55,7 +62,13 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
-      services: [serveFeed(brain, stopping.signal), serveEvents(deps.store), serveProjections(), serveDeadLetters(deps)],
+      services: [
+        serveFeed(brain, stopping.signal),
+        serveCoverage(brain.statements.coverage),
+        serveEvents(deps.store),
+        serveProjections(),
+        serveDeadLetters(deps),
+      ],
       internalToken: deps.internalToken,
       logger,
     }),
@@ -63,6 +76,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   stack.defer(() => stopping.abort());
   stack.use(await startFeedReaction(deps, brain));
   stack.use(await startServersReaction(deps, brain));
+  stack.use(await startBlobsReaction(deps, brain.statements));
   const running = stack.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

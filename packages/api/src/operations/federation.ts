@@ -137,6 +137,32 @@ const PackageRecord = Type.Object(
   { title: 'PackageRecord' },
 );
 
+const Holdings = Type.Object(
+  {
+    iss: Iss,
+    shard: Type.Integer({ minimum: 0, maximum: 255, description: 'First byte of the SHA-256 of the contents' }),
+    stamp: Type.String({
+      description: 'When it was signed, milliseconds since 1970 as digits; the newest of a server and shard counts',
+    }),
+    entries: Type.String({
+      description:
+        'Base64 of 37 bytes for each content, ascending, 1,024 at most: the other 31 bytes of its SHA-256, then since when it is held, in milliseconds since 1970, big-endian',
+    }),
+    signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
+  },
+  { title: 'HoldingsStatement' },
+);
+
+const Heartbeat = Type.Object(
+  {
+    iss: Iss,
+    stamp: Type.String({ description: 'When it was signed, milliseconds since 1970 as digits; the newest counts' }),
+    signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
+    ageMs: Type.String({ description: 'How long ago whoever tells it heard of the server, in milliseconds; not signed' }),
+  },
+  { title: 'Heartbeat' },
+);
+
 /** `GET /api/ods/v1/changes` */
 export const readChanges = {
   method: 'GET',
@@ -166,6 +192,14 @@ export const readChanges = {
         restored: Type.Boolean({ description: 'Whether this server was restored since, and the page begins before the cursor' }),
         profiles: Type.Unsafe<readonly unknown[]>(
           Type.Array(SignedProfile, { description: 'Of servers that are known here; to be known before the items are judged' }),
+        ),
+        holdings: Type.Unsafe<readonly unknown[]>(
+          Type.Array(Holdings, {
+            description: 'What servers say they hold, each newest that changed; their profiles are there too',
+          }),
+        ),
+        heartbeats: Type.Unsafe<readonly unknown[]>(
+          Type.Array(Heartbeat, { description: 'Of servers that were heard of since; they alone end no wait before 15 s' }),
         ),
         items: Type.Unsafe<readonly unknown[]>(Type.Array(PackageRecord)),
         next: Type.String(),

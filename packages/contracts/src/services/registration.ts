@@ -87,7 +87,7 @@ export const registrationDeclaration = {
         getInvitation: ['gateway'],
         updateSettings: ['gateway'],
         checkUrl: ['gateway'],
-        listServers: ['gateway'],
+        listServers: ['gateway', 'sync'],
         renewIdentity: ['gateway'],
         rotateInvitation: ['gateway'],
       },

@@ -60,7 +60,7 @@ export const storageDeclaration = {
   events: storageEvents,
   calls: [
     allowCalls(BlobsServiceService, ['gateway', 'catalog', 'sync'], {
-      callers: { fetchBlob: ['sync'] },
+      callers: { fetchBlob: ['sync'], listHeld: ['sync'] },
       // Who asked for it decides when, and from which peer, it goes on.
       calledOnce: ['fetchBlob'],
     }),

@@ -1,4 +1,5 @@
 import { createEventCodec, type EventOf } from '../event-codec.ts';
+import { CoverageServiceService } from '../gen/odst/sync/v1/coverage.ts';
 import {
   PeerCameOnline,
   PeerWentOffline,
@@ -9,6 +10,14 @@ import {
 import { FeedServiceService } from '../gen/odst/sync/v1/service.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
+export {
+  CoverageServiceService,
+  type CoveredHead,
+  type HeadCount,
+  type HeadCoverage,
+  type SiteCount,
+  type SiteCoverage,
+} from '../gen/odst/sync/v1/coverage.ts';
 export type {
   PeerCameOnline,
   PeerWentOffline,
@@ -16,6 +25,7 @@ export type {
   ReplicationFailed,
   ReplicationStarted,
 } from '../gen/odst/sync/v1/events.ts';
+export { Heartbeat, HoldingsStatement } from '../gen/odst/sync/v1/holdings.ts';
 export * from '../gen/odst/sync/v1/service.ts';
 
 /** Every event of sync, published on `odst.sync.v1`. */
@@ -37,5 +47,5 @@ export const syncEventCodec = createEventCodec(syncEvents);
 export const syncDeclaration = {
   name: 'sync',
   events: syncEvents,
-  calls: [allowCalls(FeedServiceService, ['gateway'])],
+  calls: [allowCalls(FeedServiceService, ['gateway']), allowCalls(CoverageServiceService, ['gateway'])],
 } as const satisfies ServiceDeclaration;

@@ -80,6 +80,7 @@ export function standInStorage() {
         return { sha256s: here, manifestDigests: here.map((sha256) => manifests.get(sha256) ?? '') };
       },
       fetchBlob: unusedStream,
+      listHeld: unused,
       getManifest: unused,
       getDisk: unused,
     }),

@@ -3,20 +3,24 @@ import { BlobsServiceService } from '@odst/contracts/storage';
 import { type ServedService, serve } from '@odst/grpc';
 import type { Fetches } from '../app/fetch/fetches.ts';
 import type { HoldBlobs } from '../app/hold-blobs.ts';
+import { listHeld } from '../app/list-held.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
+import type { BlobIndex } from '../app/ports.ts';
 
 /** What the handlers use. */
 export type BlobsServiceDeps = {
   readonly fetches: Fetches;
   readonly holdBlobs: HoldBlobs;
+  readonly blobIndex: Pick<BlobIndex<never>, 'listVerified'>;
   readonly loadManifest: LoadManifest;
-  readonly blobStore: Pick<BlobStore, 'usage'>;
+  readonly blobStore: Pick<BlobStore, 'find' | 'usage'>;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
 };
 
 /** `odst.storage.v1.BlobsService`. */
-export function serveBlobs({ fetches, holdBlobs, loadManifest, blobStore, stopping }: BlobsServiceDeps): ServedService {
+export function serveBlobs(deps: BlobsServiceDeps): ServedService {
+  const { fetches, holdBlobs, blobIndex, loadManifest, blobStore, stopping } = deps;
   return serve(BlobsServiceService, {
     async *fetchBlob(request, { signal }) {
       const progress = fetches.fetch({ ...request, sizeBytes: Number(request.sizeBytes) }, AbortSignal.any([signal, stopping]));
@@ -31,6 +35,7 @@ export function serveBlobs({ fetches, holdBlobs, loadManifest, blobStore, stoppi
         manifestDigests: held.map(({ manifestDigest }) => manifestDigest),
       };
     },
+    listHeld: (request) => listHeld({ blobIndex, blobStore }, request),
     async getManifest({ sha256 }) {
       const { bytes, manifest } = await loadManifest(sha256);
       return { manifest: bytes, chunkSha1s: manifest.chunkSha1s };

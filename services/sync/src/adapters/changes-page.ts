@@ -1,7 +1,9 @@
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
+import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import type { ChangesPage, MalformedRecord } from '../app/ports.ts';
+import type { Statement } from '../domain/holdings.ts';
 
 const longestCursor = 2_000;
 
@@ -15,9 +17,15 @@ const uuidPattern = /^[0-9a-f]{32}$/;
  */
 export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   const page = objectOf(body);
-  const { items, profiles: told, next, more, epoch, restored } = page;
+  const { items, profiles: told, holdings = [], heartbeats = [], next, more, epoch, restored } = page;
   if (!Array.isArray(items) || items.length > limit) throw nonsense(`\`items\` is no list of at most ${limit} records`);
-  if (!Array.isArray(told) || told.length > limit) throw nonsense(`\`profiles\` is no list of at most ${limit} profiles`);
+  // Those of the servers that speak in the page come on top.
+  const mostProfiles = 2 * limit;
+  if (!Array.isArray(told) || told.length > mostProfiles)
+    throw nonsense(`\`profiles\` is no list of at most ${mostProfiles} profiles`);
+  if (!Array.isArray(holdings) || holdings.length > limit)
+    throw nonsense(`\`holdings\` is no list of at most ${limit} statements`);
+  if (!Array.isArray(heartbeats) || heartbeats.length > limit) throw nonsense(`\`heartbeats\` is no list of at most ${limit}`);
   if (typeof next !== 'string' || next === '' || next.length > longestCursor || !/^[\x21-\x7e]+$/.test(next)) {
     throw nonsense('`next` is no cursor');
   }
@@ -37,10 +45,18 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
     if ('reason' in parsed) malformed.push(parsed);
     else profiles.push(parsed);
   }
-  return { records, profiles, malformed, next, more, epoch, restored };
+  const statements: Statement[] = [];
+  // That a server runs counts for what it said before.
+  for (const item of [...(holdings as unknown[]).map(parseHoldings), ...(heartbeats as unknown[]).map(parseHeartbeat)]) {
+    if ('reason' in item) malformed.push(item);
+    else statements.push(item);
+  }
+  return { records, profiles, statements, malformed, next, more, epoch, restored };
 }
 
-function objectOf(body: Uint8Array): Record<'items' | 'profiles' | 'next' | 'more' | 'epoch' | 'restored', unknown> {
+type PageField = 'items' | 'profiles' | 'holdings' | 'heartbeats' | 'next' | 'more' | 'epoch' | 'restored';
+
+function objectOf(body: Uint8Array): Record<PageField, unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -48,7 +64,7 @@ function objectOf(body: Uint8Array): Record<'items' | 'profiles' | 'next' | 'mor
     throw new OdstError('SYNC_PEER_FAILED', 'the peer answered with something that is not JSON', {}, { cause: error });
   }
   if (typeof parsed !== 'object' || parsed === null) throw nonsense('it is no object');
-  return parsed as Record<'items' | 'profiles' | 'next' | 'more' | 'epoch' | 'restored', unknown>;
+  return parsed as Record<PageField, unknown>;
 }
 
 function nonsense(reason: string): OdstError {
@@ -79,5 +95,31 @@ function parseProfile(item: unknown): SignedProfile | MalformedRecord {
     return profile;
   } catch (error) {
     return { uuid: '', reason: `a profile cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** The statement, or why it is none; what it says is checked with its signature. */
+function parseHoldings(item: unknown): Statement | MalformedRecord {
+  return parseStatement(item, (told) => {
+    const statement = HoldingsStatement.fromJSON(told);
+    HoldingsStatement.encode(statement);
+    return { kind: 'holdings', statement };
+  });
+}
+
+function parseHeartbeat(item: unknown): Statement | MalformedRecord {
+  return parseStatement(item, (told) => {
+    const statement = Heartbeat.fromJSON(told);
+    Heartbeat.encode(statement);
+    return { kind: 'heartbeat', statement };
+  });
+}
+
+function parseStatement(item: unknown, parse: (told: object) => Statement): Statement | MalformedRecord {
+  if (typeof item !== 'object' || item === null) return { uuid: '', reason: 'a statement is no object' };
+  try {
+    return parse(item);
+  } catch (error) {
+    return { uuid: '', reason: `a statement cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
 }

@@ -1,5 +1,6 @@
-import { type FeedEntry, type FeedStore, subjectOf } from '../app/ports.ts';
+import { type FeedContent, type FeedEntry, type FeedStore, subjectOf } from '../app/ports.ts';
 import { type Epoch, epochsFrom } from '../domain/cursor.ts';
+import { newestOf, subjectOfStatement } from '../domain/holdings.ts';
 
 /** Builds a feed that lives as long as the process: the fake of tests and of the simulation. */
 export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
@@ -7,6 +8,17 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
   let epochs: readonly Epoch[] = [];
   const entries = new Map<string, FeedEntry & { readonly sourcePosition: bigint }>();
   let position = 0n;
+  const append = (content: FeedContent, sourcePosition: bigint): void => {
+    const subject = `${content.kind} ${subjectOf(content)}`;
+    position += 1n;
+    entries.delete(subject);
+    entries.set(subject, { position, content, sourcePosition });
+  };
+  const statements = () => {
+    return [...entries.values()].flatMap(({ content }) =>
+      content.kind === 'package' || content.kind === 'profile' ? [] : [content],
+    );
+  };
   return {
     head: async () => ({ feedId, position, epochs }),
     async begin(id) {
@@ -15,14 +27,38 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
     async put(content, sourcePosition) {
       const subject = `${content.kind} ${subjectOf(content)}`;
       if ((entries.get(subject)?.sourcePosition ?? -1n) >= sourcePosition) return false;
-      position += 1n;
-      entries.delete(subject);
-      entries.set(subject, { position, content, sourcePosition });
+      append(content, sourcePosition);
       return true;
     },
     async read(after, limit) {
       const later = [...entries.values()].filter((entry) => entry.position > after);
       return later.slice(0, limit).map((entry) => ({ position: entry.position, content: entry.content }));
+    },
+    async profilesOf(isses) {
+      const known = [...entries.values()].flatMap(({ content }) => (content.kind === 'profile' ? [content.profile] : []));
+      return known.filter(({ iss }) => isses.includes(iss)).toSorted((one, other) => (one.iss < other.iss ? -1 : 1));
+    },
+    async putStatements(told) {
+      const news = newestOf(told, new Map(statements().map((known) => [subjectOfStatement(known), known])));
+      for (const one of news) {
+        const before = statements().find((known) => subjectOfStatement(known) === subjectOfStatement(one));
+        const heardAt = before !== undefined && before.heardAt > one.heardAt ? before.heardAt : one.heardAt;
+        append({ ...one, heardAt }, one.statement.stamp);
+      }
+      return news;
+    },
+    async stampsOf(subjects) {
+      const known = statements().filter((one) => subjects.includes(subjectOfStatement(one)));
+      return new Map(known.map((one) => [subjectOfStatement(one), one.statement.stamp]));
+    },
+    async holdings({ iss, shards }) {
+      const known = statements().flatMap((one) => (one.kind === 'holdings' ? [one.statement] : []));
+      return known.filter((one) => (iss === undefined || one.iss === iss) && (shards?.includes(one.shard) ?? true));
+    },
+    async heard() {
+      return statements().flatMap(({ kind, statement: { iss, stamp }, heardAt }) => {
+        return kind === 'heartbeat' ? [{ iss, stamp, heardAt }] : [];
+      });
     },
   };
 }

@@ -1,12 +1,13 @@
 import { SignedProfile } from '@odst/contracts/registration';
 import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
-import { type FeedContent, type FeedStore, subjectOf } from '../app/ports.ts';
+import { type FeedContent, type FeedStore, subjectOf, type ToldContent } from '../app/ports.ts';
 import { epochsFrom, type Feed } from '../domain/cursor.ts';
+import { createPgStatements, type StatementRow, statementOfRow } from './pg-statements.ts';
 
 type HeadRow = { readonly feed_id: string; readonly position: string; readonly epochs: readonly EpochJson[] };
 type EpochJson = { readonly id: string; readonly first: string };
-type EntryRow = {
+type EntryRow = StatementRow & {
   readonly position: string;
   readonly kind: FeedContent['kind'];
   readonly subject: string;
@@ -59,19 +60,29 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
       });
     },
     async read(after, limit) {
-      const text = 'SELECT position, kind, subject, profile FROM feed WHERE position > $1 ORDER BY position LIMIT $2';
+      const text = `
+        SELECT position, kind, subject, profile, iss, shard, stamp, entries, signature, heard_at
+        FROM feed LEFT JOIN statements USING (subject) WHERE position > $1 ORDER BY position LIMIT $2`;
       const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
       return rows.map((row) => ({ position: BigInt(row.position), content: contentOf(row) }));
     },
+    async profilesOf(isses) {
+      const text = "SELECT profile FROM feed WHERE kind = 'profile' AND subject = ANY ($1) ORDER BY subject";
+      const rows = await queryRows<Pick<EntryRow, 'profile'>>(pool, text, [isses]);
+      return rows.map(({ profile }) => SignedProfile.fromJSON(profile));
+    },
+    ...createPgStatements(pool),
   };
 }
 
-function profileJson(content: FeedContent): string | null {
+function profileJson(content: ToldContent): string | null {
   return content.kind === 'profile' ? JSON.stringify(SignedProfile.toJSON(content.profile)) : null;
 }
 
-function contentOf({ kind, subject, profile }: EntryRow): FeedContent {
-  return kind === 'package' ? { kind, uuid: subject } : { kind, profile: SignedProfile.fromJSON(profile) };
+function contentOf(row: EntryRow): FeedContent {
+  const { kind, subject, profile } = row;
+  if (kind === 'package') return { kind, uuid: subject };
+  return kind === 'profile' ? { kind, profile: SignedProfile.fromJSON(profile) } : statementOfRow(row);
 }
 
 function feedOf({ feed_id: feedId, position, epochs }: HeadRow): Feed {

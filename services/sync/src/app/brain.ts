@@ -1,4 +1,4 @@
-import { startPeriodic } from '@odst/async';
+import { type PeriodicWork, startPeriodic } from '@odst/async';
 import type { CatalogEvent } from '@odst/contracts/catalog';
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
@@ -6,6 +6,7 @@ import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type HeldBack, heldBackOf } from '../domain/held-change.ts';
 import { createFeedSignal } from './feed-signal.ts';
+import type { HeldContents, Signatures, SiteDirectory } from './holdings-ports.ts';
 import { type HeldPage, type ListHeld, listHeld } from './list-held.ts';
 import { createPeerEpochs } from './peer-epochs.ts';
 import { PeerRoster } from './peer-roster.ts';
@@ -15,6 +16,7 @@ import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServer
 import { projectFeed, projectProfile } from './project-feed.ts';
 import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
 import { createHeldRetries } from './retry-held.ts';
+import { type Statements, startStatements } from './statements.ts';
 import { createStreams } from './streams.ts';
 import { Transfers } from './transfers.ts';
 
@@ -30,6 +32,9 @@ export type BrainDeps = {
   readonly servers: PeerServers;
   readonly catalog: Catalog;
   readonly fetcher: BlobFetcher;
+  readonly sites: SiteDirectory;
+  readonly signatures: Signatures;
+  readonly contents: HeldContents;
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -44,8 +49,10 @@ export interface Brain extends AsyncDisposable {
   onCatalogEvent(event: CatalogEvent, uuid: string, position: bigint): Promise<void>;
   /** Carries an event of registration into the feed, and looks at the peers. Doing it again changes nothing. */
   onRegistrationEvent(event: RegistrationEvent, position: bigint): Promise<void>;
+  /** What servers say of themselves. */
+  readonly statements: Statements;
   /** A page of this server's feed for a peer. @throws OdstError COMMON_REQUEST_INVALID, SYNC_ISS_DUPLICATE */
-  readChanges(peerIss: string, request: ReadChanges, signal: AbortSignal): Promise<FeedPage>;
+  readChanges(peerIss: string, request: Omit<ReadChanges, 'peerIss'>, signal: AbortSignal): Promise<FeedPage>;
   /** A peer says that it has changes. */
   acceptHint(peerIss: string): void;
   /** What is held back of each peer; those of which nothing is are left out. */
@@ -76,18 +83,18 @@ export function startBrain(deps: BrainDeps): Brain {
     onReach: (peerIss, reach) => transfers.reachChanged(peerIss, reach === 'online'),
     onPage: (peerIss, contents) => transfers.offered(peerIss, contents),
     onProfiles: (isses) => lookAtHeld(isses),
+    onStatements: (told, fromIss) => statements.take(told, fromIss),
     onGone: (peerIss) => transfers.cancelFrom(peerIss),
   });
   const hints = feedSignal.onRaised(() => roster.hint());
   transfers.start();
-  const periodic = { ...periodicOptions(deps), intervalMs: sweepMs };
   const { held, lookAtHeld } = startHeldRetries(deps, () => roster.statuses().map(({ peer }) => peer.iss));
-  const peersSweep = startPeriodic({
-    ...periodic,
-    name: 'asking for the registered peers',
-    leastGapMs: 50,
-    run: () => roster.refresh(),
+  const statements = startStatements({
+    ...{ ...deps, statements: feed, feedSignal },
+    hasPeers: () => roster.statuses().length > 0,
+    progressOf: (sha256) => transfers.progressOf(sha256),
   });
+  const peersSweep = startPeersSweep(deps, roster, statements);
 
   return {
     async onCatalogEvent(event, uuid, position) {
@@ -102,11 +109,12 @@ export function startBrain(deps: BrainDeps): Brain {
       // What a server signed that was not known, or above a cap, may be taken in now.
       lookAtHeld('iss' in event.data ? new Set([event.data.iss]) : new Set());
     },
+    statements,
     async readChanges(peerIss, request, signal) {
       if (request.epoch !== '') await epochs.note(peerIss, request.epoch);
       roster.readerOf(peerIss)?.nudge();
       const ended = AbortSignal.any([signal, roster.leaving(peerIss)]);
-      return readChanges({ feed, feedSignal, scheduler, catalog: deps.catalog }, request, ended);
+      return readChanges({ feed, feedSignal, scheduler, catalog: deps.catalog }, { ...request, peerIss }, ended);
     },
     acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
     heldBack: async () => heldBackOf(await deps.peers.heldGroups()),
@@ -119,7 +127,7 @@ export function startBrain(deps: BrainDeps): Brain {
     },
     async [Symbol.asyncDispose]() {
       hints[Symbol.dispose]();
-      await Promise.all([peersSweep[Symbol.asyncDispose](), held[Symbol.asyncDispose]()]);
+      await Promise.all([peersSweep[Symbol.asyncDispose](), held[Symbol.asyncDispose](), statements[Symbol.asyncDispose]()]);
       await roster[Symbol.asyncDispose]();
       await transfers[Symbol.asyncDispose]();
     },
@@ -141,4 +149,18 @@ function startHeldRetries(deps: BrainDeps, peers: () => readonly string[]) {
     held.soon();
   };
   return { held, lookAtHeld };
+}
+
+/** Asks for the registered peers, and has a new one told that this server runs. */
+function startPeersSweep(deps: BrainDeps, roster: PeerRoster, statements: Statements): PeriodicWork {
+  return startPeriodic({
+    ...{ ...periodicOptions(deps), intervalMs: sweepMs },
+    name: 'asking for the registered peers',
+    leastGapMs: 50,
+    async run() {
+      const before = roster.statuses().length;
+      await roster.refresh();
+      if (roster.statuses().length > before) statements.peersChanged();
+    },
+  });
 }

@@ -3,6 +3,7 @@ import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
 import type { SignedProfile } from '@odst/contracts/registration';
 import { admits, isOdstError, OdstError, stages } from '@odst/kernel';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
+import type { Statement } from '../domain/holdings.ts';
 import { retryPauses } from '../domain/transfer.ts';
 import { offerPage } from './offer-page.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
@@ -43,6 +44,8 @@ export type ReaderDeps = ContactDeps & {
   readonly scheduler: Scheduler;
   readonly feed: Pick<FeedStore, 'head'>;
   readonly epochs: PeerEpochs;
+  /** Takes in what servers say of themselves. @throws OdstError when it cannot now */
+  readonly onStatements: (told: readonly Statement[], fromIss: string) => Promise<unknown>;
   /** Called when a page of the peer's feed was committed, with the contents that it names. */
   readonly onPage: (peerIss: string, contents: readonly ContentId[]) => void;
   /** Called when a page brought profiles of these servers: what they signed may be taken in now. */
@@ -83,8 +86,8 @@ function isContentId({ sha256, manifestDigest }: ContentId): boolean {
 }
 
 /** Whether a page has anything in it. */
-function isFull({ records, profiles, malformed }: ChangesPage): boolean {
-  return records.length + profiles.length + malformed.length > 0;
+function isFull({ records, profiles, statements, malformed }: ChangesPage): boolean {
+  return records.length + profiles.length + statements.length + malformed.length > 0;
 }
 
 /**
@@ -245,6 +248,7 @@ export class PeerReader implements AsyncDisposable {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
     } else {
       await this.#takeProfiles(page.profiles, signal);
+      await this.#deps.onStatements(page.statements, iss);
       const offered = await offerPage(this.#deps, page, iss, signal);
       const contents = page.records.flatMap((record) => contentsOf(record, this.#peer));
       signal.throwIfAborted();

@@ -5,8 +5,10 @@ import type { Clock, Stage } from '@odst/kernel';
 import type { ContentId } from '../domain/content-id.ts';
 import type { Feed } from '../domain/cursor.ts';
 import type { HeldChange, HeldGroup, HeldRow } from '../domain/held-change.ts';
+import { type Statement, subjectOfStatement } from '../domain/holdings.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
 import type { SeenEpochs } from '../domain/twins.ts';
+import type { HeardStatement, StatementStore } from './holdings-ports.ts';
 
 /** Time that passes: in tests, virtual. */
 export interface Scheduler extends Clock, Timers {}
@@ -56,6 +58,8 @@ export type ChangesPage = {
   readonly records: readonly PackageRecord[];
   /** Of servers that the peer knows, itself included: to be known before the records of the same page are judged. */
   readonly profiles: readonly SignedProfile[];
+  /** What servers say of themselves, in the order of the feed; whether it is true is to be checked. */
+  readonly statements: readonly Statement[];
   /** What was left out: malformed entries never stop a feed. */
   readonly malformed: readonly MalformedRecord[];
   /** Cursor after this page. */
@@ -144,21 +148,25 @@ export interface BlobFetcher {
   fetchBlob(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncIterable<FetchProgress>;
 }
 
-/** What an entry of a feed tells: that a package changed, whose record catalog has, or the profile of a server. */
-export type FeedContent =
+/** What catalog and registration tell for the feed: that a package changed, whose record catalog has, or the profile of a server. */
+export type ToldContent =
   | { readonly kind: 'package'; readonly uuid: string }
   | { readonly kind: 'profile'; readonly profile: SignedProfile };
+
+/** What an entry of a feed tells. */
+export type FeedContent = ToldContent | HeardStatement;
 
 /** An entry of this server's feed. */
 export type FeedEntry = { readonly position: bigint; readonly content: FeedContent };
 
-/** What an entry is about: the id of a package or of a server. */
+/** What an entry is about: the id of a package or of a server, or what a statement is about. */
 export function subjectOf(content: FeedContent): string {
-  return content.kind === 'package' ? content.uuid : content.profile.iss;
+  if (content.kind === 'package') return content.uuid;
+  return content.kind === 'profile' ? content.profile.iss : subjectOfStatement(content);
 }
 
-/** This server's feed: an index with one entry per package and per known server, renumbered at each change. */
-export interface FeedStore {
+/** This server's feed: an index with one entry per package, per known server, and per statement, renumbered at each change. */
+export interface FeedStore extends StatementStore {
   /** The feed as it is now. Its identity is made at the first call and kept. */
   head(): Promise<Feed>;
   /** Begins an epoch, behind all that was given before. @param epochId 16 hex digits, never used before */
@@ -169,9 +177,11 @@ export interface FeedStore {
    * @param sourcePosition position of the event at its service: a state not newer than the one that is there changes nothing
    * @returns whether the feed changed
    */
-  put(content: FeedContent, sourcePosition: bigint): Promise<boolean>;
+  put(content: ToldContent, sourcePosition: bigint): Promise<boolean>;
   /** Entries after a position, ascending. */
   read(after: bigint, limit: number): Promise<readonly FeedEntry[]>;
+  /** Profiles of servers that are in the feed; without those that are not. */
+  profilesOf(isses: readonly string[]): Promise<readonly SignedProfile[]>;
 }
 
 /** What is kept of a peer. */

@@ -1,8 +1,11 @@
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
+import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import { type Feed, formatCursor, type Place, placeAfter } from '../domain/cursor.ts';
+import { isLoud, type Statement } from '../domain/holdings.ts';
 import type { FeedSignal } from './feed-signal.ts';
+import type { HeardStatement } from './holdings-ports.ts';
 import type { Catalog, FeedEntry, FeedStore, Scheduler } from './ports.ts';
 
 /** Longest wait for a change. */
@@ -19,11 +22,16 @@ const pageBudgetBytes = 1_048_576;
 /** A page ends after this time where it has something: whoever reads waits for it. */
 const longestGatherMs = 2_000;
 
+/** That servers run is told after this time where nothing else is to be told: so it takes no request of its own for each of them. */
+const longestQuietMs = 15_000;
+
 /** How often a waiting reader looks for changes that another process made. */
 const lookAgainMs = 5_000;
 
 /** Where to read. */
 export type ReadChanges = {
+  /** Who reads; empty where it does not matter. */
+  readonly peerIss: string;
   /** In which epoch the peer runs; empty where it does not say. */
   readonly epoch: string;
   /** Cursor of the last page; empty, broken or of another feed: from the start. */
@@ -44,6 +52,8 @@ export type FeedPage = {
   readonly records: readonly PackageRecord[];
   /** Of servers that are known here, this one included. */
   readonly profiles: readonly SignedProfile[];
+  /** What servers say of themselves, in the order of the feed. */
+  readonly statements: readonly Statement[];
   readonly next: string;
   readonly more: boolean;
 };
@@ -67,7 +77,8 @@ export async function readChanges(deps: ReadChangesDeps, request: ReadChanges, s
   if (!(request.waitMs >= 0 && request.waitMs <= longestWaitMs)) {
     throw new OdstError('COMMON_REQUEST_INVALID', `wait is 0 to ${longestWaitMs} ms`, { pointer: '/wait' });
   }
-  const endsAt = scheduler.now().getTime() + request.waitMs;
+  const startedAt = scheduler.now().getTime();
+  const endsAt = startedAt + request.waitMs;
   for (let after = request.after; ; ) {
     const seen = feedSignal.version;
     const head = await feed.head();
@@ -75,11 +86,13 @@ export async function readChanges(deps: ReadChangesDeps, request: ReadChanges, s
     // Passed over entries move the cursor, and hide no restore.
     const { restored } = placeAfter(request.after, head);
     const entries = position < head.position ? await feed.read(position, limit + 1) : [];
-    const page = await pageOf(deps, head, { position, restored }, { entries, limit }, signal);
-    const remainingMs = endsAt - scheduler.now().getTime();
-    const isFull = page.records.length + page.profiles.length > 0;
+    const page = await pageOf(deps, head, { position, restored }, { entries: forReader(entries, request), limit }, signal);
+    const nowMs = scheduler.now().getTime();
+    const isQuiet = page.statements.length > 0;
+    const remainingMs = (isQuiet ? Math.min(endsAt, startedAt + longestQuietMs) : endsAt) - nowMs;
+    const isFull = page.records.length + page.profiles.length > 0 || page.statements.some(isLoud);
     if (isFull || page.more || remainingMs <= 0 || signal.aborted) return page;
-    after = page.next;
+    if (!isQuiet) after = page.next;
     await feedSignal.changedSince(seen, Math.min(remainingMs, lookAgainMs), signal);
   }
 }
@@ -92,7 +105,7 @@ function checkLimit(limit: number): number {
 
 /** Takes entries, with the packages' records as catalog streams them, until the page is full. */
 async function pageOf(
-  { catalog, scheduler }: ReadChangesDeps,
+  { catalog, scheduler, feed: feedStore }: ReadChangesDeps,
   feed: Feed,
   place: Place,
   { entries, limit }: { readonly entries: readonly FeedEntry[]; readonly limit: number },
@@ -103,18 +116,22 @@ async function pageOf(
   await using told = recordsInOrder(uuids.length === 0 ? undefined : catalog.records(uuids, signal));
   const records: PackageRecord[] = [];
   const profiles: SignedProfile[] = [];
+  const statements: HeardStatement[] = [];
   const endsAtMs = scheduler.now().getTime() + longestGatherMs;
   let budgetBytes = pageBudgetBytes;
   let taken = 0;
   for (const { content } of candidates) {
-    const isFirst = records.length + profiles.length === 0;
+    const isFirst = records.length + profiles.length + statements.length === 0;
     if (!isFirst && scheduler.now().getTime() >= endsAtMs) break;
     const record = content.kind === 'package' ? await told.recordOf(content.uuid) : undefined;
     budgetBytes -= content.kind === 'profile' ? bytesOf(SignedProfile.toJSON(content.profile)) : 0;
     budgetBytes -= record === undefined ? 0 : bytesOf(PackageRecord.toJSON(record));
+    budgetBytes -= content.kind === 'holdings' ? bytesOf(HoldingsStatement.toJSON(content.statement)) : 0;
+    budgetBytes -= content.kind === 'heartbeat' ? bytesOf(Heartbeat.toJSON(content.statement)) : 0;
     if (!isFirst && budgetBytes < 0) break;
     if (record !== undefined) records.push(record);
     if (content.kind === 'profile') profiles.push(content.profile);
+    if (content.kind === 'holdings' || content.kind === 'heartbeat') statements.push(content);
     taken += 1;
   }
   if (taken === candidates.length) await told.end();
@@ -123,10 +140,34 @@ async function pageOf(
     epoch: feed.epochs.at(-1)?.id ?? '',
     restored: place.restored,
     records,
-    profiles,
+    profiles: await withSigners(feedStore, profiles, statements),
+    statements: statements.map((one) => asTold(one, scheduler.now().getTime())),
     next: formatCursor({ ...feed, position: candidates[taken - 1]?.position ?? place.position }),
     more: taken < entries.length,
   };
+}
+
+/** All but what the reader says of itself that it runs. */
+function forReader(entries: readonly FeedEntry[], { peerIss }: ReadChanges): readonly FeedEntry[] {
+  return entries.filter(({ content }) => content.kind !== 'heartbeat' || content.statement.iss !== peerIss);
+}
+
+/** With the profiles of servers whose holdings are told, so that the reader can check them: those stood earlier in the feed, or later. */
+async function withSigners(
+  feed: FeedStore,
+  profiles: readonly SignedProfile[],
+  statements: readonly Statement[],
+): Promise<readonly SignedProfile[]> {
+  const there = new Set(profiles.map(({ iss }) => iss));
+  const signers = new Set(statements.filter(isLoud).map(({ statement }) => statement.iss));
+  const missing = [...signers].filter((iss) => !there.has(iss));
+  return missing.length === 0 ? profiles : [...profiles, ...(await feed.profilesOf(missing))];
+}
+
+/** A statement as it is told now: a heartbeat with how long ago it was heard. */
+function asTold({ heardAt, ...one }: HeardStatement, nowMs: number): Statement {
+  if (one.kind === 'holdings') return one;
+  return { ...one, statement: { ...one.statement, ageMs: BigInt(Math.max(0, nowMs - heardAt.getTime())) } };
 }
 
 const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -36,6 +36,11 @@ export class TransferLog {
     return this.#lastErrors.values();
   }
 
+  /** Why the last try of a content failed; undefined where it did not. */
+  errorOf(content: ContentId): string | undefined {
+    return this.#lastErrors.get(contentKey(content))?.reason;
+  }
+
   /** Forgets the contents that are wanted no longer. @param wanted by {@link contentKey} */
   retain(wanted: ReadonlyMap<string, unknown>): void {
     for (const memory of [this.#states, this.#lastErrors]) {

@@ -1,6 +1,7 @@
 import { type NextRun, type PeriodicWork, startPeriodic } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
+import type { OwnProgress } from '../domain/coverage.ts';
 import {
   type Holder,
   outlookOf,
@@ -133,6 +134,23 @@ export class Transfers implements AsyncDisposable {
       backlogs.set(peerIss, { ...(backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n }), lastError: reason });
     }
     return backlogs;
+  }
+
+  /** How it goes with a content, whatever its manifest; undefined where it neither comes nor failed. */
+  progressOf(sha256: string): OwnProgress | undefined {
+    const running = this.#running.get(sha256);
+    if (running !== undefined) {
+      return { state: 'downloading', reason: `${running.verifiedBytes} of ${running.content.sizeBytes} bytes are here` };
+    }
+    const failed = [...this.#wanted.values()].filter(
+      (content) => content.sha256 === sha256 && this.#log.errorOf(content) !== undefined,
+    );
+    const [content] = failed;
+    if (content === undefined) return undefined;
+    const { here, bySource } = this.#log.stateOf(content);
+    const next =
+      here?.nextTryAt ?? [...bySource.values()].map(({ nextTryAt }) => nextTryAt).sort((one, other) => +one - +other)[0];
+    return { state: 'retrying', reason: this.#log.errorOf(content) ?? '', nextTryAt: next ?? this.#deps.scheduler.now() };
   }
 
   /** Stops; what runs goes on at the next start from what storage has verified. */

@@ -10,8 +10,14 @@ export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
   return serve(FeedServiceService, {
     async readChanges({ peerIss, ...request }, { signal }) {
       const ended = AbortSignal.any([signal, stopping]);
-      const { records, ...page } = await brain.readChanges(peerIss, request, ended);
-      return { ...page, items: records };
+      const { records, profiles, statements, ...page } = await brain.readChanges(peerIss, request, ended);
+      return {
+        ...page,
+        items: records,
+        profiles: [...profiles],
+        holdings: statements.flatMap((one) => (one.kind === 'holdings' ? [one.statement] : [])),
+        heartbeats: statements.flatMap((one) => (one.kind === 'heartbeat' ? [one.statement] : [])),
+      };
     },
     async acceptHint({ peerIss }) {
       brain.acceptHint(peerIss);

@@ -2,21 +2,31 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
+import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import { freePort } from '@odst/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpPeerServers } from '../../src/adapters/http-peer-servers.ts';
 import type { PeerServers } from '../../src/app/ports.ts';
+import type { Statement } from '../../src/domain/holdings.ts';
 import { hash, issOf, profileOf, recordOf } from '../support/records.ts';
+import { createSigner } from '../support/signers.ts';
 
 const peerIss = issOf('b');
 const never = new AbortController().signal;
 const request = { peerIss, after: 'feed.7', waitMs: 2_000, limit: 10, epoch: 'a'.repeat(16) };
 const record = recordOf({ filename: 'Büro.pkg', by: peerIss });
 const profile = profileOf('b');
+const signer = createSigner();
+const statements = [
+  signer.says({ kind: 'holdings', stamp: 2n ** 40n, holds: [hash('sha256', 'x')] }),
+  signer.says({ kind: 'heartbeat', stamp: 7n, ageMs: 40_000n }),
+] as const satisfies readonly Statement[];
 const page = {
   feed: 'feed',
   profiles: [SignedProfile.toJSON(profile)],
+  holdings: [HoldingsStatement.toJSON(statements[0].statement as HoldingsStatement)],
+  heartbeats: [Heartbeat.toJSON(statements[1].statement as Heartbeat)],
   items: [PackageRecord.toJSON(record)],
   next: 'feed.8',
   more: false,
@@ -76,6 +86,7 @@ test('asks for changes with a signature over method, path and query, and reads t
   expect(await servers.readChanges(request, never)).toEqual({
     records: [record],
     profiles: [profile],
+    statements,
     malformed: [],
     next: 'feed.8',
     more: false,
@@ -177,6 +188,8 @@ test.each([
   ['a long cursor', JSON.stringify({ ...page, next: 'x'.repeat(2_001) })],
   ['an `epoch` that is none', JSON.stringify({ ...page, epoch: 'x' })],
   ['a `restored` that is no boolean', JSON.stringify({ ...page, restored: 1 })],
+  ['`holdings` that are no list', JSON.stringify({ ...page, holdings: {} })],
+  ['`heartbeats` that are no list', JSON.stringify({ ...page, heartbeats: 7 })],
   ['`profiles` that are no list', JSON.stringify({ ...page, profiles: {} })],
   ['a `more` that is no boolean', JSON.stringify({ ...page, more: 'yes' })],
   ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],

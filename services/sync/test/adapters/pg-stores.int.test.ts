@@ -9,6 +9,7 @@ import { feedStoreContract } from '../support/feed-store-contract.ts';
 import { peerStoreContract } from '../support/peer-store-contract.ts';
 import { hash } from '../support/records.ts';
 import { openSchema } from '../support/schema.ts';
+import { statementStoreContract } from '../support/statement-store-contract.ts';
 
 let database: TestDatabase;
 const pools: Pool[] = [];
@@ -29,6 +30,7 @@ async function emptyTables(): Promise<Pool> {
 }
 
 feedStoreContract(async () => createPgFeedStore(await emptyTables(), newFeedId));
+statementStoreContract(async () => createPgFeedStore(await emptyTables(), newFeedId));
 peerStoreContract(async () => createPgPeerStore(await emptyTables()));
 
 test('the feed keeps its identity over a restart, also when two processes make it at once', async () => {

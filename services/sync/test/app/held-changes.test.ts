@@ -42,7 +42,7 @@ test('a malformed record is shown as held back for good, until the peer tells a 
   const [a, b] = [world.server('a'), world.server('b')];
   const record = recordOf({ filename: 'b.pkg', by: b.iss });
   const refused = recordOf({ filename: 'c.pkg', by: b.iss });
-  const empty = { records: [], profiles: [], malformed: [], more: false, ...running };
+  const empty = { records: [], profiles: [], statements: [], malformed: [], more: false, ...running };
   let pages: ChangesPage[] = [
     {
       ...empty,

@@ -138,7 +138,7 @@ test('what was refused of a feed is read again when more of it is taken, once', 
   b.manner = {
     answers: (after) => {
       asked.push(after);
-      return { records: [], profiles: [], malformed: [], next: 'end', more: false, ...running };
+      return { records: [], profiles: [], statements: [], malformed: [], next: 'end', more: false, ...running };
     },
   };
   a.register(b);
@@ -176,7 +176,9 @@ test('what a peer waits for ends when it is a peer no longer, and not when its f
 test('a peer that answers "nothing" before its time is not asked in a tight loop', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
-  b.manner = { answers: () => ({ records: [], profiles: [], malformed: [], next: 'same', more: false, ...running }) };
+  b.manner = {
+    answers: () => ({ records: [], profiles: [], statements: [], malformed: [], next: 'same', more: false, ...running }),
+  };
   a.register(b);
   await world.time.pass(60_000);
   expect(world.requests).toBeLessThan(100);
@@ -186,7 +188,7 @@ test('a peer whose cursor stands still while it gives records counts as failing'
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
   const records = [recordOf({ filename: 'b.pkg', by: b.iss })];
-  b.manner = { answers: () => ({ records, profiles: [], malformed: [], next: 'same', more: true, ...running }) };
+  b.manner = { answers: () => ({ records, profiles: [], statements: [], malformed: [], next: 'same', more: true, ...running }) };
   a.register(b);
   await world.time.until(() => a.stateOf(b)?.reach === 'offline', 60_000);
   expect(a.stateOf(b)?.lastError).toContain('without moving its cursor');
@@ -233,6 +235,7 @@ test('two live servers with one identity are named and read no further, until on
       return {
         records: [],
         profiles: [],
+        statements: [],
         malformed: [],
         next: after === '' ? 'one' : after,
         more: false,
@@ -297,6 +300,7 @@ test('dead, hanging and lying peers do not delay a good one', async () => {
     answers: (after) => ({
       records: [forgedOf({ filename: 'forged.pkg', by: a.iss })],
       profiles: [],
+      statements: [],
       malformed: [{ uuid: '', reason: 'nonsense' }],
       next: `${after}x`.slice(-9),
       more: true,

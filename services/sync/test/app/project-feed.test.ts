@@ -56,7 +56,7 @@ async function openFeed(records: PackageRecord[]) {
     read: (after = '', options: { readonly waitMs?: number; readonly limit?: number } = {}) =>
       readChanges(
         { feed, feedSignal, scheduler: time, catalog },
-        { after, waitMs: options.waitMs ?? 0, limit: options.limit ?? 0, epoch: '' },
+        { peerIss: '', after, waitMs: options.waitMs ?? 0, limit: options.limit ?? 0, epoch: '' },
         new AbortController().signal,
       ),
   };

@@ -23,6 +23,7 @@ import { type Brain, startBrain } from '../../src/app/brain.ts';
 import { heldOf } from '../../src/app/offer-page.ts';
 import type { Catalog, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { contentKey } from '../../src/domain/content-id.ts';
+import { statementsWith } from './mesh-statements.ts';
 
 const signatures = createEd25519Signatures();
 const digest = (algorithm: 'md5' | 'sha1' | 'sha256', text: string) => createHash(algorithm).update(text).digest('hex');
@@ -139,6 +140,7 @@ export class MeshServer implements AsyncDisposable {
       servers: this.#servers(),
       catalog: this.#catalogOfSync(),
       fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
+      ...statementsWith(registration, { name: this.name, stage: this.#stage, held: this.held }),
       scheduler: time,
       chance: { random: () => this.#mesh.random(), uuid: () => adminCommand().commandId },
       logger: createSilentLogger(),

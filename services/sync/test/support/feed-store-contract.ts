@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { FeedContent, FeedEntry, FeedStore } from '../../src/app/ports.ts';
+import type { FeedEntry, FeedStore, ToldContent } from '../../src/app/ports.ts';
 import { hash, profileOf } from './records.ts';
 
 /** What every feed store does. @param open an empty store */
 export function feedStoreContract(open: () => Promise<FeedStore>): void {
-  const record = (filename: string): FeedContent => ({ kind: 'package', uuid: hash('md5', filename) });
-  const profile = (name: string): FeedContent => ({ kind: 'profile', profile: profileOf(name) });
+  const record = (filename: string): ToldContent => ({ kind: 'package', uuid: hash('md5', filename) });
+  const profile = (name: string): ToldContent => ({ kind: 'profile', profile: profileOf(name) });
   const uuidIn = ({ content }: FeedEntry) => (content.kind === 'package' ? content.uuid : '');
 
   describe('a feed', () => {

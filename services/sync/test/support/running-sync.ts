@@ -5,20 +5,23 @@ import {
   PeersServiceService,
   type RegistrationEvent,
   registrationEventCodec,
+  ServerServiceService,
   TrustServiceService,
 } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
-import { FeedServiceService } from '@odst/contracts/sync';
+import { CoverageServiceService, FeedServiceService } from '@odst/contracts/sync';
 import type { EventToAppend } from '@odst/event-store';
 import { connectService, type ServedService, type ServiceName, serve, serviceToken, startGrpcServer } from '@odst/grpc';
 import { OdstError } from '@odst/kernel';
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import { messageOf } from '@odst/testing/message-of';
+import type { Purpose } from '../../src/app/holdings-ports.ts';
 import { syncDefinition } from '../../src/index.ts';
 import { startSync } from '../../src/service.ts';
 import { FakeCatalog } from './fake-catalog.ts';
 import { issOf, profileOf } from './records.ts';
+import { createSigner, type Signer } from './signers.ts';
 import { startTestGateway } from './test-gateway.ts';
 
 const internalToken = 'a-token-for-tests-only';
@@ -30,7 +33,7 @@ const clock = { now: () => new Date() };
 const wantedPage = 2;
 
 /** Servers by iss, as in one network. */
-export type Network = Map<string, { readonly url: string; readonly catalog: FakeCatalog }>;
+export type Network = Map<string, { readonly url: string; readonly catalog: FakeCatalog; readonly signer: Signer }>;
 
 export type TestSync = Awaited<ReturnType<typeof startTestSync>>;
 
@@ -38,6 +41,7 @@ export type TestSync = Awaited<ReturnType<typeof startTestSync>>;
 export async function startTestSync(network: Network, name: string) {
   await using stack = new AsyncDisposableStack();
   const iss = issOf(name);
+  const signer = createSigner(iss);
   const database = stack.use(await createTestDatabase());
   const { url } = await provisionService({
     adminUrl: database.url,
@@ -67,7 +71,11 @@ export async function startTestSync(network: Network, name: string) {
   let registrationPosition = 0n;
 
   const standIns: Partial<Record<ServiceName, readonly ServedService[]>> = {
-    registration: [standInPeers(peers, network), standInTrust(iss, peers, network, reportedTimes)],
+    registration: [
+      standInPeers(peers, network),
+      standInTrust(signer, peers, network, reportedTimes),
+      standInServer(iss, network),
+    ],
     catalog: [standInRecords(catalog)],
     storage: [standInBlobs(catalog, network)],
   };
@@ -82,6 +90,7 @@ export async function startTestSync(network: Network, name: string) {
     return {
       sync,
       feed: connectAs('gateway', 'sync').client(FeedServiceService),
+      coverage: connectAs('gateway', 'sync').client(CoverageServiceService),
       events: connectAs('gateway', 'sync').client(EventsServiceService),
     };
   };
@@ -111,6 +120,10 @@ export async function startTestSync(network: Network, name: string) {
     get feed() {
       return running.feed;
     },
+    get coverage() {
+      return running.coverage;
+    },
+    signer,
     async register(peer: { readonly iss: string }) {
       peers.set(peer.iss, { id: peers.size + 1, firewalledMode: false });
       await tellOfPeer(peer.iss, 'PeerRegistered');
@@ -171,7 +184,8 @@ function standInPeers(peers: Peers, network: Urls): ServedService {
   });
 }
 
-function standInTrust(iss: string, peers: Peers, network: Urls, reportedTimes: string[]): ServedService {
+function standInTrust(signer: Signer, peers: Peers, network: Network, reportedTimes: string[]): ServedService {
+  const { iss } = signer;
   return serve(TrustServiceService, {
     async signRequest({ peerIss }) {
       if (!peers.has(peerIss)) throw new OdstError('REGISTRATION_PEER_UNKNOWN', 'no peer has this id');
@@ -182,9 +196,38 @@ function standInTrust(iss: string, peers: Peers, network: Urls, reportedTimes: s
       reportedTimes.push(signedTime);
       return { clockOffsetMs: 0n };
     },
-    signStatement: never,
+    async signStatement({ purpose, payload }) {
+      return { iss, signature: await signer.sign(purpose as Purpose, payload) };
+    },
     verifyStatement: never,
-    describeSigners: never,
+    async describeSigners({ isses }) {
+      return {
+        signers: isses.map((told) => {
+          const publicKey = network.get(told)?.signer.publicKey ?? new Uint8Array();
+          return { iss: told, publicKey, relation: 'peer', blocked: false, stageCap: 'Prod' };
+        }),
+      };
+    },
+  });
+}
+
+function standInServer(iss: string, network: Network): ServedService {
+  return serve(ServerServiceService, {
+    getServer: async () => {
+      const said = { iss, name: iss, url: '', stage: 'Prod', firewalledMode: false, publicKey: new Uint8Array(32) };
+      return { server: { ...said, policy: { deletions: 'follow', trashDays: 30 } } };
+    },
+    listServers: async () => {
+      const all = [...network.keys()].map((one) => {
+        return { profile: profileOf(one), relation: one === iss ? 'self' : 'peer', introducedBy: '', since: undefined };
+      });
+      return { servers: all };
+    },
+    getInvitation: never,
+    rotateInvitation: never,
+    renewIdentity: never,
+    updateSettings: never,
+    checkUrl: never,
   });
 }
 
@@ -224,6 +267,9 @@ function standInBlobs(catalog: FakeCatalog, network: ReadonlyMap<string, { reado
       yield { verifiedBytes: sizeBytes, sizeBytes, complete: true };
     },
     holdBlobs: never,
+    listHeld: async ({ prefix }) => {
+      return { sha256s: [...catalog.blobs].filter((sha256) => sha256.startsWith(prefix)).sort(), next: '' };
+    },
     getManifest: never,
     getDisk: never,
   });

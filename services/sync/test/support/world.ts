@@ -10,6 +10,7 @@ import { type Brain, startBrain } from '../../src/app/brain.ts';
 import type { ChangesPage, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { FakeCatalog } from './fake-catalog.ts';
 import { hash, issOf, profileOf } from './records.ts';
+import { createSigner, type Signer } from './signers.ts';
 
 /** How a server behaves towards those that read it. */
 type Manner = 'well' | 'down' | 'hangs' | { readonly answers: (after: string) => ChangesPage };
@@ -17,6 +18,7 @@ type Manner = 'well' | 'down' | 'hangs' | { readonly answers: (after: string) =>
 /** A server of the simulation: the real brain over fakes of everything else. */
 export class SimulatedServer implements AsyncDisposable {
   readonly iss: string;
+  readonly name: string;
   readonly catalog: FakeCatalog;
   readonly store: EventStore;
   readonly fetches: { sha256: string; sourceIss: string }[] = [];
@@ -31,9 +33,12 @@ export class SimulatedServer implements AsyncDisposable {
   readonly fetchMsFrom = new Map<string, number>();
   /** Digests of manifests that are not those of their content: their bytes come, and are not what they should be. */
   readonly falseManifests = new Set<string>();
+  /** Servers from which nothing is taken. */
+  readonly blocked = new Set<string>();
   /** Servers whose profiles others passed on. */
   readonly known = new Set<string>();
   #registrationPosition = 0n;
+  readonly signer: Signer;
   readonly #world: World;
   readonly #peers = new Set<string>();
   readonly #stage: Stage;
@@ -44,6 +49,8 @@ export class SimulatedServer implements AsyncDisposable {
 
   constructor(world: World, name: string, stage: Stage) {
     this.iss = issOf(name);
+    this.name = name;
+    this.signer = createSigner(this.iss);
     this.#world = world;
     this.#stage = stage;
     this.#feed = createMemoryFeedStore(() => issOf(`feed of ${name}`));
@@ -75,6 +82,24 @@ export class SimulatedServer implements AsyncDisposable {
       servers: this.#servers(),
       catalog: this.catalog,
       fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
+      signatures: this.signer,
+      sites: {
+        ownIss: async () => this.iss,
+        listSites: async () => {
+          const others = [...this.#peers, ...this.known].map((iss) => this.#world.serverOf(iss));
+          return [...new Set([this, ...others])].map(({ iss, name, stage }) => ({ iss, name, stage, relation: 'peer' }));
+        },
+        keysOf: async (_toldBy, isses) => {
+          const all = new Set([...this.#peers, ...this.known, this.iss]);
+          const known = isses.filter((iss) => all.has(iss) && !this.blocked.has(iss));
+          return new Map(known.map((iss) => [iss, this.#world.serverOf(iss).signer.publicKey]));
+        },
+      },
+      contents: {
+        listHeld: async function* (this: SimulatedServer, prefix: string) {
+          yield* [...this.catalog.blobs].filter((sha256) => sha256.startsWith(prefix)).sort();
+        }.bind(this),
+      },
       scheduler: this.#world.time,
       chance: { random: () => 0.5, uuid: () => this.#world.nextId() },
       logger: createSilentLogger(),
@@ -110,6 +135,7 @@ export class SimulatedServer implements AsyncDisposable {
 
   /** Another server is blocked no more. */
   unblock(other: SimulatedServer): void {
+    this.blocked.delete(other.iss);
     void this.#tell({ type: 'ServerUnblocked', data: { iss: other.iss, profile: profileOf(other.iss) } });
   }
 

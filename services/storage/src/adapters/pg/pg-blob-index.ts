@@ -79,6 +79,10 @@ export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<Postgres
       const [row] = await queryRows<{ bytes: string }>(pool, text);
       return Number(row?.bytes);
     },
+    async listVerified(prefix, after, limit) {
+      const text = `${select} WHERE status = 'verified' AND sha256 > greatest($1, $2) AND starts_with(sha256, $2) ORDER BY sha256 LIMIT $3`;
+      return (await queryRows<BlobRow>(pool, text, [after, prefix, limit])).map(heldOf);
+    },
     async listUnsealed() {
       const text = `SELECT sha256 FROM blobs WHERE status = 'verified' AND manifest_digest = '' ORDER BY size_bytes, sha256`;
       return (await queryRows<{ sha256: string }>(pool, text)).map(({ sha256 }) => sha256);

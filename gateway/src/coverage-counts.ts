@@ -1,0 +1,101 @@
+import type { Package } from '@odst/contracts/catalog';
+import type { HeadCount, SiteCount } from '@odst/contracts/sync';
+import { type Caller, type Clock, type Stage, stages } from '@odst/kernel';
+import type { Clients } from './clients.ts';
+import { oneOf } from './wire.ts';
+
+/** Counts are this old at most: pages of one list, and several admins who look, share them. */
+const longestAgeMs = 10_000;
+
+/** Packages, and heads, of one question. */
+const packagesAtOnce = 1_000;
+const headsAtOnce = 2_000;
+
+/** How many servers hold a head. */
+export type CountedHead = HeadCount & {
+  readonly id: number;
+  readonly filename: string;
+  readonly stage: Stage;
+  readonly sha256: string;
+};
+
+/** Counts of all heads of all packages. */
+export type Counts = {
+  /** Those that lack most servers first. */
+  readonly heads: readonly CountedHead[];
+  readonly sites: readonly SiteCount[];
+  readonly countedAt: Date;
+};
+
+/** Counts of all packages, by catalog and sync. @throws OdstError of these services */
+export type CountCoverage = (caller: Caller) => Promise<Counts>;
+
+/** Builds it. */
+export function createCountCoverage(clients: Pick<Clients, 'packages' | 'coverage'>, clock: Clock): CountCoverage {
+  let last: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined;
+  return (caller) => {
+    const nowMs = clock.now().getTime();
+    if (last !== undefined && nowMs - last.atMs < longestAgeMs) return last.counts;
+    const counts = count(clients, caller, new Date(nowMs));
+    last = { atMs: nowMs, counts };
+    // A failure is this caller's alone.
+    counts.catch(() => {
+      if (last?.counts === counts) last = undefined;
+    });
+    return counts;
+  };
+}
+
+async function count(
+  { packages, coverage }: Pick<Clients, 'packages' | 'coverage'>,
+  caller: Caller,
+  countedAt: Date,
+): Promise<Counts> {
+  const heads: Omit<CountedHead, keyof HeadCount>[] = [];
+  // Those of stages that this server does not take are only told where they are asked for.
+  for (const status of ['', 'Withheld']) {
+    const all = { stage: '', status, query: '', inConflict: false, inTrash: false, servedOnly: false, sort: 'id' };
+    for (let after = ''; ; ) {
+      const page = await packages.listPackages({ ...all, after, limit: packagesAtOnce }, { caller });
+      heads.push(...page.packages.flatMap(headsOf));
+      if (page.next === '') break;
+      after = page.next;
+    }
+  }
+  heads.sort((one, other) => compare(one.sha256, other.sha256));
+  const counted: CountedHead[] = [];
+  const sites = new Map<string, SiteCount>();
+  for (let from = 0; from === 0 || from < heads.length; from += headsAtOnce) {
+    const some = heads.slice(from, from + headsAtOnce);
+    const asked = some.map(({ stage, sha256 }) => ({ stage, sha256 }));
+    const answer = await coverage.countCoverage({ heads: asked }, { caller });
+    for (const [index, head] of some.entries())
+      counted.push({ ...(answer.heads[index] ?? { held: 0, unknown: 0, of: 0 }), ...head });
+    for (const site of answer.sites) {
+      const before = sites.get(site.iss);
+      sites.set(site.iss, { ...site, held: site.held + (before?.held ?? 0), of: site.of + (before?.of ?? 0) });
+    }
+  }
+  return { heads: counted.toSorted(byWorst), sites: [...sites.values()], countedAt };
+}
+
+function headsOf({ id, filename, heads }: Package) {
+  return heads.flatMap(({ stage, content }) => {
+    return content === undefined ? [] : [{ id, filename, stage: oneOf(stages, stage), sha256: content.sha256 }];
+  });
+}
+
+/** Orders heads by how many servers lack them, most first; else by how few hold them, then by package and stage. */
+function byWorst(one: CountedHead, other: CountedHead): number {
+  const [first, second] = [placeOf(one), placeOf(other)];
+  return first.map((value, index) => value - (second[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+}
+
+/** Where a head stands in the order of {@link byWorst}, as numbers that are compared one after the other. */
+export function placeOf({ held, of, id, stage }: Pick<CountedHead, 'held' | 'of' | 'id' | 'stage'>): readonly number[] {
+  return [held - of, held, id, stages.indexOf(stage)];
+}
+
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}

@@ -1,0 +1,79 @@
+import { listCoverage, readPackageCoverage, routeOf } from '@odst/api';
+import type { HeadCoverage, SiteCount, SiteCoverage } from '@odst/contracts/sync';
+import type { HttpApp } from '@odst/http';
+import { OdstError, stages } from '@odst/kernel';
+import { principalOf } from '../../admission.ts';
+import { createCountCoverage, placeOf } from '../../coverage-counts.ts';
+import type { RouteDeps } from '../../route-deps.ts';
+import { oneOf, textOrNull } from '../../wire.ts';
+import { packageOf } from './package-resource.ts';
+
+const siteStates = ['verified', 'waiting', 'downloading', 'retrying', 'unknown'] as const;
+
+/** `GET /api/v1/packages/{id}/coverage` and `GET /api/v1/coverage`. */
+export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {
+  const countCoverage = createCountCoverage(clients, clock);
+
+  app.route({
+    ...routeOf(readPackageCoverage),
+    handler: async (request) => {
+      const caller = principalOf(request);
+      const wanted = { reference: String(request.params.id), alsoDeleted: true };
+      const { heads } = packageOf(await clients.packages.getPackage(wanted, { caller }));
+      const named = heads.flatMap(({ stage, content }) => (content === undefined ? [] : [{ stage, sha256: content.sha256 }]));
+      const covered = await clients.coverage.getCoverage({ heads: named }, { caller });
+      return { items: covered.heads.map(headResource), next: null };
+    },
+  });
+
+  app.route({
+    ...routeOf(listCoverage),
+    handler: async (request) => {
+      const { stage, limit, after } = request.query;
+      const { heads, sites, countedAt } = await countCoverage(principalOf(request));
+      const behind = after === undefined ? undefined : parsePlace(after);
+      const wanted = heads.filter((head) => (stage === undefined || head.stage === stage) && isBehind(placeOf(head), behind));
+      const page = wanted.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map(({ id, filename, stage: of, sha256, ...counts }) => ({ id, filename, stage: of, sha256, ...counts })),
+        next: last === undefined || wanted.length <= limit ? null : placeOf(last).join('.'),
+        sites: sites.map(siteCountResource),
+        countedAt: countedAt.toISOString(),
+      };
+    },
+  });
+}
+
+/** @throws OdstError COMMON_REQUEST_INVALID */
+function parsePlace(after: string): readonly number[] {
+  if (/^-?\d{1,9}(\.\d{1,9}){3}$/.test(after)) return after.split('.').map(Number);
+  throw new OdstError('COMMON_REQUEST_INVALID', '`after` is no cursor', { pointer: '/after' });
+}
+
+function isBehind(place: readonly number[], other: readonly number[] | undefined): boolean {
+  if (other === undefined) return true;
+  const index = place.findIndex((value, at) => value !== other[at]);
+  return index >= 0 && (place[index] ?? 0) > (other[index] ?? 0);
+}
+
+function headResource({ head, held, of, sites }: HeadCoverage) {
+  if (head === undefined) throw new OdstError('COMMON_INTERNAL', 'sync told the coverage of nothing');
+  return { stage: oneOf(stages, head.stage), sha256: head.sha256, held, of, sites: sites.map(siteResource) };
+}
+
+function siteResource({ iss, name, state, since, reason, nextTryAt, heardAt }: SiteCoverage) {
+  return {
+    iss,
+    name,
+    state: oneOf(siteStates, state),
+    since: since?.toISOString() ?? null,
+    reason: textOrNull(reason),
+    nextTryAt: nextTryAt?.toISOString() ?? null,
+    heardAt: heardAt?.toISOString() ?? null,
+  };
+}
+
+function siteCountResource({ iss, name, stage, isHeard, heardAt, held, of }: SiteCount) {
+  return { iss, name, stage: oneOf(stages, stage), isHeard, heardAt: heardAt?.toISOString() ?? null, held, of };
+}

@@ -1,0 +1,114 @@
+import type { Package } from '@odst/contracts/catalog';
+import { describe, expect, test } from 'vitest';
+import { content, head, nomad, testApp } from '../test-app.ts';
+
+const iss = 'd'.repeat(32);
+const at = '2026-01-01T00:00:00.000Z';
+const sha = (digit: string) => digit.repeat(64);
+
+/** Packages with these contents in these stages, by id. */
+function packagesOf(heads: Readonly<Record<number, Readonly<Record<string, string>>>>): readonly Package[] {
+  return Object.entries(heads).map(([id, stages]) => ({
+    ...{ ...nomad, id: Number(id), filename: `${id}.pkg` },
+    heads: Object.entries(stages).map(([stage, sha256]) => head(stage as 'Dev', { content: content(sha256) })),
+  }));
+}
+
+/** The gateway over these packages; `held` of 3 servers hold a content. */
+async function counting(packages: readonly Package[], held: Readonly<Record<string, number>>) {
+  const asked: number[] = [];
+  const site = { iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: new Date(at) };
+  const app = await testApp({
+    packages: {
+      listPackages: async ({ status = '', after = '' }) => {
+        const wanted = packages.filter((one) => (one.status === 'Withheld') === (status === 'Withheld'));
+        const from = Number(after);
+        return { packages: wanted.slice(from, from + 2), next: from + 2 < wanted.length ? String(from + 2) : '' };
+      },
+    },
+    coverage: {
+      countCoverage: async ({ heads = [] }) => {
+        asked.push(heads.length);
+        const counts = heads.map(({ sha256 = '' }) => ({ held: held[sha256] ?? 0, unknown: 1, of: 3 }));
+        return { heads: counts, sites: [{ ...site, held: counts.filter((one) => one.held > 0).length, of: heads.length }] };
+      },
+    },
+  });
+  const list = async (query = '') => (await app.inject(`/api/v1/coverage${query}`)).json();
+  return { app, asked, list };
+}
+
+describe('coverage of a package', () => {
+  test('has each stage with a content, and each server with its state and times', async () => {
+    const sites = [
+      { iss, name: 'Berlin', state: 'verified', since: new Date(at), reason: '', nextTryAt: undefined, heardAt: new Date(at) },
+      { iss, name: 'Paris', state: 'unknown', since: undefined, reason: 'never', nextTryAt: undefined, heardAt: undefined },
+    ];
+    const shown = { ...nomad, heads: [head('Dev', { content: undefined, status: '' }), head('Prod')] };
+    const asked: unknown[] = [];
+    const app = await testApp({
+      packages: { getPackage: async () => ({ package: shown }) },
+      coverage: {
+        getCoverage: async ({ heads = [] }) => {
+          asked.push(heads);
+          return { heads: heads.map(({ stage = '', sha256 = '' }) => ({ head: { stage, sha256 }, held: 1, of: 2, sites })) };
+        },
+      },
+    });
+    const nothing = { since: null, reason: null, nextTryAt: null, heardAt: null };
+    expect((await app.inject('/api/v1/packages/7/coverage')).json()).toEqual({
+      items: [
+        {
+          ...{ stage: 'Prod', sha256: sha('b'), held: 1, of: 2 },
+          sites: [
+            { ...nothing, iss, name: 'Berlin', state: 'verified', since: at, heardAt: at },
+            { ...nothing, iss, name: 'Paris', state: 'unknown', reason: 'never' },
+          ],
+        },
+      ],
+      next: null,
+    });
+    expect(asked).toEqual([[{ stage: 'Prod', sha256: sha('b') }]]);
+  });
+});
+
+describe('coverage of all packages', () => {
+  const packages = packagesOf({ 1: { Prod: sha('1') }, 2: { Dev: sha('2'), Prod: sha('1') }, 3: { Test: sha('3') } });
+  const withheld = packagesOf({ 4: { Dev: sha('4') } }).map((one) => ({ ...one, status: 'Withheld' }));
+
+  test('has those that most servers lack first, those withheld here too', async () => {
+    const { list } = await counting([...packages, ...withheld], { [sha('1')]: 3, [sha('3')]: 1, [sha('4')]: 2 });
+    const { items, next, sites, countedAt } = await list();
+    expect(items.map(({ filename, stage, held }: Record<string, unknown>) => `${filename} ${stage} ${held}`)).toEqual([
+      '2.pkg Dev 0',
+      '3.pkg Test 1',
+      '4.pkg Dev 2',
+      '1.pkg Prod 3',
+      '2.pkg Prod 3',
+    ]);
+    expect(next).toBeNull();
+    expect(sites).toEqual([{ iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: at, held: 4, of: 5 }]);
+    expect(Date.parse(countedAt)).not.toBeNaN();
+  });
+
+  test('comes in pages that have each head once, and of one stage where that is asked for', async () => {
+    const { list, asked } = await counting(packages, { [sha('1')]: 3, [sha('3')]: 1 });
+    const names: string[] = [];
+    let query = '?limit=1';
+    for (let pages = 0; pages < 9; pages += 1) {
+      const { items, next } = await list(query);
+      names.push(...items.map(({ filename, stage }: Record<string, unknown>) => `${filename} ${stage}`));
+      if (next === null) break;
+      query = `?limit=1&after=${next}`;
+    }
+    expect(names).toEqual(['2.pkg Dev', '3.pkg Test', '1.pkg Prod', '2.pkg Prod']);
+    expect((await list('?stage=Prod')).items).toHaveLength(2);
+    // Counted once for all of these answers.
+    expect(asked).toEqual([4]);
+  });
+
+  test.each([['sort=best'], ['after=x'], ['after=1.2.3'], ['stage=Live']])('refuses ?%s', async (query) => {
+    const { app } = await counting(packages, {});
+    expect((await app.inject(`/api/v1/coverage?${query}`)).statusCode).toBe(422);
+  });
+});

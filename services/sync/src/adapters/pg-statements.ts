@@ -1,0 +1,96 @@
+import type { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { execute, inTransaction, queryRows } from '@odst/postgres';
+import type { Pool } from 'pg';
+import type { HeardStatement, StatementStore } from '../app/holdings-ports.ts';
+import { newestOf, subjectOfStatement } from '../domain/holdings.ts';
+
+/** A row of the table `statements`. */
+export type StatementRow = {
+  readonly iss: string;
+  readonly shard: number | null;
+  readonly stamp: string;
+  readonly entries: Buffer;
+  readonly signature: Buffer;
+  readonly heard_at: Date;
+};
+
+const columns = 'iss, shard, stamp, entries, signature, heard_at';
+const lockHead = 'SELECT FROM feed_head FOR UPDATE';
+const selectKnown = `SELECT ${columns} FROM statements WHERE subject = ANY ($1)`;
+const takeNext = 'UPDATE feed_head SET position = position + $1 RETURNING position';
+const putStatements = `
+  INSERT INTO statements (subject, ${columns})
+  SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::bytea[], $6::bytea[], $7::timestamptz[])
+  ON CONFLICT (subject) DO UPDATE
+    SET stamp = excluded.stamp, entries = excluded.entries, signature = excluded.signature,
+        heard_at = greatest(statements.heard_at, excluded.heard_at)`;
+const putEntries = `
+  INSERT INTO feed (kind, subject, position, source_position) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+  ON CONFLICT (kind, subject) DO UPDATE SET position = excluded.position, source_position = excluded.source_position`;
+
+/** Builds what servers said of themselves in PostgreSQL. @param pool connections with `search_path` set to sync's schema */
+export function createPgStatements(pool: Pool): StatementStore {
+  return {
+    putStatements: (told) =>
+      inTransaction(pool, async (client) => {
+        if (told.length === 0) return [];
+        // As for the feed's other entries, the lock comes first: so the look below is current.
+        await execute(client, lockHead);
+        const rows = await queryRows<StatementRow>(client, selectKnown, [told.map(subjectOfStatement)]);
+        const news = newestOf(told, new Map(rows.map(statementOfRow).map((known) => [subjectOfStatement(known), known])));
+        if (news.length === 0) return [];
+        const [head] = await queryRows<{ readonly position: string }>(client, takeNext, [news.length]);
+        if (head === undefined) throw new Error('the feed has no head');
+        const subjects = news.map(subjectOfStatement);
+        const stamps = news.map(({ statement }) => statement.stamp);
+        const first = BigInt(head.position) - BigInt(news.length) + 1n;
+        await execute(client, putEntries, [
+          news.map(({ kind }) => kind),
+          subjects,
+          news.map((_, index) => first + BigInt(index)),
+          stamps,
+        ]);
+        await execute(client, putStatements, [
+          subjects,
+          news.map(({ statement }) => statement.iss),
+          news.map((one) => (one.kind === 'holdings' ? one.statement.shard : null)),
+          stamps,
+          news.map((one) => Buffer.from(one.kind === 'holdings' ? one.statement.entries : [])),
+          news.map(({ statement }) => Buffer.from(statement.signature)),
+          news.map(({ heardAt }) => heardAt),
+        ]);
+        return news;
+      }),
+    async stampsOf(subjects) {
+      const text = 'SELECT subject, stamp FROM statements WHERE subject = ANY ($1)';
+      const rows = await queryRows<{ readonly subject: string; readonly stamp: string }>(pool, text, [subjects]);
+      return new Map(rows.map(({ subject, stamp }) => [subject, BigInt(stamp)]));
+    },
+    async holdings({ iss, shards }) {
+      const text = `SELECT ${columns} FROM statements
+        WHERE shard IS NOT NULL AND ($1::text IS NULL OR iss = $1) AND ($2::smallint[] IS NULL OR shard = ANY ($2))`;
+      return (await queryRows<StatementRow>(pool, text, [iss ?? null, shards ?? null])).map(holdingsOf);
+    },
+    async heard() {
+      const text = `SELECT ${columns} FROM statements WHERE shard IS NULL`;
+      const rows = await queryRows<StatementRow>(pool, text);
+      return rows.map(({ iss, stamp, heard_at: heardAt }) => ({ iss, stamp: BigInt(stamp), heardAt }));
+    },
+  };
+}
+
+/** A statement as it is kept. */
+export function statementOfRow(row: StatementRow): HeardStatement {
+  const heardAt = row.heard_at;
+  return row.shard === null
+    ? { kind: 'heartbeat', statement: heartbeatOf(row), heardAt }
+    : { kind: 'holdings', statement: holdingsOf(row), heardAt };
+}
+
+function holdingsOf({ iss, shard, stamp, entries, signature }: StatementRow): HoldingsStatement {
+  return { iss, shard: shard ?? 0, stamp: BigInt(stamp), entries: new Uint8Array(entries), signature: new Uint8Array(signature) };
+}
+
+function heartbeatOf({ iss, stamp, signature }: StatementRow): Heartbeat {
+  return { iss, stamp: BigInt(stamp), signature: new Uint8Array(signature), ageMs: 0n };
+}

@@ -1,0 +1,34 @@
+import type { StorageEvent } from '@odst/contracts/storage';
+import type { Statement } from '../domain/holdings.ts';
+import { type Coverage, type CoverageDeps, createCoverage } from './coverage.ts';
+import { type OwnStatementsDeps, startOwnStatements } from './own-statements.ts';
+import { type TakeStatementsDeps, takeStatements } from './take-statements.ts';
+
+/** What statements need. */
+export type StatementsDeps = OwnStatementsDeps & CoverageDeps & TakeStatementsDeps;
+
+/** What servers say of themselves: this one, and those that peers tell of. */
+export interface Statements extends AsyncDisposable {
+  /** Takes in what a peer told. @throws OdstError when it cannot now */
+  take(told: readonly Statement[], fromIss: string): Promise<unknown>;
+  /** Has what this server holds said anew, where an event of storage changes it. Doing it again changes nothing. */
+  onStorageEvent(event: StorageEvent, at: Date): void;
+  /** There are other peers than before. */
+  peersChanged(): void;
+  /** Which servers hold what. */
+  readonly coverage: Coverage;
+}
+
+/** Starts to speak for this server. */
+export function startStatements(deps: StatementsDeps): Statements {
+  const own = startOwnStatements(deps);
+  return {
+    take: (told, fromIss) => takeStatements(deps, told, fromIss),
+    onStorageEvent(event, at) {
+      if (event.type === 'BlobVerified' || event.type === 'BlobRemoved') own.contentChanged(event.data.blob, at);
+    },
+    peersChanged: () => own.peersChanged(),
+    coverage: createCoverage(deps),
+    [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,133 @@
+import type { HoldingsStatement } from '@odst/contracts/sync';
+import { admits, type Stage } from '@odst/kernel';
+import { heldSince, holdingsSubject, isHeard, shardOf } from './holdings.ts';
+
+/** A content in a stage. */
+export type CoveredHead = { readonly stage: Stage; readonly sha256: string };
+
+/** A server that is known here. */
+export type Site = {
+  readonly iss: string;
+  readonly name: string;
+  readonly stage: Stage;
+  /** When it was heard of last; undefined for never. */
+  readonly heardAt: Date | undefined;
+};
+
+/** How it goes with a content that this server is to fetch. */
+export type OwnProgress =
+  | { readonly state: 'downloading'; readonly reason: string }
+  | { readonly state: 'retrying'; readonly reason: string; readonly nextTryAt: Date };
+
+/** Statements by {@link holdingsSubject}. */
+export type Statements = ReadonlyMap<string, HoldingsStatement>;
+
+/** What coverage is told from. */
+export type Known = {
+  /** This server. It hears of itself. */
+  readonly ownIss: string;
+  /** Those that count, this server included. */
+  readonly sites: readonly Site[];
+  readonly statements: Statements;
+  readonly now: Date;
+};
+
+/** How it is with a content at a server that is to hold it. */
+export type SiteCoverage = Site & {
+  /** `unknown`: it was not heard of lately, whatever it said before. `waiting`: it was, and does not say that it holds the content. */
+  readonly state: 'verified' | 'waiting' | 'unknown' | OwnProgress['state'];
+  /** `verified`: since when, by its clock. `unknown`: when it was heard of last. */
+  readonly since: Date | undefined;
+  /** Empty where there is nothing to say. */
+  readonly reason: string;
+  readonly nextTryAt: Date | undefined;
+};
+
+/** Who holds a head. */
+export type HeadCoverage = {
+  readonly head: CoveredHead;
+  readonly held: number;
+  readonly of: number;
+  /** This server first, the others by name. */
+  readonly sites: readonly SiteCoverage[];
+};
+
+/** How many hold a head. */
+export type HeadCount = { readonly held: number; readonly unknown: number; readonly of: number };
+
+/** How many heads a server holds. */
+export type SiteCount = Site & { readonly isHeard: boolean; readonly held: number; readonly of: number };
+
+/**
+ * Who holds a head, by what each server said of itself.
+ * @param progressOf how it goes here with a content that this server does not hold; undefined for nothing
+ */
+export function coverageOf(
+  head: CoveredHead,
+  known: Known,
+  progressOf: (sha256: string) => OwnProgress | undefined,
+): HeadCoverage {
+  const admitting = inOrder(known).filter(({ stage }) => admits(stage, head.stage));
+  const sites = admitting.map((site) => siteCoverage(head, site, known, progressOf));
+  return { head, held: sites.filter(({ state }) => state === 'verified').length, of: sites.length, sites };
+}
+
+/** Counts of heads, in their order, and of all servers. */
+export function countCoverage(
+  heads: readonly CoveredHead[],
+  known: Known,
+): { readonly heads: readonly HeadCount[]; readonly sites: readonly SiteCount[] } {
+  const sites = inOrder(known).map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
+  const counts = heads.map((head) => {
+    const count = { held: 0, unknown: 0, of: 0 };
+    for (const site of sites) {
+      if (!admits(site.stage, head.stage)) continue;
+      site.of += 1;
+      count.of += 1;
+      if (!site.isHeard) count.unknown += 1;
+      else if (statedSince(head.sha256, site, known.statements) !== undefined) {
+        site.held += 1;
+        count.held += 1;
+      }
+    }
+    return count;
+  });
+  return { heads: counts, sites };
+}
+
+function siteCoverage(
+  { sha256 }: CoveredHead,
+  site: Site,
+  known: Known,
+  progressOf: (sha256: string) => OwnProgress | undefined,
+): SiteCoverage {
+  const nothing = { ...site, since: undefined, reason: '', nextTryAt: undefined };
+  if (!isKnownAlive(site, known)) {
+    const reason = site.heardAt === undefined ? 'it was never heard of' : 'it was not heard of for two minutes';
+    return { ...nothing, state: 'unknown', since: site.heardAt, reason };
+  }
+  const sinceMs = statedSince(sha256, site, known.statements);
+  if (sinceMs !== undefined) return { ...nothing, state: 'verified', since: new Date(sinceMs) };
+  const progress = site.iss === known.ownIss ? progressOf(sha256) : undefined;
+  return progress === undefined ? { ...nothing, state: 'waiting' } : { ...nothing, ...progress };
+}
+
+function isKnownAlive({ iss, heardAt }: Site, { ownIss, now }: Known): boolean {
+  return iss === ownIss || isHeard(heardAt, now.getTime());
+}
+
+function statedSince(sha256: string, { iss }: Site, statements: Statements): number | undefined {
+  const statement = statements.get(holdingsSubject(iss, shardOf(sha256)));
+  return statement === undefined ? undefined : heldSince(statement, sha256);
+}
+
+function inOrder({ sites, ownIss }: Known): readonly Site[] {
+  return sites.toSorted(
+    (one, other) =>
+      Number(other.iss === ownIss) - Number(one.iss === ownIss) || compare(one.name, other.name) || compare(one.iss, other.iss),
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}

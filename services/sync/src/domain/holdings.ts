@@ -1,0 +1,167 @@
+import type { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { isIss } from '@odst/kernel';
+
+/** Parts of what a server holds, each stated by itself, by the first byte of the SHA-256: so a change travels without the rest. */
+export const shardCount = 256;
+
+/** Contents of one shard that are stated: 262,144 in all shards. More would let one server fill the disks of all others. */
+export const mostEntries = 1_024;
+
+/** How far ahead of the clock a stamp may lie: a statement from a wrong clock would else count for ever. */
+const aheadLimitMs = 86_400_000n;
+
+const [digestBytes, timeBytes] = [31, 6];
+const entryBytes = digestBytes + timeBytes;
+const signatureBytes = 64;
+
+/** A content that a server holds. */
+export type Holding = {
+  /** 64 hex digits. */
+  readonly sha256: string;
+  /** Since when, by the server's clock: milliseconds since 1970. */
+  readonly sinceMs: number;
+};
+
+/** A statement of either kind. */
+export type Statement =
+  | { readonly kind: 'holdings'; readonly statement: HoldingsStatement }
+  | { readonly kind: 'heartbeat'; readonly statement: Heartbeat };
+
+/** Whether readers are woken for a statement. That a server runs goes with whatever comes next. */
+export function isLoud({ kind }: Statement): boolean {
+  return kind !== 'heartbeat';
+}
+
+/** What a statement is about: of two with one subject, only one counts. */
+export function subjectOfStatement({ kind, statement }: Statement): string {
+  return kind === 'holdings' ? holdingsSubject(statement.iss, statement.shard) : statement.iss;
+}
+
+/** {@link subjectOfStatement} of a shard. */
+export function holdingsSubject(iss: string, shard: number): string {
+  return `${iss}.${shard}`;
+}
+
+/** Shard of a content. */
+export function shardOf(sha256: string): number {
+  return Number.parseInt(sha256.slice(0, 2), 16);
+}
+
+/** The first two hex digits of all contents of a shard. */
+export function shardPrefix(shard: number): string {
+  return shard.toString(16).padStart(2, '0');
+}
+
+/** Holdings of one shard in the form in which they are stated: ascending, and no more than may be stated. */
+export function packHoldings(holdings: readonly Holding[]): Uint8Array {
+  const sorted = holdings.toSorted((one, other) => (one.sha256 < other.sha256 ? -1 : 1)).slice(0, mostEntries);
+  const bytes = Buffer.alloc(sorted.length * entryBytes);
+  for (const [index, { sha256, sinceMs }] of sorted.entries()) {
+    bytes.write(sha256.slice(2), index * entryBytes, 'hex');
+    bytes.writeUIntBE(sinceMs, index * entryBytes + digestBytes, timeBytes);
+  }
+  return new Uint8Array(bytes);
+}
+
+/** The reverse. */
+export function unpackHoldings({ shard, entries }: Pick<HoldingsStatement, 'shard' | 'entries'>): readonly Holding[] {
+  const bytes = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength);
+  return Array.from({ length: bytes.length / entryBytes }, (_, index) => {
+    const start = index * entryBytes;
+    const sha256 = `${shardPrefix(shard)}${bytes.toString('hex', start, start + digestBytes)}`;
+    return { sha256, sinceMs: bytes.readUIntBE(start + digestBytes, timeBytes) };
+  });
+}
+
+/** Since when a content is held by what a statement says; undefined where it does not say so. Cheap: nothing is unpacked. */
+export function heldSince({ shard, entries }: Pick<HoldingsStatement, 'shard' | 'entries'>, sha256: string): number | undefined {
+  if (shardOf(sha256) !== shard) return undefined;
+  const bytes = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength);
+  const wanted = Buffer.from(sha256.slice(2), 'hex');
+  for (let [low, high] = [0, bytes.length / entryBytes - 1]; low <= high; ) {
+    const middle = (low + high) >> 1;
+    const start = middle * entryBytes;
+    const order = bytes.compare(wanted, 0, digestBytes, start, start + digestBytes);
+    if (order === 0) return bytes.readUIntBE(start + digestBytes, timeBytes);
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+}
+
+/** The one text of a statement, over which it is signed, in UTF-8: a JSON array, numbers of 64 bits as digits, bytes in base64. */
+export function statementBytes({ kind, statement }: Statement): Uint8Array {
+  const { iss, stamp } = statement;
+  const said =
+    kind === 'holdings'
+      ? ['odst.holdings.v1', iss, statement.shard, stamp.toString(), Buffer.from(statement.entries).toString('base64')]
+      : ['odst.heartbeat.v1', iss, stamp.toString()];
+  return new TextEncoder().encode(JSON.stringify(said));
+}
+
+/** The stamp of a server's next statement. @param last of its last one on the subject; 0 for none @param nowMs milliseconds since 1970 */
+export function nextStatementStamp(last: bigint, nowMs: number): bigint {
+  const now = BigInt(nowMs);
+  return now > last ? now : last + 1n;
+}
+
+/**
+ * Why a statement that somebody told can be none, whoever signed it; undefined where it may be one.
+ * @param nowMs milliseconds since 1970
+ */
+export function faultOf({ kind, statement }: Statement, nowMs: number): string | undefined {
+  const { iss, stamp, signature } = statement;
+  if (!isIss(iss)) return 'it names no server';
+  if (signature.length !== signatureBytes) return `its signature is not ${signatureBytes} bytes`;
+  if (stamp <= 0n || stamp > BigInt(nowMs) + aheadLimitMs) return 'its stamp is none that a clock of today gives';
+  if (kind === 'heartbeat') return statement.ageMs < 0n ? 'it was heard of in the future' : undefined;
+  const { shard, entries } = statement;
+  if (!(Number.isInteger(shard) && shard >= 0 && shard < shardCount)) return `there is no shard ${shard}`;
+  if (entries.length % entryBytes !== 0) return 'its entries are cut off';
+  if (entries.length > mostEntries * entryBytes) return `it has more than ${mostEntries} entries`;
+  return isAscending(entries) ? undefined : 'its entries are not in their order';
+}
+
+function isAscending(entries: Uint8Array): boolean {
+  for (let start = entryBytes; start < entries.length; start += entryBytes) {
+    const before = entries.subarray(start - entryBytes, start - timeBytes);
+    if (Buffer.compare(before, entries.subarray(start, start + digestBytes)) >= 0) return false;
+  }
+  return true;
+}
+
+/** Whether a statement counts more than what is known on its subject: a later stamp, and of one stamp the greater text. */
+function isNewerStatement(told: Statement, known: Statement | undefined): boolean {
+  if (known === undefined) return true;
+  const [newer, older] = [told.statement.stamp, known.statement.stamp];
+  return newer === older ? Buffer.compare(statementBytes(told), statementBytes(known)) > 0 : newer > older;
+}
+
+/** Those that count more than what is known, in their order; of several on one subject only the one that counts most. */
+export function newestOf<Told extends Statement>(told: readonly Told[], known: ReadonlyMap<string, Statement>): readonly Told[] {
+  const newest = new Map<string, Told>();
+  for (const one of told) {
+    const subject = subjectOfStatement(one);
+    if (isNewerStatement(one, newest.get(subject) ?? known.get(subject))) newest.set(subject, one);
+  }
+  return told.filter((one) => newest.get(subjectOfStatement(one)) === one);
+}
+
+/**
+ * When a server was alive, by this server's clock, as a heartbeat tells it: as long ago as the one that told says, and where even the two
+ * clocks, which may differ by ten minutes, leave no doubt that it was earlier, when the server says.
+ */
+export function heardAtOf({ stamp, ageMs }: Heartbeat, nowMs: number): number {
+  const signedMs = Number(stamp);
+  return nowMs - signedMs > clockToleranceMs ? signedMs : nowMs - Number(ageMs);
+}
+
+const clockToleranceMs = 12 * 60_000;
+
+/** A server that was not heard of for this long is unknown. */
+const silenceMs = 120_000;
+
+/** Whether a server that was heard of then is still known. */
+export function isHeard(heardAt: Date | undefined, nowMs: number): boolean {
+  return heardAt !== undefined && nowMs - heardAt.getTime() < silenceMs;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { contentIn, recordOf } from '../support/records.ts';
+import { type SimulatedServer, World } from '../support/world.ts';
+
+const sha256Of = (server: SimulatedServer, name: string) => {
+  const record = recordOf({ filename: name, by: server.iss });
+  return { record, ...contentIn(record) };
+};
+
+/** States of a content at all servers, as one of them knows them: `a verified`, … */
+async function statesAt(server: SimulatedServer, sha256: string): Promise<readonly string[]> {
+  const [head] = await server.brain.statements.coverage.of([{ stage: 'Prod', sha256 }]);
+  return (head?.sites ?? []).map(({ name, state }) => `${name} ${state}`);
+}
+
+/** Lets time pass until it is so, looked at every second. */
+async function becomes(
+  world: World,
+  server: SimulatedServer,
+  sha256: string,
+  states: readonly string[],
+  limitMs: number,
+): Promise<number> {
+  const startMs = world.time.now().getTime();
+  for (;;) {
+    const known = await statesAt(server, sha256);
+    const tookMs = world.time.now().getTime() - startMs;
+    if (known.join() === states.join()) return tookMs;
+    if (tookMs >= limitMs) expect(known).toEqual(states);
+    await world.time.pass(1_000);
+  }
+}
+
+/** C and B know A only. */
+async function hubAndSpokes() {
+  const world = new World();
+  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+  world.befriend(a, b);
+  world.befriend(a, c);
+  return { world, a, b, c, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
+}
+
+describe('coverage over a hub', () => {
+  test('a spoke sees what another one holds, as soon as that says so', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b, c } = mesh;
+    const { record, sha256 } = sha256Of(b, 'x.pkg');
+    b.catalog.upload(record);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b verified'], 60_000);
+    await becomes(world, a, sha256, ['a verified', 'b verified', 'c verified'], 60_000);
+    await becomes(world, b, sha256, ['b verified', 'a verified', 'c verified'], 60_000);
+  });
+
+  test('of a server that is silent nothing is known after two minutes, until it is heard of again', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b, c } = mesh;
+    const { record, sha256 } = sha256Of(a, 'x.pkg');
+    a.catalog.upload(record);
+    const all = ['c verified', 'a verified', 'b verified'];
+    await becomes(world, c, sha256, all, 60_000);
+    // In an hour without any change: nobody is forgotten.
+    for (let minute = 0; minute < 60; minute += 1) {
+      await world.time.pass(60_000);
+      expect(await statesAt(c, sha256)).toEqual(all);
+    }
+    await b.stop();
+    const stoppedMs = world.time.now().getTime();
+    const tookMs = await becomes(world, c, sha256, ['c verified', 'a verified', 'b unknown'], 200_000);
+    expect(tookMs).toBeLessThan(125_000);
+    const [head] = await c.brain.statements.coverage.of([{ stage: 'Prod', sha256 }]);
+    const site = head?.sites.find(({ name }) => name === 'b');
+    expect(Math.abs((site?.since?.getTime() ?? 0) - stoppedMs)).toBeLessThan(31_000);
+    expect([head?.held, head?.of]).toEqual([2, 3]);
+    b.start();
+    await becomes(world, c, sha256, all, 60_000);
+  });
+
+  test('a server that comes later does not take one that is long gone for alive', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b } = mesh;
+    const { record, sha256 } = sha256Of(b, 'x.pkg');
+    b.catalog.upload(record);
+    await becomes(world, a, sha256, ['a verified', 'b verified', 'c verified'], 60_000);
+    await b.stop();
+    await world.time.pass(150_000);
+    const late = world.server('late');
+    world.befriend(a, late);
+    await becomes(world, late, sha256, ['late verified', 'a verified', 'b unknown', 'c verified'], 60_000);
+    for (let second = 0; second < 60; second += 1) {
+      await world.time.pass(1_000);
+      expect((await statesAt(late, sha256))[2]).toBe('b unknown');
+    }
+  });
+
+  test('a server that lost a file says so, and no longer counts until it holds it again', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b, c } = mesh;
+    const { record, sha256 } = sha256Of(a, 'x.pkg');
+    a.catalog.upload(record);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b verified'], 60_000);
+    b.catalog.blobs.delete(sha256);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b waiting'], 70_000);
+    b.catalog.blobs.add(sha256);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b verified'], 70_000);
+  });
+
+  test('what a blocked server said is taken when it is blocked no longer, though it says nothing new', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b, c } = mesh;
+    c.blocked.add(b.iss);
+    const { record, sha256 } = sha256Of(b, 'x.pkg');
+    b.catalog.upload(record);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b unknown'], 60_000);
+    expect(await statesAt(a, sha256)).toEqual(['a verified', 'b verified', 'c verified']);
+    c.unblock(b);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b verified'], 60_000);
+  });
+
+  test('tells how the own transfers go', async () => {
+    await using world = new World();
+    const [a, b] = [world.server('a'), world.server('b')];
+    world.befriend(a, b);
+    b.fetchFailures = ['STORAGE_PEER_FAILED'];
+    b.fetchMs = 20_000;
+    const { record, sha256 } = sha256Of(a, 'x.pkg');
+    a.catalog.upload(record);
+    await becomes(world, b, sha256, ['b downloading', 'a verified'], 40_000);
+    await becomes(world, b, sha256, ['b retrying', 'a verified'], 40_000);
+    const [head] = await b.brain.statements.coverage.of([{ stage: 'Prod', sha256 }]);
+    expect(head?.sites[0]).toMatchObject({ reason: expect.stringContaining('STORAGE_PEER_FAILED'), nextTryAt: expect.any(Date) });
+    expect((await statesAt(a, sha256))[1]).toBe('b waiting');
+    await becomes(world, a, sha256, ['a verified', 'b verified'], 120_000);
+  });
+});

@@ -1,0 +1,77 @@
+import type { Stage } from '@odst/kernel';
+import { describe, expect, test } from 'vitest';
+import { countCoverage, coverageOf, type Known, type OwnProgress, type Site } from '../../src/domain/coverage.ts';
+import { holdingsSubject, packHoldings, shardOf } from '../../src/domain/holdings.ts';
+import { hash } from '../support/records.ts';
+
+const now = new Date('2026-01-01T00:10:00Z');
+const sha256 = hash('sha256', 'a content');
+const since = new Date('2026-01-01T00:00:00Z');
+
+function site(name: string, stage: Stage = 'Prod', silentMs = 1_000): Site {
+  return { iss: hash('md5', name), name, stage, heardAt: silentMs < 0 ? undefined : new Date(now.getTime() - silentMs) };
+}
+
+function known(sites: readonly Site[], holders: readonly Site[]): Known {
+  const shard = shardOf(sha256);
+  const entries = packHoldings([{ sha256, sinceMs: since.getTime() }]);
+  const statements = new Map(
+    holders.map(({ iss }) => [holdingsSubject(iss, shard), { iss, shard, stamp: 1n, entries, signature: new Uint8Array(64) }]),
+  );
+  return { ownIss: hash('md5', 'here'), sites, statements, now };
+}
+
+const nothing = () => undefined;
+const statesOf = (sites: readonly { name: string; state: string }[]) => sites.map(({ name, state }) => `${name} ${state}`);
+
+describe('coverage', () => {
+  const [here, b, c, d] = [site('here'), site('b'), site('c'), site('d', 'Prod', 120_000)];
+
+  test('counts what servers said, this one included, first', () => {
+    const { held, of, sites } = coverageOf({ stage: 'Prod', sha256 }, known([c, b, here], [here, b]), nothing);
+    expect([held, of]).toEqual([2, 3]);
+    expect(statesOf(sites)).toEqual(['here verified', 'b verified', 'c waiting']);
+    expect(sites[1]).toMatchObject({ since, heardAt: b.heardAt });
+  });
+
+  test('a server that was not heard of for two minutes is unknown, whatever it said, with when it was heard of last', () => {
+    const never = site('e', 'Prod', -1);
+    const { held, of, sites } = coverageOf({ stage: 'Prod', sha256 }, known([here, d, never], [d, never]), nothing);
+    expect([held, of]).toEqual([0, 3]);
+    expect(statesOf(sites)).toEqual(['here waiting', 'd unknown', 'e unknown']);
+    expect(sites[1]).toMatchObject({ since: d.heardAt, reason: 'it was not heard of for two minutes' });
+    expect(sites[2]).toMatchObject({ since: undefined, reason: 'it was never heard of' });
+  });
+
+  test('is of the servers whose stage admits the head', () => {
+    const sites = [here, site('t', 'Test'), site('v', 'Dev')];
+    const ofStage = (stage: Stage) => coverageOf({ stage, sha256 }, known(sites, []), nothing).sites.map(({ name }) => name);
+    expect(ofStage('Prod')).toEqual(['here', 't', 'v']);
+    expect(ofStage('Test')).toEqual(['t', 'v']);
+    expect(ofStage('Dev')).toEqual(['v']);
+  });
+
+  test('tells of transfers of this server only, and only of what it does not hold', () => {
+    const progress: OwnProgress = { state: 'retrying', reason: 'no route to host', nextTryAt: new Date(now.getTime() + 1) };
+    const ask = (holders: readonly Site[]) => coverageOf({ stage: 'Prod', sha256 }, known([here, b], holders), () => progress);
+    expect(ask([]).sites).toMatchObject([progress, { state: 'waiting', reason: '', nextTryAt: undefined }]);
+    expect(statesOf(ask([here]).sites)).toEqual(['here verified', 'b waiting']);
+  });
+
+  test('counts of many heads say the same as each by itself', () => {
+    const sites = [here, b, c, d, site('t', 'Test'), site('v', 'Dev')];
+    const facts = known(sites, [here, c, d]);
+    const heads = (['Prod', 'Test', 'Dev'] as const).flatMap((stage) => [
+      { stage, sha256 },
+      { stage, sha256: hash('sha256', 'another') },
+    ]);
+    const counted = countCoverage(heads, facts);
+    const single = heads.map((head) => coverageOf(head, facts, nothing));
+    expect(counted.heads.map(({ held, of }) => [held, of])).toEqual(single.map(({ held, of }) => [held, of]));
+    expect(counted.heads[0]).toEqual({ held: 2, unknown: 1, of: 6 });
+    for (const total of counted.sites) {
+      const mine = single.flatMap((head) => head.sites.filter(({ iss }) => iss === total.iss));
+      expect([total.held, total.of]).toEqual([mine.filter(({ state }) => state === 'verified').length, mine.length]);
+    }
+  });
+});
