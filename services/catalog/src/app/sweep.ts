@@ -48,11 +48,14 @@ export function createSweep(deps: SweepDeps): Sweep {
 
   return {
     async all(metadata) {
-      await rows.caughtUp();
+      const isCurrent = await rows.caughtUp();
       const { stage, deletions, trashDays } = await registration.policy();
       const isNew = judgedFor?.stage !== stage || judgedFor.deletions !== deletions;
+      // Until all are judged it is not known for which settings each is in its place: these may be back before the next sweep.
+      if (isNew) judgedFor = undefined;
       for await (const batch of workBatches(rows, isNew ? { kind: 'all' } : { kind: 'wanted' })) await judge(batch, metadata);
-      judgedFor = { stage, deletions };
+      // Rows that are behind hide packages that were put into their place under the settings of before: they are judged next time.
+      if (isNew && isCurrent) judgedFor = { stage, deletions };
       await seal.all(metadata);
       await emptyTrash(trashDays, metadata);
     },

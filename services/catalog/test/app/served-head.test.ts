@@ -1,4 +1,4 @@
-import type { Stage } from '@odst/kernel';
+import { OdstError, type Stage } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { contentOf, issOf, shaOf } from '../support/records.ts';
 import { createTestServer } from '../support/test-server.ts';
@@ -132,6 +132,41 @@ describe('a demotion below the stage of a server', () => {
 });
 
 describe('the stage of this server', () => {
+  test('judges once more what rows that were behind hid', async () => {
+    const [a, b] = [createTestServer(issA), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Dev');
+    await tell(a, b);
+    await b.sweepAll();
+    b.settings.stage = 'Dev';
+    b.settings.rowsAreBehind = true;
+    await b.sweepAll();
+    b.settings.rowsAreBehind = false;
+    await b.sweepAll();
+    expect(await wanted(b)).toEqual([shaOf('1')]);
+  });
+
+  test('that is back after a sweep that failed half-way judges every record again', async () => {
+    const [a, b] = [createTestServer(issA), createTestServer(issOf('b'), { stage: 'Dev' })];
+    for (const [index, filename] of ['One.pkg', 'Two.pkg'].entries()) {
+      const { package: made } = await a.upload(index, `${index + 1}`, 'Dev', { filename });
+      await b.offer(await a.record(made?.uuid), issA);
+    }
+    await b.sweepAll();
+    b.settings.stage = 'Prod';
+    let asked = 0;
+    // The sweep asks, its judging, and each package.
+    b.settings.onServerAsked = async () => {
+      asked += 1;
+      if (asked > 3) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach');
+    };
+    await expect(b.sweepAll()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+    expect(await wanted(b)).toEqual([shaOf('2')]);
+    b.settings.onServerAsked = async () => undefined;
+    b.settings.stage = 'Dev';
+    await b.sweepAll();
+    expect(await wanted(b)).toEqual([shaOf('1'), shaOf('2')]);
+  });
+
   test('judges every record again, without another offer', async () => {
     const [a, b] = [createTestServer(issA), createTestServer(issOf('b'))];
     const dev = await a.upload(1, '1', 'Dev');

@@ -3,7 +3,7 @@ import type { ChangePackageRequest, ListPackagesRequest, PackageRecord, Register
 import { createMemoryEventStore, type EventMetadata } from '@odst/event-store';
 import { OdstError, type Stage } from '@odst/kernel';
 import { manualClock } from '@odst/testing';
-import type { Signatures } from '../../src/app/ports.ts';
+import type { PackageRows, Signatures } from '../../src/app/ports.ts';
 import { createUseCases } from '../../src/app/use-cases.ts';
 import type { Signer } from '../../src/domain/acceptance.ts';
 import { packageUuid } from '../../src/domain/package-identity.ts';
@@ -104,13 +104,20 @@ export function createTestServer(
 ) {
   const clock = manualClock();
   const store = createMemoryEventStore({ clock });
-  const rows = memoryRows(store);
+  const current = memoryRows(store);
+  const rows: PackageRows = {
+    ...current,
+    caughtUp: async () => !settings.rowsAreBehind,
+    entries: async (...query) => (settings.rowsAreBehind ? [] : current.entries(...query)),
+  };
   const read: string[] = [];
   const settings = {
     stage: options.stage ?? ('Prod' as Stage),
     deletions: 'follow' as 'follow' | 'ask',
     trashDays: 30,
     reachable: true,
+    /** Whether the read model has nothing yet of what was written. */
+    rowsAreBehind: false,
     refusedSignatures: 0,
     onServerAsked: async (): Promise<void> => undefined,
   };
