@@ -74,15 +74,22 @@ function servedEvent(state: Package, site: Site): PlacementEvent | undefined {
     return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage: next.stage, content: next.content } };
   }
   if (serves === undefined && served === undefined) return undefined;
-  // Demoted below this server: the bytes stay until another server has proven to hold them. Deleted: as this server's admin wants it.
-  const stillNamed = state.heads.flatMap(standingContents).some(({ sha256 }) => sha256 === served?.content.sha256);
-  if (served !== undefined && (stillNamed || site.deletions === 'ask')) {
-    if (isSameValue(serves?.content, served.content)) return undefined;
-    // What was to take its place is not to be served any more, before its bytes came.
-    const { stage, content } = served;
+  // Demoted below this server: the bytes stay until another server has proven to hold them, under the head that has them now. Deleted:
+  // as this server's admin wants it.
+  const holder = served && headWith(state, served.content);
+  if (served !== undefined && (holder !== undefined || site.deletions === 'ask')) {
+    const { content } = served;
+    const stage = holder?.stage ?? served.stage;
+    if (serves?.stage === stage && isSameValue(serves.content, content)) return undefined;
     return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage, content } };
   }
   return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage: '', content: undefined } };
+}
+
+/** The lowest head that has the content, or else the lowest in which it stands against another. */
+function headWith({ heads }: Package, { sha256 }: Content): Head | undefined {
+  const stands = (head: Head) => standingContents(head).some((content) => content.sha256 === sha256);
+  return heads.find(({ content }) => content?.sha256 === sha256) ?? heads.find(stands);
 }
 
 /** Of the heads that this server admits the lowest that has a content, or else the lowest that was uploaded here. */

@@ -105,6 +105,18 @@ describe('a demotion below the stage of a server', () => {
     expect(await b.serves()).toBe(shaOf('2'));
   });
 
+  test('lists it under the stage that has it now, from where it is promoted again', async () => {
+    const [a, b] = [createTestServer(issA, { stage: 'Dev' }), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Prod');
+    await tell(a, b, ['1']);
+    await b.act({ act: 'move', to: 'Dev' });
+    expect(await found(b)).toMatchObject({ serves: 'Dev', stage: 'Dev', content: contentOf('1'), status: 'Public' });
+    await b.sweepAll();
+    await b.act({ act: 'move', to: 'Prod' });
+    expect(await found(b)).toMatchObject({ serves: 'Prod', stage: 'Prod', heads: [{ stage: 'Prod', content: contentOf('1') }] });
+    expect(await b.serves()).toBe(shaOf('1'));
+  });
+
   test('of what was to take the place of what is served, before its bytes came, leaves that', async () => {
     const [a, b] = [createTestServer(issA), createTestServer(issOf('b'))];
     await b.upload(1, '2', 'Test');

@@ -179,11 +179,11 @@ describe('changes that a peer told', () => {
       .then([told(promoted), wanted('1'), serves('Prod', '1')]);
   });
 
-  test('that demote what is served leave it served', () => {
+  test('that demote what is served leave it served, under the head that has it now', () => {
     const demoted = acted([prod], author('b', 1), { act: 'demote', to: 'Dev' });
     given(historyOf(merge([prod], site('1'))))
       .when(merge([demoted], site('1')))
-      .then([told(demoted)]);
+      .then([told(demoted), serves('Dev', '1')]);
   });
 
   test('with newer bytes leave the older ones served until they are here', () => {
