@@ -103,8 +103,8 @@ export function startBrain(deps: BrainDeps): Brain {
     },
     async onRegistrationEvent(event, position) {
       await projectProfile({ feed, feedSignal }, event, position);
-      if (event.type === 'PeerSettingsChanged') roster.readAgain(event.data.iss);
-      if (event.type === 'ServerUnblocked') roster.readAgain();
+      if (event.type === 'PeerSettingsChanged') await roster.readAgain(event.data.iss);
+      if (event.type === 'ServerUnblocked') await roster.readAgain();
       peersSweep.soon();
       // What a server signed that was not known, or above a cap, may be taken in now.
       lookAtHeld('iss' in event.data ? new Set([event.data.iss]) : new Set());

@@ -40,9 +40,18 @@ export class PeerRoster implements AsyncDisposable {
     for (const peer of peers) this.#admit(peer);
   }
 
-  /** Has the next refresh read a feed from the start, or all of them: what was refused of it then may be taken now. */
-  readAgain(peerIss?: string): void {
-    for (const iss of peerIss === undefined ? this.#members.keys() : [peerIss]) this.#again.add(iss);
+  /**
+   * Has a feed read from the start, or all of them: what was refused of it then may be taken now. It is written down at once, since the
+   * readers of a process that dies, or just began, do not know of it; the next refresh tells those that run.
+   * @throws OdstError when the database cannot answer now
+   */
+  async readAgain(peerIss?: string): Promise<void> {
+    const { peers } = this.#deps;
+    const isses = peerIss === undefined ? new Set([...this.#members.keys(), ...(await peers.knownPeers())]) : [peerIss];
+    for (const iss of isses) {
+      this.#again.add(iss);
+      await peers.rewind(iss);
+    }
   }
 
   /** How it goes with each peer, ordered by iss. */

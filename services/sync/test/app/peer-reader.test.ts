@@ -153,6 +153,27 @@ test('what was refused of a feed is read again when more of it is taken, once', 
   expect(fromStart()).toBe(3);
 });
 
+test('what was refused of a feed is read again after the end of a block, also where the server stops before it reads', async () => {
+  await using world = new World();
+  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+  const asked: string[] = [];
+  b.manner = {
+    answers: (after) => {
+      asked.push(after);
+      return { records: [], profiles: [], statements: [], malformed: [], next: 'end', more: false, ...running };
+    },
+  };
+  a.register(b);
+  await world.time.pass(60_000);
+  const fromStart = () => asked.filter((after) => after === '').length;
+  expect(fromStart()).toBe(1);
+  a.unblock(c);
+  await a.stop();
+  a.start();
+  await world.time.pass(60_000);
+  expect(fromStart()).toBe(2);
+});
+
 test('what a peer waits for ends when it is a peer no longer, and not when its feed is read again', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
