@@ -1,6 +1,6 @@
 import { type FeedContent, type FeedEntry, type FeedStore, subjectOf } from '../app/ports.ts';
 import { type Epoch, epochsFrom } from '../domain/cursor.ts';
-import { newestOf, subjectOfStatement } from '../domain/holdings.ts';
+import { latestHeard, newestOf, subjectOfStatement } from '../domain/holdings.ts';
 
 /** Builds a feed that lives as long as the process: the fake of tests and of the simulation. */
 export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
@@ -42,7 +42,7 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       const news = newestOf(told, new Map(statements().map((known) => [subjectOfStatement(known), known])));
       for (const one of news) {
         const before = statements().find((known) => subjectOfStatement(known) === subjectOfStatement(one));
-        const heardAt = before !== undefined && before.heardAt > one.heardAt ? before.heardAt : one.heardAt;
+        const heardAt = before === undefined ? one.heardAt : latestHeard(before.heardAt, one.heardAt);
         append({ ...one, heardAt }, one.statement.stamp);
       }
       return news;

@@ -23,7 +23,7 @@ const putStatements = `
   SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::bytea[], $6::bytea[], $7::timestamptz[])
   ON CONFLICT (subject) DO UPDATE
     SET stamp = excluded.stamp, entries = excluded.entries, signature = excluded.signature,
-        heard_at = greatest(statements.heard_at, excluded.heard_at)`;
+        heard_at = least(greatest(statements.heard_at, excluded.heard_at), excluded.heard_at + interval '1 minute')`;
 const putEntries = `
   INSERT INTO feed (kind, subject, position, source_position) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
   ON CONFLICT (kind, subject) DO UPDATE SET position = excluded.position, source_position = excluded.source_position`;

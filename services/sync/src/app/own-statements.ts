@@ -136,7 +136,9 @@ async function stateHeartbeat({ statements, sites, signatures, scheduler, hasPee
   const iss = await sites.ownIss();
   const now = scheduler.now();
   const known = (await statements.heard()).find((one) => one.iss === iss);
-  if (known !== undefined && now.getTime() - known.heardAt.getTime() < youngMs) return;
+  const ageMs = known === undefined ? Number.POSITIVE_INFINITY : now.getTime() - known.heardAt.getTime();
+  // One of the future is from before the clock was set back: nobody would hear of this server until then.
+  if (ageMs >= 0 && ageMs < youngMs) return;
   const stamp = nextStatementStamp(known?.stamp ?? 0n, now.getTime());
   const unsigned: Statement = { kind: 'heartbeat', statement: { iss, stamp, signature: new Uint8Array(), ageMs: 0n } };
   const signature = await signatures.sign('heartbeat', statementBytes(unsigned));

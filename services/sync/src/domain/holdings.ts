@@ -158,10 +158,21 @@ export function heardAtOf({ stamp, ageMs }: Heartbeat, nowMs: number): number {
 
 const clockToleranceMs = 12 * 60_000;
 
+/**
+ * When a server was heard of last, of what was known and what came now. Ways over third servers differ in what they say, by seconds; what is
+ * known from later than that is from before this server's clock was set back.
+ */
+export function latestHeard(known: Date, told: Date): Date {
+  return new Date(Math.min(Math.max(known.getTime(), told.getTime()), told.getTime() + longestDetourMs));
+}
+
+/** How much earlier a way over third servers may date what is known. The SQL of the store has the same. */
+const longestDetourMs = 60_000;
+
 /** A server that was not heard of for this long is unknown. */
 const silenceMs = 120_000;
 
-/** Whether a server that was heard of then is still known. */
+/** Whether a server that was heard of then is still known. A time ahead of the clock, which was set back since, tells nothing. */
 export function isHeard(heardAt: Date | undefined, nowMs: number): boolean {
-  return heardAt !== undefined && nowMs - heardAt.getTime() < silenceMs;
+  return heardAt !== undefined && Math.abs(nowMs - heardAt.getTime()) < silenceMs;
 }

@@ -141,3 +141,12 @@ test('says every 30 s that it runs, while it has peers', async () => {
   await a.pass(300_000);
   expect((await a.statements.heard())[0]?.stamp).toBe(beats.at(-1));
 });
+
+test('says that it runs also when its clock was set back', async () => {
+  await using a = server();
+  const ahead = new Date(a.scheduler.now().getTime() + 3_600_000);
+  const stamp = BigInt(ahead.getTime());
+  await a.statements.putStatements([{ ...a.signer.says({ kind: 'heartbeat', stamp }), heardAt: ahead }]);
+  await a.pass(30_000);
+  expect((await a.statements.heard())[0]?.stamp).toBeGreaterThan(stamp);
+});

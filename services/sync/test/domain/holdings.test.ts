@@ -144,4 +144,9 @@ describe('a server', () => {
     expect(isHeard(new Date(nowMs - 120_000), nowMs)).toBe(false);
     expect(isHeard(undefined, nowMs)).toBe(false);
   });
+
+  test('is not known for longer because the clock was set back after it was heard of', () => {
+    expect(isHeard(new Date(nowMs + 60_000), nowMs)).toBe(true);
+    expect(isHeard(new Date(nowMs + 3_600_000), nowMs)).toBe(false);
+  });
 });

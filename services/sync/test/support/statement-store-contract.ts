@@ -75,6 +75,13 @@ export function statementStoreContract(open: () => Promise<FeedStore>): void {
       ]);
     });
 
+    test('a server is heard of anew after the clock was set back', async () => {
+      const store = await begun();
+      await store.putStatements([heard(a.says({ kind: 'heartbeat', stamp: 1n }), 3_600_000)]);
+      await store.putStatements([heard(a.says({ kind: 'heartbeat', stamp: 2n }), 5_000)]);
+      expect(await store.heard()).toEqual([{ iss: a.iss, stamp: 2n, heardAt: at(65_000) }]);
+    });
+
     test('are found by server and by shard, an empty one too', async () => {
       const store = await begun();
       const z = `ff${'c'.repeat(62)}`;
