@@ -114,12 +114,18 @@ export function faultOf({ kind, statement }: Statement, nowMs: number): string |
   if (!isIss(iss)) return 'it names no server';
   if (signature.length !== signatureBytes) return `its signature is not ${signatureBytes} bytes`;
   if (stamp <= 0n || stamp > BigInt(nowMs) + aheadLimitMs) return 'its stamp is none that a clock of today gives';
-  if (kind === 'heartbeat') return statement.ageMs < 0n ? 'it was heard of in the future' : undefined;
+  if (kind === 'heartbeat') return ageFault(statement, nowMs);
   const { shard, entries } = statement;
   if (!(Number.isInteger(shard) && shard >= 0 && shard < shardCount)) return `there is no shard ${shard}`;
   if (entries.length % entryBytes !== 0) return 'its entries are cut off';
   if (entries.length > mostEntries * entryBytes) return `it has more than ${mostEntries} entries`;
   return isAscending(entries) ? undefined : 'its entries are not in their order';
+}
+
+/** The age is not signed: whoever tells says it. One that leads to no date that there is could not be kept. */
+function ageFault({ ageMs }: Heartbeat, nowMs: number): string | undefined {
+  if (ageMs < 0n) return 'it was heard of in the future';
+  return ageMs > BigInt(nowMs) ? 'it was heard of before 1970' : undefined;
 }
 
 function isAscending(entries: Uint8Array): boolean {

@@ -125,6 +125,8 @@ describe('a statement that can be none', () => {
       expect(faultWith({ stamp })).toBe('its stamp is none that a clock of today gives');
     }
     expect(faultOf(beat(1n, -1n), nowMs)).toBe('it was heard of in the future');
+    // A date that there is not would fail in the database, and with it the page, again and again.
+    expect(faultOf(beat(BigInt(nowMs), 2n ** 63n - 1n), nowMs)).toBe('it was heard of before 1970');
   });
 });
 
