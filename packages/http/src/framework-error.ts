@@ -87,6 +87,12 @@ function wordsFor(keyword: string, limit: unknown, schema: Readonly<Record<strin
       return limit === 1 ? 'is empty' : `has fewer than ${String(limit)} characters`;
     case 'maxLength':
       return `has more than ${String(limit)} characters`;
+    case 'minItems':
+      return limit === 1 ? 'is empty' : `has fewer than ${String(limit)} entries`;
+    case 'maxItems':
+      return `has more than ${String(limit)} entries`;
+    case 'uniqueItems':
+      return 'names something twice';
     case 'minProperties':
       return `has ${limit === 1 ? 'no field' : `fewer than ${String(limit)} fields`}: there are ${Object.keys(properties as object).join(', ')}`;
     default:

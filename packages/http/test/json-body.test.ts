@@ -16,7 +16,7 @@ const schema = {
       properties: { width: { type: 'integer', minimum: 0 }, height: { type: ['number', 'null'] } },
     },
     quick: { type: 'boolean' },
-    tags: { type: 'array', uniqueItems: true },
+    tags: { type: 'array', minItems: 1, maxItems: 2, uniqueItems: true },
   },
 };
 
@@ -67,7 +67,9 @@ test.each([
   ['{"stage":"Dev","sizes":[]}', '/sizes', 'sizes is to be an object'],
   ['{"stage":"Dev","quick":1}', '/quick', 'quick is to be true or false'],
   ['{"stage":"Dev","tags":"a"}', '/tags', 'tags is to be a list'],
-  ['{"stage":"Dev","tags":["a","a"]}', '/tags', 'tags is not valid'],
+  ['{"stage":"Dev","tags":["a","a"]}', '/tags', 'tags names something twice'],
+  ['{"stage":"Dev","tags":[]}', '/tags', 'tags is empty'],
+  ['{"stage":"Dev","tags":["a","b","c"]}', '/tags', 'tags has more than 2 entries'],
   ['[]', '/', 'the body is to be an object'],
 ])('says of %s what is wrong and where', async (payload, pointer, detail) => {
   expect(await answerTo(payload)).toMatchObject({

@@ -19,9 +19,14 @@ const changeErrors = [
 ] as const;
 const dryRun = { dryRun: Flag('Only tell what would change') };
 const Seen = Type.Optional(
-  Type.String({ ...Sha256, description: 'SHA-256 of the content that was seen: it is refused where there is another one' }),
+  Type.String({
+    ...Sha256,
+    description: 'SHA-256 of the content that was seen, 64 hex digits in lower case: it is refused where there is another one',
+  }),
 );
-const Chosen = Type.Optional(Type.String({ ...Sha256, description: 'SHA-256 of the revision; without it the latest one' }));
+const Chosen = Type.Optional(
+  Type.String({ ...Sha256, description: 'SHA-256 of the revision, 64 hex digits in lower case; without it the latest one' }),
+);
 const StageOfHead = Type.Enum(['Dev', 'Test', 'Prod'], { description: 'Stage that is changed' });
 
 const one = {
