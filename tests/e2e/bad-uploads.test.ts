@@ -242,7 +242,7 @@ describe('the same name', () => {
     const { id } = await server.admin.package('Staged.pkg');
     const answer = await upload('Staged.pkg', 'staged', 'Prod');
     expectProblem(answer, 409, 'CATALOG_STAGE_DIFFERS');
-    expect(answer.json?.['detail']).toContain(`PATCH /api/v1/packages/${id}`);
+    expect(answer.json?.['detail']).toContain(`POST /api/v1/packages/${id}/`);
     expect(await server.admin.package(id)).toMatchObject({ stage: 'Dev', status: 'Public' });
     expect(await (await server.admin.download('Staged.pkg')).text()).toBe('staged');
     await expectNoTrace();

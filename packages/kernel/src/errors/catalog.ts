@@ -29,7 +29,8 @@ export const catalogErrors = {
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
     title: 'Same content, other stage',
-    description: 'The package has these bytes in another stage. Promote or demote it instead: PATCH /api/v1/packages/{id}.',
+    description:
+      'The package has these bytes in another stage. Promote or demote it instead: POST /api/v1/packages/{id}/promote or demote, with the stage that has them as from.',
   },
   CATALOG_PACKAGE_UNKNOWN: {
     http: 404,

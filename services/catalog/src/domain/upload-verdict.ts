@@ -1,5 +1,5 @@
 import type { Content, PackageChange } from '@odst/contracts/catalog';
-import { OdstError, type Stage } from '@odst/kernel';
+import { OdstError, type Stage, stages } from '@odst/kernel';
 import { headOf } from './head.ts';
 import { stampsPerMs } from './hybrid-clock.ts';
 import type { Package } from './package.ts';
@@ -32,9 +32,12 @@ export function judgeUpload(state: Package | undefined, upload: UploadClaim): Up
   if (own.content?.sha256 === upload.sha256 && !own.isConflicted) return 'unchanged';
   const same = taken.find(({ content, stage }) => content?.sha256 === upload.sha256 && stage !== upload.stage);
   if (same !== undefined) {
+    const act = stages.indexOf(upload.stage) > stages.indexOf(same.stage) ? 'promote' : 'demote';
+    // With `from`: the package may be listed by another head, which a change without it would be of.
+    const body = JSON.stringify({ from: same.stage, to: upload.stage });
     throw new OdstError(
       'CATALOG_STAGE_DIFFERS',
-      `${name} has these bytes in stage ${same.stage}; promote or demote them to ${upload.stage} instead: PATCH /api/v1/packages/${packageId}`,
+      `${name} has these bytes in stage ${same.stage}; ${act} them to ${upload.stage} instead: POST /api/v1/packages/${packageId}/${act} with ${body}`,
       { id: packageId, stage: same.stage },
     );
   }

@@ -95,7 +95,9 @@ describe('registering an upload', () => {
     await a.upload(1, '1', 'Prod');
     const refused = await a.upload(2, '1', 'Test', { replace: true });
     expect(refused).toMatchObject({ outcome: 'refused', refusalCode: 'CATALOG_STAGE_DIFFERS' });
-    expect(refused.refusalReason).toContain('PATCH /api/v1/packages/1');
+    expect(refused.refusalReason).toContain('POST /api/v1/packages/1/demote with {"from":"Prod","to":"Test"}');
+    const raised = await a.upload(3, '2', 'Dev', { replace: true }).then(() => a.upload(4, '2', 'Prod', { replace: true }));
+    expect(raised.refusalReason).toContain('POST /api/v1/packages/1/promote with {"from":"Dev","to":"Prod"}');
   });
 
   test.each([
