@@ -4,7 +4,7 @@ import { type Clock, OdstError, parseStage, type Stage, stages } from '@odst/ker
 import { type ActRequest, effectsOf, type Plan, planAct } from '../domain/acts.ts';
 import { formerOf } from '../domain/former.ts';
 import { headOf } from '../domain/head.ts';
-import { listedHead, type Package } from '../domain/package.ts';
+import { awaitsConfirmation, listedHead, type Package } from '../domain/package.ts';
 import type { PackageCommand } from '../domain/package-decider.ts';
 import { packageStream } from '../domain/package-identity.ts';
 import { writeChange } from '../domain/write-change.ts';
@@ -67,8 +67,8 @@ export function createChangePackage(deps: ChangePackageDeps): ChangePackageUseCa
 }
 
 function planned(state: Package | undefined, version: number, request: ChangePackageRequest) {
-  if (state === undefined || (isDeleted(state) && !['restore', 'rollback', 'confirm'].includes(request.act)))
-    throw unknown(request.id);
+  if (state === undefined) throw unknown(request.id);
+  if (isDeleted(state) && !['restore', 'rollback', 'confirm'].includes(request.act)) throw gone(state);
   checkVersion(state, version, request.expectedVersion);
   const act = askedOf(state, request);
   return { asked: { state, act }, plan: act === undefined || act.act === 'confirm' ? undefined : planAct(state, act) };
@@ -130,7 +130,7 @@ function isDeleted({ heads }: Package): boolean {
 /** Throws where the admin has not seen what the package is now. What was only sealed since is what was seen. */
 function checkVersion({ sealedSince }: Package, version: number, expected: bigint): void {
   if (expected === 0n || (expected >= BigInt(version - sealedSince) && expected <= BigInt(version))) return;
-  throw new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expected}`, {
+  throw new OdstError('COMMON_COMMAND_CONFLICT', `the package is at version ${version}, not ${expected}; nothing was changed`, {
     expectedVersion: Number(expected),
     actualVersion: version,
   });
@@ -138,6 +138,16 @@ function checkVersion({ sealedSince }: Package, version: number, expected: bigin
 
 function invalid(field: string, fault: string): OdstError {
   return new OdstError('COMMON_REQUEST_INVALID', `${field} is ${fault}`, { pointer: `/${field}` });
+}
+
+/** It is found, and shown as deleted: only there is nothing in it to act on. */
+function gone(state: Package): OdstError {
+  const { packageId: id, filename } = state;
+  const [how, end] = awaitsConfirmation(state)
+    ? ['deleted, and served here until that is confirmed', 'To end it, confirm it; to bring it back']
+    : ['deleted', 'To bring it back'];
+  const detail = `package ${id} (${JSON.stringify(filename)}) is ${how}; nothing was changed. ${end}, restore it or upload it again`;
+  return new OdstError('CATALOG_PACKAGE_UNKNOWN', detail, { id });
 }
 
 function unknown(id: number): OdstError {

@@ -247,7 +247,10 @@ describe('a deletion', () => {
     await expect(a.find.get({ reference: '1', alsoDeleted: false })).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
     expect(await a.find.get({ reference: '1', alsoDeleted: true })).toEqual({ package: deleted.package });
     await expect(a.find.content('NoMAD.pkg')).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
-    await expect(a.act({ act: 'delete' })).rejects.toMatchObject({ code: 'CATALOG_PACKAGE_UNKNOWN' });
+    await expect(a.act({ act: 'delete' })).rejects.toMatchObject({
+      code: 'CATALOG_PACKAGE_UNKNOWN',
+      message: 'package 1 ("NoMAD.pkg") is deleted; nothing was changed. To bring it back, restore it or upload it again',
+    });
     expect((await a.record())?.changes).toHaveLength(1);
   });
 

@@ -121,6 +121,11 @@ describe('deletions that an admin confirms', () => {
     await b.sweepAll();
     expect(await found(b)).toMatchObject({ awaitsConfirmation: true, serves: 'Prod', status: 'Public', heads: [], trash: [] });
     expect(await b.list()).toHaveLength(1);
+    await expect(b.act({ act: 'delete' })).rejects.toMatchObject({
+      code: 'CATALOG_PACKAGE_UNKNOWN',
+      message:
+        'package 1 ("NoMAD.pkg") is deleted, and served here until that is confirmed; nothing was changed. To end it, confirm it; to bring it back, restore it or upload it again',
+    });
     expect(await b.serves()).toBe(shaOf('1'));
     expect(await named(b, '1')).toBe(true);
     expect(await b.record()).toEqual(await a.record());
