@@ -26,7 +26,9 @@ export const listPackages = {
         Type.String({ minLength: 1, maxLength: 255, description: 'Those whose name contains this, whatever the case' }),
       ),
       sort: Type.Enum(['id', 'name', 'changed'], { default: 'id', description: '`changed`: the latest first' }),
-      deleted: Flag('Those that are deleted in every stage; as `status=Deleted`'),
+      deleted: Flag(
+        'Those that are deleted in every stage, also those that this server serves until somebody confirms; as `status=Deleted`',
+      ),
       conflict: Flag('Those with a stage in conflict'),
       trash: Flag('Those with contents in the trash of this server'),
       limit: Limit,

@@ -64,7 +64,7 @@ function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }:
   const direction = ascending ? 'ASC' : 'DESC';
   const text = `
     SELECT ${key}::text AS key, view FROM packages
-    WHERE ($1::text[] IS NULL OR status = ANY ($1)) AND ($2::text IS NULL OR $2 = ANY (stages))
+    WHERE ($1::text[] IS NULL OR status = ANY ($1) OR ('Deleted' = ANY ($1) AND stages = '{}')) AND ($2::text IS NULL OR $2 = ANY (stages))
       AND ($3::text IS NULL OR stage = $3) AND ($4::text IS NULL OR folded_name LIKE $4)
       AND (NOT $5 OR in_conflict) AND (NOT $6 OR trashed_at IS NOT NULL)
       AND ($7::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($7::text::${type}, $8::integer))

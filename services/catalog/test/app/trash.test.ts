@@ -121,6 +121,7 @@ describe('deletions that an admin confirms', () => {
     await b.sweepAll();
     expect(await found(b)).toMatchObject({ awaitsConfirmation: true, serves: 'Prod', status: 'Public', heads: [], trash: [] });
     expect(await b.list()).toHaveLength(1);
+    expect(await b.list({ status: 'Deleted' })).toMatchObject([{ awaitsConfirmation: true, status: 'Public' }]);
     await expect(b.act({ act: 'delete' })).rejects.toMatchObject({
       code: 'CATALOG_PACKAGE_UNKNOWN',
       message:

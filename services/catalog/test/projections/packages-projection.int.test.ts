@@ -21,7 +21,7 @@ import {
   uploadOf,
 } from '../support/test-server.ts';
 
-async function openCatalog() {
+async function openCatalog(deletions: 'follow' | 'ask' = 'follow') {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await openCatalogDatabase());
   const { pool, schema, store } = database;
@@ -41,7 +41,7 @@ async function openCatalog() {
     allowedExtensions: ['pkg'],
     registration: {
       iss: async () => iss,
-      policy: async () => ({ stage: 'Test', deletions: 'follow', trashDays: 30 }),
+      policy: async () => ({ stage: 'Test', deletions, trashDays: 30 }),
       signChange: async (bytes) => signatureOf(iss, bytes),
       signers: async (_toldBy, isses) => new Map(isses.map((signer) => [signer, signerOf(signer)])),
     },
@@ -170,6 +170,17 @@ describe('the read model of packages', () => {
       await expect(catalog.find.list(listOf(request))).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
     }
     expect(await catalog.rows.byId(7)).toBeUndefined();
+  });
+
+  test('lists among what is deleted also what is served until an admin confirms', async () => {
+    await using catalog = await openCatalog('ask');
+    catalog.held.add(shaOf('1'));
+    await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
+    expect(await catalog.list({ status: 'Deleted' })).toEqual([]);
+    await catalog.act({ act: 'delete' });
+    expect(await catalog.list({ status: 'Deleted' })).toMatchObject([{ status: 'Public', awaitsConfirmation: true }]);
+    await catalog.act({ act: 'confirm' });
+    expect(await catalog.list({ status: 'Deleted' })).toMatchObject([{ status: 'Deleted', awaitsConfirmation: false }]);
   });
 
   test('finds what there is to do: contents that are wanted, changes without a manifest, a trash that is old', async () => {

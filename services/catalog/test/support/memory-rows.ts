@@ -65,7 +65,9 @@ export function memoryRows(store: EventStore): PackageRows {
 function isListed({ package: state }: PackageEntry, filter: PackageFilter): boolean {
   const { statuses, stage, listedStage, query, inConflict, inTrash } = filter;
   return (
-    (statuses?.includes(packageStatus(state)) ?? true) &&
+    (statuses === undefined ||
+      statuses.includes(packageStatus(state)) ||
+      (statuses.includes('Deleted') && state.heads.every(({ content }) => content === undefined))) &&
     (stage === undefined || state.heads.some((head) => head.stage === stage && head.content !== undefined)) &&
     (listedStage === undefined || listedHead(state)?.stage === listedStage) &&
     (query === undefined || foldedName(state.filename).includes(foldedName(query))) &&
