@@ -4,7 +4,7 @@ import { listCoverage, showCoverage } from './coverage.ts';
 import { listDeadLetters, listSkippedLetters, retryDeadLetter, showDeadLetter, skipDeadLetter } from './dead-letters.ts';
 import { newIdentity } from './identity.ts';
 import { rotateKey } from './key.ts';
-import { changeAtOnce, changeIfSure, demotePackage } from './package-acts.ts';
+import { changeAtOnce, changeIfSure, confirmPackage, demotePackage } from './package-acts.ts';
 import { listHistory, listPackages, listRevisions, showPackage } from './packages.ts';
 import { listPeers, peerChangeOf, setPeer, showPeer, unregisterPeer } from './peers.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
@@ -69,7 +69,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
     },
     confirm: {
       ...{ needs: 'an id or a name', takes: ['yes'] },
-      start: (flags, name) => (api, terminal) => changeIfSure(api, 'confirm', name, flags, terminal),
+      start: (flags, name) => (api, terminal) => confirmPackage(api, name, flags, terminal),
     },
     history: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => listHistory(api, name, terminal) },
     revisions: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => listRevisions(api, name, terminal) },

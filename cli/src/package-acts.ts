@@ -27,12 +27,24 @@ export async function changeAtOnce(api: Api, act: Act, reference: string, flags:
   await change(api, act, id, flags, terminal);
 }
 
-/** `odst packages delete`, `rollback` and `confirm`: with `--yes`; without it tells what would change. */
+/** `odst packages delete` and `rollback`: with `--yes`; without it tells what would change. */
 export async function changeIfSure(api: Api, act: Act, reference: string, flags: ActFlags, terminal: Terminal): Promise<void> {
   const { id } = await packageOf(api, reference);
   if (flags.yes === true) return await change(api, act, id, flags, terminal);
   printEffects(await effectsOf(api, act, id, flags), terminal);
   printHowTo(`packages ${act} ${quoted(reference)}${flagText(flags)}`, terminal);
+}
+
+/** `odst packages confirm`: with `--yes`; without it tells what this server would stop serving. No stage has anything more to lose. */
+export async function confirmPackage(api: Api, reference: string, flags: ActFlags, terminal: Terminal): Promise<void> {
+  const { id, filename, sha256, sizeBytes, awaitsConfirmation } = await packageOf(api, reference);
+  if (flags.yes === true) return await change(api, 'confirm', id, flags, terminal);
+  // A question too is refused to whoever may not do it.
+  await effectsOf(api, 'confirm', id, flags);
+  if (!awaitsConfirmation) return terminal.print(printable(`Nothing of ${filename} waits here to be confirmed.`));
+  const served = `${shortSha(sha256 ?? '')} (${humanSize(sizeBytes ?? 0)})`;
+  terminal.print(`This server: ${served} → nothing. Other servers notice nothing of it.`);
+  printHowTo(`packages confirm ${quoted(reference)}${flagText(flags)}`, terminal);
 }
 
 /** `odst packages demote`: as the others, and says what the stage could be given back instead. */

@@ -13,6 +13,7 @@ export type Package = {
   readonly heads: { readonly [Stage in (typeof stages)[number]]: Head | null };
   readonly serves: string | null;
   readonly status: string;
+  readonly sha256: string | null;
   readonly sizeBytes: number | null;
   readonly awaitsConfirmation: boolean;
   readonly trash: number;

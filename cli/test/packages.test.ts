@@ -123,10 +123,15 @@ describe('odst packages', () => {
 
   test('history prints what happened', async () => {
     const entry = { recordedAt: at, type: 'PackagePromoted', actor: 'account:eva', changedBy: 'c'.repeat(32) };
-    const items = [entry, { ...entry, type: 'PackageWanted', changedBy: null }];
+    const items = [
+      { ...entry, data: { change: { reason: 'a week at Dev sites' } } },
+      { ...entry, data: { change: { reason: '' } } },
+      { ...entry, type: 'PackageWanted', changedBy: null, data: { filename: 'NoMAD.pkg' } },
+    ];
     const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], { ...found, 'GET /packages/7/history': { items } });
     expect(out.map((line) => line.split(/ {2,}/))).toEqual([
       ['AT', 'EVENT', 'BY', 'DONE AT SERVER'],
+      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32)],
       [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32)],
       [at, 'PackageWanted', 'account:eva', '-'],
     ]);
@@ -179,11 +184,26 @@ describe('odst packages', () => {
       'POST /packages/7/rollback?dryRun=true',
       "rollback NoMAD.pkg --stage Prod --reason 'it'\\''s broken'",
     ],
-    [['confirm', 'NoMAD.pkg'], 'POST /packages/7/confirm?dryRun=true', 'confirm NoMAD.pkg'],
   ])('%j tells what the sites of each stage would get, and changes nothing', async (args, request, again) => {
     const { code, out, requests } = await odst(['packages', ...args], { ...found, [request]: effects });
     expect([code, out]).toEqual([0, [...told, `Nothing was changed. To do it: odst packages ${again} --yes`]]);
     expect(requests.every((one) => one.startsWith('GET') || one.includes('dryRun=true'))).toBe(true);
+  });
+
+  test.each([
+    [
+      'served until then',
+      { ...nomad, sha256: old, awaitsConfirmation: true, heads: { Dev: null, Test: null, Prod: null } },
+      [
+        'This server: aaaaaaaaaaaa (3.3 MB) → nothing. Other servers notice nothing of it.',
+        'Nothing was changed. To do it: odst packages confirm NoMAD.pkg --yes',
+      ],
+    ],
+    ['not deleted', { ...nomad, sha256: old }, ['Nothing of NoMAD.pkg waits here to be confirmed.']],
+  ])('confirm of what is %s tells what this server would stop serving', async (_what, seen, lines) => {
+    const answers = { 'GET /packages/NoMAD.pkg': seen, 'POST /packages/7/confirm?dryRun=true': { effects: [], former: null } };
+    const { code, out } = await odst(['packages', 'confirm', 'NoMAD.pkg'], answers);
+    expect([code, out]).toEqual([0, lines]);
   });
 
   test('demote tells what Prod had before, and how to give it that back instead', async () => {
