@@ -44,6 +44,7 @@ type HistoryEntry = {
   readonly recordedAt: string;
   readonly actor: string;
   readonly changedBy: string | null;
+  readonly data: { readonly change?: { readonly reason?: string } };
 };
 
 /** The stages in ascending order. */
@@ -104,8 +105,10 @@ export async function listRevisions(api: Api, reference: string, { print }: Term
 export async function listHistory(api: Api, reference: string, { print }: Terminal): Promise<void> {
   const { id } = await packageOf(api, reference);
   const { items } = (await api.send('GET', `${path}/${id}/history`)) as { readonly items: readonly HistoryEntry[] };
-  const rows = items.map(({ recordedAt, type, actor, changedBy }) => [recordedAt, type, actor, changedBy ?? '-']);
-  for (const line of tableLines(['AT', 'EVENT', 'BY', 'DONE AT SERVER'], rows)) print(line);
+  const rows = items.map(({ recordedAt, type, actor, changedBy, data }) => [
+    ...[recordedAt, type, actor, changedBy ?? '-', data.change?.reason || '-'],
+  ]);
+  for (const line of tableLines(['AT', 'EVENT', 'BY', 'DONE AT SERVER', 'REASON'], rows)) print(line);
 }
 
 /** The package of an id or a file name, also a deleted one. @throws ServerFault when there is none */

@@ -130,10 +130,10 @@ describe('odst packages', () => {
     ];
     const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], { ...found, 'GET /packages/7/history': { items } });
     expect(out.map((line) => line.split(/ {2,}/))).toEqual([
-      ['AT', 'EVENT', 'BY', 'DONE AT SERVER'],
-      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32)],
-      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32)],
-      [at, 'PackageWanted', 'account:eva', '-'],
+      ['AT', 'EVENT', 'BY', 'DONE AT SERVER', 'REASON'],
+      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32), 'a week at Dev sites'],
+      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32), '-'],
+      [at, 'PackageWanted', 'account:eva', '-', '-'],
     ]);
   });
 
