@@ -119,7 +119,9 @@ function planRestoration(present: Planned, { to, sha256 }: ActRequest): Plan {
     const sets = deletedLast(present).map(({ stage, content }) => ({ stage, content, byTheWay: false }));
     const chosen = sets.filter(({ content }) => sha256 === '' || content.sha256 === sha256);
     if (chosen.length > 0) return { act: 'restore', sets: chosen };
-    throw new OdstError('CATALOG_REVISION_UNKNOWN', `${quoted(filename)} has no deletion that could be taken back`);
+    const detail = `${quoted(filename)} has no deletion that could be taken back with what is kept here`;
+    const how = 'Its revisions say what is: name the stage of one. Other servers may keep more';
+    throw new OdstError('CATALOG_REVISION_UNKNOWN', `${detail}. ${how}`);
   }
   const head = headOf(heads, to);
   checkUnconflicted(present, head);

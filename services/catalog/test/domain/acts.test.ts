@@ -178,6 +178,12 @@ describe('a restoration', () => {
     expect(refusal(heads, { act: 'restore', ...asked }, former)[0]).toBe(code);
   });
 
+  test('without a stage says, where nothing can be taken back, how to find what is kept', () => {
+    expect(() => planned('- - -', { act: 'restore' }, former)).toThrow(
+      'has no deletion that could be taken back with what is kept here. Its revisions say what is: name the stage of one. Other servers may keep more',
+    );
+  });
+
   describe('without a stage', () => {
     const present = having('1 - 3');
     const gone = acted(present, author('f', 9), { act: 'delete' });
