@@ -2,11 +2,17 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { OdstError } from '@odst/kernel';
 
+/**
+ * How long to try. Two that come at the same moment are both in the way of each other for an instant: without a little patience neither
+ * would get the lock, and both were told of an owner that there is not.
+ */
+const collisionMs = 250;
+
 /** SQLite's result code SQLITE_BUSY: somebody else holds the lock. */
 const sqliteBusy = 5;
 
 /**
- * Takes the lock that makes this process the owner of a data directory, or fails at once.
+ * Takes the lock that makes this process the owner of a data directory, or fails within a moment.
  *
  * It must be a lock that the kernel gives back when its holder dies by `kill -9`, and it must be taken before PostgreSQL
  * starts. Node has no call for file locks, but its SQLite takes one (fcntl, or LockFileEx on Windows) on the file
@@ -19,7 +25,7 @@ const sqliteBusy = 5;
  */
 export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable {
   makeFile(lockFile);
-  const database = new DatabaseSync(lockFile, { timeout: 0 });
+  const database = new DatabaseSync(lockFile, { timeout: collisionMs });
   try {
     database.exec('pragma journal_mode = memory; begin exclusive');
   } catch (cause) {
