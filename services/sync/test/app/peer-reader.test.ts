@@ -131,19 +131,24 @@ test('a firewalled peer is not read; it is online while it reads this server', a
   await world.time.until(() => a.stateOf(b)?.reach === 'offline', 300_000);
 });
 
-test('what was refused of a feed is read again when more of it is taken, once', async () => {
-  await using world = new World();
-  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+/** Has a peer tell nothing. @returns how often its feed was read from the start so far */
+function readingsFromStart(peer: SimulatedServer): () => number {
   const asked: string[] = [];
-  b.manner = {
+  peer.manner = {
     answers: (after) => {
       asked.push(after);
       return { records: [], profiles: [], statements: [], malformed: [], next: 'end', more: false, ...running };
     },
   };
+  return () => asked.filter((after) => after === '').length;
+}
+
+test('what was refused of a feed is read again when more of it is taken, once', async () => {
+  await using world = new World();
+  const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
+  const fromStart = readingsFromStart(b);
   a.register(b);
   await world.time.pass(60_000);
-  const fromStart = () => asked.filter((after) => after === '').length;
   expect(fromStart()).toBe(1);
   a.changePeer(b);
   await world.time.until(() => fromStart() === 2, 5_000);
@@ -156,16 +161,9 @@ test('what was refused of a feed is read again when more of it is taken, once', 
 test('what was refused of a feed is read again after the end of a block, also where the server stops before it reads', async () => {
   await using world = new World();
   const [a, b, c] = [world.server('a'), world.server('b'), world.server('c')];
-  const asked: string[] = [];
-  b.manner = {
-    answers: (after) => {
-      asked.push(after);
-      return { records: [], profiles: [], statements: [], malformed: [], next: 'end', more: false, ...running };
-    },
-  };
+  const fromStart = readingsFromStart(b);
   a.register(b);
   await world.time.pass(60_000);
-  const fromStart = () => asked.filter((after) => after === '').length;
   expect(fromStart()).toBe(1);
   a.unblock(c);
   await a.stop();
