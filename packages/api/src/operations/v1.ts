@@ -3,7 +3,8 @@ import type { Operation } from '../operation.ts';
 import { Count, Flag, Iss, Limit, OrNull, Page, Stage, Time } from '../shapes.ts';
 
 const Deletions = Type.Enum(['follow', 'ask'], {
-  description: '`follow`: what is deleted everywhere goes here too; `ask`: it stays served until an admin confirms',
+  description:
+    '`follow`: what is deleted everywhere goes here too; `ask`: what was deleted at another server stays served until an admin confirms',
 });
 const TrashDays = Type.Integer({ minimum: 0, maximum: 3_650, description: 'Days that contents stay in the trash' });
 

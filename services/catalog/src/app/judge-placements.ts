@@ -21,9 +21,10 @@ export function createJudgePlacements(deps: {
   return async (entries, metadata) => {
     if (entries.length === 0) return;
     const { stage: serverStage, deletions } = await registration.policy();
+    const iss = await registration.iss();
     for (const batch of batchesOf(entries)) {
       const contents = new Set(batch.flatMap((entry) => contentsInQuestion(entry.package)));
-      const site = { serverStage, deletions, held: await blobs.held([...contents]), now: clock.now() };
+      const site = { iss, serverStage, deletions, held: await blobs.held([...contents]), now: clock.now() };
       for (const { package: state, version } of batch) {
         if (placementEvents(state, site, '').length === 0) continue;
         await streams.packages.run({

@@ -6,7 +6,7 @@ import type { Package, PackageStatus } from '../domain/package.ts';
 /** What this server is and does, as its admin set it. */
 export type ServerPolicy = {
   readonly stage: Stage;
-  /** `ask`: what is deleted everywhere stays served here until an admin confirms. */
+  /** `ask`: what another server deleted everywhere stays served here until an admin confirms. */
   readonly deletions: 'follow' | 'ask';
   /** How long contents stay in the trash, in days, from 0. */
   readonly trashDays: number;

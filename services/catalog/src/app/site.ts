@@ -16,6 +16,7 @@ export async function siteOf(
   more: readonly string[] = [],
 ): Promise<Site> {
   const { stage, deletions } = await registration.policy();
+  const iss = await registration.iss();
   const contents = new Set([...(present === undefined ? [] : contentsInQuestion(present)), ...more]);
-  return { serverStage: stage, deletions, held: await blobs.held([...contents]), now: clock.now() };
+  return { iss, serverStage: stage, deletions, held: await blobs.held([...contents]), now: clock.now() };
 }

@@ -1,15 +1,17 @@
 import type { Content } from '@odst/contracts/catalog';
 import { admits, type Stage } from '@odst/kernel';
 import { isSameValue } from './change-merge.ts';
-import { type Head, servedHead, standingContents } from './head.ts';
+import { type Head, headOf, servedHead, standingContents } from './head.ts';
 import { evolvePackage, type Package, type PackageEvent, type PlacementEvent, type ServedContent } from './package.ts';
 
 /** What decides on what this server does with a package. */
 export type Site = {
+  /** This server. */
+  readonly iss: string;
   readonly serverStage: Stage;
   /** Contents whose verified bytes are here, hex: those among the ones in question. */
   readonly held: readonly string[];
-  /** `ask`: what is deleted everywhere stays served here until an admin confirms. */
+  /** `ask`: what another server deleted everywhere stays served here until an admin confirms. */
   readonly deletions: 'follow' | 'ask';
   readonly now: Date;
 };
@@ -75,15 +77,21 @@ function servedEvent(state: Package, site: Site): PlacementEvent | undefined {
   }
   if (serves === undefined && served === undefined) return undefined;
   // Demoted below this server: the bytes stay until another server has proven to hold them, under the head that has them now. Deleted:
-  // as this server's admin wants it.
+  // as this server's admin wants it, who has confirmed what he did here himself.
   const holder = served && headWith(state, served.content);
-  if (served !== undefined && (holder !== undefined || site.deletions === 'ask')) {
+  const waits = site.deletions === 'ask' && served !== undefined && !isEndedBy(site.iss, headOf(state.heads, served.stage));
+  if (served !== undefined && (holder !== undefined || waits)) {
     const { content } = served;
     const stage = holder?.stage ?? served.stage;
     if (serves?.stage === stage && isSameValue(serves.content, content)) return undefined;
     return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage, content } };
   }
   return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage: '', content: undefined } };
+}
+
+/** Whether a server has emptied the head, and not by the way: alone, or beside others that did not know of it. */
+function isEndedBy(iss: string, { claims }: Head): boolean {
+  return claims.some(({ change, setting }) => change.iss === iss && setting.content === undefined && !setting.byTheWay);
 }
 
 /** The lowest head that has the content, or else the lowest in which it stands against another. */

@@ -166,10 +166,10 @@ describe('the stage of this server', () => {
     await b.sweepAll();
     b.settings.stage = 'Prod';
     let asked = 0;
-    // The sweep asks, its judging, and each package.
+    // The sweep asks once, its judging and each package twice.
     b.settings.onServerAsked = async () => {
       asked += 1;
-      if (asked > 3) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach');
+      if (asked > 5) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'out of reach');
     };
     await expect(b.sweepAll()).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
     expect(await wanted(b)).toEqual([shaOf('2')]);

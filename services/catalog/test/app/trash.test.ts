@@ -137,6 +137,21 @@ describe('deletions that an admin confirms', () => {
     expect(await b.record()).toEqual(await a.record());
   });
 
+  test('are not his own: those take effect at once here, and wait at other servers that ask', async () => {
+    const [a, b] = [createTestServer(issOf('a')), createTestServer(issOf('b'))];
+    for (const server of [a, b]) server.settings.deletions = 'ask';
+    await a.upload(1, '1', 'Prod');
+    b.held.add(shaOf('1'));
+    await b.offer(await a.record(), a.iss);
+    const { package: deleted } = await a.act({ act: 'delete' });
+    expect(deleted).toMatchObject({ awaitsConfirmation: false, status: 'Deleted', trash: [{ content: contentOf('1') }] });
+    expect(await a.serves()).toBeUndefined();
+    await b.offer(await a.record(), a.iss);
+    await a.sweepAll();
+    await b.sweepAll();
+    expect([await a.serves(), await b.serves()]).toEqual([undefined, shaOf('1')]);
+  });
+
   test('are followed when the server does so from now on', async () => {
     const { b } = await asked();
     await b.sweepAll();

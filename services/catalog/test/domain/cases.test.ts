@@ -12,7 +12,8 @@ import { acted, author, headsText, letterOf, shaOf, uploaded } from '../support/
 
 /** A server of that stage, which has all bytes, after it heard of these changes in this order. */
 function server(serverStage: Stage, ...heard: readonly PackageChange[]): Package {
-  const site = { serverStage, held: [...'123456789'].map(shaOf), deletions: 'follow' as const, now: author('a').now };
+  const follow = { deletions: 'follow', now: author('a').now } as const;
+  const site = { iss: '', serverStage, held: [...'123456789'].map(shaOf), ...follow };
   let state: Package | undefined;
   for (const change of heard) {
     const command: PackageCommand = { type: 'MergeChanges', newPackageId: 1, changes: [change], fromIss: 'peer', site };

@@ -262,6 +262,49 @@ describe('changes that a peer told', () => {
   });
 });
 
+describe('where an admin is to confirm deletions', () => {
+  const ask = site('1', 'Prod', 'ask');
+  const ownDeletion = acted([prod], author('a', 1), { act: 'delete' });
+  const othersDeletion = acted([prod], author('b', 1), { act: 'delete' });
+
+  test('his own takes effect at once here, whoever tells of it', () => {
+    given(historyOf(merge([prod], ask)))
+      .when(apply(ownDeletion, ask))
+      .then([changeEvent(ownDeletion, 1, ''), servesNothing, trashed('1')]);
+    given(historyOf(merge([prod], ask)))
+      .when(merge([ownDeletion], ask))
+      .then([told(ownDeletion), servesNothing, trashed('1')]);
+  });
+
+  test('his own counts too where another server deleted without knowing of it, in either order', () => {
+    given(historyOf(merge([prod], ask), merge([othersDeletion], ask)))
+      .when(merge([ownDeletion], ask))
+      .then([told(ownDeletion), servesNothing, trashed('1')]);
+    given(historyOf(merge([prod], ask), apply(ownDeletion, ask)))
+      .when(merge([othersDeletion], ask))
+      .then([told(othersDeletion)]);
+  });
+
+  test('what he deleted in another stage says nothing of the one that is served', () => {
+    const dev = uploaded([prod], author('b', 1), '1', 'Dev');
+    const ownInDev = acted([prod, dev], author('a', 2), { act: 'delete', to: 'Dev' });
+    const gone = acted([prod, ownInDev], author('b', 3), { act: 'delete', to: 'Prod' });
+    given(historyOf(merge([prod, dev], ask), apply(ownInDev, ask)))
+      .when(merge([gone], ask))
+      .then([told(gone)]);
+  });
+
+  test('a deletion of another server that followed on a restoration waits again', () => {
+    const restored = acted([ownDeletion], author('b', 2), { act: 'restore', to: 'Prod', sha256: shaOf('1') }, [
+      { stage: 'Prod', content: contentOf('1'), endedAt: ownDeletion.stamp },
+    ]);
+    const gone = acted([restored], author('b', 3), { act: 'delete' });
+    given(historyOf(merge([prod], ask), apply(ownDeletion, ask), merge([restored], ask)))
+      .when(merge([gone], ask))
+      .then([told(gone)]);
+  });
+});
+
 describe('an act of an admin here', () => {
   test('changes the package and where it is served', () => {
     const promoted = acted([mine], author('a', 1), { act: 'promote', to: 'Prod' });

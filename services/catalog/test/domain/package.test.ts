@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { awaitsConfirmation, listedHead, type Package, statusOf } from '../../src/domain/package.ts';
 import { packageDecider } from '../../src/domain/package-decider.ts';
 import type { Site } from '../../src/domain/placement.ts';
-import { acted, author, contentOf, letterOf, shaOf, uploaded } from '../support/records.ts';
+import { acted, author, contentOf, issOf, letterOf, shaOf, uploaded } from '../support/records.ts';
 
 /** A Prod server that holds these contents, after it heard of the changes. */
 function having(changes: readonly PackageChange[], held: string, deletions: Site['deletions'] = 'follow'): Package {
-  const site: Site = { serverStage: 'Prod', held: [...held].map(shaOf), deletions, now: author('a').now };
+  const site: Site = { iss: issOf('a'), serverStage: 'Prod', held: [...held].map(shaOf), deletions, now: author('a').now };
   const state = changes.reduce<Package | undefined>((present, change) => {
     const command = { type: 'MergeChanges', newPackageId: 1, changes: [change], fromIss: 'peer', site } as const;
     return packageDecider.decide(command, present).reduce(packageDecider.evolve, present);
@@ -44,7 +44,7 @@ describe('a package of a Prod server', () => {
 
   test('is known by the number that it had, and by the last change that was made here', () => {
     const own = uploaded([dev, prod], author('a', 9), '3', 'Prod');
-    const site: Site = { serverStage: 'Prod', held: [shaOf('3')], deletions: 'follow', now: author('a').now };
+    const site: Site = { iss: issOf('a'), serverStage: 'Prod', held: [shaOf('3')], deletions: 'follow', now: author('a').now };
     const state = having([dev, prod], '2');
     const events = packageDecider.decide({ type: 'ApplyChange', change: own, site }, state);
     expect(state).toMatchObject({ packageId: 1, lastOwnStamp: 0n });

@@ -174,10 +174,13 @@ describe('the read model of packages', () => {
 
   test('lists among what is deleted also what is served until an admin confirms', async () => {
     await using catalog = await openCatalog('ask');
+    const peer = createTestServer(issOf('a'));
     catalog.held.add(shaOf('1'));
-    await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());
+    await peer.upload(1, '1', 'Prod');
+    await catalog.offer(await peer.record(), peer.iss);
     expect(await catalog.list({ status: 'Deleted' })).toEqual([]);
-    await catalog.act({ act: 'delete' });
+    await peer.act({ act: 'delete' });
+    await catalog.offer(await peer.record(), peer.iss);
     expect(await catalog.list({ status: 'Deleted' })).toMatchObject([{ status: 'Public', awaitsConfirmation: true }]);
     await catalog.act({ act: 'confirm' });
     expect(await catalog.list({ status: 'Deleted' })).toMatchObject([{ status: 'Deleted', awaitsConfirmation: false }]);

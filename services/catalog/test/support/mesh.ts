@@ -301,8 +301,8 @@ function attempt<T>(run: () => T): T | undefined {
 }
 
 /** The site of a server, which holds what it holds. */
-function siteOf(mesh: Mesh, { serverStage, blobs, deletions }: MeshServer): Site {
-  return { serverStage, held: blobs, deletions, now: new Date(mesh.nowMs) };
+function siteOf(mesh: Mesh, { iss, serverStage, blobs, deletions }: MeshServer): Site {
+  return { iss, serverStage, held: blobs, deletions, now: new Date(mesh.nowMs) };
 }
 
 function put(mesh: Mesh, number: number, server: MeshServer): void {

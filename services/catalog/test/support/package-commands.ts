@@ -11,8 +11,9 @@ const peer = issOf('b');
 /** When contents come into the trash. */
 export const now = author('a', 30).now;
 
-/** A server of that stage that holds the contents of these digits. */
+/** Server a, of that stage, which holds the contents of these digits. */
 export const site = (held = '', serverStage: Stage = 'Prod', deletions: Site['deletions'] = 'follow'): Site => ({
+  iss: issOf('a'),
   serverStage,
   held: [...held].map(shaOf),
   deletions,

@@ -34,7 +34,7 @@ export const servesByRecordAndSite = (maxSteps: number) => {
     const told = servers.flatMap(leavingOf);
     const shuffled = told.map((change, at) => ({ change, at: order[at % 40] ?? 0 })).toSorted((one, other) => one.at - other.at);
     const anyhow = shuffled.map(({ change }) => change);
-    const site = { serverStage, held: ['1', '2', '3'].map(shaOf), deletions: 'follow' as const, now: new Date(0) };
+    const site = { iss: '', serverStage, held: ['1', '2', '3'].map(shaOf), deletions: 'follow' as const, now: new Date(0) };
     const states = [heardOf(told, sizes, site), heardOf(anyhow, [1], site), foldOf(anyhow)];
     for (const state of states) requireEqual('record', textOf(state?.changes ?? []), textOf(states[0]?.changes ?? []));
     for (const state of states) requireEqual('heads', headsText(state), headsText(states[0]));
@@ -71,7 +71,7 @@ export const comesOutOfStorage = (maxSteps: number) =>
     }
   });
 
-function requireInPlace(state: Package, { serverStage, held, deletions }: Site): void {
+function requireInPlace(state: Package, { iss, serverStage, held, deletions }: Site): void {
   const { heads, serves, served, here, wanted, trash, uploadedHere } = state;
   const due = servedHead(heads, serverStage) ?? heads.find(({ content }) => content && uploadedHere.includes(content.sha256));
   const standing = heads.flatMap(standingContents).map(({ sha256 }) => sha256);
@@ -80,9 +80,11 @@ function requireInPlace(state: Package, { serverStage, held, deletions }: Site):
     requireEqual('head to serve', `${serves?.stage} ${serves?.content.sha256}`, `${due.stage} ${dueSha256}`);
     if (held.includes(dueSha256 ?? '')) requireEqual('served', served?.content.sha256, dueSha256);
   } else if (served !== undefined) {
+    const ended = heads.find(({ stage }) => stage === served.stage)?.claims ?? [];
+    const isOwn = ended.some(({ change, setting }) => change.iss === iss && !setting.content && !setting.byTheWay);
     requireTrue(
-      'only what a head still has, or an admin decides on, is kept',
-      deletions === 'ask' || standing.includes(served.sha256),
+      'only what a head still has, or another server deleted and an admin decides on, is kept',
+      standing.includes(served.sha256) || (deletions === 'ask' && !isOwn),
     );
   }
   for (const { stage, content } of heads) {
