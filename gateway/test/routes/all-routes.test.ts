@@ -334,6 +334,20 @@ test.each([
   }
 });
 
+test('every operation of /api/v1 refuses a field that it does not know, also where it takes no body, and does nothing', async () => {
+  const app = await testApp({}, { feed });
+  const changing = ofGateway.filter(({ method, url }) => method !== 'GET' && url.startsWith('/api/v1/'));
+  expect(changing.map(({ id }) => id)).toContain('confirmDeletion');
+  for (const operation of changing) {
+    const { payload, ...request } = requestOf(operation);
+    const { statusCode, json } = await app.inject({ ...request, payload: { ...payload, version: 7 } });
+    const errors = [{ pointer: '/version', detail: 'version is no field of this request' }];
+    expect([operation.id, statusCode, json()]).toMatchObject([operation.id, 422, { code: 'COMMON_REQUEST_INVALID', errors }]);
+    const list = await app.inject({ ...request, payload: [] });
+    expect([operation.id, list.statusCode]).toEqual([operation.id, 422]);
+  }
+});
+
 // That the answer is as its schema says is checked after each test, as it is after all tests: packages/testing/src/answers.ts.
 describe.each(ofGateway.map((operation) => [keyOf(operation), operation] as const))('%s', (_name, operation) => {
   const { id, access, params } = operation;

@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { codesOf, type Operation, operations } from '../src/index.ts';
 import { openApiDocument } from '../src/openapi.ts';
+import { queryOf } from '../src/operation.ts';
 
 type Named = Readonly<Record<string, unknown>>;
 type Described = {
@@ -95,6 +96,19 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.ur
     });
   },
 );
+
+test('has no operation of /api/v1 that passes over a field or a parameter that it does not know', () => {
+  const isOpen = (schema: unknown): boolean => {
+    if (typeof schema !== 'object' || schema === null) return false;
+    const isObject = 'properties' in schema && 'type' in schema && schema.type === 'object';
+    if (isObject && !('additionalProperties' in schema && schema.additionalProperties === false)) return true;
+    return Object.values(schema).some(isOpen);
+  };
+  const open = operations
+    .filter(({ url }) => url.startsWith('/api/v1/'))
+    .filter((operation) => isOpen(operation.body) || isOpen(queryOf(operation)));
+  expect(open.map(({ id }) => id)).toEqual([]);
+});
 
 test('asks nobody for a parameter that has a default', () => {
   const limits = described().flatMap(({ operation }) => (operation.parameters ?? []).filter(({ name }) => name === 'limit'));

@@ -91,6 +91,8 @@ function wordsFor(keyword: string, limit: unknown, schema: Readonly<Record<strin
       return limit === 1 ? 'is empty' : `has fewer than ${String(limit)} entries`;
     case 'maxItems':
       return `has more than ${String(limit)} entries`;
+    case 'repeated':
+      return 'is given more than once: give it once';
     case 'uniqueItems':
       return 'names something twice';
     case 'minProperties':

@@ -14,7 +14,7 @@ import { installProblemDetails, sendProblem } from './problem-handlers.ts';
 import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
 import { headFault, takeTarget } from './request-target.ts';
-import { type HttpApp, takeSchemas } from './schemas.ts';
+import { type HttpApp, refuseStrangeBodies, takeSchemas } from './schemas.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
 
 /** Of {@link buildHttpApp}. */
@@ -59,6 +59,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   takeSchemas(app);
+  refuseStrangeBodies(app);
   followConnections(app.server, logger);
   lingerAtClose(app);
   answerHalfClosed(app);

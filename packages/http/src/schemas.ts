@@ -47,6 +47,22 @@ export function takeSchemas(app: HttpApp): void {
   app.setSerializerCompiler(() => JSON.stringify);
 }
 
+/**
+ * Refuses what a body says to an operation of `/api/v1` that takes none: passed over, it would be taken for done. An empty object says
+ * nothing.
+ */
+export function refuseStrangeBodies(app: HttpApp): void {
+  app.addHook('preValidation', (request, _reply, done) => {
+    const { operation } = request.routeOptions.config;
+    const { body } = request;
+    const takesNone = operation?.url.startsWith('/api/v1/') === true && operation.body === undefined;
+    if (!takesNone || body === undefined || body === null) return done();
+    return done(validateNone(body) ? undefined : faultIn('body', validateNone.errors?.[0]));
+  });
+}
+
+const validateNone = ajv.compile({ type: 'object', additionalProperties: false });
+
 /** What a validator of Fastify's gives back. */
 type Verdict = { error: ErrorObject[] } | { value: unknown };
 
@@ -56,10 +72,16 @@ const digits = /^\d{1,15}$/;
 /** In a path without leading zeros: a thing has one address. */
 const plainDigits = /^(?:0|[1-9]\d{0,14})$/;
 
+type Property = { readonly type?: string; readonly anyOf?: readonly Property[] };
+
 function coercing(schema: TSchema, validate: ValidateFunction, numbers: RegExp): (text: unknown) => Verdict {
-  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> };
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, Property>> };
   return (text) => {
     const given = Object.entries(text as Readonly<Record<string, unknown>>);
+    const repeated = given.find(
+      ([name, one]) => Array.isArray(one) && Object.hasOwn(properties, name) && !takesMany(properties[name]),
+    );
+    if (repeated !== undefined) return { error: [repetitionOf(repeated[0])] };
     // Not a plain object's prototype: a parameter may have any name.
     const value = Object.assign(
       Object.create(null),
@@ -67,6 +89,15 @@ function coercing(schema: TSchema, validate: ValidateFunction, numbers: RegExp):
     );
     return validate(value) ? { value } : { error: validate.errors ?? [] };
   };
+}
+
+function takesMany({ type, anyOf = [] }: Property = {}): boolean {
+  return type === 'array' || anyOf.some(takesMany);
+}
+
+/** Of two values one would be passed over. */
+function repetitionOf(name: string): ErrorObject {
+  return { keyword: 'repeated', instancePath: `/${name}`, schemaPath: '', params: {} };
 }
 
 function coerced(value: unknown, numbers: RegExp): unknown {

@@ -15,10 +15,13 @@ export const listHeldChanges = {
   access: { action: 'peers:read', role: 'viewer' },
   params: Type.Object({ id: SmallId }),
   unknown: 'REGISTRATION_PEER_UNKNOWN',
-  query: Type.Object({
-    after: Type.String({ default: '', pattern: '^[0-9]{0,18}$', description: '`next` of the last page; empty for the first' }),
-    limit: Limit,
-  }),
+  query: Type.Object(
+    {
+      after: Type.String({ default: '', pattern: '^[0-9]{0,18}$', description: '`next` of the last page; empty for the first' }),
+      limit: Limit,
+    },
+    { additionalProperties: false },
+  ),
   answers: {
     200: Page(
       Type.Object(
