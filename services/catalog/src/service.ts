@@ -47,6 +47,7 @@ export async function startCatalog(deps: CatalogDeps): Promise<RunningCatalog> {
     numbers: createPgPackageNumbers(pool),
     epoch: randomBytes(8).toString('hex'),
     clock,
+    logger,
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
   });
   const server = stack.use(

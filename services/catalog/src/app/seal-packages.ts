@@ -1,8 +1,10 @@
 import type { EventMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import { packageStream } from '../domain/package-identity.ts';
 import { sealingChanges, unsealedContents } from '../domain/sealing.ts';
 import { batchesOf } from './batches.ts';
+import { createPackageFailures } from './package-failures.ts';
 import type { Blobs, PackageEntry, PackageRows, Registration } from './ports.ts';
 import { signChange } from './sign-change.ts';
 import type { Streams } from './streams.ts';
@@ -33,11 +35,12 @@ export type SealPackagesDeps = {
   readonly rows: PackageRows;
   readonly registration: Registration;
   readonly blobs: Blobs;
+  readonly logger: Logger;
 };
 
 /** Builds the use case. It decides from what the packages are now, so that doing it again changes nothing. */
 export function createSealPackages(deps: SealPackagesDeps): SealPackages {
-  const { streams, rows, registration, blobs } = deps;
+  const { streams, rows, registration, blobs, logger } = deps;
 
   const seal = async (found: PackageEntry, content: SealedContent, metadata: EventMetadata): Promise<void> => {
     const { uuid } = found.package;
@@ -55,13 +58,13 @@ export function createSealPackages(deps: SealPackagesDeps): SealPackages {
 
   /** Each package by itself: one that cannot be sealed does not keep the others from it. */
   const sealEach = async (contents: Iterable<SealedContent>, metadata: EventMetadata): Promise<void> => {
-    const failures: unknown[] = [];
+    const failures = createPackageFailures(logger);
     for (const content of contents) {
       for await (const found of entriesOf(rows, { kind: 'unsealed', sha256: content.sha256 })) {
-        await seal(found, content, metadata).catch((error: unknown) => failures.push(error));
+        await failures.attempt(found, 'sealed', () => seal(found, content, metadata));
       }
     }
-    if (failures.length > 0) throw failures[0];
+    failures.end();
   };
 
   return {

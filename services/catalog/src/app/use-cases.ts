@@ -1,5 +1,6 @@
 import type { EventStore } from '@odst/event-store';
 import type { Clock } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
 import { type ChangePackageUseCase, createChangePackage } from './change-package.ts';
 import { createFindPackages, type FindPackages } from './find-packages.ts';
 import { createJudgePlacements } from './judge-placements.ts';
@@ -22,6 +23,7 @@ export type UseCaseDeps = {
   /** The start of this server that runs, 16 hex digits: changes are written in its name. */
   readonly epoch: string;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. */
   readonly allowedExtensions: readonly string[];
 };

@@ -38,6 +38,7 @@ async function openCatalog(deletions: 'follow' | 'ask' = 'follow') {
     numbers: createPgPackageNumbers(pool),
     clock: { now: () => new Date('2026-01-01T00:00:00Z') },
     epoch: 'e'.repeat(16),
+    logger: testLogger,
     allowedExtensions: ['pkg'],
     registration: {
       iss: async () => iss,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ChangePackageRequest, ListPackagesRequest, PackageRecord, RegisterUploadRequest } from '@odst/contracts/catalog';
 import { createMemoryEventStore, type EventMetadata } from '@odst/event-store';
 import { OdstError, type Stage } from '@odst/kernel';
+import { createLogger } from '@odst/telemetry';
 import { manualClock } from '@odst/testing';
 import type { PackageRows, Signatures } from '../../src/app/ports.ts';
 import { createUseCases } from '../../src/app/use-cases.ts';
@@ -111,6 +112,7 @@ export function createTestServer(
     entries: async (...query) => (settings.rowsAreBehind ? [] : current.entries(...query)),
   };
   const read: string[] = [];
+  const logged: Readonly<Record<string, unknown>>[] = [];
   const settings = {
     stage: options.stage ?? ('Prod' as Stage),
     deletions: 'follow' as 'follow' | 'ask',
@@ -119,6 +121,8 @@ export function createTestServer(
     /** Whether the read model has nothing yet of what was written. */
     rowsAreBehind: false,
     refusedSignatures: 0,
+    /** Streams whose packages no command can be decided on. */
+    brokenStreams: new Set<string>(),
     onServerAsked: async (): Promise<void> => undefined,
   };
   const held = new Set<string>();
@@ -130,14 +134,16 @@ export function createTestServer(
   const useCases = createUseCases({
     store: {
       ...store,
-      readStream: (stream, afterVersion) => {
+      readStream: async (stream, afterVersion) => {
         read.push(stream);
+        if (settings.brokenStreams.has(stream)) throw new TypeError('an event that no program can read');
         return store.readStream(stream, afterVersion);
       },
     },
     rows,
     epoch: options.epoch ?? iss.slice(0, 16),
     clock,
+    logger: createLogger({ name: 'catalog', destination: { write: (line) => void logged.push(JSON.parse(line)) } }),
     allowedExtensions: options.allowedExtensions ?? ['pkg', 'dmg'],
     registration: {
       iss: async () => {
@@ -193,6 +199,8 @@ export function createTestServer(
     manifests,
     /** The streams that the use cases read, in their order; not those that the read model's stand-in reads. */
     read,
+    /** The lines of the log. */
+    logged,
     ...useCases,
     /** A package as it is folded here, changes that may not leave this server included. */
     async state(filename = 'NoMAD.pkg') {

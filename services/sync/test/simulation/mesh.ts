@@ -241,7 +241,7 @@ export class MeshServer implements AsyncDisposable {
   #createCatalog(epoch: string): CatalogUseCases {
     const { registration } = this;
     return createCatalog({
-      store: this.#catalogStore,
+      ...{ store: this.#catalogStore, logger: createSilentLogger() },
       rows: memoryRows(this.#catalogStore),
       registration: {
         iss: async () => registration.iss,
