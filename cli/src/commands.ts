@@ -27,7 +27,7 @@ export type CommandFlags = {
     | 'stage-cap'
     | 'status'
     | 'to']?: string;
-} & { readonly [Name in 'conflict' | 'deleted' | 'skipped' | 'yes']?: boolean };
+} & { readonly [Name in 'conflict' | 'deleted' | 'skipped' | 'unconfirmed' | 'yes']?: boolean };
 
 type Verb = {
   /** What it has to be told: `a name`. Default nothing, and then it takes nothing. */
@@ -43,7 +43,7 @@ type Verb = {
 const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   packages: {
     list: {
-      takes: ['stage', 'status', 'search', 'deleted', 'conflict'],
+      takes: ['stage', 'status', 'search', 'deleted', 'conflict', 'unconfirmed'],
       start: (flags) => (api, terminal) => listPackages(api, flags, terminal),
     },
     show: { needs: 'an id or a name', start: (_flags, name) => (api, terminal) => showPackage(api, name, terminal) },

@@ -7,6 +7,8 @@ import type { Terminal } from './terminal.ts';
 export type Effects = {
   readonly effects: readonly { readonly stage: string; readonly before: Content | null; readonly after: Content | null }[];
   readonly former: Content | null;
+  readonly leaving: readonly Content[];
+  readonly trashDays: number;
 };
 
 /** What an act is told. */
@@ -40,10 +42,11 @@ export async function confirmPackage(api: Api, reference: string, flags: ActFlag
   const { id, filename, sha256, sizeBytes, awaitsConfirmation } = await packageOf(api, reference);
   if (flags.yes === true) return await change(api, 'confirm', id, flags, terminal);
   // A question too is refused to whoever may not do it.
-  await effectsOf(api, 'confirm', id, flags);
+  const told = await effectsOf(api, 'confirm', id, flags);
   if (!awaitsConfirmation) return terminal.print(printable(`Nothing of ${filename} waits here to be confirmed.`));
   const served = `${shortSha(sha256 ?? '')} (${humanSize(sizeBytes ?? 0)})`;
   terminal.print(`This server: ${served} → nothing. Other servers notice nothing of it.`);
+  printTrash(told, terminal);
   printHowTo(`packages confirm ${quoted(reference)}${flagText(flags)}`, terminal);
 }
 
@@ -62,11 +65,21 @@ export async function demotePackage(api: Api, reference: string, flags: ActFlags
 }
 
 /** What the sites of each stage get, a line for each. */
-export function printEffects({ effects }: Effects, { print }: Pick<Terminal, 'print'>): void {
-  for (const { stage, before, after } of effects) {
+export function printEffects(told: Effects, terminal: Pick<Terminal, 'print'>): void {
+  for (const { stage, before, after } of told.effects) {
     const isSame = before?.sha256 === after?.sha256;
-    print(printable(`${stage} sites: ${isSame ? 'no change, ' : `${contentText(before)} → `}${contentText(after)}`));
+    terminal.print(printable(`${stage} sites: ${isSame ? 'no change, ' : `${contentText(before)} → `}${contentText(after)}`));
   }
+  printTrash(told, terminal);
+}
+
+/** What becomes here of the bytes that no stage needs any more. */
+function printTrash({ leaving, trashDays }: Effects, { print }: Pick<Terminal, 'print'>): void {
+  if (leaving.length === 0) return;
+  const what = leaving.map(contentText).join(' and ');
+  const kept = `can be restored from the trash of this server for ${trashDays === 1 ? '1 day' : `${trashDays} days`}`;
+  const gone = 'is NOT kept: this server has trashDays set to 0, so its bytes go and it cannot be restored from here';
+  print(printable(`No stage has ${what} any more then; it ${trashDays === 0 ? gone : kept}.`));
 }
 
 /** That only a question was answered, and how to do it. */

@@ -59,16 +59,17 @@ export type ListFlags = {
   readonly search?: string;
   readonly deleted?: boolean;
   readonly conflict?: boolean;
+  readonly unconfirmed?: boolean;
 };
 
 /** `odst packages list`: a line for each. */
 export async function listPackages(api: Api, flags: ListFlags, { print }: Terminal): Promise<void> {
-  const { stage, status, search, deleted, conflict } = flags;
-  const query = Object.entries({ stage, status, q: search, deleted, conflict }).flatMap(([name, value]) =>
+  const { stage, status, search, deleted, conflict, unconfirmed: awaitsConfirmation } = flags;
+  const query = Object.entries({ stage, status, q: search, deleted, conflict, awaitsConfirmation }).flatMap(([name, value]) =>
     value === undefined ? [] : [`&${name}=${encodeURIComponent(value)}`],
   );
   const rows = (await allItems<Package>(api, path, query.join(''))).map((one) => [
-    ...[`${one.id}`, one.filename, one.status, one.serves ?? '-'],
+    ...[`${one.id}`, one.filename, `${one.status}${one.awaitsConfirmation ? ', deleted: to confirm' : ''}`, one.serves ?? '-'],
     ...stages.map((name) => shortHead(one.heads[name])),
     one.sizeBytes === null ? '-' : humanSize(one.sizeBytes),
   ]);
@@ -120,7 +121,9 @@ export async function packageOf(api: Api, reference: string): Promise<Package> {
 export function summaryOf({ id, filename, version, status, serves, heads, awaitsConfirmation, trash }: Package): string {
   const has = stages.map((stage) => `${stage} ${shortHead(heads[stage])}`).join(', ');
   const served = serves === null ? '' : `, this server serves ${serves}`;
-  const waits = awaitsConfirmation ? '; deleted, and served here until you confirm' : '';
+  const waits = awaitsConfirmation
+    ? `; deleted at another server, and served here until you confirm: odst packages confirm ${id}`
+    : '';
   const trashed = trash === 0 ? '' : `; ${trash} in the trash`;
   return `${filename} (${id}), version ${version}: ${status}${served}; ${has}${waits}${trashed}`;
 }

@@ -21,6 +21,7 @@ const options = {
   stage: { type: 'string' },
   status: { type: 'string' },
   to: { type: 'string' },
+  unconfirmed: { type: 'boolean' },
   yes: { type: 'boolean' },
   'stage-cap': { type: 'string' },
   introduces: { type: 'string' },

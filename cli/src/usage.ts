@@ -1,8 +1,8 @@
 /** The commands, by what they are about. */
 const groups: Readonly<Record<string, readonly string[]>> = {
   packages: [
-    '  packages list [--stage STAGE] [--status STATUS] [--search TEXT] [--deleted] [--conflict]',
-    '                               the packages, and what each is in each stage',
+    '  packages list [--stage STAGE] [--status STATUS] [--search TEXT] [--deleted] [--conflict] [--unconfirmed]',
+    '                               the packages, and what each is in each stage; --unconfirmed: those that wait for confirm',
     '  packages show <id|name>      one of them',
     '  packages promote <id|name> --to STAGE [--from STAGE]',
     '                               gives a higher stage the content of a lower one',

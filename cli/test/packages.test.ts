@@ -44,6 +44,8 @@ const effects = {
     { stage: 'Prod', before: content(old), after: null },
   ],
   former: null,
+  leaving: [],
+  trashDays: 30,
 };
 const told = [
   'Dev sites: no change, bbbbbbbbbbbb (1.0 KB)',
@@ -75,8 +77,8 @@ describe('odst packages', () => {
   });
 
   test('list asks for what the flags say', async () => {
-    const path = 'GET /packages?limit=1000&stage=Dev&status=Public&q=No%20MAD&deleted=true&conflict=true';
-    const flags = ['--stage', 'Dev', '--status', 'Public', '--search', 'No MAD', '--deleted', '--conflict'];
+    const path = 'GET /packages?limit=1000&stage=Dev&status=Public&q=No%20MAD&deleted=true&conflict=true&awaitsConfirmation=true';
+    const flags = ['--stage', 'Dev', '--status', 'Public', '--search', 'No MAD', '--deleted', '--conflict', '--unconfirmed'];
     const { out } = await odst(['packages', 'list', ...flags], { [path]: { items: [], next: null } });
     expect(out).toEqual(['no packages']);
   });
@@ -172,7 +174,7 @@ describe('odst packages', () => {
     });
     expect(requests).toContain('DELETE /packages/7?stage=Prod&reason=a%20b');
     expect(out).toEqual([
-      'NoMAD.pkg (7), version 3: Deleted; Dev -, Test -, Prod -; deleted, and served here until you confirm; 1 in the trash',
+      'NoMAD.pkg (7), version 3: Deleted; Dev -, Test -, Prod -; deleted at another server, and served here until you confirm: odst packages confirm 7; 1 in the trash',
     ]);
   });
 
@@ -196,14 +198,31 @@ describe('odst packages', () => {
       { ...nomad, sha256: old, awaitsConfirmation: true, heads: { Dev: null, Test: null, Prod: null } },
       [
         'This server: aaaaaaaaaaaa (3.3 MB) → nothing. Other servers notice nothing of it.',
+        'No stage has aaaaaaaaaaaa (1.0 KB) any more then; it can be restored from the trash of this server for 1 day.',
         'Nothing was changed. To do it: odst packages confirm NoMAD.pkg --yes',
       ],
     ],
     ['not deleted', { ...nomad, sha256: old }, ['Nothing of NoMAD.pkg waits here to be confirmed.']],
   ])('confirm of what is %s tells what this server would stop serving', async (_what, seen, lines) => {
-    const answers = { 'GET /packages/NoMAD.pkg': seen, 'POST /packages/7/confirm?dryRun=true': { effects: [], former: null } };
+    const dry = { effects: [], former: null, leaving: seen.awaitsConfirmation ? [content(old)] : [], trashDays: 1 };
+    const answers = { 'GET /packages/NoMAD.pkg': seen, 'POST /packages/7/confirm?dryRun=true': dry };
     const { code, out } = await odst(['packages', 'confirm', 'NoMAD.pkg'], answers);
     expect([code, out]).toEqual([0, lines]);
+  });
+
+  test.each([
+    [30, 'it can be restored from the trash of this server for 30 days.'],
+    [0, 'it is NOT kept: this server has trashDays set to 0, so its bytes go and it cannot be restored from here.'],
+  ])('delete tells what becomes of the bytes where the trash keeps %i days', async (trashDays, words) => {
+    const dry = { ...effects, leaving: [content(old)], trashDays };
+    const { out } = await odst(['packages', 'delete', 'NoMAD.pkg'], { ...found, 'DELETE /packages/7?dryRun=true': dry });
+    expect(out.slice(3, -1)).toEqual([`No stage has aaaaaaaaaaaa (1.0 KB) any more then; ${words}`]);
+  });
+
+  test('list says of what waits for confirm that it is deleted, though it is served', async () => {
+    const waits = { ...nomad, awaitsConfirmation: true, heads: { Dev: null, Test: null, Prod: null } };
+    const { out } = await odst(['packages', 'list'], { 'GET /packages?limit=1000': { items: [waits], next: null } });
+    expect(out[1]).toBe('7   NoMAD.pkg  Public, deleted: to confirm  Prod    -    -     -     3.3 MB');
   });
 
   test('demote tells what Prod had before, and how to give it that back instead', async () => {

@@ -54,7 +54,16 @@ async function count(
   const heads: Omit<CountedHead, keyof HeadCount>[] = [];
   // Those of stages that this server does not take are only told where they are asked for.
   for (const status of ['', 'Withheld']) {
-    const all = { stage: '', status, query: '', inConflict: false, inTrash: false, servedOnly: false, sort: 'id' };
+    const all = {
+      stage: '',
+      status,
+      query: '',
+      inConflict: false,
+      inTrash: false,
+      awaitingConfirmation: false,
+      servedOnly: false,
+      sort: 'id',
+    };
     for (let after = ''; ; ) {
       const page = await packages.listPackages({ ...all, after, limit: packagesAtOnce }, { caller });
       heads.push(...page.packages.flatMap(headsOf));

@@ -141,6 +141,8 @@ const played = {
       package: conflicted,
       effects: [{ stage: 'Test', before: content(), after: undefined }],
       former: content('e'.repeat(64)),
+      leaving: [content()],
+      trashDays: 0,
     }),
     listRevisions: async () => ({
       revisions: [{ ...act, stage: 'Test', content: content(), stands: false, isHere: true, trashedAt: new Date(0) }],
@@ -224,7 +226,8 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   listRegisteredOds: {},
   readSystem: {},
   listPackages: {
-    query: 'stage=Dev&status=Deleted&q=nomad&sort=changed&deleted=true&conflict=true&trash=false&limit=1000&after=7',
+    query:
+      'stage=Dev&status=Deleted&q=nomad&sort=changed&deleted=true&conflict=true&trash=false&awaitsConfirmation=true&limit=1000&after=7',
   },
   readPackage: { path: ['NoMAD.pkg'] },
   listRevisions: { path: ['7'] },

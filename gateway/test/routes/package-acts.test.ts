@@ -24,7 +24,7 @@ async function actingApp(stages?: readonly Stage[], shown = nomad) {
     getPackage: async () => ({ package: shown }),
     changePackage: async (request: ChangePackageRequest) => {
       asked.push(request);
-      return { package: shown, effects, former: content('e'.repeat(64)) };
+      return { package: shown, effects, former: content('e'.repeat(64)), leaving: [content()], trashDays: 0 };
     },
   };
   const app = await testApp({ packages }, stages === undefined ? {} : { authorize: async () => ({ ...promoter, stages }) });
@@ -87,6 +87,8 @@ describe('an act on a package', () => {
           { stage: 'Prod', before: is, after: null },
         ],
         former: { ...is, sha256: 'e'.repeat(64) },
+        leaving: [is],
+        trashDays: 0,
       },
     ]);
     expect(asked).toMatchObject([{ dryRun: true }]);
@@ -224,7 +226,7 @@ describe('a bulk act', () => {
     const changed = async (request: ChangePackageRequest) => {
       asked.push(request);
       if (request.id === 8) throw new OdstError('CATALOG_HEAD_EMPTY', '"B.pkg" has nothing in Dev');
-      return { package: { ...nomad, id: request.id }, effects, former: undefined };
+      return { package: { ...nomad, id: request.id }, effects, former: undefined, leaving: [], trashDays: 30 };
     };
     const app = await testApp({ packages: { changePackage: changed } });
     const answer = await app.inject({
@@ -264,7 +266,7 @@ describe('a bulk act', () => {
       most = Math.max(most, running);
       await Promise.resolve();
       running -= 1;
-      return { package: { ...nomad, id }, effects, former: undefined };
+      return { package: { ...nomad, id }, effects, former: undefined, leaving: [], trashDays: 30 };
     };
     const app = await testApp({ packages: { changePackage: changed } });
     const ids = Array.from({ length: 500 }, (_, index) => index + 1);

@@ -19,6 +19,8 @@ CREATE TABLE packages (
   stages text[] COLLATE "C" NOT NULL,
   -- whether a head is in conflict
   in_conflict boolean NOT NULL,
+  -- whether it is deleted, and served until an admin confirms
+  awaits_confirmation boolean NOT NULL,
   -- contents that the package names: in heads, as sides of conflicts, as what is served, here, or in the trash
   contents text[] COLLATE "C" NOT NULL,
   -- contents whose bytes are wanted
@@ -45,6 +47,7 @@ CREATE INDEX packages_by_content ON packages USING gin (contents);
 
 -- Few packages are in these states at a time: the indexes hold those alone.
 CREATE INDEX packages_in_conflict ON packages (package_id) WHERE in_conflict;
+CREATE INDEX packages_to_confirm ON packages (package_id) WHERE awaits_confirmation;
 CREATE INDEX packages_wanted ON packages (package_id) WHERE wanted <> '{}';
 CREATE INDEX packages_unsealed ON packages (package_id) WHERE unsealed <> '{}';
 CREATE INDEX packages_trashed ON packages (trashed_at) WHERE trashed_at IS NOT NULL;

@@ -42,7 +42,16 @@ export function packagesRoutes(app: HttpApp, { clients }: RouteDeps): void {
 
 /** All packages, a page at a time: the next one is asked for when the one before it was taken. */
 async function* pagesOf({ packages: catalog }: RouteDeps['clients'], caller: Caller): AsyncGenerator<readonly Package[]> {
-  const all = { stage: '', status: '', query: '', inConflict: false, inTrash: false, servedOnly: false, sort: 'id' };
+  const all = {
+    stage: '',
+    status: '',
+    query: '',
+    inConflict: false,
+    inTrash: false,
+    awaitingConfirmation: false,
+    servedOnly: false,
+    sort: 'id',
+  };
   let after = '';
   do {
     const { packages, next } = await catalog.listPackages({ ...all, after, limit: pagePackages }, { caller });

@@ -16,7 +16,16 @@ export function conflictsRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request) => {
       const { limit, after = '' } = request.query;
       const caller = principalOf(request);
-      const wanted = { stage: '', status: '', query: '', inConflict: true, inTrash: false, servedOnly: false, sort: 'id' };
+      const wanted = {
+        stage: '',
+        status: '',
+        query: '',
+        inConflict: true,
+        inTrash: false,
+        awaitingConfirmation: false,
+        servedOnly: false,
+        sort: 'id',
+      };
       const { packages, next } = await clients.packages.listPackages({ ...wanted, after, limit }, { caller });
       const names = packages.length === 0 ? new Map<string, string>() : await serverNames(clients, caller);
       return { items: packages.flatMap((one) => conflictsOf(one, names)), next: textOrNull(next) };

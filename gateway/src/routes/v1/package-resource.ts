@@ -32,7 +32,7 @@ export function packageResource(shown: Package) {
 }
 
 /** What an act would do. */
-export function effectsResource({ effects, former }: Pick<ChangePackageResponse, 'effects' | 'former'>) {
+export function effectsResource({ effects, former, leaving, trashDays }: Omit<ChangePackageResponse, 'package'>) {
   return {
     effects: effects.map(({ stage, before, after }) => ({
       stage: oneOf(stages, stage),
@@ -40,6 +40,8 @@ export function effectsResource({ effects, former }: Pick<ChangePackageResponse,
       after: contentOrNull(after),
     })),
     former: contentOrNull(former),
+    leaving: leaving.map(contentResource),
+    trashDays,
   };
 }
 

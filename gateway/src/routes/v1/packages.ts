@@ -12,13 +12,15 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listPackages),
     handler: async (request) => {
-      const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, limit, after = '' } = request.query;
+      const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, awaitsConfirmation } = request.query;
+      const { limit, after = '' } = request.query;
       if (deleted === 'true' && status !== '' && status !== 'Deleted') {
         throw new OdstError('COMMON_REQUEST_INVALID', `nothing that is deleted is ${status}`, { pointer: '/status' });
       }
       const wanted = {
         ...{ stage, status: deleted === 'true' ? 'Deleted' : status, query, sort, after, limit },
         ...{ inConflict: conflict === 'true', inTrash: trash === 'true', servedOnly: false },
+        awaitingConfirmation: awaitsConfirmation === 'true',
       };
       const { packages, next } = await clients.packages.listPackages(wanted, { caller: principalOf(request) });
       return { items: packages.map(packageResource), next: textOrNull(next) };

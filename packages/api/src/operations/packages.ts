@@ -31,6 +31,9 @@ export const listPackages = {
       ),
       conflict: Flag('Those with a stage in conflict'),
       trash: Flag('Those with contents in the trash of this server'),
+      awaitsConfirmation: Flag(
+        'Those that were deleted at another server, and that this one serves until `POST packages/{id}/confirm`',
+      ),
       limit: Limit,
       after: Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the last page, of the same sort' })),
     },

@@ -1,7 +1,7 @@
-import type { ChangePackageRequest, ChangePackageResponse } from '@odst/contracts/catalog';
+import type { ChangePackageRequest, ChangePackageResponse, Content } from '@odst/contracts/catalog';
 import type { EventMetadata } from '@odst/event-store';
 import { type Clock, OdstError, parseStage, type Stage, stages } from '@odst/kernel';
-import { type ActRequest, effectsOf, type Plan, planAct } from '../domain/acts.ts';
+import { type ActRequest, effectsOf, endedBy, type Plan, planAct } from '../domain/acts.ts';
 import { formerOf } from '../domain/former.ts';
 import { headOf } from '../domain/head.ts';
 import { awaitsConfirmation, listedHead, type Package } from '../domain/package.ts';
@@ -50,7 +50,9 @@ export function createChangePackage(deps: ChangePackageDeps): ChangePackageUseCa
     if (request.dryRun) {
       const { state, version } = await streams.packages.load(stream);
       const { asked, plan } = planned(state, version, request);
-      return { package: viewOf({ ...row, package: asked.state, version }), ...outlook(asked, plan) };
+      const { trashDays } = await deps.registration.policy();
+      const trash = { leaving: leavingOf(asked, plan), trashDays };
+      return { package: viewOf({ ...row, package: asked.state, version }), ...outlook(asked, plan), ...trash };
     }
     let told: Pick<ChangePackageResponse, 'effects' | 'former'> = { effects: [], former: undefined };
     const changed = await streams.packages.run({
@@ -62,7 +64,7 @@ export function createChangePackage(deps: ChangePackageDeps): ChangePackageUseCa
       },
       metadata,
     });
-    return { package: viewOf(entryOf(changed)), ...told };
+    return { package: viewOf(entryOf(changed)), ...told, leaving: [], trashDays: 0 };
   };
 }
 
@@ -98,6 +100,15 @@ function outlook(
   if (act?.act !== 'demote' || plan?.from === undefined) return { effects, former: undefined };
   const { content } = headOf(state.heads, plan.from);
   return { effects, former: formerOf(state.former, plan.from, '', content) };
+}
+
+/** What this server holds the bytes of, and neither a head has nor anybody is served any more then. */
+function leavingOf(
+  { state, act }: { readonly state: Package; readonly act: Asked | undefined },
+  plan: Plan | undefined,
+): readonly Content[] {
+  const ended = act?.act === 'confirm' ? (awaitsConfirmation(state) ? [state.served?.content] : []) : endedBy(state.heads, plan);
+  return ended.filter((content) => content !== undefined).filter(({ sha256 }) => state.here.includes(sha256));
 }
 
 /** The act that is asked for; undefined where a move goes nowhere. */

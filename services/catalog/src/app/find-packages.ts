@@ -122,16 +122,18 @@ export function createFindPackages(rows: PackageRows): FindPackages {
   };
 }
 
-function filterOf({ stage, status, query, inConflict, inTrash, servedOnly }: ListPackagesRequest): PackageFilter {
+function filterOf(request: ListPackagesRequest): PackageFilter {
+  const { stage, status, query, inConflict, inTrash, servedOnly, awaitingConfirmation } = request;
   const inStage = stage === '' ? undefined : parseStage(stage);
-  // What is in conflict, or in the trash, concerns the admin of every server, also of one that serves nothing of it.
-  const unlessAsked = inConflict || inTrash ? statuses : listed;
+  // What is in conflict, in the trash, or to be confirmed concerns the admin of every server, also of one that serves nothing of it.
+  const unlessAsked = inConflict || inTrash || awaitingConfirmation ? statuses : listed;
   return {
     statuses: status === '' ? unlessAsked : [statusOf(status)],
     ...(inStage === undefined ? {} : servedOnly ? { listedStage: inStage } : { stage: inStage }),
     ...(query === '' ? {} : { query }),
     ...(inConflict ? { inConflict } : {}),
     ...(inTrash ? { inTrash } : {}),
+    ...(awaitingConfirmation ? { awaitingConfirmation } : {}),
   };
 }
 

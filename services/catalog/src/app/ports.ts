@@ -70,6 +70,7 @@ export type PackageFilter = {
   readonly query?: string;
   readonly inConflict?: boolean;
   readonly inTrash?: boolean;
+  readonly awaitingConfirmation?: boolean;
 };
 
 /** `id` and `name` ascending, `changed` latest first. */

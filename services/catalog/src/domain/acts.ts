@@ -1,6 +1,6 @@
 import type { Content } from '@odst/contracts/catalog';
 import { OdstError, type Stage, stages } from '@odst/kernel';
-import type { Act } from './change.ts';
+import { type Act, changedAt } from './change.ts';
 import { isSameValue } from './change-merge.ts';
 import { type FormerContent, formerOf } from './former.ts';
 import { type Head, type Heads, headOf, servedHead, standingContents } from './head.ts';
@@ -77,6 +77,17 @@ export function effectsOf(heads: Heads, plan: Plan | undefined) {
   }));
 }
 
+/** The contents that stand in some head before a plan and in none after it. */
+export function endedBy(heads: Heads, plan: Plan | undefined): readonly Content[] {
+  const after = heads.flatMap((head): readonly (Content | undefined)[] => {
+    const set = plan?.sets.find((setting) => setting.stage === head.stage);
+    return set === undefined ? standingContents(head) : [set.content];
+  });
+  const kept = new Set(after.map((content) => content?.sha256));
+  const ended = heads.flatMap(standingContents).filter(({ sha256 }) => !kept.has(sha256));
+  return ended.filter(({ sha256 }, index) => ended.findIndex((other) => other.sha256 === sha256) === index);
+}
+
 function planPromotion(present: Planned, { from, to, sha256 }: ActRequest): Plan | undefined {
   const target = headOf(present.heads, required(to, 'to'));
   const source = from === undefined ? onlySource(present, target.stage, sha256) : headOf(present.heads, from);
@@ -150,11 +161,23 @@ function planResolution({ filename, heads }: Planned, { to, sha256 }: ActRequest
   const content = standingContents(head).find((candidate) => candidate.sha256 === sha256);
   if (sha256 !== '' && content === undefined) {
     const sides = standingContents(head).map((side) => side.sha256);
-    throw new OdstError('CATALOG_CONTENT_CHANGED', `the conflict of ${quoted(filename)} in ${head.stage} is between others`, {
-      sides,
-    });
+    const detail = `${sha256} is no side of the conflict of ${quoted(filename)} in ${head.stage}; nothing was changed`;
+    throw new OdstError('CATALOG_CONTENT_CHANGED', `${detail}. Its sides are ${sidesText(head)}`, { sides });
   }
   return { act: 'resolve', sets: [{ stage: head.stage, content, byTheWay: false }] };
+}
+
+/** What stands against each other in a head, the winner first, with who set it where and when. */
+function sidesText({ claims }: Head): string {
+  const differ = claims.filter(({ setting: { content } }, index) => {
+    return claims.findIndex((other) => isSameValue(other.setting.content, content)) === index;
+  });
+  return differ
+    .map(({ change, setting: { content } }) => {
+      const what = content === undefined ? 'nothing' : content.sha256;
+      return `${what} (${change.act} by ${change.actor} at server ${change.iss}, ${changedAt(change).toISOString()})`;
+    })
+    .join(' and ');
 }
 
 /**

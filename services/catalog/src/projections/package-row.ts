@@ -4,7 +4,7 @@ import { packageStatus, viewOf } from '../app/package-view.ts';
 import type { PackageEntry } from '../app/ports.ts';
 import type { Dated } from '../domain/content-date.ts';
 import { headsOf, standingContents } from '../domain/head.ts';
-import { listedHead, type Package } from '../domain/package.ts';
+import { awaitsConfirmation, listedHead, type Package } from '../domain/package.ts';
 import { unsealedContents } from '../domain/sealing.ts';
 
 /** A row of the table `packages`, as far as the state is read. */
@@ -76,6 +76,7 @@ export function columnsOf(entry: PackageEntry, changedAt: Date): readonly unknow
     listedHead(state)?.stage ?? '',
     state.heads.filter(({ content }) => content !== undefined).map(({ stage }) => stage),
     state.heads.some(({ isConflicted }) => isConflicted),
+    awaitsConfirmation(state),
     contentsOf(state),
     state.wanted.map(({ content }) => content.sha256),
     unsealedContents(state.changes),

@@ -16,6 +16,7 @@ const columns = [
   'stage',
   'stages',
   'in_conflict',
+  'awaits_confirmation',
   'contents',
   'wanted',
   'unsealed',
@@ -41,7 +42,7 @@ const put = `
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 4,
+  version: 5,
   tables: ['packages'],
   async apply(transaction, event) {
     if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.reads(event)) return;

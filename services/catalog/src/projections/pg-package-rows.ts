@@ -57,7 +57,7 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
 }
 
 function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }: PageRequest) {
-  const { statuses, stage, listedStage, query, inConflict, inTrash } = filter;
+  const { statuses, stage, listedStage, query, inConflict, inTrash, awaitingConfirmation } = filter;
   const { key, type, ascending } = orders[order];
   const from = after === '' ? undefined : parseCursor(order, after);
   const pattern = query === undefined ? null : `%${foldedName(query).replaceAll(/[\\%_]/g, '\\$&')}%`;
@@ -67,8 +67,9 @@ function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }:
     WHERE ($1::text[] IS NULL OR status = ANY ($1) OR ('Deleted' = ANY ($1) AND stages = '{}')) AND ($2::text IS NULL OR $2 = ANY (stages))
       AND ($3::text IS NULL OR stage = $3) AND ($4::text IS NULL OR folded_name LIKE $4)
       AND (NOT $5 OR in_conflict) AND (NOT $6 OR trashed_at IS NOT NULL)
-      AND ($7::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($7::text::${type}, $8::integer))
-    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $9`;
+      AND (NOT $7 OR awaits_confirmation)
+      AND ($8::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($8::text::${type}, $9::integer))
+    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $10`;
   const values = [
     statuses ?? null,
     stage ?? null,
@@ -76,6 +77,7 @@ function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }:
     pattern,
     inConflict === true,
     inTrash === true,
+    awaitingConfirmation === true,
     from?.key ?? null,
     from?.id ?? null,
     limit + 1,

@@ -329,7 +329,7 @@ describe('a conflict', () => {
   }
 
   test('is listed with its sides, the winner first, and takes no act but replace, delete and resolve', async () => {
-    const { a } = await conflicted();
+    const { a, b } = await conflicted();
     const [found] = await a.list({ inConflict: true });
     expect(found?.heads).toMatchObject([
       {
@@ -349,6 +349,10 @@ describe('a conflict', () => {
     }
     await expect(a.act({ act: 'resolve', to: 'Prod', sha256: shaOf('3') })).rejects.toMatchObject({
       code: 'CATALOG_CONTENT_CHANGED',
+      message:
+        `${shaOf('3')} is no side of the conflict of "NoMAD.pkg" in Prod; nothing was changed. ` +
+        `Its sides are ${shaOf('2')} (upload by account:admin at server ${b.iss}, 2026-01-01T00:01:00.000Z) ` +
+        `and ${shaOf('1')} (upload by account:admin at server ${a.iss}, 2026-01-01T00:00:00.000Z)`,
       details: { sides: [shaOf('2'), shaOf('1')] },
     });
   });

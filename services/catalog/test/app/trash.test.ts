@@ -104,6 +104,36 @@ describe('the trash', () => {
   });
 });
 
+describe('what a dry run says of the trash', () => {
+  test('is what would leave every stage, and for how many days this server keeps it', async () => {
+    const a = await withTrash();
+    const dry = async (request: Parameters<typeof a.act>[0]) => {
+      const { leaving, trashDays } = await a.act({ ...request, dryRun: true });
+      return [leaving.map(({ sha256 }) => sha256), trashDays];
+    };
+    expect(await dry({ act: 'delete' })).toEqual([[shaOf('2')], 30]);
+    expect(await dry({ act: 'rollback', to: 'Prod' })).toEqual([[shaOf('2')], 30]);
+    expect(await dry({ act: 'demote', to: 'Dev' })).toEqual([[], 30]);
+    a.settings.trashDays = 0;
+    expect(await dry({ act: 'delete' })).toEqual([[shaOf('2')], 0]);
+    await a.upload(3, '3', 'Dev', { replace: true });
+    expect(await dry({ act: 'delete', to: 'Dev' })).toEqual([[shaOf('3')], 0]);
+  });
+
+  test('counts nothing that this server has no bytes of, and what a confirmation would end', async () => {
+    const [a, b] = [createTestServer(issOf('a')), createTestServer(issOf('b'))];
+    b.settings.deletions = 'ask';
+    await a.upload(1, '1', 'Prod');
+    await b.offer(await a.record(), a.iss);
+    expect(await b.act({ act: 'delete', dryRun: true })).toMatchObject({ leaving: [], trashDays: 30 });
+    await b.fetched(shaOf('1'));
+    expect(await b.act({ act: 'confirm', dryRun: true })).toMatchObject({ leaving: [] });
+    await a.act({ act: 'delete' });
+    await b.offer(await a.record(), a.iss);
+    expect(await b.act({ act: 'confirm', dryRun: true })).toMatchObject({ leaving: [contentOf('1')], trashDays: 30 });
+  });
+});
+
 describe('deletions that an admin confirms', () => {
   async function asked() {
     const [a, b] = [createTestServer(issOf('a')), createTestServer(issOf('b'))];

@@ -183,6 +183,8 @@ describe('the read model of packages', () => {
     await peer.act({ act: 'delete' });
     await catalog.offer(await peer.record(), peer.iss);
     expect(await catalog.list({ status: 'Deleted' })).toMatchObject([{ status: 'Public', awaitsConfirmation: true }]);
+    await catalog.registerUpload(uploadOf(9, '2', 'Prod', { filename: 'Other.pkg' }), metadataOf());
+    expect(await catalog.list({ awaitingConfirmation: true })).toMatchObject([{ filename: 'NoMAD.pkg', serves: 'Prod' }]);
     await catalog.act({ act: 'confirm' });
     expect(await catalog.list({ status: 'Deleted' })).toMatchObject([{ status: 'Deleted', awaitsConfirmation: false }]);
   });

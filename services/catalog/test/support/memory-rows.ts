@@ -4,7 +4,7 @@ import { packageStatus, viewOf } from '../../src/app/package-view.ts';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, WorkFilter } from '../../src/app/ports.ts';
 import { packageEventCodec } from '../../src/app/streams.ts';
 import { standingContents } from '../../src/domain/head.ts';
-import { evolvePackage, listedHead } from '../../src/domain/package.ts';
+import { awaitsConfirmation, evolvePackage, listedHead } from '../../src/domain/package.ts';
 import { packageStream } from '../../src/domain/package-identity.ts';
 import { unsealedContents } from '../../src/domain/sealing.ts';
 import { foldedName } from '../../src/projections/package-row.ts';
@@ -63,7 +63,7 @@ export function memoryRows(store: EventStore): PackageRows {
 }
 
 function isListed({ package: state }: PackageEntry, filter: PackageFilter): boolean {
-  const { statuses, stage, listedStage, query, inConflict, inTrash } = filter;
+  const { statuses, stage, listedStage, query, inConflict, inTrash, awaitingConfirmation } = filter;
   return (
     (statuses === undefined ||
       statuses.includes(packageStatus(state)) ||
@@ -72,7 +72,8 @@ function isListed({ package: state }: PackageEntry, filter: PackageFilter): bool
     (listedStage === undefined || listedHead(state)?.stage === listedStage) &&
     (query === undefined || foldedName(state.filename).includes(foldedName(query))) &&
     (!inConflict || state.heads.some(({ isConflicted }) => isConflicted)) &&
-    (!inTrash || state.trash.length > 0)
+    (!inTrash || state.trash.length > 0) &&
+    (!awaitingConfirmation || awaitsConfirmation(state))
   );
 }
 

@@ -81,6 +81,7 @@ export const listOf = (request: Partial<ListPackagesRequest> = {}): ListPackages
   inConflict: false,
   inTrash: false,
   servedOnly: false,
+  awaitingConfirmation: false,
   sort: '',
   after: '',
   limit: 0,
