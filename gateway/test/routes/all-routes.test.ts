@@ -73,12 +73,12 @@ const conflicted: Package = {
 };
 const setting = {
   ...{ stage: 'Prod', content: undefined, byTheWay: false },
-  seen: [{ writer: `${iss}.0123456789abcdef`, stamp: 1n }],
+  seen: new Uint8Array([0x80, 0, 0, 0, 0, 0, 0, 0, 1]),
 };
 const record: PackageRecord = {
   uuid: iss,
   filename: 'NoMAD.pkg',
-  bodies: [{ act: 'delete', sets: [setting], reason: '', from: '' }],
+  bodies: [{ act: 'delete', sets: [setting], reason: '', from: '', writers: new Uint8Array(24) }],
   changes: [
     {
       ...{ body: 0, iss, epoch: '0123456789abcdef', stamp: 2n, actor: 'account:admin' },

@@ -4,6 +4,12 @@ import { OdstError } from '@odst/kernel';
 /** What the generated code offers for a message. */
 export type MessageType<Message> = { toJSON(message: Message): unknown; fromJSON(json: unknown): Message };
 
+/** A message that is worked with in another form than that of its JSON. */
+export type PackedMessage<Message, Packed> = MessageType<Message> & {
+  /** What its JSON is that of. */
+  readonly packed: MessageType<Packed>;
+};
+
 /** Pure function from the JSON of a payload's version n to that of version n + 1. */
 export type Upcaster = (data: JsonObject) => JsonObject;
 

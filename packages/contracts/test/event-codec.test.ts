@@ -1,7 +1,7 @@
 import { OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { createEventCodec, envelopeBytes, maxEventBytes, maxPayloadBytes } from '../src/event-codec.ts';
-import { catalogEventCodec, maxChangePayloadBytes, PackageChange } from '../src/services/catalog.ts';
+import { catalogEventCodec, maxChangePayloadBytes, type PackageChange, type VersionEntry } from '../src/services/catalog.ts';
 import { storageEventCodec } from '../src/services/storage.ts';
 
 const data = {
@@ -12,6 +12,11 @@ const data = {
   verifiedCount: 0,
   totalCount: 2,
   source: '',
+};
+
+const blank: PackageChange = {
+  ...{ uuid: '', filename: '', act: '', sets: [], iss: '', epoch: '', stamp: 0n, actor: '', reason: '', from: '' },
+  ...{ datedAt: undefined, signature: new Uint8Array() },
 };
 
 describe('the event codec', () => {
@@ -25,14 +30,14 @@ describe('the event codec', () => {
 
   test('writes empty lists', () => {
     const sets = [{ stage: '', content: undefined, byTheWay: false, seen: [] }];
-    const change = { ...PackageChange.fromPartial({}), sets };
+    const change = { ...blank, sets };
     const { data: written } = catalogEventCodec.encode({
       type: 'PackageUploaded',
       data: { packageId: 0, change, uploadId: '', stage: 'Prod' },
     });
     expect(written).toMatchObject({
       packageId: 0,
-      change: { stamp: '0', reason: '', signature: '', sets: [{ stage: '', byTheWay: false, seen: [] }] },
+      change: { stamp: '0', reason: '', signature: '', sets: [{ stage: '', byTheWay: false, seen: '' }], writers: '' },
       uploadId: '',
     });
   });
@@ -95,28 +100,26 @@ describe('the size of an event', () => {
   });
 
   test('may be larger for changes, which name every start of every server in which the package was changed', () => {
-    const entry = { writer: 'a'.repeat(49), stamp: 2n ** 60n };
-    const changeOf = (writers: number) => ({
-      ...PackageChange.fromPartial({ uuid: 'a'.repeat(32), filename: 'x'.repeat(255), signature: new Uint8Array(64) }),
-      sets: ['Dev', 'Test', 'Prod'].map((stage) => ({
-        stage,
-        content: undefined,
-        byTheWay: false,
-        seen: Array.from({ length: writers }, () => entry),
-      })),
-    });
-    const encode = (writers: number) =>
-      catalogEventCodec.encode({ type: 'PackageAnnounced', data: { packageId: 1, change: changeOf(writers), fromIss: '' } });
+    const encode = (writers: number, more: Partial<PackageChange> = {}) => {
+      // Of each head others, as many as there may be in all.
+      const sets = ['Dev', 'Test', 'Prod'].map((stage, head) => {
+        const seen = Array.from({ length: writers }, (_, index): VersionEntry => {
+          const number = (index * 3 + head).toString(16).padStart(16, '0');
+          return { writer: `${'a'.repeat(32)}.${number}`, stamp: 2n ** 62n };
+        });
+        return { stage, content: undefined, byTheWay: false, seen };
+      });
+      const change = { ...blank, uuid: 'a'.repeat(32), filename: 'x'.repeat(255), signature: new Uint8Array(64), sets, ...more };
+      return catalogEventCodec.encode({ type: 'PackageAnnounced', data: { packageId: 1, change, fromIss: '' } });
+    };
     // A vector has 500 names at most.
-    expect(JSON.stringify(encode(500).data).length).toBeGreaterThan(maxEventBytes);
-    expect(() => encode(maxChangePayloadBytes / 200)).toThrow(expect.objectContaining({ code: 'COMMON_EVENT_TOO_LARGE' }));
-  });
-
-  test('stays small for a change that 200 starts are named in', () => {
-    const seen = Array.from({ length: 200 }, () => ({ writer: 'a'.repeat(49), stamp: 2n ** 60n }));
-    const sets = [{ stage: 'Prod', content: undefined, byTheWay: false, seen }];
-    const change = { ...PackageChange.fromPartial({}), sets };
-    const { data: written } = catalogEventCodec.encode({ type: 'PackageAnnounced', data: { packageId: 1, change, fromIss: '' } });
-    expect(JSON.stringify(written).length).toBeLessThan(maxEventBytes);
+    const { data: largest } = encode(500, { reason: '\u{1}'.repeat(1_000) });
+    expect(JSON.stringify(largest).length).toBeGreaterThan(maxEventBytes);
+    expect(() => encode(700)).toThrow(
+      expect.objectContaining({
+        code: 'COMMON_EVENT_TOO_LARGE',
+        details: expect.objectContaining({ maxBytes: maxChangePayloadBytes }),
+      }),
+    );
   });
 });

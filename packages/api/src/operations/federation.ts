@@ -101,8 +101,9 @@ const HeadSetting = Type.Object(
     stage: Type.String(),
     content: Type.Optional(Type.Union([Content, Type.Null()], { description: 'Absent or null: nothing' })),
     byTheWay: Type.Boolean({ description: 'Whether the head was emptied only because a higher one got the content' }),
-    seen: Type.Array(Type.Object({ writer: Type.String({ description: '`<iss>.<epoch>`' }), stamp: Type.String() }), {
-      description: 'Which changes of this head the change had seen, itself not included: the last of each writer',
+    seen: Type.String({
+      description:
+        'Base64: which changes of this head the change had seen, itself not included. A bit for each of the body’s `writers`, the first in the highest bit of the first byte, then 8 bytes big-endian for each bit that is 1: the stamp of that writer’s last change. Empty for none',
     }),
   },
   { title: 'HeadSetting', description: 'What a change makes of one head' },
@@ -118,6 +119,10 @@ const PackageRecord = Type.Object(
         sets: Type.Array(HeadSetting, { description: 'Ascending by stage' }),
         reason: Type.String({ description: 'In the admin’s words; may be empty' }),
         from: Type.String({ description: 'Stage that had the content, of a promotion or demotion; else empty' }),
+        writers: Type.String({
+          description:
+            'Base64 of 24 bytes for each writer that the vectors of `sets` name, ascending: `iss` of a server (16 bytes), epoch of its start (8 bytes)',
+        }),
       }),
       { description: 'What the changes say; equal ones share a body' },
     ),

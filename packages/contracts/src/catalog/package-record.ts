@@ -1,13 +1,15 @@
-import type { ChangeBody, ChangeSignature, PackageChange, PackageRecord } from '../gen/odst/catalog/v1/record.ts';
-import { ChangeBody as ChangeBodies } from '../gen/odst/catalog/v1/record.ts';
+import { ChangeBody, type ChangeSignature, type PackageRecord } from '../gen/odst/catalog/v1/record.ts';
+import { type PackageChange, packAnySettings, unpackAnySettings } from './package-change.ts';
 
 /**
  * The changes of a record, in its order; each with a body of the record, which equal ones share in memory too. A change that names a
- * body which the record does not have is left out: nobody can know what it says.
+ * body which the record does not have is left out: nobody can know what it says. One whose vectors cannot be read has seen the changes of
+ * a writer without a name, so that it is refused by itself.
  */
 export function changesOfRecord({ uuid, filename, bodies, changes }: PackageRecord): readonly PackageChange[] {
+  const said = bodies.map(({ writers, sets, ...body }) => ({ ...body, sets: unpackAnySettings({ sets, writers }) }));
   return changes.flatMap(({ body, ...signed }) => {
-    const says = bodies[body];
+    const says = said[body];
     return says === undefined ? [] : [{ uuid, filename, ...says, ...signed }];
   });
 }
@@ -22,8 +24,8 @@ export function recordOfChanges(changes: readonly PackageChange[]): PackageRecor
   const bodies: ChangeBody[] = [];
   const known = new Map<string, number>();
   const signatures = changes.map(({ act, sets, reason, from, iss, epoch, stamp, actor, datedAt, signature }): ChangeSignature => {
-    const says = { act, sets, reason, from };
-    const text = JSON.stringify(ChangeBodies.toJSON(says));
+    const says: ChangeBody = { act, reason, from, ...packAnySettings(sets) };
+    const text = JSON.stringify(ChangeBody.toJSON(says));
     const body = known.get(text) ?? bodies.push(says) - 1;
     known.set(text, body);
     return { body, iss, epoch, stamp, actor, datedAt, signature };

@@ -1,18 +1,19 @@
+import { type Readable, readable } from '../catalog/package-change.ts';
 import { createEventCodec, type EventOf } from '../event-codec.ts';
 import {
-  PackageAnnounced,
+  PackageAnnounced as PackageAnnouncedMessage,
   PackageConflictDetected,
-  PackageConflictResolved,
-  PackageDeleted,
-  PackageDemoted,
+  PackageConflictResolved as PackageConflictResolvedMessage,
+  PackageDeleted as PackageDeletedMessage,
+  PackageDemoted as PackageDemotedMessage,
   PackageDiscarded,
-  PackagePromoted,
+  PackagePromoted as PackagePromotedMessage,
   PackagePublished,
-  PackageRestored,
-  PackageSealed,
+  PackageRestored as PackageRestoredMessage,
+  PackageSealed as PackageSealedMessage,
   PackageServedHeadChanged,
   PackageTrashed,
-  PackageUploaded,
+  PackageUploaded as PackageUploadedMessage,
   PackageWanted,
   PackageWithheld,
   UploadRejected,
@@ -21,26 +22,19 @@ import { RecordsServiceService } from '../gen/odst/catalog/v1/records.ts';
 import { PackagesServiceService } from '../gen/odst/catalog/v1/service.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
+export type { HeadSetting, PackageChange, VersionEntry } from '../catalog/package-change.ts';
 export { changesOfRecord, recordOfChanges } from '../catalog/package-record.ts';
 export type {
-  PackageAnnounced,
   PackageConflictDetected,
-  PackageConflictResolved,
-  PackageDeleted,
-  PackageDemoted,
   PackageDiscarded,
-  PackagePromoted,
   PackagePublished,
-  PackageRestored,
-  PackageSealed,
   PackageServedHeadChanged,
   PackageTrashed,
-  PackageUploaded,
   PackageWanted,
   PackageWithheld,
   UploadRejected,
 } from '../gen/odst/catalog/v1/events.ts';
-export { Content, HeadSetting, PackageChange, PackageRecord, VersionEntry } from '../gen/odst/catalog/v1/record.ts';
+export { Content, PackageRecord } from '../gen/odst/catalog/v1/record.ts';
 export {
   type GetRecordsRequest,
   type GetRecordsResponse,
@@ -56,25 +50,41 @@ export {
 } from '../gen/odst/catalog/v1/records.ts';
 export * from '../gen/odst/catalog/v1/service.ts';
 
+/** A package, or new content of one of its heads, was uploaded here. */
+export type PackageUploaded = Readable<PackageUploadedMessage, 'change'>;
+/** A peer told of content that was uploaded to another server. */
+export type PackageAnnounced = Readable<PackageAnnouncedMessage, 'change'>;
+/** The content of one stage became that of a higher one. */
+export type PackagePromoted = Readable<PackagePromotedMessage, 'change'>;
+/** The content of one stage became that of a lower one. */
+export type PackageDemoted = Readable<PackageDemotedMessage, 'change'>;
+/** The package was deleted in one stage, or in all. */
+export type PackageDeleted = Readable<PackageDeletedMessage, 'change'>;
+/** Heads have a content again that they had before. */
+export type PackageRestored = Readable<PackageRestoredMessage, 'change'>;
+/** An admin chose what a head in conflict has. */
+export type PackageConflictResolved = Readable<PackageConflictResolvedMessage, 'change'>;
+/** A change of this server is complete and signed. */
+export type PackageSealed = Readable<PackageSealedMessage, 'sealed'>;
+
 /**
  * Most bytes of a payload that holds a change. The vectors of its heads name every start of every server in which the package was
- * changed, up to 500 for each head: more than fits into the usual limit, but less than a message of Kafka may have, which is
- * 1,048,588 bytes unless its admin says otherwise.
+ * changed: up to 200 names take less than the usual limit, 500 for each of three heads, which is the most, not much over 70,000 bytes.
  */
-export const maxChangePayloadBytes = 300_000;
+export const maxChangePayloadBytes = 80_000;
 
 /** Every event of catalog, published on `odst.catalog.v1`. */
 export const catalogEvents = {
-  PackageUploaded: { message: PackageUploaded, maxBytes: maxChangePayloadBytes },
+  PackageUploaded: { message: readable('change', PackageUploadedMessage), maxBytes: maxChangePayloadBytes },
   UploadRejected: { message: UploadRejected },
-  PackageAnnounced: { message: PackageAnnounced, maxBytes: maxChangePayloadBytes },
-  PackagePromoted: { message: PackagePromoted, maxBytes: maxChangePayloadBytes },
-  PackageDemoted: { message: PackageDemoted, maxBytes: maxChangePayloadBytes },
-  PackageDeleted: { message: PackageDeleted, maxBytes: maxChangePayloadBytes },
-  PackageRestored: { message: PackageRestored, maxBytes: maxChangePayloadBytes },
-  PackageConflictDetected: { message: PackageConflictDetected, maxBytes: maxChangePayloadBytes },
-  PackageConflictResolved: { message: PackageConflictResolved, maxBytes: maxChangePayloadBytes },
-  PackageSealed: { message: PackageSealed, maxBytes: maxChangePayloadBytes },
+  PackageAnnounced: { message: readable('change', PackageAnnouncedMessage), maxBytes: maxChangePayloadBytes },
+  PackagePromoted: { message: readable('change', PackagePromotedMessage), maxBytes: maxChangePayloadBytes },
+  PackageDemoted: { message: readable('change', PackageDemotedMessage), maxBytes: maxChangePayloadBytes },
+  PackageDeleted: { message: readable('change', PackageDeletedMessage), maxBytes: maxChangePayloadBytes },
+  PackageRestored: { message: readable('change', PackageRestoredMessage), maxBytes: maxChangePayloadBytes },
+  PackageConflictDetected: { message: PackageConflictDetected },
+  PackageConflictResolved: { message: readable('change', PackageConflictResolvedMessage), maxBytes: maxChangePayloadBytes },
+  PackageSealed: { message: readable('sealed', PackageSealedMessage), maxBytes: maxChangePayloadBytes },
   PackageWanted: { message: PackageWanted },
   PackagePublished: { message: PackagePublished },
   PackageWithheld: { message: PackageWithheld },

@@ -40,7 +40,7 @@ describe('the schema of a message', () => {
   test('joins comments of several lines', () => {
     const { description } = messageSchema('odst.catalog.v1.PackageSealed', refTo);
     expect(description).toBe(
-      'Content that was uploaded here has its manifest now: the changes of this server that name it are complete and signed, and peers are told.',
+      'Content that was uploaded here has its manifest now: a change of this server that names it is complete and signed, and peers are told.',
     );
   });
 
@@ -50,8 +50,9 @@ describe('the schema of a message', () => {
 });
 
 test('the messages within a message are those at any depth', () => {
-  const within = ['Content', 'HeadSetting', 'PackageChange', 'VersionEntry'].map((name) => `odst.catalog.v1.${name}`);
-  expect([...messagesWithin('odst.catalog.v1.PackageUploaded')].toSorted()).toEqual(within);
-  expect([...messagesWithin('odst.catalog.v1.PackageConflictDetected')].toSorted()).toEqual(within);
+  const within = (event: string) => [...messagesWithin(`odst.catalog.v1.${event}`)].toSorted();
+  const named = (...names: readonly string[]) => names.map((name) => `odst.catalog.v1.${name}`);
+  expect(within('PackageUploaded')).toEqual(named('Content', 'HeadSetting', 'PackageChange'));
+  expect(within('PackageConflictDetected')).toEqual(named('ConflictWinner', 'Content'));
   expect([...messagesWithin('odst.sync.v1.ReplicationFailed')]).toEqual([]);
 });

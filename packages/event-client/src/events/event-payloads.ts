@@ -1,4 +1,4 @@
-import type { EventSchema } from '@odst/contracts';
+import type { EventSchema, MessageType } from '@odst/contracts';
 import type { PublishingService } from '@odst/contracts/services';
 import type { JsonForm } from './json-form.ts';
 
@@ -7,13 +7,18 @@ type VersionOf<Schema> = Schema extends { readonly upcasters: infer Upcasters ex
   ? [...Upcasters, unknown]['length'] & number
   : 1;
 
+/** What the payload is the JSON of. */
+type MessageOf<Schema> = Schema extends { readonly message: { readonly packed: MessageType<infer Packed> } }
+  ? Packed
+  : Schema extends EventSchema<infer Message>
+    ? Message
+    : never;
+
 type PayloadsOf<Service extends PublishingService> = {
   readonly [Name in keyof Service['events'] &
-    string as `org.odst.${Service['name']}.${Name}.v${VersionOf<Service['events'][Name]>}`]: Service['events'][Name] extends EventSchema<
-    infer Message
-  >
-    ? JsonForm<Message>
-    : never;
+    string as `org.odst.${Service['name']}.${Name}.v${VersionOf<Service['events'][Name]>}`]: JsonForm<
+    MessageOf<Service['events'][Name]>
+  >;
 };
 
 type EachOf<Service> = Service extends PublishingService ? (payloads: PayloadsOf<Service>) => void : never;

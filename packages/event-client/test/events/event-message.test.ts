@@ -1,4 +1,4 @@
-import { catalogEventCodec, catalogEvents, PackageChange } from '@odst/contracts/catalog';
+import { catalogEventCodec, catalogEvents, type PackageChange } from '@odst/contracts/catalog';
 import { registrationEvents } from '@odst/contracts/registration';
 import { storageEvents } from '@odst/contracts/storage';
 import { syncEvents } from '@odst/contracts/sync';
@@ -22,9 +22,12 @@ describe('the types of events', () => {
 
   test('have data in the form of JSON', () => {
     const content = { sha256: 'aa', sha1: 'bb', sizeBytes: 9_007_199_254_740_993n, manifestDigest: '' };
-    const seen = [{ writer: 'a', stamp: 7n }];
-    const signed = PackageChange.fromPartial({ filename: 'a.pkg', signature: new Uint8Array(2) });
-    const change = { ...signed, sets: [{ stage: 'Prod', content, byTheWay: false, seen }] };
+    const seen = [{ writer: `${'0'.repeat(32)}.${'0'.repeat(16)}`, stamp: 7n }];
+    const by = { iss: '', epoch: '', stamp: 0n, actor: '', datedAt: undefined };
+    const change: PackageChange = {
+      ...{ uuid: '', filename: 'a.pkg', act: 'upload', reason: '', from: '', ...by, signature: new Uint8Array(2) },
+      sets: [{ stage: 'Prod', content, byTheWay: false, seen }],
+    };
     const { data } = catalogEventCodec.encode({
       type: 'PackageUploaded',
       data: { packageId: 1, change, uploadId: 'u', stage: 'Prod' },
@@ -33,10 +36,11 @@ describe('the types of events', () => {
     expectTypeOf(typed.packageId).toEqualTypeOf<number>();
     expectTypeOf(typed.change?.signature).toEqualTypeOf<string | undefined>();
     expectTypeOf(typed.change?.sets[0]?.content?.sizeBytes).toEqualTypeOf<string | undefined>();
-    expectTypeOf(typed.change?.sets[0]?.seen[0]?.stamp).toEqualTypeOf<string | undefined>();
+    expectTypeOf(typed.change?.sets[0]?.seen).toEqualTypeOf<string | undefined>();
     expect(typed.change).toMatchObject({
       filename: 'a.pkg',
-      sets: [{ content: { sizeBytes: '9007199254740993' }, seen: [{ stamp: '7' }] }],
+      sets: [{ content: { sizeBytes: '9007199254740993' }, seen: 'gAAAAAAAAAAH' }],
+      writers: 'A'.repeat(32),
       signature: 'AAA=',
     });
   });

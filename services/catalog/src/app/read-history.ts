@@ -51,7 +51,8 @@ function changesOf(events: readonly RecordedEvent[]): readonly PackageChange[] {
   for (const event of events.filter((one) => packageEventCodec.reads(one))) {
     const { type, data } = packageEventCodec.decode(event);
     if (type === 'PackageSealed') {
-      for (const [text, change] of changes) changes.set(text, data.changes.find((seal) => isSealOf(seal, change)) ?? change);
+      const { sealed } = data;
+      for (const [text, change] of changes) if (sealed !== undefined && isSealOf(sealed, change)) changes.set(text, sealed);
     } else if ('change' in data && data.change !== undefined) {
       changes.set(canonicalText(data.change), data.change);
     }

@@ -60,6 +60,9 @@ export type DiscardTrash = {
   readonly trashedBefore: Date;
 };
 
+/** Contents that lose and are named in an event of a conflict: more would not fit into it. */
+const mostOthers = 50;
+
 /** What can be asked of a package. Changes are signed before, since signing is no matter of pure functions. */
 export type PackageCommand = RegisterUpload | ApplyChange | MergeChanges | SealChanges | JudgePlacement | DiscardTrash;
 
@@ -111,7 +114,7 @@ function merge({ changes, fromIss, newPackageId, site }: MergeChanges, state: Pa
   const seals = added.filter((change) => present.some((own) => isSealOf(change, own)));
   const news = added.filter((change) => !seals.includes(change));
   const events: PackageEvent[] = [
-    ...(seals.length === 0 ? [] : [{ type: 'PackageSealed', data: { packageId, changes: seals } } as const]),
+    ...seals.map((sealed) => sealEvent(packageId, sealed)),
     ...news.map((change) => changeEvent(change, packageId, fromIss)),
   ];
   return placed(state, events, site, fromIss);
@@ -127,9 +130,13 @@ export function newlyStanding(present: readonly PackageChange[], offered: readon
 function seal({ changes }: SealChanges, state: Package | undefined): readonly PackageEvent[] {
   const seals = changes.filter((sealed) => state?.changes.some((change) => isSealOf(sealed, change)));
   if (state === undefined || seals.length === 0) return [];
-  const event: PackageEvent = { type: 'PackageSealed', data: { packageId: state.packageId, changes: seals } };
+  const events = seals.map((sealed) => sealEvent(state.packageId, sealed));
   // A peer may have told another manifest of the same bytes, which was no conflict as long as none was known here.
-  return [event, ...conflictEvents(state, evolvePackage(state, event))];
+  return [...events, ...conflictEvents(state, events.reduce(evolvePackage, state))];
+}
+
+function sealEvent(packageId: number, sealed: PackageChange): PackageEvent {
+  return { type: 'PackageSealed', data: { packageId, sealed } };
 }
 
 function discard({ trashedBefore }: DiscardTrash, state: Package | undefined): readonly PackageEvent[] {
@@ -161,7 +168,9 @@ function conflictEvents(before: Package | undefined, after: Package): readonly P
     if (!head.isConflicted || winner === undefined || isSameConflict(headsBefore[index], head)) return [];
     const others = standingContents(head).filter((content) => !isSameValue(content, head.content));
     const { packageId, filename } = after;
-    const data = { packageId, filename, stage: head.stage, winner: winner.change, others };
+    const { iss, stamp, actor } = winner.change;
+    const sides = { winner: { content: head.content, iss, stamp, actor }, others: others.slice(0, mostOthers) };
+    const data = { packageId, filename, stage: head.stage, ...sides, othersCount: others.length };
     return [{ type: 'PackageConflictDetected', data }];
   });
 }

@@ -108,7 +108,7 @@ export function evolvePackage(state: Package | undefined, event: PackageEvent): 
   const next = { ...state, sealedSince: event.type === 'PackageSealed' ? state.sealedSince + 1 : 0 };
   switch (event.type) {
     case 'PackageSealed':
-      return sealed(next, event.data.changes);
+      return sealed(next, sealOf(event.data));
     case 'PackageWanted':
       return wanted(next, contentOf(event), event.data.fromIss);
     case 'PackagePublished':
@@ -173,15 +173,15 @@ function newPackage(packageId: number, { uuid, filename }: PackageChange): Packa
   };
 }
 
+function sealOf({ sealed: seal }: PackageSealed): PackageChange {
+  if (seal === undefined) throw new TypeError('PackageSealed without a change');
+  return seal;
+}
+
 /** Completes what names an unsealed content: the record, and what is kept of contents beside it. */
-function sealed(state: Package, seals: readonly PackageChange[]): Package {
-  const changes = mergeChanges(state.changes, seals);
-  const digests = new Map(
-    seals
-      .filter((seal) => !isUnsealed(seal))
-      .flatMap(contentsOf)
-      .map((content) => [content.sha256, content]),
-  );
+function sealed(state: Package, seal: PackageChange): Package {
+  const changes = mergeChanges(state.changes, [seal]);
+  const digests = new Map((isUnsealed(seal) ? [] : contentsOf(seal)).map((content) => [content.sha256, content]));
   const complete = (content: Content) => (content.manifestDigest === '' ? (digests.get(content.sha256) ?? content) : content);
   return {
     ...state,

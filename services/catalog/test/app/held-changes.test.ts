@@ -182,6 +182,31 @@ describe('a change that is not taken in', () => {
     expect(await c.record()).toEqual(await b.record());
   });
 
+  test('has a vector that cannot be read; what it replaces stands, and the change beside it is taken in', async () => {
+    const { uploaded, replaced } = await covering();
+    const c = createTestServer(issC);
+    const {
+      bodies: [other],
+      changes: [honest],
+    } = uploaded as PackageRecord;
+    const {
+      bodies: [spoilt],
+      changes: [signed],
+    } = replaced as PackageRecord;
+    if (other === undefined || spoilt === undefined || honest === undefined || signed === undefined)
+      throw new TypeError('no change');
+    const writers = spoilt.writers.subarray(1);
+    const record = {
+      ...(uploaded as PackageRecord),
+      bodies: [other, { ...spoilt, writers }],
+      changes: [honest, { ...signed, body: 1 }],
+    };
+    const answer = await c.offer(record, issB);
+    expect(why(answer)).toEqual([{ code: 'CATALOG_CHANGE_INVALID', signedBy: issA, isFinal: true }]);
+    expect(await c.record()).toEqual(uploaded);
+    expect((await c.offer(answer.held[0]?.record, issB)).held).toHaveLength(1);
+  });
+
   test('is one of more than eight beside each other by one signer: the latest eight count', async () => {
     const c = createTestServer(issC);
     const all = await lives(20);

@@ -211,7 +211,14 @@ describe('changes that a peer told', () => {
     const other = uploaded([], author('a', 1), '2', 'Prod');
     const conflict: PackageEvent = {
       type: 'PackageConflictDetected',
-      data: { packageId: 1, filename: 'NoMAD.pkg', stage: 'Prod', winner: other, others: [contentOf('1')] },
+      data: {
+        packageId: 1,
+        filename: 'NoMAD.pkg',
+        stage: 'Prod',
+        winner: { content: contentOf('2'), iss: other.iss, stamp: other.stamp, actor: 'account:admin' },
+        others: [contentOf('1')],
+        othersCount: 1,
+      },
     };
     given(historyOf(merge([prod], site('1'))))
       .when(merge([other], site('1')))
@@ -338,10 +345,7 @@ describe('an act of an admin here', () => {
 describe('sealing', () => {
   const open = unsealed(mine);
   const seal = (...changes: readonly PackageChange[]): PackageCommand => ({ type: 'SealChanges', changes });
-  const sealed = (...changes: readonly PackageChange[]): PackageEvent => ({
-    type: 'PackageSealed',
-    data: { packageId: 1, changes },
-  });
+  const sealed = (change: PackageChange): PackageEvent => ({ type: 'PackageSealed', data: { packageId: 1, sealed: change } });
 
   test('completes the change, and what is served of it, and leaves the rest as it is', () => {
     given(historyOf(upload(open)))

@@ -16,7 +16,7 @@ const published = (record: PackageRecord): CatalogEvent => ({
   type: 'PackagePublished',
   data: { packageId: 1, filename: record.filename, content: contentIn(record) },
 });
-const sealed: CatalogEvent = { type: 'PackageSealed', data: { packageId: 1, changes: [] } };
+const sealed: CatalogEvent = { type: 'PackageSealed', data: { packageId: 1, sealed: undefined } };
 
 /** A feed over records that catalog has; what is not among them may not leave yet. */
 async function openFeed(records: PackageRecord[]) {

@@ -39,7 +39,7 @@ export class FakeCatalog implements Catalog {
   /** The manifest of what was uploaded is made. */
   seal(record: PackageRecord): void {
     this.unsealed.delete(record.uuid);
-    this.#tell(record, (change) => ({ type: 'PackageSealed', data: { packageId: 1, changes: [change] } }));
+    this.#tell(record, (change) => ({ type: 'PackageSealed', data: { packageId: 1, sealed: change } }));
   }
 
   /** The bytes of a content are here. */
