@@ -23,6 +23,8 @@ type Head = {
   readonly sha256: string | null;
   readonly sizeBytes: number | null;
   readonly changedAt: string;
+  readonly changedBy: string;
+  readonly changedByName: string | null;
   readonly actor: string;
   readonly act: string;
   readonly status: string | null;
@@ -32,6 +34,8 @@ type Head = {
 type Revision = Content & {
   readonly stage: string;
   readonly changedAt: string;
+  readonly changedBy: string;
+  readonly changedByName: string | null;
   readonly actor: string;
   readonly act: string;
   readonly stands: boolean;
@@ -44,6 +48,7 @@ type HistoryEntry = {
   readonly recordedAt: string;
   readonly actor: string;
   readonly changedBy: string | null;
+  readonly changedByName: string | null;
   readonly data: { readonly change?: { readonly reason?: string } };
 };
 
@@ -83,33 +88,36 @@ export async function showPackage(api: Api, reference: string, { print }: Termin
   print(printable(summaryOf(shown)));
   const rows = stages.flatMap((stage) => {
     const head = shown.heads[stage];
-    if (head === null) return [[stage, '-', '-', '-', '-', '-', '-']];
-    const { sha256, sizeBytes, status, changedAt, actor, act, conflict } = head;
+    if (head === null) return [[stage, '-', '-', '-', '-', '-', '-', '-']];
+    const { sha256, sizeBytes, status, changedAt, changedBy, changedByName, actor, act, conflict } = head;
     const size = sizeBytes === null ? '-' : humanSize(sizeBytes);
-    return [[stage, status ?? '-', size, changedAt, actor, conflict ? `${act}, in conflict` : act, sha256 ?? '-']];
+    const done = [changedAt, actor, changedByName ?? changedBy, conflict ? `${act}, in conflict` : act];
+    return [[stage, status ?? '-', size, ...done, sha256 ?? '-']];
   });
-  for (const line of tableLines(['STAGE', 'STATUS', 'SIZE', 'SINCE', 'BY', 'ACT', 'SHA-256'], rows)) print(line);
+  for (const line of tableLines(['STAGE', 'STATUS', 'SIZE', 'SINCE', 'BY', 'AT SERVER', 'ACT', 'SHA-256'], rows)) print(line);
 }
 
 /** `odst packages revisions <id|name>`: what the stages have and had, newest first. */
 export async function listRevisions(api: Api, reference: string, { print }: Terminal): Promise<void> {
   const { id } = await packageOf(api, reference);
   const { items } = (await api.send('GET', `${path}/${id}/revisions`)) as { readonly items: readonly Revision[] };
-  const rows = items.map(({ stage, changedAt, actor, act, sizeBytes, sha256, ...is }) => {
+  const rows = items.map(({ stage, changedAt, changedBy, changedByName, actor, act, sizeBytes, sha256, ...is }) => {
     const where = is.trashedAt === null ? (is.isHere ? 'here' : '-') : `trash since ${is.trashedAt}`;
-    return [stage, is.stands ? 'stands' : 'former', changedAt, actor, act, humanSize(sizeBytes), where, sha256];
+    const done = [changedAt, actor, changedByName ?? changedBy, act];
+    return [stage, is.stands ? 'stands' : 'former', ...done, humanSize(sizeBytes), where, sha256];
   });
-  for (const line of tableLines(['STAGE', 'IS', 'SINCE', 'BY', 'ACT', 'SIZE', 'BYTES', 'SHA-256'], rows)) print(line);
+  for (const line of tableLines(['STAGE', 'IS', 'SINCE', 'BY', 'AT SERVER', 'ACT', 'SIZE', 'BYTES', 'SHA-256'], rows))
+    print(line);
 }
 
 /** `odst packages history <id|name>`: what happened to it, newest first. */
 export async function listHistory(api: Api, reference: string, { print }: Terminal): Promise<void> {
   const { id } = await packageOf(api, reference);
   const { items } = (await api.send('GET', `${path}/${id}/history`)) as { readonly items: readonly HistoryEntry[] };
-  const rows = items.map(({ recordedAt, type, actor, changedBy, data }) => [
-    ...[recordedAt, type, actor, changedBy ?? '-', data.change?.reason || '-'],
+  const rows = items.map(({ recordedAt, type, actor, changedBy, changedByName, data }) => [
+    ...[recordedAt, type, actor, changedByName ?? changedBy ?? '-', data.change?.reason || '-'],
   ]);
-  for (const line of tableLines(['AT', 'EVENT', 'BY', 'DONE AT SERVER', 'REASON'], rows)) print(line);
+  for (const line of tableLines(['AT', 'EVENT', 'BY', 'AT SERVER', 'REASON'], rows)) print(line);
 }
 
 /** The package of an id or a file name, also a deleted one. @throws ServerFault when there is none */

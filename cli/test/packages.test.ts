@@ -5,7 +5,14 @@ const old = 'a'.repeat(64);
 const newer = 'b'.repeat(64);
 const at = '2026-01-01T00:00:00.000Z';
 const head = (sha256: string | null, rest: object = {}) => ({
-  ...{ sha256, sha1: null, sizeBytes: sha256 === null ? null : 3_460_301, changedAt: at, changedBy: 'c'.repeat(32) },
+  ...{
+    sha256,
+    sha1: null,
+    sizeBytes: sha256 === null ? null : 3_460_301,
+    changedAt: at,
+    changedBy: 'c'.repeat(32),
+    changedByName: 'Paris',
+  },
   ...{ actor: 'account:eva', act: 'upload', status: 'Public', conflict: false, ...rest },
 });
 const nomad = {
@@ -92,10 +99,10 @@ describe('odst packages', () => {
     const { out } = await odst(['packages', 'show', 'NoMAD.pkg'], { 'GET /packages/NoMAD.pkg': evil });
     expect(out).toEqual([
       `${summary.replace(/$/, '')}!; 2 in the trash`,
-      'STAGE  STATUS  SIZE    SINCE                     BY           ACT                   SHA-256',
-      `Dev    Public  3.3 MB  ${at}  account:eva  upload                ${newer}`,
-      'Test   -       -       -                         -            -                     -',
-      `Prod   Public  3.3 MB  ${at}  a\\u001b[31m  replace, in conflict  ${old}`,
+      'STAGE  STATUS  SIZE    SINCE                     BY           AT SERVER  ACT                   SHA-256',
+      `Dev    Public  3.3 MB  ${at}  account:eva  Paris      upload                ${newer}`,
+      'Test   -       -       -                         -            -          -                     -',
+      `Prod   Public  3.3 MB  ${at}  a\\u001b[31m  Paris      replace, in conflict  ${old}`,
     ]);
   });
 
@@ -104,6 +111,8 @@ describe('odst packages', () => {
       ...content(newer),
       stage: 'Prod',
       changedAt: at,
+      changedBy: 'c'.repeat(32),
+      changedByName: 'Paris',
       actor: 'account:eva',
       act: 'replace',
       stands: true,
@@ -116,24 +125,30 @@ describe('odst packages', () => {
       { ...revision, stands: false, isHere: false },
     ];
     const { out } = await odst(['packages', 'revisions', 'NoMAD.pkg'], { ...found, 'GET /packages/7/revisions': { items } });
-    expect(out.slice(1).map((line) => line.split(/ {2,}/).filter((_, index) => index < 2 || index > 5))).toEqual([
-      ['Prod', 'stands', 'here', newer],
-      ['Prod', 'former', `trash since ${at}`, old],
-      ['Prod', 'former', '-', newer],
+    expect(out.slice(1).map((line) => line.split(/ {2,}/).filter((_, index) => index < 2 || index === 4 || index > 6))).toEqual([
+      ['Prod', 'stands', 'Paris', 'here', newer],
+      ['Prod', 'former', 'Paris', `trash since ${at}`, old],
+      ['Prod', 'former', 'Paris', '-', newer],
     ]);
   });
 
   test('history prints what happened', async () => {
-    const entry = { recordedAt: at, type: 'PackagePromoted', actor: 'account:eva', changedBy: 'c'.repeat(32) };
+    const entry = {
+      recordedAt: at,
+      type: 'PackagePromoted',
+      actor: 'account:eva',
+      changedBy: 'c'.repeat(32),
+      changedByName: 'Paris',
+    };
     const items = [
       { ...entry, data: { change: { reason: 'a week at Dev sites' } } },
-      { ...entry, data: { change: { reason: '' } } },
-      { ...entry, type: 'PackageWanted', changedBy: null, data: { filename: 'NoMAD.pkg' } },
+      { ...entry, changedByName: null, data: { change: { reason: '' } } },
+      { ...entry, type: 'PackageWanted', changedBy: null, changedByName: null, data: { filename: 'NoMAD.pkg' } },
     ];
     const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], { ...found, 'GET /packages/7/history': { items } });
     expect(out.map((line) => line.split(/ {2,}/))).toEqual([
-      ['AT', 'EVENT', 'BY', 'DONE AT SERVER', 'REASON'],
-      [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32), 'a week at Dev sites'],
+      ['AT', 'EVENT', 'BY', 'AT SERVER', 'REASON'],
+      [at, 'PackagePromoted', 'account:eva', 'Paris', 'a week at Dev sites'],
       [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32), '-'],
       [at, 'PackageWanted', 'account:eva', '-', '-'],
     ]);

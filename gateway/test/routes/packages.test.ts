@@ -8,7 +8,8 @@ const at = '2017-11-11T03:15:54.900Z';
 const nomadContent = { sha256: 'b'.repeat(64), sha1: 'a'.repeat(40), sizeBytes: 3_460_301 };
 const headRow = {
   ...nomadContent,
-  ...{ changedAt: at, changedBy: 'd'.repeat(32), actor: 'account:admin', act: 'upload', status: 'Public', conflict: false },
+  ...{ changedAt: at, changedBy: 'd'.repeat(32), changedByName: 'Berlin', actor: 'account:admin', act: 'upload' },
+  ...{ status: 'Public', conflict: false },
 };
 const nomadRow = {
   ...{ id: 7, uuid: '0123456789abcdef0123456789abcdef', filename: 'NoMAD.pkg', version: 3, createdAt: at },
@@ -16,8 +17,15 @@ const nomadRow = {
   ...{ serves: 'Test', status: 'Public', stage: 'Test', ...nomadContent, awaitsConfirmation: false, trash: 0 },
 };
 
+const profile = (iss: string, name: string) => ({
+  profile: SignedProfile.fromPartial({ iss, name, stage: 'Prod' }),
+  ...{ relation: 'introduced', introducedBy: '', since: undefined },
+});
+/** Knows the server where all was done. */
+const server = { listServers: async () => ({ servers: [profile('d'.repeat(32), 'Berlin')] }) };
+
 const rowOf = async (shown: Package) => {
-  const app = await testApp({ packages: { getPackage: async () => ({ package: shown }) } });
+  const app = await testApp({ packages: { getPackage: async () => ({ package: shown }) }, server });
   return (await app.inject('/api/v1/packages/7')).json();
 };
 
@@ -28,7 +36,7 @@ describe('a package', () => {
       asked.push(request);
       return { package: nomad };
     };
-    const app = await testApp({ packages: { getPackage } });
+    const app = await testApp({ packages: { getPackage }, server });
     const answer = await app.inject(`/api/v1/packages/${encodeURIComponent('Büro 1.pkg')}`);
     expect([answer.statusCode, answer.headers.etag, answer.json()]).toEqual([200, '"3"', nomadRow]);
     expect(asked).toEqual([{ reference: 'Büro 1.pkg', alsoDeleted: true }]);
@@ -78,7 +86,7 @@ describe('the list of packages', () => {
       asked.push(request);
       return { packages: [nomad], next: 'def' };
     };
-    const app = await testApp({ packages: { listPackages } });
+    const app = await testApp({ packages: { listPackages }, server });
     expect((await app.inject(`/api/v1/packages?${query}`)).json()).toEqual({ items: [nomadRow], next: 'def' });
     expect(asked).toEqual([{ ...all, ...flags, ...expected }]);
   });
@@ -110,8 +118,11 @@ test('the revisions of a package tell what stands and what is in the trash', asy
     { ...act, stage: 'Prod', content: content(), stands: true, isHere: true, trashedAt: undefined },
     { ...act, stage: 'Prod', content: content('e'.repeat(64)), stands: false, isHere: true, trashedAt: new Date(0) },
   ];
-  const app = await testApp({ packages: { listRevisions: async ({ id }) => ({ revisions: id === 7 ? revisions : [] }) } });
-  const told = { ...act, stage: 'Prod', ...nomadContent, changedAt: at, isHere: true };
+  const app = await testApp({
+    packages: { listRevisions: async ({ id }) => ({ revisions: id === 7 ? revisions : [] }) },
+    server,
+  });
+  const told = { ...act, changedByName: 'Berlin', stage: 'Prod', ...nomadContent, changedAt: at, isHere: true };
   expect((await app.inject('/api/v1/packages/7/revisions')).json()).toEqual({
     items: [
       { ...told, stands: true, trashedAt: null },
@@ -127,12 +138,12 @@ test('the history of a package has its events with their data', async () => {
     { ...entry, changedBy: 'd'.repeat(32), data: '{"from":"Dev"}' },
     { ...entry, type: 'PackageWanted', changedBy: '', data: '{}' },
   ];
-  const app = await testApp({ packages: { listHistory: async () => ({ entries }) } });
+  const app = await testApp({ packages: { listHistory: async () => ({ entries }) }, server });
   const told = { id: '018f', recordedAt: at, actor: 'account:eva' };
   expect((await app.inject('/api/v1/packages/7/history')).json()).toEqual({
     items: [
-      { ...told, type: 'PackagePromoted', changedBy: 'd'.repeat(32), data: { from: 'Dev' } },
-      { ...told, type: 'PackageWanted', changedBy: null, data: {} },
+      { ...told, type: 'PackagePromoted', changedBy: 'd'.repeat(32), changedByName: 'Berlin', data: { from: 'Dev' } },
+      { ...told, type: 'PackageWanted', changedBy: null, changedByName: null, data: {} },
     ],
     next: null,
   });
@@ -149,11 +160,6 @@ describe('conflicts', () => {
     head('Test'),
     head('Prod', { contenders: [contender(here, {}), contender('f'.repeat(32), { content: undefined, act: 'delete' })] }),
   ];
-  const profile = (iss: string, name: string) => ({
-    profile: SignedProfile.fromPartial({ iss, name, stage: 'Prod' }),
-    ...{ relation: 'introduced', introducedBy: '', since: undefined },
-  });
-
   test('are listed with every contender, the one that wins first, and the names of their servers', async () => {
     const asked: ListPackagesRequest[] = [];
     const listPackages = async (request: ListPackagesRequest) => {
@@ -201,7 +207,7 @@ describe('conflicts', () => {
       asked.push(request);
       return { package: nomad, effects: [], former: undefined, leaving: [], trashDays: 30 };
     };
-    const app = await testApp({ packages: { changePackage } });
+    const app = await testApp({ packages: { changePackage }, server });
     const answer = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve', payload });
     expect([answer.statusCode, answer.headers.etag, answer.json()]).toEqual([200, '"3"', nomadRow]);
     expect(asked).toMatchObject([{ id: 7, act: 'resolve', to: 'Prod', dryRun: false, ...expected }]);
@@ -225,7 +231,7 @@ describe('conflicts', () => {
     const changePackage = async () => {
       throw new OdstError('CATALOG_CONFLICT_UNKNOWN', '"NoMAD.pkg" has no conflict in Prod');
     };
-    const app = await testApp({ packages: { changePackage } });
+    const app = await testApp({ packages: { changePackage }, server });
     const answer = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve', payload: { keep: null } });
     expect([answer.statusCode, answer.json().code]).toEqual([404, 'CATALOG_CONFLICT_UNKNOWN']);
   });

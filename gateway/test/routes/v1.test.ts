@@ -1,3 +1,4 @@
+import { SignedProfile } from '@odst/contracts/registration';
 import { OdstError } from '@odst/kernel';
 import { expect, test } from 'vitest';
 import { testApp } from '../test-app.ts';
@@ -33,6 +34,16 @@ test('a peer is shown with its state and with warnings about clock and encryptio
   const app = await testApp({
     peers: { listPeers: async () => ({ peers: [peer] }) },
     feed: { listPeerStates: async () => ({ states: [state] }) },
+    server: {
+      listServers: async () => ({
+        servers: [
+          {
+            profile: SignedProfile.fromPartial({ iss: peer.iss, name: 'Berlin', stage: 'Prod' }),
+            ...{ relation: 'peer', introducedBy: '', since: undefined },
+          },
+        ],
+      }),
+    },
   });
   expect((await app.inject('/api/v1/peers')).json().items).toEqual([
     {
@@ -49,7 +60,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       warnings: [
         'the clocks differ by -600 s',
         'the connection is not encrypted',
-        `4 of its changes that ${peer.iss} signed are held back: the server that signed them is not known here. They are taken in when a peer passes on what it says of itself; where no peer does, register that server`,
+        `4 of its changes that Berlin (${peer.iss}) signed are held back: the server that signed them is not known here. They are taken in when a peer passes on what it says of itself; where no peer does, register that server`,
         '1 of its changes is held back: their record is malformed, and is never taken in. Make sure that the peer runs a current version of this program',
       ],
       state: 'offline',
@@ -59,8 +70,15 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       nextTryAt: '2026-01-01T00:01:00.000Z',
       heldBack: 5,
       heldBackReasons: [
-        { code: 'CATALOG_CHANGE_SIGNER_UNKNOWN', reason: 'nobody knows them', signedBy: peer.iss, isFinal: false, count: 4 },
-        { code: 'CATALOG_RECORD_INVALID', reason: 'no such name', signedBy: null, isFinal: true, count: 1 },
+        {
+          code: 'CATALOG_CHANGE_SIGNER_UNKNOWN',
+          reason: 'nobody knows them',
+          signedBy: peer.iss,
+          signedByName: 'Berlin',
+          isFinal: false,
+          count: 4,
+        },
+        { code: 'CATALOG_RECORD_INVALID', reason: 'no such name', signedBy: null, signedByName: null, isFinal: true, count: 1 },
       ],
       queuedTransfers: 2,
       backlogBytes: 5,

@@ -6,6 +6,7 @@ export const heldReason = {
   code: Type.String({ description: 'Code of the error register' }),
   reason: Type.String({ description: 'In words' }),
   signedBy: OrNull(Iss, 'Server that signed, or is said to have; null where a whole record was refused'),
+  signedByName: OrNull(Type.String(), 'Name of that server; null where it is not known here'),
   isFinal: Type.Boolean({ description: 'Whether it can never be taken in' }),
 };
 

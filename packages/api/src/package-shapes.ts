@@ -23,6 +23,8 @@ export const Act = Type.String({
 export const ActAt = Type.String({ ...Time, description: 'When, by the clock of the server where it was done' });
 /** Server of an act. */
 export const ChangedBy = Type.String({ ...Iss, description: 'Identity of the server where it was done' });
+/** Name of that server. */
+export const ChangedByName = OrNull(Type.String(), 'Name of that server; null where it is not known here');
 /** Why, in an admin's words. */
 export const Reason = Type.String({
   maxLength: 1_000,
@@ -40,6 +42,7 @@ const Head = Type.Object(
     sizeBytes: OrNull(SizeBytes),
     changedAt: ActAt,
     changedBy: ChangedBy,
+    changedByName: ChangedByName,
     actor: Actor,
     act: Act,
     status: OrNull(ContentStatus, 'On this server; null without a content'),

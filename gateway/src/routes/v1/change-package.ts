@@ -4,7 +4,8 @@ import { isOdstError, OdstError, type Stage, stages } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../../admission.ts';
 import type { Clients } from '../../clients.ts';
-import { effectsResource, packageOf, packageResource } from './package-resource.ts';
+import { serverNames } from '../../server-names.ts';
+import { effectsResource, packageOf, packageResource, serversOf } from './package-resource.ts';
 
 /** An act as a request asks for it. */
 export type RequestedAct = {
@@ -43,11 +44,17 @@ export async function changePackage(
 }
 
 /** Answers with the package as it is now, or with what the act would do. */
-export function sendChange(reply: FastifyReply, changed: ChangePackageResponse, dryRun: 'true' | 'false' = 'false') {
+export async function sendChange(
+  clients: Clients,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  changed: ChangePackageResponse,
+  dryRun: 'true' | 'false' = 'false',
+) {
   if (dryRun === 'true') return effectsResource(changed);
   const now = packageOf(changed);
+  const names = await serverNames(clients, principalOf(request), serversOf(now));
   reply.header('etag', `"${now.version}"`);
-  return packageResource(now);
+  return packageResource(now, names);
 }
 
 /** The stages that the request itself says it sets; what lower stages lose by the way belongs to the one that gets it. */

@@ -1,10 +1,10 @@
 import { listConflicts, resolveConflict, routeOf } from '@odst/api';
 import type { Contender, Package } from '@odst/contracts/catalog';
 import type { HttpApp } from '@odst/http';
-import { type Caller, OdstError, type Stage, stages } from '@odst/kernel';
+import { OdstError, type Stage, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import type { Clients } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 import { changePackage, sendChange } from './change-package.ts';
 import { contentOrNulls } from './package-resource.ts';
@@ -27,7 +27,12 @@ export function conflictsRoutes(app: HttpApp, { clients }: RouteDeps): void {
         sort: 'id',
       };
       const { packages, next } = await clients.packages.listPackages({ ...wanted, after, limit }, { caller });
-      const names = packages.length === 0 ? new Map<string, string>() : await serverNames(clients, caller);
+      const sides = packages.flatMap(({ heads }) => heads.flatMap(({ contenders }) => contenders));
+      const names = await serverNames(
+        clients,
+        caller,
+        sides.map(({ changedBy }) => changedBy),
+      );
       return { items: packages.flatMap((one) => conflictsOf(one, names)), next: textOrNull(next) };
     },
   });
@@ -39,7 +44,7 @@ export function conflictsRoutes(app: HttpApp, { clients }: RouteDeps): void {
       const { dryRun } = request.query;
       const where = headOf(request.params.id);
       const changed = await changePackage(clients, request, { ...where, act: 'resolve', sha256: keep ?? '', reason, dryRun });
-      return sendChange(reply, changed, dryRun);
+      return sendChange(clients, { request, reply }, changed, dryRun);
     },
   });
 }
@@ -50,12 +55,7 @@ function headOf(conflict: string): { readonly id: number; readonly to: Stage } {
   return { id: Number(id), to: oneOf(stages, stage) };
 }
 
-async function serverNames(clients: Clients, caller: Caller): Promise<ReadonlyMap<string, string>> {
-  const { servers } = await clients.server.listServers({}, { caller });
-  return new Map(servers.flatMap(({ profile }) => (profile === undefined ? [] : [[profile.iss, profile.name]])));
-}
-
-function conflictsOf({ id, uuid, filename, version, heads }: Package, names: ReadonlyMap<string, string>) {
+function conflictsOf({ id, uuid, filename, version, heads }: Package, names: ServerNames) {
   return heads
     .filter(({ contenders }) => contenders.length > 0)
     .map(({ stage, contenders }) => ({
@@ -66,7 +66,7 @@ function conflictsOf({ id, uuid, filename, version, heads }: Package, names: Rea
     }));
 }
 
-function contenderResource(contender: Contender, names: ReadonlyMap<string, string>, wins: boolean) {
+function contenderResource(contender: Contender, names: ServerNames, wins: boolean) {
   const { content, changedAt, changedBy, actor, act, isHere } = contender;
   if (changedBy === '') throw new OdstError('COMMON_INTERNAL', 'catalog told of a contender without its server');
   return {

@@ -4,6 +4,7 @@ import type { HttpApp } from '@odst/http';
 import { type ErrorCode, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 
 /** Reasons that are warned of one by one. */
@@ -37,6 +38,11 @@ export function heldChangesRoutes(app: HttpApp, { clients }: RouteDeps): void {
       const peer = peers.find((candidate) => candidate.id === id);
       if (peer === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${id}`);
       const { changes, next } = await clients.feed.listHeldChanges({ peerIss: peer.iss, ...request.query }, { caller });
+      const names = await serverNames(
+        clients,
+        caller,
+        changes.map(({ signedBy }) => signedBy),
+      );
       const items = changes.map(({ id: entry, packageUuid, filename, act, stages: sets, signedBy, since, ...reason }) => ({
         id: entry.toString(),
         packageUuid,
@@ -45,6 +51,7 @@ export function heldChangesRoutes(app: HttpApp, { clients }: RouteDeps): void {
         stages: sets.map((stage) => oneOf(stages, stage)),
         ...reason,
         signedBy: textOrNull(signedBy),
+        signedByName: names.get(signedBy) ?? null,
         since: timeOf(since),
       }));
       return { items, next: textOrNull(next) };
@@ -53,23 +60,27 @@ export function heldChangesRoutes(app: HttpApp, { clients }: RouteDeps): void {
 }
 
 /** The part of a peer's row that is about what is held back of it. */
-export function heldBackOf(state: PeerState | undefined) {
+export function heldBackOf(state: PeerState | undefined, names: ServerNames) {
   const reasons = (state?.heldBackReasons ?? []).map(({ code, reason, signedBy, count, isFinal }) => {
-    return { code, reason, signedBy: textOrNull(signedBy), isFinal, count };
+    return { code, reason, signedBy: textOrNull(signedBy), signedByName: names.get(signedBy) ?? null, isFinal, count };
   });
   return { heldBack: state?.heldBack ?? 0, heldBackReasons: reasons };
 }
 
 /** What an admin should look at, in plain words: nobody is well of whom something is held back. */
-export function heldWarnings(state: PeerState | undefined): readonly string[] {
+export function heldWarnings(state: PeerState | undefined, names: ServerNames): readonly string[] {
   const { heldBack = 0, heldBackReasons = [] } = state ?? {};
   const told = heldBackReasons.slice(0, mostWarnings);
   const others = heldBack - told.reduce((sum, { count }) => sum + count, 0);
-  return [...told.map(warningOf), ...(others > 0 ? [`${changes(others)} held back for other reasons`] : [])];
+  return [
+    ...told.map((reason) => warningOf(reason, names)),
+    ...(others > 0 ? [`${changes(others)} held back for other reasons`] : []),
+  ];
 }
 
-function warningOf({ code, reason, signedBy, count }: HeldBackReason): string {
-  const signed = signedBy === '' ? '' : ` that ${signedBy} signed`;
+function warningOf({ code, reason, signedBy, count }: HeldBackReason, names: ServerNames): string {
+  const name = names.get(signedBy);
+  const signed = signedBy === '' ? '' : ` that ${name === undefined ? signedBy : `${name} (${signedBy})`} signed`;
   return `${changes(count, signed)} held back: ${advice[code as ErrorCode] ?? reason}`;
 }
 

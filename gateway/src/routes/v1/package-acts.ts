@@ -13,9 +13,11 @@ import { createSemaphore } from '@odst/async';
 import type { HttpApp } from '@odst/http';
 import { errorRow, isOdstError, OdstError, type Stage } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
+import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { type ServerNames, serverNames } from '../../server-names.ts';
 import { changePackage, type RequestedAct, sendChange } from './change-package.ts';
-import { effectsResource, packageOf, packageResource } from './package-resource.ts';
+import { effectsResource, packageOf, packageResource, serversOf } from './package-resource.ts';
 
 /** Packages of a bulk request that are changed at the same time. */
 const bulkPermits = 8;
@@ -29,7 +31,8 @@ export function packageActsRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request, reply) => {
       const { stage: to, sha256 } = request.body;
       const changed = packageOf(await change(request, { ...request.params, act: 'move', to, sha256 }));
-      return reply.header('etag', `"${changed.version}"`).send(packageResource(changed));
+      const names = await serverNames(clients, principalOf(request), serversOf(changed));
+      return reply.header('etag', `"${changed.version}"`).send(packageResource(changed, names));
     },
   });
 
@@ -38,7 +41,7 @@ export function packageActsRoutes(app: HttpApp, { clients }: RouteDeps): void {
       ...routeOf(operation),
       handler: async (request, reply) => {
         const asked = { ...request.params, ...request.query, ...request.body };
-        return sendChange(reply, await change(request, { ...asked, act }), asked.dryRun);
+        return sendChange(clients, { request, reply }, await change(request, { ...asked, act }), asked.dryRun);
       },
     });
   }
@@ -57,7 +60,7 @@ export function packageActsRoutes(app: HttpApp, { clients }: RouteDeps): void {
       ...routeOf(operation),
       handler: async (request, reply) => {
         const { stage: to, ...asked } = { ...request.params, ...request.query, ...request.body };
-        return sendChange(reply, await change(request, { ...asked, act, to }), asked.dryRun);
+        return sendChange(clients, { request, reply }, await change(request, { ...asked, act, to }), asked.dryRun);
       },
     });
   }
@@ -66,7 +69,7 @@ export function packageActsRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(confirmDeletion),
     handler: async (request, reply) => {
       const asked = { ...request.params, ...request.query };
-      return sendChange(reply, await change(request, { ...asked, act: 'confirm' }), asked.dryRun);
+      return sendChange(clients, { request, reply }, await change(request, { ...asked, act: 'confirm' }), asked.dryRun);
     },
   });
 }
@@ -80,13 +83,16 @@ export function bulkRoutes(app: HttpApp, { clients }: RouteDeps): void {
       const { dryRun } = request.query;
       const { from, to } = headOf(act, where);
       const semaphore = createSemaphore(bulkPermits);
+      let names: Promise<ServerNames> | undefined;
       const resultOf = async (id: number) => {
         using _permit = await semaphore.acquire();
         const nothing = { id, status: 200, code: null, detail: null, package: null, dryRun: null };
         try {
           const changed = await changePackage(clients, request, { id, act, from, to, reason, dryRun });
           if (dryRun === 'true') return { ...nothing, dryRun: effectsResource(changed) };
-          return { ...nothing, package: packageResource(packageOf(changed)) };
+          const now = packageOf(changed);
+          names ??= serverNames(clients, principalOf(request), serversOf(now));
+          return { ...nothing, package: packageResource(now, await names) };
         } catch (error) {
           if (!isOdstError(error)) throw error;
           return { ...nothing, status: errorRow(error.code).http, code: error.code, detail: error.message };

@@ -1,5 +1,6 @@
 import type { ChangePackageResponse, Content, Head, Package } from '@odst/contracts/catalog';
 import { OdstError, type Stage, stages } from '@odst/kernel';
+import type { ServerNames } from '../../server-names.ts';
 import { contentStatuses, oneOf, packageStatuses, textOrNull, timeOf } from '../../wire.ts';
 
 /** The package of an answer, which every act has. */
@@ -8,12 +9,17 @@ export function packageOf({ package: found }: { readonly package: Package | unde
   return found;
 }
 
+/** The servers that a package names. */
+export function serversOf({ heads }: Package): readonly string[] {
+  return heads.map(({ changedBy }) => changedBy);
+}
+
 /** A package as `/api/v1` shows it. */
-export function packageResource(shown: Package) {
+export function packageResource(shown: Package, names: ServerNames) {
   const { id, uuid, filename, version, createdAt, heads, serves, stage, content, status, awaitsConfirmation, trash } = shown;
   const headOf = (name: Stage) => {
     const head = heads.find((one) => one.stage === name);
-    return head === undefined ? null : headResource(head);
+    return head === undefined ? null : headResource(head, names);
   };
   return {
     id,
@@ -59,11 +65,12 @@ function contentOrNull(content: Content | undefined) {
   return content === undefined ? null : contentResource(content);
 }
 
-function headResource({ content, changedAt, changedBy, actor, act, status, contenders }: Head) {
+function headResource({ content, changedAt, changedBy, actor, act, status, contenders }: Head, names: ServerNames) {
   return {
     ...contentOrNulls(content),
     changedAt: timeOf(changedAt),
     changedBy,
+    changedByName: names.get(changedBy) ?? null,
     actor,
     act,
     status: textOrNull(status) === null ? null : oneOf(contentStatuses, status),

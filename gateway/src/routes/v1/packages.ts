@@ -4,8 +4,9 @@ import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
-import { contentResource, packageOf, packageResource } from './package-resource.ts';
+import { contentResource, packageOf, packageResource, serversOf } from './package-resource.ts';
 
 /** `GET /api/v1/packages`, `GET /api/v1/packages/{id}`, `GET /api/v1/packages/{id}/revisions` and `GET /api/v1/packages/{id}/history`. */
 export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
@@ -22,8 +23,10 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
         ...{ inConflict: conflict === 'true', inTrash: trash === 'true', servedOnly: false },
         awaitingConfirmation: awaitsConfirmation === 'true',
       };
-      const { packages, next } = await clients.packages.listPackages(wanted, { caller: principalOf(request) });
-      return { items: packages.map(packageResource), next: textOrNull(next) };
+      const caller = principalOf(request);
+      const { packages, next } = await clients.packages.listPackages(wanted, { caller });
+      const names = await serverNames(clients, caller, packages.flatMap(serversOf));
+      return { items: packages.map((one) => packageResource(one, names)), next: textOrNull(next) };
     },
   });
 
@@ -31,42 +34,58 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(readPackage),
     handler: async (request, reply) => {
       const wanted = { reference: request.params.id, alsoDeleted: true };
-      const found = packageOf(await clients.packages.getPackage(wanted, { caller: principalOf(request) }));
-      return reply.header('etag', `"${found.version}"`).send(packageResource(found));
+      const caller = principalOf(request);
+      const found = packageOf(await clients.packages.getPackage(wanted, { caller }));
+      const names = await serverNames(clients, caller, serversOf(found));
+      return reply.header('etag', `"${found.version}"`).send(packageResource(found, names));
     },
   });
 
   app.route({
     ...routeOf(listRevisions),
     handler: async (request) => {
-      const { revisions } = await clients.packages.listRevisions(request.params, { caller: principalOf(request) });
-      return { items: revisions.map(revisionResource), next: null };
+      const caller = principalOf(request);
+      const { revisions } = await clients.packages.listRevisions(request.params, { caller });
+      const names = await serverNames(
+        clients,
+        caller,
+        revisions.map(({ changedBy }) => changedBy),
+      );
+      return { items: revisions.map((one) => revisionResource(one, names)), next: null };
     },
   });
 
   app.route({
     ...routeOf(listHistory),
     handler: async (request) => {
-      const { entries } = await clients.packages.listHistory(request.params, { caller: principalOf(request) });
-      return { items: entries.map(historyResource), next: null };
+      const caller = principalOf(request);
+      const { entries } = await clients.packages.listHistory(request.params, { caller });
+      const names = await serverNames(
+        clients,
+        caller,
+        entries.map(({ changedBy }) => changedBy),
+      );
+      return { items: entries.map((one) => historyResource(one, names)), next: null };
     },
   });
 }
 
-function revisionResource({ stage, content, act, actor, changedBy, changedAt, stands, isHere, trashedAt }: Revision) {
+function revisionResource(revision: Revision, names: ServerNames) {
+  const { stage, content, act, actor, changedBy, changedAt, stands, isHere, trashedAt } = revision;
   if (content === undefined) throw new OdstError('COMMON_INTERNAL', 'catalog told of a revision without its content');
   return {
     stage: oneOf(stages, stage),
     ...contentResource(content),
-    ...{ changedAt: timeOf(changedAt), changedBy, actor, act, stands, isHere },
+    ...{ changedAt: timeOf(changedAt), changedBy, changedByName: names.get(changedBy) ?? null, actor, act, stands, isHere },
     trashedAt: trashedAt?.toISOString() ?? null,
   };
 }
 
-function historyResource({ eventId, type, recordedAt, actor, changedBy, data }: HistoryEntry) {
+function historyResource({ eventId, type, recordedAt, actor, changedBy, data }: HistoryEntry, names: ServerNames) {
   return {
     ...{ id: eventId, type, recordedAt: timeOf(recordedAt), actor },
     changedBy: textOrNull(changedBy),
+    changedByName: names.get(changedBy) ?? null,
     data: JSON.parse(data) as object,
   };
 }

@@ -5,6 +5,7 @@ import type { HttpApp } from '@odst/http';
 import { type Caller, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
+import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 import { heldBackOf, heldWarnings } from './held-changes.ts';
 
@@ -22,7 +23,9 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       clients.feed.listPeerStates({}, { caller }),
     ]);
     const stateOf = new Map(states.map((state) => [state.peerIss, state]));
-    return peers.map((peer) => resource(peer, stateOf.get(peer.iss)));
+    const signers = states.flatMap(({ heldBackReasons }) => heldBackReasons.map(({ signedBy }) => signedBy));
+    const names = await serverNames(clients, caller, signers);
+    return peers.map((peer) => resource(peer, stateOf.get(peer.iss), names));
   };
   const read = async (id: number, caller: Caller) => {
     const peer = (await list(caller)).find((candidate) => candidate.id === id);
@@ -73,7 +76,7 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   });
 }
 
-function resource(peer: Peer, state: PeerState | undefined) {
+function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) {
   const clockOffsetMs = Number(peer.clockOffsetMs);
   return {
     id: peer.id,
@@ -89,14 +92,14 @@ function resource(peer: Peer, state: PeerState | undefined) {
     warnings: [
       ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
       ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),
-      ...heldWarnings(state),
+      ...heldWarnings(state, names),
     ],
     state: oneOf(['online', 'offline', 'unknown'], state?.state ?? 'unknown'),
     lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
     restoredAt: state?.restoredAt?.toISOString() ?? null,
     lastError: textOrNull(state?.lastError ?? ''),
     nextTryAt: state?.nextTryAt?.toISOString() ?? null,
-    ...heldBackOf(state),
+    ...heldBackOf(state, names),
     queuedTransfers: state?.queuedTransfers ?? 0,
     backlogBytes: Number(state?.backlogBytes ?? 0),
   };

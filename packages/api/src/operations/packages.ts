@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Act, ActAt, Actor, ChangedBy, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
+import { Act, ActAt, Actor, ChangedBy, ChangedByName, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
 import { Flag, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
 
 const tag = 'Packages';
@@ -76,6 +76,7 @@ export const listRevisions = {
           sizeBytes: SizeBytes,
           changedAt: ActAt,
           changedBy: ChangedBy,
+          changedByName: ChangedByName,
           actor: Actor,
           act: Act,
           stands: Type.Boolean({ description: 'Whether the stage has it now' }),
@@ -107,6 +108,10 @@ export const listHistory = {
           recordedAt: Type.String({ ...Time, description: 'When this server wrote it' }),
           actor: Type.String({ description: 'Who did it, here or at the server where it was done' }),
           changedBy: OrNull(Iss, 'Server where it was done; null for what concerns this one only'),
+          changedByName: OrNull(
+            Type.String(),
+            'Name of that server; null where it is not known here, and for what concerns this one only',
+          ),
           data: Type.Unsafe<object>(
             Type.Object({}, { additionalProperties: true, description: 'As the AsyncAPI document describes it' }),
           ),
