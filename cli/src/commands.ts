@@ -32,6 +32,8 @@ export type CommandFlags = {
 type Verb = {
   /** What it has to be told: `a name`. Default nothing, and then it takes nothing. */
   readonly needs?: string;
+  /** What that looks like. Default anything */
+  readonly form?: RegExp;
   /** Its own flags. Default none */
   readonly takes?: readonly (keyof CommandFlags)[];
   /** Those of them that it cannot do without. Default none */
@@ -39,6 +41,14 @@ type Verb = {
   /** @param operand empty for one that needs none */
   readonly start: (flags: CommandFlags, operand: string) => Command;
 };
+
+const peerId = { needs: 'the id of a peer, a number that peers list shows', form: /^[1-9]\d{0,8}$/ };
+const issId = { needs: 'an ISS ID, 32 hex digits that servers list shows', form: /^[0-9a-f]{32}$/ };
+const conflictId = {
+  needs: 'the id of a conflict, as 7-Prod, that conflicts list shows',
+  form: /^[1-9]\d{0,8}-(?:Dev|Test|Prod)$/,
+};
+const letterId = { needs: 'the id of a dead letter, as catalog-7, that dead-letters list shows', form: /^[a-z]+-[1-9]\d{0,14}$/ };
 
 const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   packages: {
@@ -77,7 +87,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   conflicts: {
     list: { start: () => listConflicts },
     resolve: {
-      ...{ needs: 'an id', takes: ['keep', 'reason', 'yes'], requires: ['keep'] },
+      ...{ ...conflictId, takes: ['keep', 'reason', 'yes'], requires: ['keep'] },
       start: (flags, id) => (api, terminal) => resolveConflict(api, id, flags, terminal),
     },
   },
@@ -105,9 +115,9 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   },
   peers: {
     list: { start: () => listPeers },
-    show: { needs: 'an id', start: (_flags, id) => (api, terminal) => showPeer(api, id, terminal) },
+    show: { ...peerId, start: (_flags, id) => (api, terminal) => showPeer(api, id, terminal) },
     set: {
-      needs: 'an id',
+      ...peerId,
       takes: ['stage-cap', 'introduces'],
       start: (flags, id) => {
         const change = peerChangeOf(flags);
@@ -115,7 +125,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
       },
     },
     unregister: {
-      needs: 'an id',
+      ...peerId,
       takes: ['yes'],
       start:
         ({ yes }, id) =>
@@ -126,7 +136,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   servers: {
     list: { start: () => listServers },
     block: {
-      needs: 'an ISS ID',
+      ...issId,
       takes: ['yes'],
       start:
         ({ yes }, iss) =>
@@ -134,7 +144,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
           blockServer(api, iss, yes === true, terminal),
     },
     unblock: {
-      needs: 'an ISS ID',
+      ...issId,
       takes: ['yes'],
       start:
         ({ yes }, iss) =>
@@ -148,10 +158,10 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   },
   'dead-letters': {
     list: { takes: ['skipped'], start: ({ skipped }) => (skipped === true ? listSkippedLetters : listDeadLetters) },
-    show: { needs: 'an id', start: (_flags, id) => (api, terminal) => showDeadLetter(api, id, terminal) },
-    retry: { needs: 'an id', start: (_flags, id) => (api, terminal) => retryDeadLetter(api, id, terminal) },
+    show: { ...letterId, start: (_flags, id) => (api, terminal) => showDeadLetter(api, id, terminal) },
+    retry: { ...letterId, start: (_flags, id) => (api, terminal) => retryDeadLetter(api, id, terminal) },
     skip: {
-      ...{ needs: 'an id', takes: ['reason'], requires: ['reason'] },
+      ...{ ...letterId, takes: ['reason'], requires: ['reason'] },
       start:
         ({ reason = '' }, id) =>
         (api, terminal) =>
@@ -165,7 +175,7 @@ export function commandOf([topic, verb, ...operands]: readonly string[], flags: 
   if (topic === undefined) throw new UsageFault('no command');
   const group = Object.hasOwn(verbs, topic) ? verbs[topic] : undefined;
   if (group === undefined) throw new UsageFault(`no such command: ${[topic, verb, ...operands].join(' ')}`.trimEnd());
-  if (verb === undefined) throw new UsageFault(`${topic} needs one of ${Object.keys(group).join(', ')}`);
+  if (verb === undefined) throw new UsageFault(`say what to do: ${topic} ${Object.keys(group).join(`, ${topic} `)}`);
   const found = Object.hasOwn(group, verb) ? group[verb] : undefined;
   const name = `${topic} ${verb}`;
   if (found === undefined) throw new UsageFault(`no such command: ${name}`);
@@ -177,9 +187,11 @@ export function commandOf([topic, verb, ...operands]: readonly string[], flags: 
     throw new UsageFault(`${name} takes nothing more: ${operands.join(' ')}`);
   }
   if (found.needs !== undefined && operand === undefined) throw new UsageFault(`${name} needs ${found.needs}`);
+  if (operand !== undefined && found.form?.test(operand) === false)
+    throw new UsageFault(`${name} needs ${found.needs}: ${operand} is none`);
   if (more.length > 0) throw new UsageFault(`${name} takes one at a time: ${operands.join(' ')}`);
   for (const flag of found.requires ?? []) {
-    if (flags[flag] === undefined) throw new UsageFault(`no ${flag}: give --${flag}`);
+    if (flags[flag] === undefined) throw new UsageFault(`${name} needs --${flag}`);
   }
   // What is said to every command, as the password, is no part of what a server is told to do.
   const own = (found.takes ?? []).flatMap((flag) => (flags[flag] === undefined ? [] : [[flag, flags[flag]]]));

@@ -15,7 +15,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     '  packages rollback <id|name> --stage STAGE [--yes]',
     '                               gives a stage what it had before; without --yes tells what would change',
     '  packages confirm <id|name> [--yes]',
-    '                               stops serving here what is deleted in every stage',
+    '                               stops serving here what was deleted at another server; without --yes tells what would change',
     '  packages revisions <id|name> what its stages have and had',
     '  packages history <id|name>   what happened to it',
     '                               acts take --reason TEXT, which is kept; --sha256 names the content that you saw',
@@ -37,7 +37,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   peers: [
     '  peers list                   the peers, how it goes with each, and what is taken from it',
     '  peers show <id>              all that is known of one',
-    '  peers set <id> --stage-cap STAGE --introduces yes|no',
+    '  peers set <id> [--stage-cap STAGE] [--introduces yes|no]',
     '                               changes what is taken from it: up to which stage, and whether it introduces servers',
     '  peers unregister <id>        what the end of the trust would mean',
     '  peers unregister <id> --yes  ends it, on both sides',

@@ -16,7 +16,9 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, awaitsConfirmation } = request.query;
       const { limit, after = '' } = request.query;
       if (deleted === 'true' && status !== '' && status !== 'Deleted') {
-        throw new OdstError('COMMON_REQUEST_INVALID', `nothing that is deleted is ${status}`, { pointer: '/status' });
+        throw new OdstError('COMMON_REQUEST_INVALID', `status ${status} and deleted exclude each other: give one of them`, {
+          pointer: '/status',
+        });
       }
       const wanted = {
         ...{ stage, status: deleted === 'true' ? 'Deleted' : status, query, sort, after, limit },
