@@ -42,24 +42,28 @@ export class TransferLog {
   }
 
   /** Forgets the contents that are wanted no longer. @param wanted by {@link contentKey} */
-  retain(wanted: ReadonlyMap<string, unknown>): void {
+  retain(wanted: { get(key: string): unknown }): void {
     for (const memory of [this.#states, this.#lastErrors]) {
-      for (const key of memory.keys()) if (!wanted.has(key)) memory.delete(key);
+      for (const key of memory.keys()) if (wanted.get(key) === undefined) memory.delete(key);
     }
   }
 
   /**
    * Lets a source be tried again at once. A manifest that failed keeps its pause: what a source says does not make it any truer.
    * @param keys of the contents; default all
+   * @returns the contents whose pause ended, by {@link contentKey}
    */
-  endPauses(peerIss: string, keys: Iterable<string> = this.#states.keys()): void {
+  endPauses(peerIss: string, keys: Iterable<string> = this.#states.keys()): readonly string[] {
+    const ended: string[] = [];
     for (const key of keys) {
       const state = this.#states.get(key);
       const retry = state?.bySource.get(peerIss);
       if (state === undefined || retry === undefined || retry.badManifest) continue;
       const bySource = new Map(state.bySource).set(peerIss, { ...retry, nextTryAt: new Date(0) });
       this.#states.set(key, { ...state, bySource });
+      ended.push(key);
     }
+    return ended;
   }
 
   /** @throws OdstError COMMON_DATABASE_UNAVAILABLE: then nothing begins */

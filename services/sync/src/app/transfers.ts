@@ -2,19 +2,14 @@ import { type NextRun, type PeriodicWork, startPeriodic } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
 import type { OwnProgress } from '../domain/coverage.ts';
-import {
-  type Holder,
-  outlookOf,
-  planTransfers,
-  sourcesOf,
-  transfersPerPeer,
-  type WaitingContent,
-} from '../domain/transfer-plan.ts';
+import { bestSourceOf, type Holder, outlookOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
+import { createTransferQueue } from '../domain/transfer-queue.ts';
 import { nextTurn, type Turn } from '../domain/turns.ts';
 import { type PeriodicDeps, periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, PeerStore, WantedContent } from './ports.ts';
 import { fetchContent, type RunningTransfer } from './running-transfer.ts';
 import { TransferLog, type TransferLogDeps } from './transfer-log.ts';
+import { createWanted } from './wanted-contents.ts';
 
 /** Pause between two looks at what catalog wants, where nothing asks for one. */
 const sweepMs = 60_000;
@@ -27,6 +22,9 @@ const settlingMs = 60_000;
 
 /** A transfer of what catalog wants no longer is cancelled after this long: it may just have been published. */
 const unwantedGraceMs = 10_000;
+
+/** Contents whose holders are read in one round of planning: what is left of a long list waits for the next one, which follows at once. */
+const lookedUpAtOnce = 500;
 
 /** What transfers need. */
 export type TransferDeps = PeriodicDeps &
@@ -62,10 +60,16 @@ export class Transfers implements AsyncDisposable {
   readonly #turns = new Map<string, Turn>();
   /** Contents of which bytes are here, as far as this process knows. */
   readonly #begun = new Map<string, string>();
+  readonly #wanted = createWanted();
   /** This and the next by {@link contentKey}. */
-  #wanted = new Map<string, WantedContent>();
-  #holders: ReadonlyMap<string, readonly Holder[]> = new Map();
-  #holdersStale = true;
+  readonly #holders = new Map<string, readonly Holder[]>();
+  /** Contents of which it is to be asked who has them. */
+  readonly #unsought = new Set<string>();
+  /** Of the contents that are wanted under several manifests, those (by SHA-256) whose turn is to be looked at. */
+  readonly #turnsDue = new Set<string>();
+  readonly #queue = createTransferQueue();
+  /** When it was asked last who has what nobody has that answers. */
+  #soughtAt = new Date(0);
   #sweep: PeriodicWork | undefined;
   #planner: PeriodicWork | undefined;
   readonly #stop = new AbortController();
@@ -96,14 +100,16 @@ export class Transfers implements AsyncDisposable {
 
   /** A peer's feed named these contents, anew or again: it may have them now, so its pauses end. */
   offered(peerIss: string, contents: readonly ContentId[]): void {
-    this.#log.endPauses(peerIss, new Set(contents.map(contentKey)));
-    this.#holdersStale = true;
+    const keys = new Set(contents.map(contentKey));
+    this.#log.endPauses(peerIss, keys);
+    for (const key of keys) this.#seek(key);
     this.#planner?.soon();
   }
 
   /** A peer answers again, or does not. */
   reachChanged(peerIss: string, online: boolean): void {
-    if (online) this.#log.endPauses(peerIss);
+    if (online) for (const key of this.#log.endPauses(peerIss)) this.#queueAgain(key);
+    for (const sha256 of this.#wanted.contested()) this.#turnsDue.add(sha256);
     this.#planner?.soon();
   }
 
@@ -112,7 +118,7 @@ export class Transfers implements AsyncDisposable {
     for (const running of this.#running.values()) {
       if (running.sourceIss === peerIss) running.abort.abort(new OdstError('STORAGE_PEER_FAILED', 'it is a peer no longer'));
     }
-    this.#holdersStale = true;
+    for (const key of this.#wanted.keys()) this.#seek(key);
     this.#planner?.soon();
   }
 
@@ -122,7 +128,7 @@ export class Transfers implements AsyncDisposable {
     for (const content of this.#wanted.values()) {
       const ofBytes = this.#running.get(content.sha256);
       const running = ofBytes !== undefined && contentKey(ofBytes.content) === contentKey(content) ? ofBytes : undefined;
-      const peerIss = running?.sourceIss ?? sourcesOf(this.#waiting(content))[0] ?? content.toldByIss;
+      const peerIss = running?.sourceIss ?? bestSourceOf(this.#waiting(content)) ?? content.toldByIss;
       const backlog = backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n, lastError: '' };
       backlogs.set(peerIss, {
         transfers: backlog.transfers + 1,
@@ -142,10 +148,7 @@ export class Transfers implements AsyncDisposable {
     if (running !== undefined) {
       return { state: 'downloading', reason: `${running.verifiedBytes} of ${running.content.sizeBytes} bytes are here` };
     }
-    const failed = [...this.#wanted.values()].filter(
-      (content) => content.sha256 === sha256 && this.#log.errorOf(content) !== undefined,
-    );
-    const [content] = failed;
+    const content = this.#wanted.of(sha256).find((one) => this.#log.errorOf(one) !== undefined);
     if (content === undefined) return undefined;
     const { here, bySource } = this.#log.stateOf(content);
     const next =
@@ -164,16 +167,18 @@ export class Transfers implements AsyncDisposable {
   async #refresh(): Promise<NextRun> {
     const contents = await this.#deps.catalog.listWanted();
     const now = this.#deps.scheduler.now();
-    this.#wanted = new Map(contents.map((content) => [contentKey(content), content]));
-    this.#holdersStale = true;
+    const { added, removed } = this.#wanted.replace(contents);
+    for (const key of removed) this.#letGo(key);
+    for (const key of added) this.#seek(key);
+    if (now.getTime() - this.#soughtAt.getTime() >= sweepMs) this.#seekAgain(now);
     this.#log.retain(this.#wanted);
-    const sha256s = new Set(contents.map(({ sha256 }) => sha256));
     for (const memory of [this.#settlingUntil, this.#turns, this.#begun]) {
-      for (const sha256 of memory.keys()) if (!sha256s.has(sha256)) memory.delete(sha256);
+      for (const sha256 of memory.keys()) if (this.#wanted.of(sha256).length === 0) memory.delete(sha256);
     }
     let unwanted = false;
     for (const running of this.#running.values()) {
-      running.unwantedSince = this.#wanted.has(contentKey(running.content)) ? undefined : (running.unwantedSince ?? now);
+      const isWanted = this.#wanted.get(contentKey(running.content)) !== undefined;
+      running.unwantedSince = isWanted ? undefined : (running.unwantedSince ?? now);
       unwanted ||= running.unwantedSince !== undefined;
       if (now.getTime() - (running.unwantedSince ?? now).getTime() >= unwantedGraceMs) {
         running.abort.abort(new OdstError('CATALOG_CONTENT_CHANGED', 'no package names the content any longer'));
@@ -186,11 +191,7 @@ export class Transfers implements AsyncDisposable {
   async #plan(): Promise<NextRun> {
     const { scheduler, onlinePeers } = this.#deps;
     if (this.#wanted.size === 0) return { nextMs: Number.POSITIVE_INFINITY };
-    const wanted = this.#wanted;
-    if (this.#holdersStale) {
-      this.#holdersStale = false;
-      this.#holders = await this.#readHolders(wanted);
-    }
+    await this.#seekHolders();
     const now = scheduler.now();
     const online = new Set(onlinePeers());
     const freeSlots = new Map([...online].map((iss) => [iss, transfersPerPeer]));
@@ -198,26 +199,31 @@ export class Transfers implements AsyncDisposable {
       const free = freeSlots.get(sourceIss);
       if (free !== undefined) freeSlots.set(sourceIss, free - 1);
     }
-    const turnEndsMs = this.#takeTurns(wanted, online, now);
-    const idle = [...wanted.values()].filter((content) => !this.#running.has(content.sha256) && this.#hasTurn(content));
-    const waiting = idle.filter(({ sha256 }) => (this.#settlingUntil.get(sha256)?.getTime() ?? 0) <= now.getTime());
-    const plan = planTransfers({ waiting: waiting.map((content) => this.#waiting(content)), freeSlots, now });
+    const turnEndsMs = this.#takeTurns(online, now);
+    const plan = this.#queue.plan(now, freeSlots);
     for (const { sourceIss, ...id } of plan.starts) {
-      const content = wanted.get(contentKey(id));
+      const content = this.#wanted.get(contentKey(id));
       if (content !== undefined) this.#start(content, sourceIss);
     }
-    const settled = idle.length > waiting.length ? now.getTime() + settlingMs : Number.POSITIVE_INFINITY;
-    return { nextMs: Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, settled, turnEndsMs) - now.getTime() };
+    if (this.#unsought.size > 0) return { nextMs: 0 };
+    return { nextMs: Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, turnEndsMs) - now.getTime() };
   }
 
   /** Gives each SHA-256 that is wanted under several manifests to one of them. @returns when the first turn ends */
-  #takeTurns(wanted: ReadonlyMap<string, WantedContent>, online: ReadonlySet<string>, now: Date): number {
+  #takeTurns(online: ReadonlySet<string>, now: Date): number {
+    for (const [sha256, { endsAt }] of this.#turns) if (endsAt <= now) this.#turnsDue.add(sha256);
+    for (const sha256 of this.#turnsDue) this.#takeTurn(sha256, online, now);
+    this.#turnsDue.clear();
     let endsMs = Number.POSITIVE_INFINITY;
-    for (const [sha256, contents] of Map.groupBy(wanted.values(), (content) => content.sha256)) {
-      if (contents.length === 1) {
-        this.#turns.delete(sha256);
-        continue;
-      }
+    for (const { endsAt } of this.#turns.values()) endsMs = Math.min(endsMs, endsAt.getTime());
+    return endsMs;
+  }
+
+  #takeTurn(sha256: string, online: ReadonlySet<string>, now: Date): void {
+    const contents = this.#wanted.of(sha256);
+    const before = this.#turns.get(sha256);
+    if (contents.length < 2) this.#turns.delete(sha256);
+    else {
       const running = this.#running.get(sha256);
       const runningKey = running && contentKey(running.content);
       const contenders = contents.map((content) => {
@@ -226,13 +232,13 @@ export class Transfers implements AsyncDisposable {
         const hasProgress = this.#begun.get(sha256) === key;
         return { key, canRun: canBegin || key === runningKey, hasProgress, isPutAside };
       });
-      const turn = nextTurn(contenders, this.#turns.get(sha256), now);
+      const turn = nextTurn(contenders, before, now);
       this.#turns.set(sha256, turn);
-      endsMs = Math.min(endsMs, turn.endsAt.getTime());
-      if (runningKey === undefined || runningKey === turn.key) continue;
-      running?.abort.abort(new OdstError('STORAGE_PEER_FAILED', 'another manifest of the same content has its turn'));
+      if (runningKey !== undefined && runningKey !== turn.key) {
+        running?.abort.abort(new OdstError('STORAGE_PEER_FAILED', 'another manifest of the same content has its turn'));
+      }
     }
-    return endsMs;
+    if (this.#turns.get(sha256)?.key !== before?.key) for (const content of contents) this.#queueAgain(contentKey(content));
   }
 
   #hasTurn(content: WantedContent): boolean {
@@ -240,19 +246,63 @@ export class Transfers implements AsyncDisposable {
     return turn === undefined || turn.key === contentKey(content);
   }
 
-  async #readHolders(wanted: ReadonlyMap<string, WantedContent>): Promise<ReadonlyMap<string, readonly Holder[]>> {
+  /** It is to be asked who has a content. */
+  #seek(key: string): void {
+    if (this.#wanted.get(key) !== undefined) this.#unsought.add(key);
+  }
+
+  /** Another process may have heard who has what nobody has that answers. */
+  #seekAgain(now: Date): void {
+    this.#soughtAt = now;
+    const online = new Set(this.#deps.onlinePeers());
+    const isHeld = (key: string) => this.#holders.get(key)?.some(({ peerIss }) => online.has(peerIss)) === true;
+    for (const key of this.#wanted.keys()) if (!isHeld(key)) this.#seek(key);
+  }
+
+  /** Asks who has what is to be asked for, a part of it at a time. */
+  async #seekHolders(): Promise<void> {
+    const contents = new Map<string, WantedContent>();
+    for (const key of this.#unsought) {
+      if (contents.size === lookedUpAtOnce) break;
+      const content = this.#wanted.get(key);
+      this.#unsought.delete(key);
+      if (content !== undefined) contents.set(key, content);
+    }
+    if (contents.size === 0) return;
     try {
-      return await this.#deps.peers.holdersOf([...wanted.values()]);
+      const holders = await this.#deps.peers.holdersOf([...contents.values()]);
+      for (const key of contents.keys()) {
+        this.#holders.set(key, holders.get(key) ?? []);
+        this.#queueAgain(key);
+      }
     } catch (error) {
-      this.#holdersStale = true;
+      for (const key of contents.keys()) this.#unsought.add(key);
       throw error;
     }
+  }
+
+  /** Puts a content into the queue as it is now, or takes it out where it is not to begin. */
+  #queueAgain(key: string): void {
+    const content = this.#wanted.get(key);
+    if (content === undefined) return;
+    if (this.#wanted.of(content.sha256).length > 1) this.#turnsDue.add(content.sha256);
+    if (this.#running.has(content.sha256) || !this.#hasTurn(content)) this.#queue.remove(content);
+    else this.#queue.put(this.#waiting(content), this.#wanted.orderOf(key));
+  }
+
+  /** A content is wanted no longer. */
+  #letGo({ key, content }: { readonly key: string; readonly content: WantedContent }): void {
+    this.#queue.remove(content);
+    this.#holders.delete(key);
+    this.#turnsDue.add(content.sha256);
   }
 
   #waiting(content: WantedContent): WaitingContent {
     const { sha256, manifestDigest, toldByIss } = content;
     const { here, bySource } = this.#log.stateOf(content);
-    return { sha256, manifestDigest, toldByIss, holders: this.#holders.get(contentKey(content)) ?? [], here, bySource };
+    const settledAt = this.#settlingUntil.get(sha256);
+    const pause = settledAt === undefined || (here !== undefined && here.nextTryAt > settledAt) ? here : settling(settledAt);
+    return { sha256, manifestDigest, toldByIss, holders: this.#holders.get(contentKey(content)) ?? [], here: pause, bySource };
   }
 
   #start(content: WantedContent, sourceIss: string): void {
@@ -261,6 +311,8 @@ export class Transfers implements AsyncDisposable {
     const ended = this.#run(running).finally(() => {
       this.#running.delete(content.sha256);
       this.#ended.delete(ended);
+      // Of what failed it is asked anew who has it: the source may have lost it.
+      for (const one of this.#wanted.of(content.sha256)) this.#seek(contentKey(one));
       this.#planner?.soon();
     });
     this.#ended.add(ended);
@@ -272,7 +324,7 @@ export class Transfers implements AsyncDisposable {
       await this.#log.started(running);
       await fetchContent(this.#deps, running);
       this.#settlingUntil.set(sha256, new Date(this.#deps.scheduler.now().getTime() + settlingMs));
-      for (const [key, content] of this.#wanted) if (content.sha256 === sha256) this.#wanted.delete(key);
+      for (const removed of this.#wanted.remove(sha256)) this.#letGo(removed);
       await this.#log.completed(running, this.#stop.signal);
     } catch (error) {
       this.#begun.delete(sha256);
@@ -281,4 +333,9 @@ export class Transfers implements AsyncDisposable {
       if (!this.#stop.signal.aborted) await this.#log.failed(running, aborted ? reason : error);
     }
   }
+}
+
+/** What was fetched a moment ago is not fetched again until then. */
+function settling(nextTryAt: Date) {
+  return { failures: 0, nextTryAt, badManifest: false };
 }

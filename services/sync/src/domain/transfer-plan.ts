@@ -22,15 +22,6 @@ export type WaitingContent = ContentId & {
   readonly bySource: ReadonlyMap<string, Retry>;
 };
 
-/** What the planner sees. */
-export type PlanInput = {
-  /** In the order of want. */
-  readonly waiting: readonly WaitingContent[];
-  /** Peers that answer, with the number of transfers that may be added. */
-  readonly freeSlots: ReadonlyMap<string, number>;
-  readonly now: Date;
-};
-
 /** A transfer to start. */
 export type TransferStart = ContentId & { readonly sourceIss: string };
 
@@ -48,29 +39,31 @@ export type TransferPlan = {
 export function sourcesOf(content: WaitingContent): readonly string[] {
   const likely = new Map(content.holders.map((holder) => [holder.peerIss, holder.likely]));
   if (content.toldByIss !== '' && !likely.has(content.toldByIss)) likely.set(content.toldByIss, true);
-  const rank = (iss: string) => (iss === content.toldByIss ? 0 : likely.get(iss) ? 1 : 2);
-  const failures = (iss: string) => content.bySource.get(iss)?.failures ?? 0;
-  return [...likely.keys()].sort((a, b) => failures(a) - failures(b) || rank(a) - rank(b) || (a < b ? -1 : 1));
+  return [...likely]
+    .map(([iss, isLikely]) => ratedOf(content, iss, isLikely))
+    .sort(byRating)
+    .map(({ iss }) => iss);
 }
 
-/** Chooses a source for each waiting content that can start now. */
-export function planTransfers({ waiting, freeSlots, now }: PlanInput): TransferPlan {
-  const slots = new Map(freeSlots);
-  const starts: TransferStart[] = [];
-  let lookAgainMs = Number.POSITIVE_INFINITY;
-  for (const content of waiting) {
-    const pauseMs = (iss: string) => pausedUntilMs(content, iss);
-    const online = sourcesOf(content).filter((iss) => slots.has(iss));
-    const source = online.find((iss) => (slots.get(iss) ?? 0) > 0 && pauseMs(iss) <= now.getTime());
-    if (source === undefined) {
-      const pauses = online.map(pauseMs).filter((ms) => ms > now.getTime());
-      lookAgainMs = Math.min(lookAgainMs, ...pauses);
-      continue;
-    }
-    slots.set(source, (slots.get(source) ?? 0) - 1);
-    starts.push({ sha256: content.sha256, manifestDigest: content.manifestDigest, sourceIss: source });
+/** The first of them; undefined for none. */
+export function bestSourceOf(content: WaitingContent): string | undefined {
+  const { toldByIss, holders } = content;
+  let best = toldByIss === '' ? undefined : ratedOf(content, toldByIss, true);
+  for (const { peerIss, likely } of holders) {
+    const rated = ratedOf(content, peerIss, likely);
+    if (best === undefined || byRating(rated, best) < 0) best = rated;
   }
-  return { starts, lookAgainAt: Number.isFinite(lookAgainMs) ? new Date(lookAgainMs) : undefined };
+  return best?.iss;
+}
+
+type Rated = { readonly iss: string; readonly failures: number; readonly rank: number };
+
+function ratedOf({ toldByIss, bySource }: WaitingContent, iss: string, likely: boolean): Rated {
+  return { iss, failures: bySource.get(iss)?.failures ?? 0, rank: iss === toldByIss ? 0 : likely ? 1 : 2 };
+}
+
+function byRating(one: Rated, other: Rated): number {
+  return one.failures - other.failures || one.rank - other.rank || (one.iss === other.iss ? 0 : one.iss < other.iss ? -1 : 1);
 }
 
 /** Of those sources of a content that answer: whether one can begin now, and whether its manifest failed with each. */
@@ -86,7 +79,7 @@ export function outlookOf(
   };
 }
 
-/** Milliseconds since 1970. */
-function pausedUntilMs({ here, bySource }: WaitingContent, iss: string): number {
+/** Until when a source is not to be asked for a content, in milliseconds since 1970; 0 where nothing failed. */
+export function pausedUntilMs({ here, bySource }: Pick<WaitingContent, 'here' | 'bySource'>, iss: string): number {
   return Math.max(here?.nextTryAt.getTime() ?? 0, bySource.get(iss)?.nextTryAt.getTime() ?? 0);
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Retry } from '../../src/domain/transfer.ts';
-import { planTransfers, sourcesOf, type WaitingContent } from '../../src/domain/transfer-plan.ts';
+import { bestSourceOf, sourcesOf, type TransferPlan, type WaitingContent } from '../../src/domain/transfer-plan.ts';
+import { createTransferQueue } from '../../src/domain/transfer-queue.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -15,6 +16,17 @@ const content = (sha256: string, parts: Partial<WaitingContent> = {}): WaitingCo
   bySource: new Map(),
   ...parts,
 });
+
+/** A plan of these contents and of nothing that was before. */
+function planTransfers(input: {
+  readonly waiting: readonly WaitingContent[];
+  readonly freeSlots: ReadonlyMap<string, number>;
+  readonly now: Date;
+}): TransferPlan {
+  const queue = createTransferQueue();
+  for (const [order, one] of input.waiting.entries()) queue.put(one, order);
+  return queue.plan(input.now, input.freeSlots);
+}
 
 test('takes the peer that told when it is online', () => {
   const waiting = [content('x', { holders: [{ peerIss: 'b', likely: true }] })];
@@ -124,4 +136,78 @@ test('never overloads a peer, never starts twice or too early, and leaves no slo
       }
     }),
   );
+});
+
+test('plans after any history as it would from nothing', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('put' as const), name: fc.nat(5), at: fc.nat(100) }),
+    fc.record({ kind: fc.constant('remove' as const), name: fc.nat(5) }),
+    fc.record({ kind: fc.constant('plan' as const), slots, passedMs: fc.nat(5_000) }),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 40, size: 'max' }),
+      fc.array(waitingContents, { minLength: 1, maxLength: 5 }),
+      (steps, pool) => {
+        const queue = createTransferQueue();
+        const waits = new Map<string, { readonly content: WaitingContent; readonly order: number }>();
+        const all = pool.flat();
+        let clock = now;
+        for (const [index, one] of steps.entries()) {
+          if (one.kind === 'put') {
+            const found = all[one.at % Math.max(1, all.length)];
+            if (found === undefined) continue;
+            const given = { content: { ...found, sha256: `s${one.name}` }, order: waits.get(`s${one.name}`)?.order ?? index };
+            waits.set(given.content.sha256, given);
+            queue.put(given.content, given.order);
+          } else if (one.kind === 'remove') {
+            waits.delete(`s${one.name}`);
+            queue.remove({ sha256: `s${one.name}`, manifestDigest: 'm' });
+          } else {
+            clock = new Date(clock.getTime() + one.passedMs);
+            const fresh = createTransferQueue();
+            for (const { content: waiting, order } of waits.values()) fresh.put(waiting, order);
+            const plan = queue.plan(clock, one.slots);
+            expect(plan).toEqual(fresh.plan(clock, one.slots));
+            for (const { sha256 } of plan.starts) waits.delete(sha256);
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('names the best source as the first of all', () => {
+  fc.assert(
+    fc.property(waitingContents, (waiting) => {
+      for (const one of waiting) expect(bestSourceOf(one)).toBe(sourcesOf(one)[0]);
+    }),
+  );
+});
+
+test('a plan looks at the peers with room, not at all that waits', () => {
+  const queue = createTransferQueue();
+  const peers = Array.from({ length: 50 }, (_, index) => `peer ${index}`);
+  let looks = 0;
+  const holders = peers.map((peerIss) => ({ peerIss, likely: true }));
+  for (let index = 0; index < 10_000; index += 1) {
+    const waiting = content(`content ${index}`, { toldByIss: peers[index % 50] ?? '' });
+    queue.put(
+      {
+        ...waiting,
+        get holders() {
+          looks += 1;
+          return holders;
+        },
+      },
+      index,
+    );
+  }
+  looks = 0;
+  expect(queue.plan(now, new Map(peers.map((iss) => [iss, 2]))).starts).toHaveLength(100);
+  expect(queue.plan(now, new Map(peers.map((iss) => [iss, 0]))).starts).toHaveLength(0);
+  expect(queue.plan(now, new Map([['peer 7', 1]])).starts).toHaveLength(1);
+  // One look at the sources of each that is started.
+  expect(looks).toBe(101);
 });
