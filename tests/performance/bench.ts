@@ -10,6 +10,7 @@ import { benchAppend } from './scenarios/append.ts';
 import { benchDownload } from './scenarios/download.ts';
 import { benchEvents } from './scenarios/events.ts';
 import { benchKafka } from './scenarios/kafka.ts';
+import { benchLists } from './scenarios/lists.ts';
 import { benchMemory } from './scenarios/memory.ts';
 import { benchReadStream } from './scenarios/read-stream.ts';
 import { benchStart } from './scenarios/start.ts';
@@ -39,6 +40,7 @@ const scenarios: Readonly<Record<string, () => Promise<readonly Claim[]>>> = {
   kafka: async () => ((await hasKafka()) ? benchKafka(scenario) : []),
   start: () => benchStart(scenario),
   events: () => benchEvents(scenario),
+  lists: () => benchLists(scenario),
   memory: () => benchMemory(scenario),
 };
 const wanted = process.argv.length > 4 ? process.argv.slice(4) : Object.keys(scenarios);
