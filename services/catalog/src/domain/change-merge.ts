@@ -22,7 +22,16 @@ export type Claim = {
  */
 export function mergeChanges(one: readonly PackageChange[], other: readonly PackageChange[]): readonly PackageChange[] {
   const all = distinct([...one, ...other]);
-  const standing = new Set(stages.flatMap((stage) => claimsOn(all, stage).map(({ change }) => change)));
+  return standingIn(
+    all,
+    stages.map((stage) => claimsOn(all, stage)),
+  );
+}
+
+/** Of these changes those that stand in some head. @param claims by head */
+export function standingIn(all: readonly PackageChange[], claims: readonly (readonly Claim[])[]): readonly PackageChange[] {
+  const standing = new Set<PackageChange>();
+  for (const ofHead of claims) for (const { change } of ofHead) standing.add(change);
   return all.filter((change) => standing.has(change)).toSorted(byStamp);
 }
 
@@ -32,14 +41,38 @@ export function claimsOn(
   stage: Stage,
   maxPerSigner: number = maxStandingPerSigner,
 ): readonly Claim[] {
-  const claims = changes.flatMap((change): readonly Claim[] => {
-    const setting = settingOf(change, stage);
-    return setting === undefined ? [] : [{ change, setting, vector: vectorOf(change, setting) }];
-  });
+  const claims = changes.flatMap((change) => claimOf(change, stage) ?? []);
   const naming = claimsByWriter(claims);
   const isEnded = (claim: Claim) => naming.get(writerOf(claim.change))?.some((by) => ends(by, claim)) ?? false;
   const standing = claims.filter((claim) => !isEnded(claim)).toSorted(byPrecedence);
   return boundedBySigner(standing, maxPerSigner);
+}
+
+/**
+ * {@link claimsOn} of changes that one was added to: what a fold does for each event, at the cost of one look at each claim.
+ * @param standing what stood in the head without it
+ */
+export function claimsWith(
+  standing: readonly Claim[],
+  present: readonly PackageChange[],
+  added: PackageChange,
+  stage: Stage,
+): readonly Claim[] {
+  const claim = claimOf(added, stage);
+  if (claim === undefined) return standing;
+  // What was ended here and stands in another head would stand here again, were that which ended it forgotten.
+  const isAllStanding = present.filter((change) => settingOf(change, stage) !== undefined).length === standing.length;
+  const ofSigner = standing.filter(({ change }) => change.iss === added.iss).length;
+  if (!isAllStanding || ofSigner >= maxStandingPerSigner) return claimsOn([...present, added], stage);
+  const left = standing.filter((other) => !ends(claim, other));
+  if (standing.some((other) => ends(other, claim))) return left;
+  const place = left.findIndex((other) => byPrecedence(claim, other) < 0);
+  return left.toSpliced(place === -1 ? left.length : place, 0, claim);
+}
+
+function claimOf(change: PackageChange, stage: Stage): Claim | undefined {
+  const setting = settingOf(change, stage);
+  return setting && { change, setting, vector: vectorOf(change, setting) };
 }
 
 /** The claims by the writers that they have seen: whatever ends a change is among those that name its writer, which are few. */
@@ -103,6 +136,13 @@ function distinct(changes: readonly PackageChange[]): readonly PackageChange[] {
     known.set(key, [...others, change]);
     return true;
   });
+}
+
+/** Whether two changes say the same, of the same writer at the same time. */
+export function isSameChange(one: PackageChange, other: PackageChange): boolean {
+  if (one === other) return true;
+  if (one.stamp !== other.stamp || one.iss !== other.iss || one.epoch !== other.epoch) return false;
+  return canonicalText(one) === canonicalText(other);
 }
 
 function boundedBySigner(claims: readonly Claim[], maxPerSigner: number): readonly Claim[] {

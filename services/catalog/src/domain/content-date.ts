@@ -42,8 +42,11 @@ export function servedBefore(before: readonly Dated[], served: Dated): readonly 
 
 /** The date that a content has among these changes; undefined where none names it. */
 export function dateAmong(changes: readonly PackageChange[], { sha256 }: Pick<Content, 'sha256'>): Date | undefined {
-  const naming = changes.filter(({ sets }) => sets.some(({ content }) => content?.sha256 === sha256));
-  return naming.length === 0 ? undefined : new Date(Math.max(...naming.map(msOf)));
+  let latestMs: number | undefined;
+  for (const change of changes) {
+    if (change.sets.some(({ content }) => content?.sha256 === sha256)) latestMs = Math.max(latestMs ?? 0, msOf(change));
+  }
+  return latestMs === undefined ? undefined : new Date(latestMs);
 }
 
 /** The date of a new content: now, and at least a second after all that the package has seen. */

@@ -1,7 +1,6 @@
 import type { Content, PackageChange } from '@odst/contracts/catalog';
 import { admits, type Stage, stages } from '@odst/kernel';
-import { settingOf } from './change.ts';
-import { type Claim, claimsOn, isSameValue } from './change-merge.ts';
+import { type Claim, claimsOn, claimsWith, isSameChange, isSameValue, standingIn } from './change-merge.ts';
 import { joinVectors, type VersionVector } from './version-vector.ts';
 
 /** What a package is in one stage. */
@@ -20,16 +19,25 @@ export type Heads = readonly Head[];
 
 /** The heads that these changes make. */
 export function headsOf(changes: readonly PackageChange[]): Heads {
-  return stages.map((stage) => headFrom(changes, stage));
+  return stages.map((stage) => headFrom(claimsOn(changes, stage), stage));
 }
 
-/** The heads that these changes make, which are those of `before` but for what `change` did: heads that it leaves alone stay. */
-export function headsAfter(before: Heads, changes: readonly PackageChange[], change: PackageChange): Heads {
-  return before.map((head) => (settingOf(change, head.stage) === undefined ? head : headFrom(changes, head.stage)));
+/** Changes and the heads that they make. */
+type Standing = { readonly changes: readonly PackageChange[]; readonly heads: Heads };
+
+/** The merge of what stands with one more change. Heads that it leaves alone stay as they are. */
+export function withAnother(before: Standing, change: PackageChange): Standing {
+  const { changes } = before;
+  if (changes.some((known) => isSameChange(known, change))) return before;
+  const heads = before.heads.map((head) => {
+    const claims = claimsWith(head.claims, changes, change, head.stage);
+    return claims === head.claims ? head : headFrom(claims, head.stage);
+  });
+  const claims = heads.map((head) => head.claims);
+  return { heads, changes: standingIn([...changes, change], claims) };
 }
 
-function headFrom(changes: readonly PackageChange[], stage: Stage): Head {
-  const claims = claimsOn(changes, stage);
+function headFrom(claims: readonly Claim[], stage: Stage): Head {
   return { stage, content: claims[0]?.setting.content, claims, isConflicted: isConflict(claims) };
 }
 
@@ -52,7 +60,8 @@ export function seenOf({ claims }: Head): VersionVector {
 
 /** The contents that stand in a head, losing ones too, each once. */
 export function standingContents({ claims }: Pick<Head, 'claims'>): readonly Content[] {
-  const contents = claims.flatMap(({ setting: { content } }) => (content === undefined ? [] : [content]));
+  // Equal changes share their body, so that most of many contents are one object.
+  const contents = [...new Set(claims.flatMap(({ setting: { content } }) => content ?? []))];
   return contents.filter((content, index) => contents.findIndex((other) => isSameValue(other, content)) === index);
 }
 

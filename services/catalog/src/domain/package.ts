@@ -22,7 +22,7 @@ import { contentsOf } from './change.ts';
 import { mergeChanges } from './change-merge.ts';
 import { type Dated, dateAmong, servedBefore } from './content-date.ts';
 import { type FormerContent, formerAfter } from './former.ts';
-import { type Heads, headsAfter, headsOf, standingContents } from './head.ts';
+import { type Heads, headsOf, standingContents, withAnother } from './head.ts';
 import { isUnsealed } from './sealing.ts';
 
 /**
@@ -131,9 +131,7 @@ function withChange(state: Package | undefined, event: ChangeEvent): Package {
   if (change === undefined) throw new TypeError(`${event.type} without a change`);
   const before = state ?? newPackage(packageId, change);
   const isOwn = !('fromIss' in event.data) || event.data.fromIss === '';
-  const changes = mergeChanges(before.changes, [change]);
-  const heads = headsAfter(before.heads, changes, change);
-  const named = new Set(heads.flatMap(standingContents).map(({ sha256 }) => sha256));
+  const { changes, heads } = withAnother(before, change);
   const uploaded = event.type === 'PackageUploaded' ? uploadedContent(event.data) : [];
   const isNew = uploaded.some((sha256) => !before.uploadedHere.includes(sha256));
   return dated({
@@ -143,9 +141,13 @@ function withChange(state: Package | undefined, event: ChangeEvent): Package {
     former: formerAfter(before.former, before.heads, heads, change),
     lastOwnStamp: isOwn && change.stamp > before.lastOwnStamp ? change.stamp : before.lastOwnStamp,
     uploadedHere: isNew ? [...new Set([...before.uploadedHere, ...uploaded])] : before.uploadedHere,
-    trash: before.trash.filter(({ content }) => !named.has(content.sha256)),
+    trash: before.trash.filter(({ content }) => !isNamed(heads, content)),
     sealedSince: 0,
   });
+}
+
+function isNamed(heads: Heads, { sha256 }: Content): boolean {
+  return heads.some((head) => standingContents(head).some((content) => content.sha256 === sha256));
 }
 
 function uploadedContent({ change, stage }: PackageUploaded): readonly string[] {

@@ -16,11 +16,12 @@ export function stampOf(vector: VersionVector, writer: string): bigint {
 /** Whether `vector` has seen all that `other` has seen. */
 export function covers(vector: VersionVector, other: VersionVector): boolean {
   let at = 0;
-  return other.every(({ writer, stamp }) => {
+  for (const { writer, stamp } of other) {
     while ((vector[at]?.writer ?? writer) < writer) at += 1;
     const entry = vector[at];
-    return stamp <= (entry?.writer === writer ? entry.stamp : 0n);
-  });
+    if (entry?.writer !== writer ? stamp > 0n : stamp > entry.stamp) return false;
+  }
+  return true;
 }
 
 /** What both have seen, ascending by writer. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalText } from '../../src/domain/change.ts';
 import { maxStandingPerSigner, mergeChanges } from '../../src/domain/change-merge.ts';
+import { type Head, headsOf, withAnother } from '../../src/domain/head.ts';
 import { anyChange, textOf } from '../support/forgeries.ts';
 
 /**
@@ -13,6 +15,9 @@ const isBounded = (...records: readonly (readonly { readonly iss: string }[])[])
   const signers = records.flat().map(({ iss }) => iss);
   return signers.every((iss) => signers.filter((other) => other === iss).length <= maxStandingPerSigner);
 };
+
+const claimsText = ({ claims, isConflicted }: Head) =>
+  `${isConflicted} ${claims.map(({ change }) => canonicalText(change)).join('\n')}`;
 
 describe('merging any changes, forged ones too', () => {
   test('is commutative and idempotent', () => {
@@ -34,6 +39,22 @@ describe('merging any changes, forged ones too', () => {
         expect(textOf(mergeChanges(mergeChanges(a, b), c))).toBe(textOf(mergeChanges(a, mergeChanges(b, c))));
       }),
       { numRuns: 2_000 },
+    );
+  }, 60_000);
+
+  test('of one more change is what a fold makes of it, heads included', () => {
+    const one = fc.array(anyChange, { maxLength: 20, size: 'max' }).map((changes) => mergeChanges(changes, []));
+    fc.assert(
+      fc.property(one, fc.array(anyChange, { minLength: 1, maxLength: 10 }), (before, added) => {
+        let folded: ReturnType<typeof withAnother> = { changes: before, heads: headsOf(before) };
+        for (const change of added) {
+          const merged = mergeChanges(folded.changes, [change]);
+          folded = withAnother(folded, change);
+          expect(textOf(folded.changes)).toBe(textOf(merged));
+          expect(headsOf(merged).map(claimsText)).toEqual(folded.heads.map(claimsText));
+        }
+      }),
+      { numRuns: 300 },
     );
   }, 60_000);
 
