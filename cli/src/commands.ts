@@ -6,7 +6,7 @@ import { newIdentity } from './identity.ts';
 import { rotateKey } from './key.ts';
 import { changeAtOnce, changeIfSure, confirmPackage, demotePackage } from './package-acts.ts';
 import { listHistory, listPackages, listRevisions, showPackage } from './packages.ts';
-import { listPeers, peerChangeOf, setPeer, showPeer, unregisterPeer } from './peers.ts';
+import { listPeers, peerChangeOf, setPeer, showPeer, syncPeer, unregisterPeer } from './peers.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
 import { blockServer, listServers, unblockServer } from './servers.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
@@ -124,6 +124,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
         return (api, terminal) => setPeer(api, id, change, terminal);
       },
     },
+    sync: { needs: 'an id or a name', start: (_flags, reference) => (api, terminal) => syncPeer(api, reference, terminal) },
     unregister: {
       ...peerId,
       takes: ['yes'],

@@ -1,6 +1,6 @@
 import { printable } from '@odst/kernel';
 import type { Api } from './api.ts';
-import { type Terminal, tableLines, UsageFault } from './terminal.ts';
+import { ServerFault, type Terminal, tableLines, UsageFault } from './terminal.ts';
 
 /** A peer, as `GET /api/v1/peers` tells it. */
 type Peer = {
@@ -13,6 +13,19 @@ type Peer = {
   readonly introduces: boolean;
   readonly heldBack: number;
   readonly lastError: string | null;
+  readonly comparison: Comparison | null;
+  readonly comparing: boolean;
+};
+
+/** What a comparison found and did. */
+type Comparison = {
+  readonly comparedAt: string;
+  readonly outcome: string;
+  readonly packages: number;
+  readonly differed: number;
+  readonly repaired: number;
+  readonly examples: readonly { readonly filename: string; readonly outcome: string; readonly reason: string }[];
+  readonly reason: string;
 };
 
 /** What is to be changed of a peer. */
@@ -73,4 +86,45 @@ export async function unregisterPeer(api: Api, id: string, yes: boolean, { print
   }
   print(printable(`Would end the trust between this server and ${name} (${iss}) on both sides; packages stay.`));
   print(`Nothing was changed. To do it: odst peers unregister ${printable(id)} --yes`);
+}
+
+/** Between two looks at a comparison that goes on. */
+const lookAgainMs = 1_000;
+
+/** After so many looks the admin is told how to go on looking. */
+const mostLooks = 600;
+
+/** `odst peers sync <id|name>`: reads the feed of one, compares what both servers have, and tells what came of it. */
+export async function syncPeer(api: Api, reference: string, { print, wait }: Terminal): Promise<void> {
+  const { items } = (await api.send('GET', path)) as { readonly items: readonly Peer[] };
+  const found = items.filter(({ id, name, iss }) => [`${id}`, name, iss].includes(reference));
+  const [peer, another] = found;
+  if (peer === undefined) throw new ServerFault(`there is no peer ${reference}; odst peers list shows them`);
+  if (another !== undefined) throw new ServerFault(`several peers are named ${reference}: give the id of one`);
+  const target = `${path}/${peer.id}`;
+  let { comparison } = (await api.send('POST', `${target}/sync`)) as { readonly comparison: Comparison | null };
+  for (let looks = 0; comparison === null && looks < mostLooks; looks += 1) {
+    const now = (await api.send('GET', target)) as Peer;
+    if (!now.comparing) ({ comparison } = now);
+    else if (now.lastError !== null)
+      throw new ServerFault(`${now.name} cannot be read: ${now.lastError}. It is compared when it can.`);
+    else await wait(lookAgainMs);
+  }
+  if (comparison === null) return print(printable(`It goes on: odst peers show ${peer.id} tells what comes of it.`));
+  for (const line of comparedLines(peer.name, comparison)) print(printable(line));
+}
+
+function comparedLines(name: string, { outcome, packages, differed, repaired, examples, reason }: Comparison): readonly string[] {
+  if (outcome === 'failed') throw new ServerFault(`${name} could not be compared: ${reason}. It is tried again within the hour.`);
+  if (outcome === 'unsupported') return [`${name}: not compared, since ${reason}.`];
+  const compared = `${name}: ${packages} packages compared`;
+  if (differed === 0) return [`${compared}; nothing differs.`];
+  const words = outcome === 'repaired' ? 'nothing differs any more' : 'some differ still';
+  const told = examples.map((one) => `  ${one.filename}: ${one.reason}${one.outcome === 'repaired' ? '' : ' (differs still)'}`);
+  const others = differed - examples.length;
+  return [
+    `${compared}; ${differed} differed, ${repaired} repaired: ${words}.`,
+    ...told,
+    ...(others > 0 ? [`  and ${others} more`] : []),
+  ];
 }

@@ -39,6 +39,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     '  peers show <id>              all that is known of one',
     '  peers set <id> [--stage-cap STAGE] [--introduces yes|no]',
     '                               changes what is taken from it: up to which stage, and whether it introduces servers',
+    '  peers sync <id|name>         reads it now, compares what both servers have, and takes in what this one lacks',
     '  peers unregister <id>        what the end of the trust would mean',
     '  peers unregister <id> --yes  ends it, on both sides',
   ],

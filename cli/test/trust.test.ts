@@ -99,6 +99,45 @@ describe('odst peers', () => {
     expect(bodies).toEqual(['{"stageCap":"Test","introduces":false}']);
   });
 
+  const compared = {
+    ...{ comparedAt: '2026-01-01T00:00:00.000Z', packages: 1204, differed: 0, repaired: 0, heldBack: 0, lacking: 0 },
+    ...{ outcome: 'equal', unexplained: 0, examples: [], reason: '' },
+  };
+
+  test('sync compares what both servers have, by id or by name, and waits for it', async () => {
+    const equal = await odst('peers sync South', [items(peer), { id: 2, comparison: compared }]);
+    expect(equal.out).toEqual(['South: 1204 packages compared; nothing differs.']);
+    expect(equal.requests.at(-1)).toContain('POST http://127.0.0.1:8080/api/v1/peers/2/sync');
+    const examples = [
+      { filename: 'x.pkg', outcome: 'heldBack', reason: 'it concerns Prod' },
+      { filename: 'y.pkg', outcome: 'repaired', reason: 'this server lacked what it has now' },
+    ];
+    const different = { ...compared, differed: 3, repaired: 2, heldBack: 1, outcome: 'different', examples };
+    const answers = [items(peer), { id: 2, comparison: null }, { ...peer, comparing: true }, { ...peer, comparison: different }];
+    expect((await odst('peers sync 2', answers)).out).toEqual([
+      'South: 1204 packages compared; 3 differed, 2 repaired: some differ still.',
+      '  x.pkg: it concerns Prod (differs still)',
+      '  y.pkg: this server lacked what it has now',
+      '  and 1 more',
+    ]);
+  });
+
+  test('sync says why nothing was compared', async () => {
+    const unsupported = { ...compared, outcome: 'unsupported', reason: 'the peer runs a version that compares nothing' };
+    expect((await odst('peers sync 2', [items(peer), { id: 2, comparison: unsupported }])).out).toEqual([
+      'South: not compared, since the peer runs a version that compares nothing.',
+    ]);
+    const failed = await odst('peers sync 2', [
+      items(peer),
+      { id: 2, comparison: { ...compared, outcome: 'failed', reason: 'no' } },
+    ]);
+    expect([failed.code, failed.err]).toEqual([1, expect.stringContaining('South could not be compared: no.')]);
+    const down = [items(peer), { id: 2, comparison: null }, { ...peer, comparing: true, lastError: 'no route to host' }];
+    expect((await odst('peers sync 2', down)).err).toContain('South cannot be read: no route to host');
+    expect((await odst('peers sync West', [items(peer)])).err).toContain('there is no peer West');
+    expect((await odst('peers sync South', [items(peer, { ...peer, id: 3 })])).err).toContain('several peers');
+  });
+
   test('unregister tells what it would do, and does it with --yes', async () => {
     const would = await odst('peers unregister 2', [peer]);
     expect(would.out.at(-1)).toBe('Nothing was changed. To do it: odst peers unregister 2 --yes');

@@ -8,7 +8,7 @@ import {
 } from '@odst/contracts/registration';
 import { type PublishingService, publishingServices } from '@odst/contracts/services';
 import { BlobsServiceService } from '@odst/contracts/storage';
-import { CoverageServiceService, FeedServiceService } from '@odst/contracts/sync';
+import { CoverageServiceService, DigestsServiceService, FeedServiceService } from '@odst/contracts/sync';
 import type { ServiceClient, ServiceConnection, ServiceName, ServiceShape } from '@odst/grpc';
 
 /** The services as the gateway calls them. */
@@ -52,6 +52,7 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
     blobs: storage.client(BlobsServiceService),
     feed: sync.client(FeedServiceService),
     coverage: sync.client(CoverageServiceService),
+    digests: sync.client(DigestsServiceService),
     projections: ofEach(ProjectionsServiceService) satisfies ProjectionsClients,
     deadLetters,
   };

@@ -69,6 +69,7 @@ export async function testApp(
     blobs: standIn('blobs'),
     feed: standIn('feed'),
     coverage: standIn('coverage'),
+    digests: standIn('digests'),
     projections,
     deadLetters,
   };

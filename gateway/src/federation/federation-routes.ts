@@ -1,4 +1,4 @@
-import { acceptHint, acceptPeer, acceptProfile, leavePeer, readChanges, routeOf } from '@odst/api';
+import { acceptHint, acceptPeer, acceptProfile, compareDigests, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
 import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
@@ -10,6 +10,8 @@ import { assertStillPeer, rawBody, verifyPeer } from './verify-peer.ts';
 
 const callSlackMs = 5_000;
 const handshakeTimeoutMs = 10_000;
+/** All packages are gone through for some of the answers. */
+const digestsTimeoutMs = 25_000;
 
 /** What peers ask of each other, under `/api/ods/v1`. The byte routes belong to the data plane. */
 export function federationRoutes(app: HttpApp, { clients }: { readonly clients: Clients }): void {
@@ -92,6 +94,36 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       return reply.code(204).send();
     },
   });
+
+  app.route({
+    ...routeOf(compareDigests),
+    preValidation,
+    handler: (request) => answerDigests(clients, request, callerOf(request)),
+  });
+}
+
+/** The answer to a peer that compares. @throws OdstError COMMON_REQUEST_INVALID, and what sync throws */
+async function answerDigests({ digests }: Clients, request: FastifyRequest, peerIss: string) {
+  const { ranges, list, after = '', uuids, compare } = readJson(compareDigests.body, rawBody(request));
+  const options = { caller: peerCaller(request, `peer:${peerIss}`), timeoutMs: digestsTimeoutMs };
+  if (ranges !== undefined) {
+    const told = new Uint8Array(Buffer.from(ranges, 'base64'));
+    const { differing, packages } = await digests.compareRanges({ ranges: told }, options);
+    return { differing: [...differing], packages };
+  }
+  if (list !== undefined) {
+    const { entries, next } = await digests.listDigests({ ranges: list, after }, options);
+    return { entries: Buffer.from(entries).toString('base64'), next };
+  }
+  if (uuids !== undefined) {
+    const { items, profiles, taken } = await digests.readRecords({ uuids }, options);
+    return { items: items.map(PackageRecord.toJSON), profiles: profiles.map(SignedProfile.toJSON), taken };
+  }
+  if (compare === true) {
+    await digests.askToCompare({ peerIss }, options);
+    return {};
+  }
+  throw new OdstError('COMMON_REQUEST_INVALID', 'the request asks nothing: it has ranges, list, uuids or compare');
 }
 
 /** The profile that a peer tells of itself. @throws OdstError COMMON_REQUEST_INVALID, REGISTRATION_PEER_INVALID */

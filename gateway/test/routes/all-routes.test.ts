@@ -3,7 +3,7 @@ import { codesOf, downloadPackage, type Operation, operations, readBlob, readMan
 import type { Package, PackageRecord } from '@odst/contracts/catalog';
 import type { DeadLetter } from '@odst/contracts/common';
 import { SignedProfile } from '@odst/contracts/registration';
-import type { HeldBackChange } from '@odst/contracts/sync';
+import type { HeldBackChange, PeerComparison } from '@odst/contracts/sync';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
@@ -111,6 +111,11 @@ const retrying = {
   heardAt: undefined,
 };
 
+const comparison: PeerComparison = {
+  ...{ comparedAt: new Date(0), outcome: 'different', packages: 7, differed: 2, repaired: 1, heldBack: 0, lacking: 0 },
+  ...{ unexplained: 1, examples: [{ filename: 'x.pkg', outcome: 'unexplained', reason: 'it is odd' }], reason: '' },
+};
+
 /** Services that have one of everything. */
 const played = {
   server: {
@@ -157,7 +162,7 @@ const played = {
   },
   feed: {
     listPeerStates: async () => ({ states: [] }),
-    syncPeer: async () => ({}),
+    syncPeer: async () => ({ comparison }),
     listHeldChanges: async () => ({ changes: [held], next: '7' }),
     readChanges: async () => ({
       feedId: 'f',
@@ -171,6 +176,12 @@ const played = {
       restored: false,
     }),
     acceptHint: async () => ({}),
+  },
+  digests: {
+    compareRanges: async () => ({ differing: [3], packages: 7 }),
+    listDigests: async () => ({ entries: new Uint8Array(48), next: '' }),
+    readRecords: async () => ({ items: [record], profiles: [signed], taken: 1 }),
+    askToCompare: async () => ({}),
   },
   coverage: {
     getCoverage: async ({ heads = [] }) => ({
@@ -255,7 +266,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   blockServer: { path: [iss], query: 'dryRun=true' },
   unblockServer: { path: [iss] },
   rotateKey: {},
-  syncPeer: { path: ['2'], status: 202 },
+  syncPeer: { path: ['2'], query: 'wait=0' },
   listHeldChanges: { path: ['2'], query: 'after=6&limit=1' },
   listProjections: {},
   rebuildProjection: { path: ['packages'], status: 202 },
@@ -269,6 +280,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   acceptProfile: { body: handshake.profile as object, status: 204 },
   readChanges: { query: 'after=1&wait=0&limit=1' },
   acceptHint: { status: 204 },
+  compareDigests: { body: { list: [3], after: '' } },
   readHealth: {},
   readReadiness: {},
   readMetrics: {},

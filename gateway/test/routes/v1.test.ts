@@ -30,6 +30,12 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       { code: 'CATALOG_CHANGE_SIGNER_UNKNOWN', reason: 'nobody knows them', signedBy: peer.iss, isFinal: false, count: 4 },
       { code: 'CATALOG_RECORD_INVALID', reason: 'no such name', signedBy: '', isFinal: true, count: 1 },
     ],
+    comparison: {
+      ...{ comparedAt: new Date('2026-01-01T00:00:00Z'), outcome: 'different', packages: 7, differed: 1, repaired: 0 },
+      ...{ heldBack: 0, lacking: 0, unexplained: 1, reason: '' },
+      examples: [{ filename: 'x.pkg', outcome: 'unexplained', reason: 'the peer gives no record' }],
+    },
+    isComparing: true,
   };
   const app = await testApp({
     peers: { listPeers: async () => ({ peers: [peer] }) },
@@ -62,6 +68,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
         'the connection is not encrypted',
         `4 of its changes that Berlin (${peer.iss}) signed are held back: the server that signed them is not known here. They are taken in when a peer passes on what it says of itself; where no peer does, register that server`,
         '1 of its changes is held back: their record is malformed, and is never taken in. Make sure that the peer runs a current version of this program',
+        '1 package differs still from what the peer has: x.pkg, because the peer gives no record. Nothing is lost here. Make sure that the peer runs a current version, and look into its log',
       ],
       state: 'offline',
       lastAnswerAt: null,
@@ -80,6 +87,12 @@ test('a peer is shown with its state and with warnings about clock and encryptio
         },
         { code: 'CATALOG_RECORD_INVALID', reason: 'no such name', signedBy: null, signedByName: null, isFinal: true, count: 1 },
       ],
+      comparison: {
+        ...{ comparedAt: '2026-01-01T00:00:00.000Z', outcome: 'different', packages: 7, differed: 1, repaired: 0 },
+        ...{ heldBack: 0, lacking: 0, unexplained: 1, reason: '' },
+        examples: [{ filename: 'x.pkg', outcome: 'unexplained', reason: 'the peer gives no record' }],
+      },
+      comparing: true,
       queuedTransfers: 2,
       backlogBytes: 5,
     },
@@ -122,7 +135,7 @@ test.each([
   ['POST', 'dead-letters/catalog-7/retry', 'all=1', 'there are none here'],
   ['GET', 'peers', 'limit=1', 'there are none here'],
   ['DELETE', 'peers/7', 'dryRun=true', 'there are block'],
-  ['POST', 'peers/7/sync', 'now=1', 'there are none here'],
+  ['POST', 'peers/7/sync', 'now=1', 'there are wait'],
   ['POST', 'identity', 'dryrun=true', 'there are dryRun'],
   ['POST', `servers/${'e'.repeat(32)}/block`, 'dryrun=true', 'there are dryRun'],
   ['GET', 'projections', 'state=failing', 'there are none here'],

@@ -27,6 +27,8 @@ CREATE TABLE packages (
   wanted text[] COLLATE "C" NOT NULL,
   -- contents of this server's changes that lack their manifest
   unsealed text[] COLLATE "C" NOT NULL,
+  -- of the changes that may leave this server, as other servers take it too; null where there are none
+  record_digest text COLLATE "C",
   -- when the oldest content in the trash came there
   trashed_at timestamptz(3),
   -- version of the stream
@@ -44,6 +46,9 @@ CREATE INDEX packages_by_status ON packages (status, package_id);
 CREATE INDEX packages_by_name ON packages (filename);
 CREATE INDEX packages_by_change ON packages (changed_at, package_id);
 CREATE INDEX packages_by_content ON packages USING gin (contents);
+
+-- All that is read where servers compare what they have.
+CREATE INDEX packages_by_digest ON packages (uuid) INCLUDE (record_digest) WHERE record_digest IS NOT NULL;
 
 -- Few packages are in these states at a time: the indexes hold those alone.
 CREATE INDEX packages_in_conflict ON packages (package_id) WHERE in_conflict;

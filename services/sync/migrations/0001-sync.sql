@@ -35,7 +35,9 @@ CREATE TABLE peer_cursors (
   -- {epochs, returns}: in which epochs the peer was seen, for two servers with one identity
   seen_epochs json NOT NULL DEFAULT '{"epochs":[],"returns":[]}',
   -- whether held changes were dropped for want of room: then the feed is read again from its start when there is some
-  dropped_held boolean NOT NULL DEFAULT false
+  dropped_held boolean NOT NULL DEFAULT false,
+  -- what the last comparison with it found; null before the first
+  comparison json
 );
 
 -- Which contents each peer's feed names for a package: where a content can be fetched.

@@ -12,7 +12,7 @@ import { createPgPeerStore } from './adapters/pg-peer-store.ts';
 import { systemChance } from './adapters/system-chance.ts';
 import { startBrain } from './app/brain.ts';
 import { serveCoverage } from './grpc/coverage-service.ts';
-import { serveFeed } from './grpc/feed-service.ts';
+import { serveDigests, serveFeed } from './grpc/feed-service.ts';
 import { startBlobsReaction } from './reactions/blobs-reaction.ts';
 import { startFeedReaction } from './reactions/feed-reaction.ts';
 import { startServersReaction } from './reactions/servers-reaction.ts';
@@ -64,6 +64,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
       address: deps.address,
       services: [
         serveFeed(brain, stopping.signal),
+        serveDigests(brain, stopping.signal),
         serveCoverage(brain.statements.coverage),
         serveEvents(deps.store),
         serveProjections(),

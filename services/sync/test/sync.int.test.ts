@@ -104,7 +104,7 @@ test('a peer that is unregistered is read no longer, and nothing of it is kept',
   for (const table of ['peer_cursors', 'peer_contents', 'held_changes']) {
     await eventually(async () => (await b.pool.query(`SELECT FROM ${table}`)).rowCount === 0);
   }
-  await expect(b.feed.syncPeer({ peerIss: a.iss })).rejects.toMatchObject({ code: 'REGISTRATION_PEER_UNKNOWN' });
+  await expect(b.feed.syncPeer({ peerIss: a.iss, waitMs: 0 })).rejects.toMatchObject({ code: 'REGISTRATION_PEER_UNKNOWN' });
 });
 
 test('a long poll does not hold up the stop', async () => {

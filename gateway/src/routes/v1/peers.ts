@@ -7,6 +7,7 @@ import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
+import { comparisonOf, comparisonWarnings } from './comparisons.ts';
 import { heldBackOf, heldWarnings } from './held-changes.ts';
 
 /** Clocks further apart are worth an admin's look, though nothing breaks. */
@@ -14,6 +15,9 @@ const skewWarningMs = 5_000;
 
 /** Unregistering tells the peer, for 5 s at most. */
 const unregisterTimeoutMs = 15_000;
+
+/** Beside the wait for a comparison. */
+const syncSlackMs = 5_000;
 
 /** `GET /api/v1/peers`, `GET`, `PATCH` and `DELETE /api/v1/peers/{id}`, and `POST /api/v1/peers/{id}/sync`. */
 export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
@@ -70,8 +74,10 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       const caller = principalOf(request);
       const { id } = request.params;
       const { iss } = await read(id, caller);
-      await clients.feed.syncPeer({ peerIss: iss }, { caller });
-      return reply.code(202).send({ id });
+      const waitMs = 1_000 * request.query.wait;
+      const { comparison } = await clients.feed.syncPeer({ peerIss: iss, waitMs }, { caller, timeoutMs: waitMs + syncSlackMs });
+      if (comparison === undefined) return reply.code(202).send({ id, comparison: null });
+      return reply.code(200).send({ id, comparison: comparisonOf(comparison) });
     },
   });
 }
@@ -93,6 +99,7 @@ function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) 
       ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
       ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),
       ...heldWarnings(state, names),
+      ...comparisonWarnings(state?.comparison),
     ],
     state: oneOf(['online', 'offline', 'unknown'], state?.state ?? 'unknown'),
     lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
@@ -100,6 +107,8 @@ function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) 
     lastError: textOrNull(state?.lastError ?? ''),
     nextTryAt: state?.nextTryAt?.toISOString() ?? null,
     ...heldBackOf(state, names),
+    comparison: state?.comparison === undefined ? null : comparisonOf(state.comparison),
+    comparing: state?.isComparing ?? false,
     queuedTransfers: state?.queuedTransfers ?? 0,
     backlogBytes: Number(state?.backlogBytes ?? 0),
   };

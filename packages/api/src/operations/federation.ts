@@ -227,3 +227,75 @@ export const acceptHint = {
   quiet: true,
   answers: { 204: Nothing('Done') },
 } as const satisfies Operation;
+
+/** `POST /api/ods/v1/digests` */
+export const compareDigests = {
+  method: 'POST',
+  url: '/api/ods/v1/digests',
+  id: 'compareDigests',
+  tag,
+  summary: 'Compare what both servers have',
+  description:
+    'One question a request, each answered by its own fields: `ranges` by `differing` and `packages`; `list` by `entries` and `next`; `uuids` by `items`, `profiles` and `taken`; `compare` by nothing. Nothing is changed here.',
+  access: 'peer',
+  quiet: true,
+  rawBody: true,
+  body: Type.Object(
+    {
+      ranges: Type.Optional(
+        Type.String({
+          maxLength: 10_924,
+          description:
+            'Base64 of 256 digests of 32 bytes, one for each first byte of a uuid: SHA-256 over 48 bytes for each package, ascending, its uuid and the digest of its record',
+        }),
+      ),
+      list: Type.Optional(
+        Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), {
+          maxItems: 256,
+          description: 'Ranges whose packages are asked for',
+        }),
+      ),
+      after: Type.Optional(Type.String({ pattern: '^([0-9a-f]{32})?$', description: 'With `list`: `next` of the last answer' })),
+      uuids: Type.Optional(
+        Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), {
+          maxItems: 100,
+          description: 'Packages whose records are asked for',
+        }),
+      ),
+      compare: Type.Optional(
+        Type.Boolean({
+          description: 'True: the server that is called lacks something that the caller has, and is to compare by itself',
+        }),
+      ),
+    },
+    { title: 'DigestsQuestion' },
+  ),
+  answers: {
+    200: Type.Object(
+      {
+        differing: Type.Optional(Type.Array(Type.Integer(), { description: 'Ranges with another digest, ascending' })),
+        packages: Type.Optional(Type.Integer({ description: 'How many there are, in all ranges' })),
+        entries: Type.Optional(
+          Type.String({
+            description: 'Base64 of 48 bytes for each package, ascending, 1,000 at most: its uuid and the digest of its record',
+          }),
+        ),
+        next: Type.Optional(Type.String({ description: 'Cursor; empty on the last page' })),
+        items: Type.Optional(
+          Type.Unsafe<readonly unknown[]>(
+            Type.Array(PackageRecord, { description: 'In the order asked for, without those that there are none of' }),
+          ),
+        ),
+        profiles: Type.Optional(
+          Type.Unsafe<readonly unknown[]>(Type.Array(SignedProfile, { description: 'Of known servers that the items name' })),
+        ),
+        taken: Type.Optional(
+          Type.Integer({
+            description: 'How many of `uuids` were looked at, the first ones; the others are to be asked for again',
+          }),
+        ),
+      },
+      { title: 'DigestsAnswer' },
+    ),
+  },
+} as const satisfies Operation;

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Comparison } from '../comparison.ts';
 import { heldBackFields } from '../held-back.ts';
 import type { Operation } from '../operation.ts';
 import { Count, Iss, Nothing, OrNull, Page, SmallId, Stage, Time } from '../shapes.ts';
@@ -34,6 +35,8 @@ const Peer = Type.Object(
     lastError: OrNull(Type.String(), 'Null when all is well'),
     nextTryAt: OrNull(Time, 'Null while a request is under way'),
     ...heldBackFields,
+    comparison: OrNull(Comparison, 'The last comparison of what both servers have; null before the first'),
+    comparing: Type.Boolean({ description: 'Whether one is under way, or begins when its feed is read to the end' }),
     queuedTransfers: Count('Transfers from it that wait or run'),
     backlogBytes: Count('Bytes of those that are still to come'),
   },
@@ -110,10 +113,19 @@ export const syncPeer = {
   url: '/api/v1/peers/:id/sync',
   id: 'syncPeer',
   tag,
-  summary: 'Read the feed of a peer now',
+  summary: 'Read the feed of a peer now, and compare what both servers have',
+  description:
+    'What this server lacks it takes in, each change judged as those of the feed. The same is done once a day. Where the answer is 202 it goes on: the row of the peer tells what comes of it.',
   access: { action: 'peers:register', role: 'admin' },
   ...peerId,
-  answers: { 202: Type.Object({ id: SmallId }) },
+  query: Type.Object(
+    { wait: Type.Integer({ minimum: 0, maximum: 60, default: 20, description: 'Seconds to wait for what comes of it' }) },
+    { additionalProperties: false },
+  ),
+  answers: {
+    200: Type.Object({ id: SmallId, comparison: Comparison }, { title: 'PeerCompared' }),
+    202: Type.Object({ id: SmallId, comparison: Type.Null() }, { title: 'PeerComparing' }),
+  },
 } as const satisfies Operation;
 
 const Server = Type.Object(

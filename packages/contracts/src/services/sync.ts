@@ -1,7 +1,9 @@
 import { createEventCodec, type EventOf } from '../event-codec.ts';
 import { CoverageServiceService } from '../gen/odst/sync/v1/coverage.ts';
+import { DigestsServiceService } from '../gen/odst/sync/v1/digests.ts';
 import {
   PeerCameOnline,
+  PeerDifferencesChanged,
   PeerWentOffline,
   ReplicationCompleted,
   ReplicationFailed,
@@ -18,8 +20,10 @@ export {
   type SiteCount,
   type SiteCoverage,
 } from '../gen/odst/sync/v1/coverage.ts';
+export { DigestsServiceService, type PackageDifference, PeerComparison } from '../gen/odst/sync/v1/digests.ts';
 export type {
   PeerCameOnline,
+  PeerDifferencesChanged,
   PeerWentOffline,
   ReplicationCompleted,
   ReplicationFailed,
@@ -35,6 +39,7 @@ export const syncEvents = {
   ReplicationFailed: { message: ReplicationFailed },
   PeerWentOffline: { message: PeerWentOffline },
   PeerCameOnline: { message: PeerCameOnline },
+  PeerDifferencesChanged: { message: PeerDifferencesChanged },
 } as const;
 
 /** An event of sync as the domain sees it. */
@@ -47,5 +52,9 @@ export const syncEventCodec = createEventCodec(syncEvents);
 export const syncDeclaration = {
   name: 'sync',
   events: syncEvents,
-  calls: [allowCalls(FeedServiceService, ['gateway']), allowCalls(CoverageServiceService, ['gateway'])],
+  calls: [
+    allowCalls(FeedServiceService, ['gateway']),
+    allowCalls(CoverageServiceService, ['gateway']),
+    allowCalls(DigestsServiceService, ['gateway']),
+  ],
 } as const satisfies ServiceDeclaration;

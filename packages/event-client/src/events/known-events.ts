@@ -53,6 +53,7 @@ export const knownEventTypes: readonly KnownEventType[] = [
   'org.odst.sync.ReplicationFailed.v1',
   'org.odst.sync.PeerWentOffline.v1',
   'org.odst.sync.PeerCameOnline.v1',
+  'org.odst.sync.PeerDifferencesChanged.v1',
 ];
 
 const known = new Set<string>(knownEventTypes);

@@ -4,6 +4,8 @@ import type {
   GetPackageResponse,
   ListPackagesRequest,
   ListPackagesResponse,
+  ListRecordDigestsRequest,
+  ListRecordDigestsResponse,
   ListWantedRequest,
   ListWantedResponse,
   NamesContentResponse,
@@ -42,6 +44,11 @@ export interface FindPackages {
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE when that is not certain now
    */
   records(uuids: readonly string[]): AsyncGenerator<PackageRecord>;
+  /**
+   * A page of the digests of records as they may leave this server.
+   * @throws OdstError COMMON_REQUEST_INVALID; COMMON_SERVICE_UNAVAILABLE when that is not certain now
+   */
+  digests(request: ListRecordDigestsRequest): Promise<ListRecordDigestsResponse>;
   /** Whether a package names the content. @throws OdstError COMMON_SERVICE_UNAVAILABLE when that is not certain now */
   names(sha256: string): Promise<NamesContentResponse>;
 }
@@ -52,6 +59,9 @@ const orders: readonly PackageOrder[] = ['id', 'name', 'changed'];
 
 const defaultPage = 500;
 const largestPage = 1_000;
+
+/** Digests of one page. */
+const mostDigests = 5_000;
 
 /** Records that are in memory at the same time. */
 const recordsAtATime = 50;
@@ -114,12 +124,24 @@ export function createFindPackages(rows: PackageRows): FindPackages {
         }
       }
     },
+    async digests({ prefix, after, limit, uuids }) {
+      if (!/^[0-9a-f]{0,32}$/.test(prefix)) throw invalid('prefix is no beginning of a uuid', '/prefix');
+      if (!(limit >= 1 && limit <= mostDigests)) throw invalid(`limit is 1 to ${mostDigests}`, '/limit');
+      if (uuids.length > largestPage) throw invalid(`more than ${largestPage} uuids`, '/uuids');
+      await assertCaughtUp('what the records are now');
+      const query = { prefix, after, limit, uuids: uuids.length === 0 ? undefined : uuids };
+      return { digests: [...(await rows.recordDigests(query))] };
+    },
     async names(sha256) {
       checkSha256('sha256', sha256);
       await assertCaughtUp('whether the content is named');
       return { named: await rows.namesContent(sha256) };
     },
   };
+}
+
+function invalid(message: string, pointer: string): OdstError {
+  return new OdstError('COMMON_REQUEST_INVALID', message, { pointer });
 }
 
 function filterOf(request: ListPackagesRequest): PackageFilter {

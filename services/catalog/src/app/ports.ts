@@ -1,4 +1,4 @@
-import type { Package as PackageView } from '@odst/contracts/catalog';
+import type { Package as PackageView, RecordDigest } from '@odst/contracts/catalog';
 import type { Stage } from '@odst/kernel';
 import type { Signer } from '../domain/acceptance.ts';
 import type { Package, PackageStatus } from '../domain/package.ts';
@@ -97,6 +97,17 @@ export type WorkFilter =
   /** Those with a content that came to the trash before this. */
   | { readonly kind: 'trashed'; readonly before: Date };
 
+/** Which digests of records. */
+export type DigestQuery = {
+  /** Hex digits with which the uuids begin; empty for all. */
+  readonly prefix: string;
+  /** A uuid; empty for the first page. */
+  readonly after: string;
+  readonly limit: number;
+  /** These alone; undefined for all. */
+  readonly uuids: readonly string[] | undefined;
+};
+
 /** The read model of packages. It follows the events; {@link caughtUp} tells how far. */
 export interface PackageRows {
   /**
@@ -113,6 +124,8 @@ export interface PackageRows {
   byUuid(uuid: string): Promise<PackageEntry | undefined>;
   /** Packages by their ids; those that are not known are left out. */
   byUuids(uuids: readonly string[]): Promise<readonly PackageEntry[]>;
+  /** Digests of records that may leave this server, ascending by uuid; those of which nothing may are left out. */
+  recordDigests(query: DigestQuery): Promise<readonly RecordDigest[]>;
   /** Whether a package names the content (hex): in a head, as a side of a conflict, as what is served or in the trash. */
   namesContent(sha256: string): Promise<boolean>;
 }

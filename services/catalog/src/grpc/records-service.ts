@@ -9,6 +9,7 @@ export function serveRecords({ offerRecord, find }: UseCases): ServedService {
     async *getRecords({ uuids }) {
       for await (const record of find.records(uuids)) yield { record };
     },
+    listRecordDigests: (request) => find.digests(request),
     listWanted: (request) => find.wanted(request),
     namesContent: ({ sha256 }) => find.names(sha256),
   });

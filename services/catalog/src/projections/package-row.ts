@@ -2,6 +2,7 @@ import { Content, changesOfRecord, PackageRecord, Package as PackageView, record
 import { parseStage } from '@odst/kernel';
 import { packageStatus, viewOf } from '../app/package-view.ts';
 import type { PackageEntry } from '../app/ports.ts';
+import { recordDigest } from '../app/record-digest.ts';
 import type { Dated } from '../domain/content-date.ts';
 import { headsOf, standingContents } from '../domain/head.ts';
 import { awaitsConfirmation, listedHead, type Package } from '../domain/package.ts';
@@ -80,6 +81,7 @@ export function columnsOf(entry: PackageEntry, changedAt: Date): readonly unknow
     contentsOf(state),
     state.wanted.map(({ content }) => content.sha256),
     unsealedContents(state.changes),
+    recordDigest(state.changes) ?? null,
     trashedAt.length === 0 ? null : new Date(Math.min(...trashedAt)),
     version,
     createdAt,

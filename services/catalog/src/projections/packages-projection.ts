@@ -20,6 +20,7 @@ const columns = [
   'contents',
   'wanted',
   'unsealed',
+  'record_digest',
   'trashed_at',
   'version',
   'created_at',
@@ -42,7 +43,7 @@ const put = `
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 5,
+  version: 6,
   tables: ['packages'],
   async apply(transaction, event) {
     if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.reads(event)) return;

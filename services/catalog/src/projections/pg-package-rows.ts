@@ -1,4 +1,4 @@
-import { Package as PackageView } from '@odst/contracts/catalog';
+import { Package as PackageView, type RecordDigest } from '@odst/contracts/catalog';
 import type { EventSource } from '@odst/event-store';
 import { isOdstError, OdstError } from '@odst/kernel';
 import { queryRows } from '@odst/postgres';
@@ -49,6 +49,14 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
     byId: async (packageId) => (await select('package_id = $1', [packageId]))[0],
     byUuid: async (uuid) => (await select('uuid = $1', [uuid]))[0],
     byUuids: (uuids) => select('uuid = ANY ($1)', [uuids]),
+    async recordDigests({ prefix, after, limit, uuids }) {
+      // Digits come before letters, and `g` behind all hex digits: what lies between has the prefix.
+      const text = `
+        SELECT uuid, record_digest AS digest FROM packages
+        WHERE record_digest IS NOT NULL AND uuid > $1 AND uuid >= $2 AND uuid < $2 || 'g' ${uuids === undefined ? '' : 'AND uuid = ANY ($4)'}
+        ORDER BY uuid LIMIT $3`;
+      return queryRows<RecordDigest>(pool, text, [after, prefix, limit, ...(uuids === undefined ? [] : [uuids])]);
+    },
     async namesContent(sha256) {
       const rows = await queryRows(pool, 'SELECT 1 FROM packages WHERE contents @> ARRAY[$1::text] LIMIT 1', [sha256]);
       return rows.length > 0;

@@ -42,7 +42,7 @@ async function openRows() {
 const multiply = `
   INSERT INTO packages
   SELECT lpad(to_hex(number), 32, '0'), number, 'Package ' || number || '.pkg', 'package ' || number || '.pkg', status, stage, stages,
-    in_conflict, awaits_confirmation, contents, wanted, unsealed, trashed_at, version, created_at, changed_at + number * interval '1 ms',
+    in_conflict, awaits_confirmation, contents, wanted, unsealed, record_digest, trashed_at, version, created_at, changed_at + number * interval '1 ms',
     replace(view::text, '"id":1,', '"id":' || number || ',')::json,
     replace(state::text, uuid, lpad(to_hex(number), 32, '0'))::json
   FROM packages, generate_series(2, $1::integer) AS number`;
@@ -76,6 +76,18 @@ test('ten thousand packages of fifty sites are listed in pages, and rows are sma
     expect(ms).toBeLessThan(5_000);
     times.push(`${sort} ${ms.toFixed(0)} ms`);
   }
+  const startedAtMs = performance.now();
+  let digests = 0;
+  for (let after = ''; ; ) {
+    const page = await find.digests({ prefix: '', after, limit: 2_000, uuids: [] });
+    digests += page.digests.length;
+    after = page.digests.at(-1)?.uuid ?? '';
+    if (page.digests.length < 2_000) break;
+  }
+  expect(digests).toBe(packageCount);
+  const digestsMs = performance.now() - startedAtMs;
+  expect(digestsMs).toBeLessThan(2_000);
+  times.push(`digests ${digestsMs.toFixed(0)} ms`);
   const [sizes] = await queryRows<{ view: number; state: number; row: number; table: number }>(
     pool,
     `SELECT max(octet_length(view::text)) AS view, max(octet_length(state::text)) AS state, max(pg_column_size(packages.*)) AS row,

@@ -221,6 +221,34 @@ describe('the read model of packages', () => {
     expect(await catalog.list({ inTrash: true })).toMatchObject([{ filename: 'Two.pkg' }]);
   });
 
+  test('knows the digest of each record as it may leave, by the beginning of ids and in pages', async () => {
+    await using catalog = await openCatalog();
+    const peer = createTestServer(issOf('a'));
+    for (const [index, name] of ['One', 'Two', 'Three'].entries()) {
+      const { package: made } = await peer.upload(index + 1, String(index), 'Prod', { filename: `${name}.pkg` });
+      await catalog.offer(await peer.record(made?.uuid), peer.iss);
+    }
+    await catalog.registerUpload(uploadOf(1, '1', 'Prod', { filename: 'Unsealed.pkg', manifestDigest: '' }), metadataOf());
+    const digests = (query: Partial<Parameters<typeof catalog.find.digests>[0]> = {}) =>
+      catalog.find.digests({ prefix: '', after: '', limit: 5_000, uuids: [], ...query }).then((page) => page.digests);
+    const all = await digests();
+    expect(all).toEqual((await peer.find.digests({ prefix: '', after: '', limit: 10, uuids: [] })).digests);
+    expect(all).toHaveLength(3);
+    expect(new Set(all.map(({ digest }) => digest)).size).toBe(3);
+    const [first, second, third] = all.map(({ uuid }) => uuid) as [string, string, string];
+    expect(await digests({ after: first, limit: 1 })).toEqual([all[1]]);
+    expect(await digests({ prefix: second.slice(0, 6) })).toEqual([all[1]]);
+    expect(await digests({ uuids: [third, first, 'f'.repeat(32)] })).toEqual([all[0], all[2]]);
+    for (const query of [
+      { prefix: 'x' },
+      { limit: 0 },
+      { limit: 5_001 },
+      { uuids: Array.from({ length: 1_001 }, () => first) },
+    ]) {
+      await expect(digests(query)).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+    }
+  });
+
   test('does not seal while it is behind, since it may not show the very package yet', async () => {
     await using catalog = await openCatalog();
     const { pool, schema } = catalog.database;

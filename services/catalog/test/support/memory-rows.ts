@@ -2,6 +2,7 @@ import type { EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { packageStatus, viewOf } from '../../src/app/package-view.ts';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, WorkFilter } from '../../src/app/ports.ts';
+import { recordDigest } from '../../src/app/record-digest.ts';
 import { packageEventCodec } from '../../src/app/streams.ts';
 import { standingContents } from '../../src/domain/head.ts';
 import { awaitsConfirmation, evolvePackage, listedHead } from '../../src/domain/package.ts';
@@ -52,6 +53,15 @@ export function memoryRows(store: EventStore): PackageRows {
     byId: async (id) => (await all()).find((entry) => entry.package.packageId === id),
     byUuid: async (uuid) => (await byUuids([uuid]))[0],
     byUuids,
+    recordDigests: async ({ prefix, after, limit, uuids }) =>
+      (await all())
+        .flatMap(({ package: { uuid, changes } }) => {
+          const digest = recordDigest(changes);
+          return digest === undefined ? [] : [{ uuid, digest }];
+        })
+        .filter(({ uuid }) => uuid > after && uuid.startsWith(prefix) && (uuids?.includes(uuid) ?? true))
+        .toSorted((one, other) => (one.uuid < other.uuid ? -1 : 1))
+        .slice(0, limit),
     namesContent: async (sha256) =>
       (await all()).some(({ package: { heads, served, here, trash } }) =>
         [...heads.flatMap(standingContents), ...(served ? [served.content] : []), ...trash.map(({ content }) => content)]

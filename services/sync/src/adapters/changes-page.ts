@@ -2,7 +2,8 @@ import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile } from '@odst/contracts/registration';
 import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
-import type { ChangesPage, MalformedRecord } from '../app/ports.ts';
+import type { ChangesPage } from '../app/ports.ts';
+import type { MalformedRecord } from '../domain/held-change.ts';
 import type { Statement } from '../domain/holdings.ts';
 
 const longestCursor = 2_000;
@@ -54,9 +55,8 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   return { records, profiles, statements, malformed, next, more, epoch, restored };
 }
 
-type PageField = 'items' | 'profiles' | 'holdings' | 'heartbeats' | 'next' | 'more' | 'epoch' | 'restored';
-
-function objectOf(body: Uint8Array): Record<PageField, unknown> {
+/** The fields of an answer, whatever they are. @throws OdstError SYNC_PEER_FAILED for what is no object */
+export function objectOf(body: Uint8Array): Partial<Record<string, unknown>> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -64,15 +64,16 @@ function objectOf(body: Uint8Array): Record<PageField, unknown> {
     throw new OdstError('SYNC_PEER_FAILED', 'the peer answered with something that is not JSON', {}, { cause: error });
   }
   if (typeof parsed !== 'object' || parsed === null) throw nonsense('it is no object');
-  return parsed as Record<PageField, unknown>;
+  return parsed as Partial<Record<string, unknown>>;
 }
 
-function nonsense(reason: string): OdstError {
+/** The error for an answer that is none. */
+export function nonsense(reason: string): OdstError {
   return new OdstError('SYNC_PEER_FAILED', `the peer answered with a malformed page: ${reason}`);
 }
 
 /** The record, or why it is none; what its changes say is catalog's to check. */
-function parseRecord(item: unknown): PackageRecord | MalformedRecord {
+export function parseRecord(item: unknown): PackageRecord | MalformedRecord {
   const told = typeof item === 'object' && item !== null && 'uuid' in item ? item.uuid : undefined;
   const uuid = typeof told === 'string' && uuidPattern.test(told) ? told : '';
   if (uuid === '') return { uuid, reason: 'the record names no package' };
@@ -87,7 +88,7 @@ function parseRecord(item: unknown): PackageRecord | MalformedRecord {
 }
 
 /** The profile, or why it is none; registration checks what it says. */
-function parseProfile(item: unknown): SignedProfile | MalformedRecord {
+export function parseProfile(item: unknown): SignedProfile | MalformedRecord {
   if (typeof item !== 'object' || item === null) return { uuid: '', reason: 'a profile is no object' };
   try {
     const profile = SignedProfile.fromJSON(item);

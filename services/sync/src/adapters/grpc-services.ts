@@ -56,6 +56,9 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
         if (record !== undefined) yield record;
       }
     },
+    async recordDigests(query, signal) {
+      return (await client.listRecordDigests({ ...query, uuids: [...query.uuids] }, { signal })).digests;
+    },
     async listWanted() {
       const wanted = new Map<string, WantedContent>();
       let after = '';

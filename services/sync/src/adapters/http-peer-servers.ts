@@ -1,6 +1,7 @@
 import { createPeerClient, createTrustSigner, type TrustCalls } from '@odst/peer-client';
 import type { PeerServers } from '../app/ports.ts';
 import { parseChangesPage } from './changes-page.ts';
+import { parseDigests, parseRanges, parseRecords } from './digest-answers.ts';
 
 /** What the adapter needs. */
 export type HttpPeerServersOptions = {
@@ -15,6 +16,8 @@ const silenceMs = 10_000;
 /** The longest page over a line of half a Mbit/s takes four and a half minutes. */
 const wholePageMs = 5 * 60_000;
 const hintLimitMs = 5_000;
+/** A peer with many packages goes through all of them before it answers. */
+const digestAnswerMs = 30_000;
 
 /** Builds the HTTP client of peers. Disposing closes its connections. */
 export function createHttpPeerServers({ trust, peerCa }: HttpPeerServersOptions): PeerServers & Disposable {
@@ -22,6 +25,12 @@ export function createHttpPeerServers({ trust, peerCa }: HttpPeerServersOptions)
   const codes = { unreachable: failed, timeout: failed, refused: failed } as const;
   const peers = createPeerClient({ codes, ...(peerCa === undefined ? {} : { peerCa }) });
   const signer = createTrustSigner(trust);
+
+  const digestLimits = { answerMs: digestAnswerMs, silenceMs, wholeMs: wholePageMs, maxBytes: longestPageBytes };
+  const ask = async (peerIss: string, json: object, signal: AbortSignal): Promise<Uint8Array> => {
+    const request = { method: 'POST', target: '/api/ods/v1/digests', json, repeatable: true, limits: digestLimits };
+    return (await peers.send(peerIss, request, { signer, signal })).body;
+  };
 
   return {
     async readChanges({ peerIss, after, waitMs, limit, epoch }, signal) {
@@ -41,6 +50,18 @@ export function createHttpPeerServers({ trust, peerCa }: HttpPeerServersOptions)
       // A second hint wakes as the first did.
       const request = { method: 'POST', target: '/api/ods/v1/hint', repeatable: true, limits: { wholeMs: hintLimitMs } };
       await peers.send(peerIss, request, { signer, signal });
+    },
+    async compareRanges(peerIss, ranges, signal) {
+      return parseRanges(await ask(peerIss, { ranges: Buffer.from(ranges).toString('base64') }, signal));
+    },
+    async listDigests(peerIss, { ranges: list, after }, signal) {
+      return parseDigests(await ask(peerIss, { list, after }, signal));
+    },
+    async readRecords(peerIss, uuids, signal) {
+      return parseRecords(await ask(peerIss, { uuids }, signal), uuids.length);
+    },
+    async askToCompare(peerIss, signal) {
+      await ask(peerIss, { compare: true }, signal);
     },
     [Symbol.dispose]: () => peers[Symbol.dispose](),
   };

@@ -34,6 +34,7 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       const later = [...entries.values()].filter((entry) => entry.position > after);
       return later.slice(0, limit).map((entry) => ({ position: entry.position, content: entry.content }));
     },
+    lacking: async (uuids) => uuids.filter((uuid) => !entries.has(`package ${uuid}`)),
     async profilesOf(isses) {
       const known = [...entries.values()].flatMap(({ content }) => (content.kind === 'profile' ? [content.profile] : []));
       return known.filter(({ iss }) => isses.includes(iss)).toSorted((one, other) => (one.iss < other.iss ? -1 : 1));

@@ -5,7 +5,14 @@ import { type HeldChange, type HeldGroup, type HeldRow, mostHeld } from '../doma
 import type { Holder } from '../domain/transfer-plan.ts';
 import { unseen } from '../domain/twins.ts';
 
-const nothing: PeerMemory = { cursor: '', lastAnswerAt: undefined, restoredAt: undefined, seen: unseen, droppedHeld: false };
+const nothing: PeerMemory = {
+  cursor: '',
+  lastAnswerAt: undefined,
+  restoredAt: undefined,
+  seen: unseen,
+  droppedHeld: false,
+  comparison: undefined,
+};
 
 type Held = HeldRow & { readonly offeredAt: Date | undefined };
 
@@ -35,6 +42,10 @@ export function createMemoryPeerStore(): PeerStore {
       const kept = keep(peerIss);
       kept.memory = { ...kept.memory, seen };
     },
+    async noteComparison(peerIss, comparison) {
+      const kept = keep(peerIss);
+      kept.memory = { ...kept.memory, comparison };
+    },
     async noteAnswer(peerIss, lastAnswerAt) {
       const kept = keep(peerIss);
       kept.memory = { ...kept.memory, lastAnswerAt };
@@ -42,7 +53,12 @@ export function createMemoryPeerStore(): PeerStore {
     async commitPage({ peerIss, cursor, answeredAt, contents, packages, held, restoredAt }) {
       const kept = keep(peerIss);
       const { memory } = kept;
-      kept.memory = { ...memory, cursor, lastAnswerAt: answeredAt, restoredAt: restoredAt ?? memory.restoredAt };
+      kept.memory = {
+        ...memory,
+        cursor: cursor ?? memory.cursor,
+        lastAnswerAt: answeredAt,
+        restoredAt: restoredAt ?? memory.restoredAt,
+      };
       for (const uuid of packages) kept.contents.delete(uuid);
       for (const [uuid, named] of Map.groupBy(contents, (content) => content.packageUuid)) kept.contents.set(uuid, named);
       const before = new Map(kept.held.map((row) => [keyOf(row), row.since]));

@@ -66,6 +66,12 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
       const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
       return rows.map((row) => ({ position: BigInt(row.position), content: contentOf(row) }));
     },
+    async lacking(uuids) {
+      const text = `
+        SELECT uuid FROM unnest($1::text[]) AS uuid
+        WHERE NOT EXISTS (SELECT FROM feed WHERE kind = 'package' AND subject = uuid) ORDER BY uuid`;
+      return (await queryRows<{ readonly uuid: string }>(pool, text, [uuids])).map(({ uuid }) => uuid);
+    },
     async profilesOf(isses) {
       const text = "SELECT profile FROM feed WHERE kind = 'profile' AND subject = ANY ($1) ORDER BY subject";
       const rows = await queryRows<Pick<EntryRow, 'profile'>>(pool, text, [isses]);

@@ -1,6 +1,7 @@
 import { inTransaction, type Queryable, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { PageCommit, PeerStore } from '../app/ports.ts';
+import type { Comparison } from '../domain/comparison.ts';
 import { contentKey } from '../domain/content-id.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
 import { type SeenEpochs, unseen } from '../domain/twins.ts';
@@ -12,7 +13,10 @@ type CursorRow = {
   readonly restored_at: Date | null;
   readonly seen_epochs: SeenEpochs;
   readonly dropped_held: boolean;
+  readonly comparison: ComparisonJson | null;
 };
+/** A comparison as JSON. */
+type ComparisonJson = Omit<Comparison, 'comparedAt'> & { readonly comparedAt: string };
 type HolderRow = {
   readonly sha256: string;
   readonly manifest_digest: string;
@@ -26,10 +30,13 @@ const noteAnswer = `
 const noteEpochs = `
   INSERT INTO peer_cursors (peer_iss, cursor, seen_epochs) VALUES ($1, '', $2)
   ON CONFLICT (peer_iss) DO UPDATE SET seen_epochs = excluded.seen_epochs`;
+const noteComparison = `
+  INSERT INTO peer_cursors (peer_iss, cursor, comparison) VALUES ($1, '', $2)
+  ON CONFLICT (peer_iss) DO UPDATE SET comparison = excluded.comparison`;
 const moveCursor = `
-  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, restored_at) VALUES ($1, $2, $3, $4)
+  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, restored_at) VALUES ($1, coalesce($2, ''), $3, $4)
   ON CONFLICT (peer_iss) DO UPDATE
-    SET cursor = excluded.cursor, last_answer_at = excluded.last_answer_at,
+    SET cursor = coalesce($2, peer_cursors.cursor), last_answer_at = excluded.last_answer_at,
         restored_at = coalesce(excluded.restored_at, peer_cursors.restored_at)`;
 const dropContents = 'DELETE FROM peer_contents WHERE peer_iss = $1 AND package_uuid = ANY ($2)';
 const putContents = `
@@ -44,7 +51,8 @@ const selectHolders = `
 export function createPgPeerStore(pool: Pool): PeerStore {
   return {
     async load(peerIss) {
-      const text = 'SELECT cursor, last_answer_at, restored_at, seen_epochs, dropped_held FROM peer_cursors WHERE peer_iss = $1';
+      const text = `
+        SELECT cursor, last_answer_at, restored_at, seen_epochs, dropped_held, comparison FROM peer_cursors WHERE peer_iss = $1`;
       const [row] = await queryRows<CursorRow>(pool, text, [peerIss]);
       return {
         cursor: row?.cursor ?? '',
@@ -52,10 +60,14 @@ export function createPgPeerStore(pool: Pool): PeerStore {
         restoredAt: row?.restored_at ?? undefined,
         seen: row?.seen_epochs ?? unseen,
         droppedHeld: row?.dropped_held ?? false,
+        comparison: row?.comparison ? { ...row.comparison, comparedAt: new Date(row.comparison.comparedAt) } : undefined,
       };
     },
     async noteAnswer(peerIss, answeredAt) {
       await queryRows(pool, noteAnswer, [peerIss, answeredAt]);
+    },
+    async noteComparison(peerIss, comparison) {
+      await queryRows(pool, noteComparison, [peerIss, JSON.stringify(comparison)]);
     },
     async noteEpochs(peerIss, seen) {
       await queryRows(pool, noteEpochs, [peerIss, JSON.stringify(seen)]);
@@ -92,7 +104,7 @@ export function createPgPeerStore(pool: Pool): PeerStore {
 
 async function commitPage(client: Queryable, page: PageCommit): Promise<boolean> {
   const { peerIss, contents, packages, held, answeredAt } = page;
-  await queryRows(client, moveCursor, [peerIss, page.cursor, answeredAt, page.restoredAt]);
+  await queryRows(client, moveCursor, [peerIss, page.cursor ?? null, answeredAt, page.restoredAt]);
   await queryRows(client, dropContents, [peerIss, packages]);
   await queryRows(client, putContents, [
     peerIss,

@@ -1,10 +1,12 @@
-import { type PeriodicWork, startPeriodic } from '@odst/async';
+import { type PeriodicWork, settlesWithin, startPeriodic } from '@odst/async';
 import type { CatalogEvent } from '@odst/contracts/catalog';
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import type { EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
+import type { Comparison } from '../domain/comparison.ts';
 import { type HeldBack, heldBackOf } from '../domain/held-change.ts';
+import { createDigestAnswers, type DigestAnswers } from './answer-digests.ts';
 import { createFeedSignal } from './feed-signal.ts';
 import type { HeldContents, Signatures, SiteDirectory } from './holdings-ports.ts';
 import { type HeldPage, type ListHeld, listHeld } from './list-held.ts';
@@ -13,7 +15,7 @@ import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
 import { periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, Chance, FeedStore, PeerDirectory, PeerServers, PeerStore, Scheduler } from './ports.ts';
-import { projectFeed, projectProfile } from './project-feed.ts';
+import { mendFeed, projectFeed, projectProfile } from './project-feed.ts';
 import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts';
 import { createHeldRetries } from './retry-held.ts';
 import { type Statements, startStatements } from './statements.ts';
@@ -61,8 +63,17 @@ export interface Brain extends AsyncDisposable {
   listHeld(request: ListHeld): Promise<HeldPage>;
   /** How it goes with each peer, ordered by iss. */
   peerStatuses(): readonly PeerStatus[];
-  /** Reads a peer now. @throws OdstError REGISTRATION_PEER_UNKNOWN */
-  syncPeer(peerIss: string): void;
+  /**
+   * Reads a peer now, and compares then what both servers have.
+   * @param waitMs how long to wait for what comes of it
+   * @returns undefined while it goes on, or waits for the peer
+   * @throws OdstError REGISTRATION_PEER_UNKNOWN
+   */
+  syncPeer(peerIss: string, waitMs: number): Promise<Comparison | undefined>;
+  /** What peers ask that compare. */
+  readonly digests: DigestAnswers;
+  /** A peer says that this server lacks something that it has. */
+  askedToCompare(peerIss: string): void;
 }
 
 /** Starts reading peers and fetching contents. */
@@ -84,6 +95,7 @@ export function startBrain(deps: BrainDeps): Brain {
     onPage: (peerIss, contents) => transfers.offered(peerIss, contents),
     onProfiles: (isses) => lookAtHeld(isses),
     onStatements: (told, fromIss) => statements.take(told, fromIss),
+    mendFeed: (signal) => mendFeed({ ...deps, feedSignal }, signal),
     onGone: (peerIss) => transfers.cancelFrom(peerIss),
   });
   const hints = feedSignal.onRaised(() => roster.hint());
@@ -120,11 +132,14 @@ export function startBrain(deps: BrainDeps): Brain {
     heldBack: async () => heldBackOf(await deps.peers.heldGroups()),
     listHeld: (request) => listHeld(deps.peers, request),
     peerStatuses: () => peerStatuses(roster.statuses(), transfers.backlogs()),
-    syncPeer(peerIss) {
+    async syncPeer(peerIss, waitMs) {
       const reader = roster.readerOf(peerIss);
       if (reader === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerIss}`);
-      reader.readNow();
+      const compared = reader.compareNow();
+      return (await settlesWithin(waitMs, compared, scheduler)) ? compared : undefined;
     },
+    digests: createDigestAnswers(deps),
+    askedToCompare: (peerIss) => roster.readerOf(peerIss)?.compareSoon(),
     async [Symbol.asyncDispose]() {
       hints[Symbol.dispose]();
       await Promise.all([peersSweep[Symbol.asyncDispose](), held[Symbol.asyncDispose](), statements[Symbol.asyncDispose]()]);

@@ -1,8 +1,8 @@
 import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
 import { errorRow, isOdstError, type OdstError, stages } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
-import { type HeldChange, plainText } from '../domain/held-change.ts';
-import type { Catalog, ChangesPage, MalformedRecord } from './ports.ts';
+import { type HeldChange, type MalformedRecord, plainText } from '../domain/held-change.ts';
+import type { Catalog, ChangesPage } from './ports.ts';
 
 /** Records offered at the same time; each is another package, so their order does not matter. */
 const parallelOffers = 8;

@@ -2,10 +2,13 @@ import { type AutoResetEvent, type Backoff, createAutoResetEvent, createBackoff 
 import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
 import type { SignedProfile } from '@odst/contracts/registration';
 import { admits, isOdstError, OdstError, stages } from '@odst/kernel';
+import type { Comparison } from '../domain/comparison.ts';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
 import type { Statement } from '../domain/holdings.ts';
 import { retryPauses } from '../domain/transfer.ts';
-import { offerPage } from './offer-page.ts';
+import type { RecordsAnswer } from './comparison-ports.ts';
+import { type OfferedPage, offerPage } from './offer-page.ts';
+import { createPeerComparer, type PeerComparer } from './peer-comparer.ts';
 import { type ContactDeps, PeerContact, type Reach } from './peer-contact.ts';
 import type { PeerEpochs } from './peer-epochs.ts';
 import type {
@@ -44,6 +47,8 @@ export type ReaderDeps = ContactDeps & {
   readonly scheduler: Scheduler;
   readonly feed: Pick<FeedStore, 'head'>;
   readonly epochs: PeerEpochs;
+  /** Has this server's feed tell what it has. */
+  readonly mendFeed: (signal: AbortSignal) => Promise<void>;
   /** Takes in what servers say of themselves. @throws OdstError when it cannot now */
   readonly onStatements: (told: readonly Statement[], fromIss: string) => Promise<unknown>;
   /** Called when a page of the peer's feed was committed, with the contents that it names. */
@@ -63,6 +68,10 @@ export type ReaderStatus = {
   readonly lastError: string;
   /** Undefined while a request is under way, and for a peer that is not read. */
   readonly nextTryAt: Date | undefined;
+  /** The last comparison with it; undefined before the first. */
+  readonly comparison: Comparison | undefined;
+  /** Whether one is under way, or to begin when its feed is read to the end. */
+  readonly isComparing: boolean;
 };
 
 /** The contents that a peer's record names in any of its changes, each once. What catalog refuses of it is wanted by nobody. */
@@ -111,6 +120,9 @@ export class PeerReader implements AsyncDisposable {
   #lastTryMs = 0;
   /** Whether the next request is to be answered at once: after a start, a failure, or when an admin asked. */
   #atOnce = true;
+  /** Whether the feed was read to its end, as it was then: what differs after that is no mere lag. */
+  #isAtEnd = false;
+  readonly #comparer: PeerComparer;
   #request: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -120,6 +132,7 @@ export class PeerReader implements AsyncDisposable {
     this.#wake = createAutoResetEvent(deps.scheduler);
     this.#backoff = createBackoff({ ...retryPauses, random: () => deps.chance.random() });
     this.#contact = new PeerContact(deps, peer.iss);
+    this.#comparer = createPeerComparer(deps, peer.iss);
   }
 
   /** Begins to read. */
@@ -135,6 +148,8 @@ export class PeerReader implements AsyncDisposable {
       restoredAt: this.#restoredAt,
       lastError: this.#lastError,
       nextTryAt: this.#nextTryAt,
+      comparison: this.#comparer.last,
+      isComparing: this.#comparer.isComparing,
     };
   }
 
@@ -151,6 +166,18 @@ export class PeerReader implements AsyncDisposable {
     this.#wake.set();
   }
 
+  /** Reads now, and compares then what both servers have. @returns what comes of it; undefined where the reader ends before */
+  compareNow(): Promise<Comparison | undefined> {
+    const compared = this.#comparer.ask();
+    this.readNow();
+    return compared;
+  }
+
+  /** The peer says that this server lacks something that it has. */
+  compareSoon(): void {
+    this.#comparer.hint();
+  }
+
   /** The peer said something, so it is alive: ends a pause between tries. A long poll under way hears of changes itself. */
   nudge(): void {
     const nowMs = this.#deps.scheduler.now().getTime();
@@ -163,6 +190,7 @@ export class PeerReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    this.#comparer.end();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -171,7 +199,10 @@ export class PeerReader implements AsyncDisposable {
         this.#cursor ??= await this.#remember();
         if (this.#droppedHeld) await this.#beginAgain();
         if (this.#peer.firewalled) await this.#listen(signal);
-        else await this.#read(this.#cursor, signal);
+        else {
+          await this.#read(this.#cursor, signal);
+          if (this.#isAtEnd && this.#comparer.isDue) await this.#compare(signal);
+        }
       } catch (error) {
         if (!signal.aborted) await this.#failed(error, signal);
       }
@@ -179,10 +210,11 @@ export class PeerReader implements AsyncDisposable {
   }
 
   async #remember(): Promise<string> {
-    const { cursor, lastAnswerAt, restoredAt, droppedHeld } = await this.#deps.peers.load(this.#peer.iss);
+    const { cursor, lastAnswerAt, restoredAt, droppedHeld, comparison } = await this.#deps.peers.load(this.#peer.iss);
     this.#lastAnswerAt ??= lastAnswerAt;
     this.#droppedHeld = droppedHeld;
     this.#restoredAt = restoredAt;
+    this.#comparer.remember(comparison);
     return cursor;
   }
 
@@ -195,6 +227,19 @@ export class PeerReader implements AsyncDisposable {
     logger.info({ peer: this.#peer.iss }, 'there is room again for changes that are held back; the feed is read from its start');
   }
 
+  /** In the turn of reading, so that records come in one order. */
+  async #compare(signal: AbortSignal): Promise<void> {
+    const catchUp = async (until: AbortSignal) => {
+      do {
+        this.#atOnce = true;
+        await this.#read(this.#cursor ?? '', signal);
+        until.throwIfAborted();
+      } while (!this.#isAtEnd);
+    };
+    await this.#comparer.run({ catchUp, take: async (answer) => (await this.#commit(answer, undefined, signal)).held }, signal);
+    this.#atOnce = true;
+  }
+
   /** A firewalled peer cannot be read: it reads this server. Its state is what it lets be heard of it. */
   async #listen(signal: AbortSignal): Promise<void> {
     const silentMs = this.#deps.scheduler.now().getTime() - (this.#lastAnswerAt?.getTime() ?? 0);
@@ -204,6 +249,7 @@ export class PeerReader implements AsyncDisposable {
     }
     this.#lastError = '';
     this.#backoff.reset();
+    this.#comparer.cannot('this server cannot connect to it, as it is firewalled; it compares with this one by itself');
     await this.#wake.wait(signal, firewalledSilenceMs);
   }
 
@@ -214,6 +260,7 @@ export class PeerReader implements AsyncDisposable {
     const startedMs = scheduler.now().getTime();
     const request = new AbortController();
     this.#atOnce = false;
+    this.#isAtEnd = false;
     this.#lastTryMs = startedMs;
     this.#request = request;
     let page: ChangesPage;
@@ -230,13 +277,14 @@ export class PeerReader implements AsyncDisposable {
       throw new OdstError('SYNC_PEER_FAILED', 'the peer gave records without moving its cursor');
     }
     await this.#take(page, cursor, signal);
+    this.#isAtEnd = !page.more;
     const tookMs = scheduler.now().getTime() - startedMs;
     const early = !isFull(page) && waitMs > 0 && tookMs < waitMs / 2;
     if (early) await this.#wake.wait(signal, earlyAnswerPauseMs);
   }
 
   async #take(page: ChangesPage, cursor: string, signal: AbortSignal): Promise<void> {
-    const { peers, logger, scheduler, onPage, onProfiles } = this.#deps;
+    const { peers, logger, scheduler } = this.#deps;
     const { iss } = this.#peer;
     await this.#deps.epochs.note(iss, page.epoch);
     this.#lastAnswerAt = scheduler.now();
@@ -247,26 +295,34 @@ export class PeerReader implements AsyncDisposable {
     if (page.next === cursor) {
       await peers.noteAnswer(iss, this.#lastAnswerAt);
     } else {
-      await this.#takeProfiles(page.profiles, signal);
-      await this.#deps.onStatements(page.statements, iss);
-      const offered = await offerPage(this.#deps, page, iss, signal);
-      const contents = page.records.flatMap((record) => contentsOf(record, this.#peer));
-      signal.throwIfAborted();
-      const dropped = await peers.commitPage({
-        ...offered,
-        peerIss: iss,
-        cursor: page.next,
-        answeredAt: this.#lastAnswerAt,
-        contents,
-        restoredAt: page.restored ? this.#restoredAt : undefined,
-      });
-      this.#droppedHeld ||= dropped;
+      await this.#commit(page, page, signal);
       this.#cursor = page.next;
-      onPage(iss, contents);
-      if (page.profiles.length > 0) onProfiles(new Set(page.profiles.map((profile) => profile.iss)));
     }
     this.#lastError = '';
     this.#backoff.reset();
+  }
+
+  /** Offers records, and keeps what came of it. @param page of the feed that they are; undefined where they were asked for by themselves */
+  async #commit(told: Omit<RecordsAnswer, 'taken'>, page: ChangesPage | undefined, signal: AbortSignal): Promise<OfferedPage> {
+    const { peers, scheduler, onPage, onProfiles, onStatements } = this.#deps;
+    const { iss } = this.#peer;
+    await this.#takeProfiles(told.profiles, signal);
+    if (page !== undefined) await onStatements(page.statements, iss);
+    const offered = await offerPage(this.#deps, told, iss, signal);
+    const contents = told.records.flatMap((record) => contentsOf(record, this.#peer));
+    signal.throwIfAborted();
+    const dropped = await peers.commitPage({
+      ...offered,
+      peerIss: iss,
+      cursor: page?.next,
+      answeredAt: this.#lastAnswerAt ?? scheduler.now(),
+      contents,
+      restoredAt: page?.restored === true ? this.#restoredAt : undefined,
+    });
+    this.#droppedHeld ||= dropped;
+    onPage(iss, contents);
+    if (told.profiles.length > 0) onProfiles(new Set(told.profiles.map((profile) => profile.iss)));
+    return offered;
   }
 
   #noteRestored({ epoch }: ChangesPage): void {

@@ -12,15 +12,12 @@ export type PeerStatus = Omit<ReaderStatus, 'peer'> & {
 
 /** Joins what the readers and the transfers know. An error of reading is shown before one of a transfer. */
 export function peerStatuses(readers: readonly ReaderStatus[], backlogs: ReadonlyMap<string, Backlog>): readonly PeerStatus[] {
-  return readers.map(({ peer, reach, lastAnswerAt, restoredAt, lastError, nextTryAt }) => {
+  return readers.map(({ peer, lastError, ...reader }) => {
     const backlog = backlogs.get(peer.iss);
     return {
       peerIss: peer.iss,
-      reach,
-      lastAnswerAt,
-      restoredAt,
+      ...reader,
       lastError: lastError === '' ? (backlog?.lastError ?? '') : lastError,
-      nextTryAt,
       queuedTransfers: backlog?.transfers ?? 0,
       backlogBytes: backlog?.bytes ?? 0n,
     };

@@ -2,12 +2,14 @@ import type { Timers } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { SignedProfile } from '@odst/contracts/registration';
 import type { Clock, Stage } from '@odst/kernel';
+import type { Comparison, RecordDigest } from '../domain/comparison.ts';
 import type { ContentId } from '../domain/content-id.ts';
 import type { Feed } from '../domain/cursor.ts';
-import type { HeldChange, HeldGroup, HeldRow } from '../domain/held-change.ts';
+import type { HeldChange, HeldGroup, HeldRow, MalformedRecord } from '../domain/held-change.ts';
 import { type Statement, subjectOfStatement } from '../domain/holdings.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
 import type { SeenEpochs } from '../domain/twins.ts';
+import type { PeerDigests } from './comparison-ports.ts';
 import type { HeardStatement, StatementStore } from './holdings-ports.ts';
 
 /** Time that passes: in tests, virtual. */
@@ -46,13 +48,6 @@ export interface PeerDirectory {
   acceptProfiles(fromIss: string, profiles: readonly SignedProfile[], signal: AbortSignal): Promise<readonly RefusedProfile[]>;
 }
 
-/** A record of a peer that cannot be read. */
-export type MalformedRecord = {
-  /** Package that it names, 32 hex digits; empty where it names none. */
-  readonly uuid: string;
-  readonly reason: string;
-};
-
 /** A page of a peer's feed, checked in form; what its changes say is catalog's and registration's to check. */
 export type ChangesPage = {
   readonly records: readonly PackageRecord[];
@@ -86,7 +81,7 @@ export type ReadPeerRequest = {
 };
 
 /** Other servers, over their HTTP API. Safe for concurrent use; no peer's fault delays a call to another. */
-export interface PeerServers {
+export interface PeerServers extends PeerDigests {
   /**
    * One page of a peer's feed. A peer may be silent for 10 s, before its answer for `waitMs` longer, and take 5 minutes for all of it.
    * @throws OdstError SYNC_PEER_FAILED when the peer is out of reach, refuses, or answers nonsense
@@ -110,6 +105,18 @@ export type WantedContent = {
   readonly toldByIss: string;
 };
 
+/** Which digests of records. */
+export type DigestsQuery = {
+  /** Hex digits with which the uuids begin; empty for all. */
+  readonly prefix: string;
+  /** Uuid of the last one of the page before; empty for the first page. */
+  readonly after: string;
+  /** 1 to 5,000. */
+  readonly limit: number;
+  /** These alone, 1,000 at most; empty for all. */
+  readonly uuids: readonly string[];
+};
+
 /** The catalog service. */
 export interface Catalog {
   /**
@@ -126,6 +133,8 @@ export interface Catalog {
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE
    */
   records(uuids: readonly string[], signal: AbortSignal): AsyncIterable<PackageRecord>;
+  /** A page of the digests of records as they may leave this server, ascending by uuid. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  recordDigests(query: DigestsQuery, signal: AbortSignal): Promise<readonly RecordDigest[]>;
   /** Each content once. @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
   listWanted(): Promise<readonly WantedContent[]>;
 }
@@ -180,6 +189,8 @@ export interface FeedStore extends StatementStore {
   put(content: ToldContent, sourcePosition: bigint): Promise<boolean>;
   /** Entries after a position, ascending. */
   read(after: bigint, limit: number): Promise<readonly FeedEntry[]>;
+  /** Of these packages those that have no entry. @param uuids 5,000 at most */
+  lacking(uuids: readonly string[]): Promise<readonly string[]>;
   /** Profiles of servers that are in the feed; without those that are not. */
   profilesOf(isses: readonly string[]): Promise<readonly SignedProfile[]>;
 }
@@ -194,6 +205,8 @@ export type PeerMemory = {
   readonly seen: SeenEpochs;
   /** Whether held changes were dropped for want of room, so that the feed is to be read again from its start. */
   readonly droppedHeld: boolean;
+  /** The last comparison with it. */
+  readonly comparison: Comparison | undefined;
 };
 
 /** A content that a peer's feed names for a package. */
@@ -209,8 +222,8 @@ export type NamedContent = {
 /** What a page of a peer's feed leads to. */
 export type PageCommit = {
   readonly peerIss: string;
-  /** Cursor after the page. */
-  readonly cursor: string;
+  /** Cursor after the page; undefined leaves it where it is: the records were asked for by themselves. */
+  readonly cursor: string | undefined;
   readonly answeredAt: Date;
   /** Contents that the feed names; those of earlier records of the same packages are forgotten. */
   readonly contents: readonly NamedContent[];
@@ -228,6 +241,8 @@ export interface PeerStore {
   load(peerIss: string): Promise<PeerMemory>;
   /** Keeps the time of an answer that brought nothing new. */
   noteAnswer(peerIss: string, answeredAt: Date): Promise<void>;
+  /** Keeps what a comparison with a peer found, in the place of the one before. */
+  noteComparison(peerIss: string, comparison: Comparison): Promise<void>;
   /** Keeps which epochs of a peer were seen. */
   noteEpochs(peerIss: string, seen: SeenEpochs): Promise<void>;
   /**

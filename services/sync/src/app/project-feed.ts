@@ -1,7 +1,9 @@
 import type { CatalogEvent } from '@odst/contracts/catalog';
 import type { RegistrationEvent } from '@odst/contracts/registration';
+import type { Logger } from '@odst/telemetry';
+import { digestPages } from './answer-digests.ts';
 import type { FeedSignal } from './feed-signal.ts';
-import type { FeedStore } from './ports.ts';
+import type { Catalog, FeedStore } from './ports.ts';
 
 /** What puts a package at the end of the feed. */
 type Projection = { readonly feed: FeedStore; readonly feedSignal: FeedSignal };
@@ -43,4 +45,28 @@ export async function projectProfile(
 ): Promise<void> {
   const profile = 'profile' in event.data ? event.data.profile : undefined;
   if (profile !== undefined && (await feed.put({ kind: 'profile', profile }, position))) feedSignal.raise();
+}
+
+/**
+ * Puts packages into the feed that catalog has and the feed lacks: what got lost of it would be heard by no new peer. An event of one that
+ * is on its way puts it there once more.
+ */
+export async function mendFeed(
+  {
+    feed,
+    feedSignal,
+    catalog,
+    logger,
+  }: Projection & { readonly catalog: Pick<Catalog, 'recordDigests'>; readonly logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const lost: string[] = [];
+  for await (const digests of digestPages(catalog, '', signal)) {
+    for (const uuid of await feed.lacking(digests.map((one) => one.uuid))) {
+      if (await feed.put({ kind: 'package', uuid }, 0n)) lost.push(uuid);
+    }
+  }
+  if (lost.length === 0) return;
+  logger.warn({ packages: lost.length, some: lost.slice(0, 10) }, 'packages were missing in the feed and are told again');
+  feedSignal.raise();
 }

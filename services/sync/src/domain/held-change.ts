@@ -27,6 +27,13 @@ export type HeldChange = {
   readonly record: PackageRecord | undefined;
 };
 
+/** A record of a peer that cannot be read. */
+export type MalformedRecord = {
+  /** Package that it names, 32 hex digits; empty where it names none. */
+  readonly uuid: string;
+  readonly reason: string;
+};
+
 /** A held change as it is kept. */
 export type HeldRow = HeldChange & {
   /** Ascending in the order in which changes were put. */

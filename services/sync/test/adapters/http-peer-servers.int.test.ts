@@ -8,6 +8,7 @@ import { freePort } from '@odst/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpPeerServers } from '../../src/adapters/http-peer-servers.ts';
 import type { PeerServers } from '../../src/app/ports.ts';
+import { entriesOf } from '../../src/domain/comparison.ts';
 import type { Statement } from '../../src/domain/holdings.ts';
 import { hash, issOf, profileOf, recordOf } from '../support/records.ts';
 import { createSigner } from '../support/signers.ts';
@@ -240,4 +241,69 @@ test.each([
   answer = (_request, response) => void response.writeHead(status, headers).end('<html></html>');
   await expect(servers.readChanges(request, never)).rejects.toThrow(failure(words));
   expect(signed.length).toBe(1);
+});
+
+const entry = (byte: string) => ({ uuid: byte.repeat(16), digest: hash('sha256', byte) });
+const entries = (...bytes: string[]) => Buffer.from(entriesOf(bytes.map(entry))).toString('base64');
+
+test('asks what comparisons ask, and reads what comes', async () => {
+  const asked: unknown[] = [];
+  const say = (body: unknown) => {
+    answer = (incoming, response) => {
+      void incoming.toArray().then((parts) => asked.push(JSON.parse(Buffer.concat(parts).toString())));
+      json(body)(incoming, response);
+    };
+  };
+  say({ differing: [7, 3, 3], packages: 1204 });
+  const ranges = new Uint8Array(8_192).fill(7);
+  expect(await servers.compareRanges(peerIss, ranges, never)).toEqual({ differing: [3, 7], packages: 1204 });
+  say({ entries: entries('03', '07'), next: '07'.repeat(16) });
+  const page = { digests: [entry('03'), entry('07')], next: '07'.repeat(16) };
+  expect(await servers.listDigests(peerIss, { ranges: [3, 7], after: '' }, never)).toEqual(page);
+  say({ items: [PackageRecord.toJSON(record), 7], profiles: [SignedProfile.toJSON(profile)], taken: 2 });
+  expect(await servers.readRecords(peerIss, [record.uuid, 'f'.repeat(32)], never)).toEqual({
+    ...{ records: [record], profiles: [profile], taken: 2 },
+    malformed: [{ uuid: '', reason: 'the record names no package' }],
+  });
+  say({});
+  await servers.askToCompare(peerIss, never);
+  expect(asked).toEqual([
+    { ranges: Buffer.from(ranges).toString('base64') },
+    { list: [3, 7], after: '' },
+    { uuids: [record.uuid, 'f'.repeat(32)] },
+    { compare: true },
+  ]);
+  expect(new Set(signed.map(({ method, target }) => `${method} ${target}`))).toEqual(new Set(['POST /api/ods/v1/digests']));
+});
+
+test.each([[{}], [{ differing: [256], packages: 1 }], [{ differing: ['3'], packages: 1 }], [{ differing: [], packages: -1 }]])(
+  'an answer to ranges that is none is the peer’s failure: %j',
+  async (body) => {
+    answer = json(body);
+    await expect(servers.compareRanges(peerIss, new Uint8Array(8_192), never)).rejects.toMatchObject({
+      code: 'SYNC_PEER_FAILED',
+    });
+  },
+);
+
+test.each([
+  [{}],
+  [{ entries: 'AAAA', next: '' }],
+  [{ entries: entries('07', '03'), next: '' }],
+  [{ entries: entries('03', '03'), next: '' }],
+  [{ entries: entries('03'), next: 'x' }],
+])('a list of digests that is none is the peer’s failure: %j', async (body) => {
+  answer = json(body);
+  const failure = { code: 'SYNC_PEER_FAILED' };
+  await expect(servers.listDigests(peerIss, { ranges: [3], after: '' }, never)).rejects.toMatchObject(failure);
+});
+
+test.each([
+  [{}],
+  [{ items: [], profiles: [], taken: 0 }],
+  [{ items: [], profiles: [], taken: 2 }],
+  [{ items: [{}, {}], profiles: [], taken: 1 }],
+])('an answer with records that is none is the peer’s failure: %j', async (body) => {
+  answer = json(body);
+  await expect(servers.readRecords(peerIss, [record.uuid], never)).rejects.toMatchObject({ code: 'SYNC_PEER_FAILED' });
 });

@@ -8,6 +8,8 @@ const statusOf = (peerIss: string, lastAnswerAt: string | undefined, backlogByte
   reach: 'online',
   lastAnswerAt: lastAnswerAt === undefined ? undefined : new Date(lastAnswerAt),
   restoredAt: undefined,
+  comparison: undefined,
+  isComparing: false,
   lastError: '',
   nextTryAt: undefined,
   queuedTransfers: 0,

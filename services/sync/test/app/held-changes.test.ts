@@ -23,6 +23,7 @@ async function heldBackIs(world: World, server: SimulatedServer, peer: Simulated
 test('an invalid change does not stop those after it, is shown, and is offered no more', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
+  b.comparesNothing = true;
   const forged = forgedOf({ filename: 'forged.pkg', by: b.iss });
   const good = recordOf({ filename: 'good.pkg', by: b.iss });
   b.catalog.upload(forged);
@@ -70,6 +71,7 @@ test('a malformed record is shown as held back for good, until the peer tells a 
 test('asks about one change of an unknown signer, not about each, and less and less often', async () => {
   await using world = new World();
   const [a, b] = [world.server('a'), world.server('b')];
+  b.comparesNothing = true;
   const stranger = issOf('stranger');
   a.catalog.knownSigners = new Set([b.iss]);
   const records = Array.from({ length: 200 }, (_, index) => {
@@ -120,6 +122,37 @@ test('reads the feed again when held changes were dropped and there is room', as
   a.catalog.knownSigners.add(first);
   await a.brain.onRegistrationEvent(introduced(first), 1_001n);
   await world.time.until(() => records.every((record) => a.statusOf(record) !== undefined), 600_000);
+});
+
+test('what was dropped for want of room, and stays out of the list, is read again by a comparison, which ends', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  const [second, first] = [issOf('second'), issOf('first')];
+  a.catalog.knownSigners = new Set([b.iss]);
+  const records = Array.from({ length: 1_400 }, (_, index) => {
+    return recordOf({ filename: `${index}.pkg`, stage: 'Dev', by: index < 500 ? second : first });
+  });
+  for (const record of records) b.catalog.upload(record);
+  a.register(b);
+  await world.time.until(() => a.catalog.offers >= 1_400, 60_000);
+  await world.time.pass(1_000);
+  a.catalog.knownSigners.add(second);
+  await a.brain.onRegistrationEvent(introduced(second), 1_000n);
+  await heldBackIs(world, a, b, 900);
+  const taken = () => records.slice(0, 500).filter((record) => a.statusOf(record) !== undefined).length;
+  await world.time.pass(60_000);
+  expect(taken()).toBe(100);
+  let ended = false;
+  const asked = a.brain.syncPeer(b.iss, 60_000).finally(() => {
+    ended = true;
+  });
+  await world.time.until(() => ended, 60_000);
+  expect(await asked).toMatchObject({ outcome: 'different', differed: 1_300, repaired: 400, heldBack: 900 });
+  expect(taken()).toBe(500);
+  const { offers } = a.catalog;
+  await world.time.pass(3_600_000);
+  expect(a.catalog.offers - offers).toBeLessThan(10);
+  expect((await a.brain.heldBack()).get(b.iss)?.count).toBe(900);
 });
 
 test('a record of an unknown signer does not stop the feed, and is taken when its signer is known', async () => {

@@ -72,7 +72,7 @@ test('an admin’s request ends the pause', async () => {
   a.register(b);
   await world.time.pass(3_600_000);
   b.manner = 'well';
-  a.brain.syncPeer(b.iss);
+  void a.brain.syncPeer(b.iss, 0);
   await world.time.until(() => a.stateOf(b)?.reach === 'online', 1_000);
 });
 
@@ -80,7 +80,7 @@ test('syncing with a server that is no peer is refused', async () => {
   await using world = new World();
   const a = world.server('a');
   await world.time.pass(1_000);
-  expect(() => a.brain.syncPeer(issOf('stranger'))).toThrow(expect.objectContaining({ code: 'REGISTRATION_PEER_UNKNOWN' }));
+  await expect(a.brain.syncPeer(issOf('stranger'), 0)).rejects.toMatchObject({ code: 'REGISTRATION_PEER_UNKNOWN' });
 });
 
 test('while catalog cannot answer the page is read again, and the peer is not to blame', async () => {

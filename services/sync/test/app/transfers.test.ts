@@ -156,7 +156,7 @@ test('a source that failed often is tried at once when it comes back, and when i
   a.cut();
   await world.time.until(() => b.stateOf(a)?.reach === 'offline');
   a.mend();
-  b.brain.syncPeer(a.iss);
+  void b.brain.syncPeer(a.iss, 0);
   await world.time.until(() => b.fetches.length > tries, 2_000);
 
   await world.time.pass(7_200_000);

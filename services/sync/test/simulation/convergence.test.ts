@@ -2,7 +2,8 @@ import { PackageRecord } from '@odst/contracts/catalog';
 import { isOdstError } from '@odst/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contentOf, Mesh, type MeshServer } from './mesh.ts';
+import { Mesh, type MeshServer } from './mesh.ts';
+import { contentOf } from './mesh-parts.ts';
 
 const sha256Of = (word: string) => contentOf(word).sha256;
 const isServed = async (filename: string, word: string, ...servers: readonly MeshServer[]) =>

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createVirtualTime, type VirtualTime } from '@odst/async/testing';
 import { catalogEventCodec, type PackageRecord } from '@odst/contracts/catalog';
 import { registrationEventCodec } from '@odst/contracts/registration';
@@ -23,36 +23,13 @@ import { type Brain, startBrain } from '../../src/app/brain.ts';
 import { heldOf } from '../../src/app/offer-page.ts';
 import type { Catalog, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { contentKey } from '../../src/domain/content-id.ts';
+import { askedBrains } from '../support/asked-brain.ts';
+import { contentOf, createFaults, digest, type Faults, relay } from './mesh-parts.ts';
 import { statementsWith } from './mesh-statements.ts';
 
 const signatures = createEd25519Signatures();
-const digest = (algorithm: 'md5' | 'sha1' | 'sha256', text: string) => createHash(algorithm).update(text).digest('hex');
-
-/** The content that a word stands for. @param manifest default the true one */
-export const contentOf = (word: string, manifest = `manifest of ${word}`) => ({
-  sha256: digest('sha256', word),
-  sha1: digest('sha1', word),
-  sizeBytes: 1_000n,
-  manifestDigest: digest('sha256', manifest),
-});
-
 /** What catalog is asked to do with a package. */
 type Act = Parameters<typeof actOf>[0]['act'];
-
-/** Carries the events of a store on, each once and in their order, as relay and bus do. */
-function relay(store: EventStore, take: (event: Awaited<ReturnType<EventStore['readAll']>>[number]) => Promise<void>) {
-  let position = 0n;
-  let last = Promise.resolve();
-  return (): Promise<void> => {
-    last = last.then(async () => {
-      for (const event of await store.readAll(position, 100_000)) {
-        await take(event);
-        position = event.position;
-      }
-    });
-    return last;
-  };
-}
 
 /** A server of the mesh: the real brain, catalog and registration, with real keys; bytes are words. */
 export class MeshServer implements AsyncDisposable {
@@ -77,6 +54,11 @@ export class MeshServer implements AsyncDisposable {
   /** What goes wrong with the next fetches of this server. */
   fetchFailures: ('STORAGE_DISK_FULL' | 'STORAGE_CHUNK_CORRUPT')[] = [];
 
+  /** Questions of its comparisons so far. */
+  questions = 0;
+  /** What goes wrong behind its back. */
+  readonly faults: Faults = createFaults();
+
   /** Servers whose profiles do not get through to this one by its peers. */
   readonly refusesProfilesOf = new Set<string>();
 
@@ -92,6 +74,7 @@ export class MeshServer implements AsyncDisposable {
     this.#relayCatalog = relay(this.#catalogStore, async (event) => {
       if (!catalogEventCodec.reads(event)) return;
       const uuid = event.stream.replace(/^package-/, '');
+      if (this.faults.untold.has(uuid)) return;
       await this.brain.onCatalogEvent(catalogEventCodec.decode(event), uuid, event.position);
     });
     this.#relayRegistration = relay(registration.store, async (event) => {
@@ -229,6 +212,11 @@ export class MeshServer implements AsyncDisposable {
     return content === undefined || content.isAwaited ? undefined : content.sha256;
   }
 
+  /** What sync wrote down. */
+  events() {
+    return this.#syncStore.readAll(0n, 100_000);
+  }
+
   /** How many changes are held back here. */
   async heldBack(): Promise<number> {
     return [...(await this.brain.heldBack()).values()].reduce((sum, { count }) => sum + count, 0);
@@ -277,6 +265,7 @@ export class MeshServer implements AsyncDisposable {
   #catalogOfSync(): Catalog {
     return {
       offerRecord: async (record, fromIss) => {
+        if (this.faults.loses.has(record.filename)) return [];
         const metadata = { ...this.#metadata(), actor: `peer:${fromIss}` };
         const { held } = await this.catalog.offerRecord({ record, fromIss }, metadata);
         void this.#relayCatalog();
@@ -288,6 +277,8 @@ export class MeshServer implements AsyncDisposable {
         });
       },
       records: (uuids) => this.catalog.find.records(uuids),
+      recordDigests: async ({ uuids, ...query }) =>
+        (await this.catalog.find.digests({ ...query, uuids: [...uuids] })).digests.map(this.faults.falsified),
       listWanted: async () => {
         const wanted = new Map<string, WantedContent>();
         for (let after = ''; ; ) {
@@ -311,6 +302,11 @@ export class MeshServer implements AsyncDisposable {
         return { ...page, malformed: [] };
       },
       hint: async (peerIss) => this.#reach(peerIss).#brain?.acceptHint(this.iss),
+      ...askedBrains(this.iss, async (peerIss) => {
+        const peer = this.#reach(peerIss);
+        this.questions += 1;
+        return peer.faults.comparesNothing ? undefined : peer.brain;
+      }),
     };
   }
 

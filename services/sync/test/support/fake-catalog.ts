@@ -1,8 +1,9 @@
-import { type CatalogEvent, changesOfRecord, type PackageChange, type PackageRecord } from '@odst/contracts/catalog';
+import { type CatalogEvent, changesOfRecord, type PackageChange, PackageRecord } from '@odst/contracts/catalog';
 import { admits, type ErrorCode, OdstError, parseStage, type Stage } from '@odst/kernel';
-import type { Catalog, WantedContent } from '../../src/app/ports.ts';
+import type { Catalog, DigestsQuery, WantedContent } from '../../src/app/ports.ts';
+import type { RecordDigest } from '../../src/domain/comparison.ts';
 import type { HeldChange } from '../../src/domain/held-change.ts';
-import { contentIn, heldIn } from './records.ts';
+import { contentIn, hash, heldIn } from './records.ts';
 
 type Kept = { record: PackageRecord; status: 'Public' | 'Downloading' | 'Withheld'; fromIss: string };
 
@@ -71,6 +72,18 @@ export class FakeCatalog implements Catalog {
       const kept = this.packages.get(uuid);
       if (kept !== undefined && !this.unsealed.has(uuid)) yield kept.record;
     }
+  }
+
+  async recordDigests({ prefix, after, limit, uuids }: DigestsQuery): Promise<readonly RecordDigest[]> {
+    const here = [...this.packages].filter(([uuid]) => !this.unsealed.has(uuid));
+    const asked = here.filter(
+      ([uuid]) => uuid.startsWith(prefix) && uuid > after && (uuids.length === 0 || uuids.includes(uuid)),
+    );
+    const digests = asked.map(([uuid, { record }]) => ({
+      uuid,
+      digest: hash('sha256', JSON.stringify(PackageRecord.toJSON(record))),
+    }));
+    return digests.toSorted((one, other) => (one.uuid < other.uuid ? -1 : 1)).slice(0, limit);
   }
 
   async listWanted(): Promise<readonly WantedContent[]> {

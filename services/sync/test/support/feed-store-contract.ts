@@ -31,6 +31,19 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
       expect((await feed.head()).position).toBe(3n);
     });
 
+    test('knows which packages have no entry, and takes one at no position of catalog until an event comes', async () => {
+      const feed = await open();
+      const [x, y, z] = ['x', 'y', 'z'].map((name) => hash('md5', name)) as [string, string, string];
+      await feed.put(record('x'), 1n);
+      await feed.put({ kind: 'profile', profile: profileOf(y) }, 2n);
+      expect((await feed.lacking([x, y, z])).toSorted()).toEqual([y, z].toSorted());
+      expect(await feed.lacking([])).toEqual([]);
+      expect(await feed.put(record('y'), 0n)).toBe(true);
+      expect(await feed.put(record('y'), 0n)).toBe(false);
+      expect(await feed.put(record('y'), 1n)).toBe(true);
+      expect(await feed.lacking([x, y])).toEqual([]);
+    });
+
     test('knows its epochs, each with the first position that it may give', async () => {
       const feed = await open();
       await feed.begin('a'.repeat(16));

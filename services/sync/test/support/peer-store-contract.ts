@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NamedContent, PageCommit, PeerStore } from '../../src/app/ports.ts';
+import type { Comparison } from '../../src/domain/comparison.ts';
 import { contentKey } from '../../src/domain/content-id.ts';
 import { mostHeld } from '../../src/domain/held-change.ts';
 import { unseen } from '../../src/domain/twins.ts';
@@ -29,7 +30,10 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
     likely,
   });
 
-  const nothing = { cursor: '', lastAnswerAt: undefined, restoredAt: undefined, seen: unseen, droppedHeld: false };
+  const nothing = {
+    ...{ cursor: '', lastAnswerAt: undefined, restoredAt: undefined, seen: unseen, droppedHeld: false },
+    comparison: undefined,
+  };
 
   describe('the memory of peers', () => {
     test('keeps in which epochs a peer was seen, beside the rest', async () => {
@@ -40,6 +44,29 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       await peers.commitPage(page({}));
       await peers.noteAnswer(a, answeredAt);
       expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: answeredAt, seen });
+    });
+
+    test('keeps the last comparison with a peer, beside the rest', async () => {
+      const peers = await open();
+      const comparison: Comparison = {
+        ...{ comparedAt: answeredAt, outcome: 'different', packages: 7, differed: 1, repaired: 0, heldBack: 1, lacking: 0 },
+        ...{ unexplained: 0, examples: [{ filename: 'x "ü" .pkg', outcome: 'heldBack', reason: 'it is' }], reason: '' },
+      };
+      await peers.noteComparison(a, { ...comparison, outcome: 'failed', reason: 'no' });
+      await peers.noteComparison(a, comparison);
+      expect(await peers.load(a)).toEqual({ ...nothing, comparison });
+      await peers.commitPage(page({}));
+      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: answeredAt, comparison });
+    });
+
+    test('of records that were asked for by themselves keeps all but a cursor', async () => {
+      const peers = await open();
+      await peers.commitPage(page({ cursor: undefined, contents: [content('x', 'x')] }));
+      expect((await peers.load(a)).cursor).toBe('');
+      await peers.commitPage(page({}));
+      await peers.commitPage(page({ cursor: undefined, contents: [content('y', 'y')] }));
+      expect((await peers.load(a)).cursor).toBe('one');
+      expect((await peers.holdersOf([idOf('x'), idOf('y')])).size).toBe(2);
     });
 
     test('keeps when a peer was last seen to have been restored', async () => {

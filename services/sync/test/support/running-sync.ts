@@ -245,6 +245,7 @@ function standInRecords(catalog: FakeCatalog): ServedService {
     async *getRecords({ uuids }) {
       for await (const record of catalog.records(uuids)) yield { record };
     },
+    listRecordDigests: async (query) => ({ digests: [...(await catalog.recordDigests(query))] }),
     async listWanted({ after }) {
       const contents = await catalog.listWanted();
       const begin = Number(after);

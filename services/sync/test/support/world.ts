@@ -8,6 +8,7 @@ import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
 import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
 import { type Brain, startBrain } from '../../src/app/brain.ts';
 import type { ChangesPage, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
+import { askedBrains } from './asked-brain.ts';
 import { FakeCatalog } from './fake-catalog.ts';
 import { hash, issOf, profileOf } from './records.ts';
 import { createSigner, type Signer } from './signers.ts';
@@ -23,6 +24,8 @@ export class SimulatedServer implements AsyncDisposable {
   readonly store: EventStore;
   readonly fetches: { sha256: string; sourceIss: string }[] = [];
   manner: Manner = 'well';
+  /** Whether it runs a version without comparisons. */
+  comparesNothing = false;
   /** Whether it tells peers of changes by hints. */
   firewalled = false;
   /** Fails the next fetches of this server, one code each. */
@@ -191,6 +194,11 @@ export class SimulatedServer implements AsyncDisposable {
         await this.#reach(peer, 5_000, signal);
         peer.#brain?.acceptHint(this.iss);
       },
+      ...askedBrains(this.iss, async (peerIss) => {
+        const peer = this.#world.serverOf(peerIss);
+        await this.#reach(peer, 30_000, new AbortController().signal);
+        return typeof peer.manner === 'object' || peer.comparesNothing ? undefined : peer.#brain;
+      }),
     };
   }
 

@@ -1,0 +1,166 @@
+import { pause } from '@odst/async';
+import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
+import { OdstError } from '@odst/kernel';
+import type { Logger } from '@odst/telemetry';
+import { type Comparison, comparisonOf, type Difference, prefixOf, rangeOf } from '../domain/comparison.ts';
+import { type HeldChange, plainText } from '../domain/held-change.ts';
+import { digestPages, mostRecords, ownRanges } from './answer-digests.ts';
+import type { PeerDigests, RecordsAnswer } from './comparison-ports.ts';
+import type { Catalog, Scheduler } from './ports.ts';
+
+/** Packages of a peer that are compared one by one at most: more are compared by the next comparison. */
+const mostDiffering = 100_000;
+
+/** What was told a moment ago comes by the feed: it is no difference. */
+const settleMs = 2_000;
+
+/** What a comparison needs. */
+export type CompareDeps = {
+  readonly servers: PeerDigests;
+  readonly catalog: Pick<Catalog, 'records' | 'recordDigests'>;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+  /** Has this server's feed tell what it has. */
+  readonly mendFeed: (signal: AbortSignal) => Promise<void>;
+};
+
+/** What the reader of the peer does for a comparison. */
+export type ReaderPart = {
+  /** Reads the peer's feed to its end. @param signal gives it up between two pages */
+  readonly catchUp: (signal: AbortSignal) => Promise<void>;
+  /** Takes in records by the way of all records. @returns what is held back of them */
+  readonly take: (answer: RecordsAnswer) => Promise<readonly HeldChange[]>;
+};
+
+/** The digests of a package here and there; undefined for none. */
+type Pair = { readonly ours: string | undefined; readonly theirs: string | undefined };
+
+/** What became of a package, and whether this server got something by it. */
+type Repair = Difference & { readonly isRepaired: boolean };
+
+/**
+ * Compares the packages of this server with those of a peer, and takes in what it lacks. What comes by the feed meanwhile is no
+ * difference: only what differs in the same way once more, after that was read, is. One pass over what differs: what differs still is
+ * told, and looked at again by the next comparison.
+ * @throws OdstError SYNC_PEER_FAILED; others when this server's own services fail
+ */
+export async function compareWithPeer(
+  deps: CompareDeps,
+  peerIss: string,
+  reader: ReaderPart,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const { scheduler } = deps;
+  await deps.mendFeed(signal);
+  const first = await differing(deps, peerIss, signal);
+  let { packages } = first;
+  const repairs: Repair[] = [];
+  if (first.pairs.size > 0) {
+    await pause(settleMs, signal, scheduler);
+    signal.throwIfAborted();
+    await reader.catchUp(signal);
+    const second = await differing(deps, peerIss, signal);
+    ({ packages } = second);
+    const pairs = [...second.pairs].filter(([uuid, { theirs }]) => {
+      const before = first.pairs.get(uuid);
+      return before !== undefined && before.theirs === theirs;
+    });
+    const uuids = pairs.map(([uuid]) => uuid);
+    for (let from = 0; from < uuids.length; from += mostRecords) {
+      repairs.push(
+        ...(await repair(deps, peerIss, reader, { uuids: uuids.slice(from, from + mostRecords), pairs: second.pairs }, signal)),
+      );
+    }
+  }
+  const repaired = repairs.filter(({ isRepaired }) => isRepaired).length;
+  return comparisonOf({ packages, repaired, comparedAt: scheduler.now() }, repairs);
+}
+
+/** The packages that differ now. */
+async function differing({ servers, catalog }: CompareDeps, peerIss: string, signal: AbortSignal) {
+  const { ranges } = await ownRanges(catalog, signal);
+  const { differing: found, packages } = await servers.compareRanges(peerIss, ranges, signal);
+  const pairs = new Map<string, Pair>();
+  if (found.length === 0) return { pairs, packages };
+  for (const range of found) {
+    for await (const digests of digestPages(catalog, prefixOf(range), signal)) {
+      for (const { uuid, digest } of digests) pairs.set(uuid, { ours: digest, theirs: undefined });
+    }
+  }
+  for (let after = '', listed = 0; ; ) {
+    const { digests, next } = await servers.listDigests(peerIss, { ranges: found, after }, signal);
+    for (const { uuid, digest } of digests) {
+      if (uuid <= after || !found.includes(rangeOf(uuid))) throw nonsense('its list of packages is out of order');
+      after = uuid;
+      const { ours } = pairs.get(uuid) ?? {};
+      if (ours === digest) pairs.delete(uuid);
+      else pairs.set(uuid, { ours, theirs: digest });
+    }
+    listed += digests.length;
+    if (next === '') return { pairs, packages };
+    if (listed >= mostDiffering) {
+      for (const uuid of pairs.keys()) if (uuid > after) pairs.delete(uuid);
+      return { pairs, packages };
+    }
+    if (next !== after || digests.length === 0) throw nonsense('its list of packages does not go on');
+  }
+}
+
+/** Takes in what the peer has of some packages, and says what became of each that differed. */
+async function repair(
+  deps: CompareDeps,
+  peerIss: string,
+  reader: ReaderPart,
+  { uuids, pairs }: { readonly uuids: readonly string[]; readonly pairs: ReadonlyMap<string, Pair> },
+  signal: AbortSignal,
+): Promise<readonly Repair[]> {
+  const { catalog } = deps;
+  const told = new Map<string, PackageRecord>();
+  const held = new Map<string, HeldChange>();
+  let missing = uuids.filter((uuid) => pairs.get(uuid)?.theirs !== undefined);
+  while (missing.length > 0) {
+    const answer = await deps.servers.readRecords(peerIss, missing, signal);
+    const asked = new Set(missing);
+    const records = answer.records.filter(({ uuid }) => asked.has(uuid));
+    const malformed = answer.malformed.filter(({ uuid }) => asked.has(uuid));
+    for (const record of records) told.set(record.uuid, record);
+    for (const change of await reader.take({ ...answer, records, malformed })) held.set(change.packageUuid, change);
+    missing = missing.slice(answer.taken);
+  }
+  const now = new Map(
+    (await catalog.recordDigests({ prefix: '', after: '', limit: mostRecords, uuids }, signal)).map((one) => [
+      one.uuid,
+      one.digest,
+    ]),
+  );
+  const own = new Map<string, PackageRecord>();
+  for await (const record of catalog.records(uuids, signal)) own.set(record.uuid, record);
+  return uuids.map((uuid): Repair => {
+    const { ours, theirs } = pairs.get(uuid) ?? { ours: undefined, theirs: undefined };
+    const [here, there] = [own.get(uuid), told.get(uuid)];
+    const filename = plainText(here?.filename ?? there?.filename ?? '', 255);
+    const isRepaired = now.get(uuid) !== ours;
+    const because = held.get(uuid);
+    if (now.get(uuid) === theirs)
+      return { filename, isRepaired, outcome: 'repaired', reason: 'this server lacked what it has now' };
+    if (because !== undefined) return { filename, isRepaired, outcome: 'heldBack', reason: because.reason };
+    if (theirs === undefined || (here !== undefined && there !== undefined && hasMore(here, there))) {
+      return { filename, isRepaired, outcome: 'lacking', reason: 'the peer lacks what this server has' };
+    }
+    const reason =
+      there === undefined
+        ? 'the peer tells a digest of it, and gives no record'
+        : 'its digest there is not that of the record that the peer gives';
+    return { filename, isRepaired, outcome: 'unexplained', reason };
+  });
+}
+
+/** Whether a record has a change that the other one has not. */
+function hasMore(one: PackageRecord, other: PackageRecord): boolean {
+  const known = new Set(changesOfRecord(other).map(({ iss, epoch, stamp }) => `${iss}.${epoch} ${stamp}`));
+  return changesOfRecord(one).some(({ iss, epoch, stamp }) => !known.has(`${iss}.${epoch} ${stamp}`));
+}
+
+function nonsense(reason: string): OdstError {
+  return new OdstError('SYNC_PEER_FAILED', `the peer answered a comparison with nonsense: ${reason}`);
+}
