@@ -1,5 +1,7 @@
+import type { RecordedEvent } from '@odst/event-store';
 import { execute, queryRows } from '@odst/postgres';
-import type { Projection } from '@odst/projections';
+import type { Projection, ProjectionTransaction } from '@odst/projections';
+import type { PackageEntry } from '../app/ports.ts';
 import { packageEventCodec } from '../app/streams.ts';
 import { evolvePackage } from '../domain/package.ts';
 import { packageStream } from '../domain/package-identity.ts';
@@ -32,7 +34,7 @@ const columns = [
 /** What never changes of a package. */
 const fixed: readonly string[] = ['uuid', 'package_id', 'filename', 'folded_name', 'created_at'];
 
-const select = 'SELECT version, created_at, state FROM packages WHERE uuid = $1';
+const select = 'SELECT uuid, version, created_at, state FROM packages WHERE uuid = ANY ($1)';
 const put = `
   INSERT INTO packages (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})
   ON CONFLICT (uuid) DO UPDATE SET ${columns
@@ -45,13 +47,28 @@ export const packagesProjection: Projection = {
   name: 'packages',
   version: 6,
   tables: ['packages'],
-  async apply(transaction, event) {
-    if (!event.stream.startsWith(streamPrefix) || !packageEventCodec.reads(event)) return;
-    const uuid = event.stream.slice(streamPrefix.length);
-    const [row] = await queryRows<PackageRow>(transaction, select, [uuid]);
-    const before = row === undefined ? undefined : entryOf(row);
+  apply: (transaction, event) => fold(transaction, [event]),
+  applyBatch: fold,
+};
+
+/** Folds events in their order. A package that has several is read and written once: fifty sites tell of one in as many events. */
+async function fold(transaction: ProjectionTransaction, events: readonly RecordedEvent[]): Promise<void> {
+  const ours = events.filter((event) => event.stream.startsWith(streamPrefix) && packageEventCodec.reads(event));
+  const uuids = [...new Set(ours.map(uuidOf))];
+  if (uuids.length === 0) return;
+  const rows = await queryRows<PackageRow & { readonly uuid: string }>(transaction, select, [uuids]);
+  const known = new Map<string, PackageEntry>(rows.map((row) => [row.uuid, entryOf(row)]));
+  const folded = new Map<string, { readonly entry: PackageEntry; readonly changedAt: Date }>();
+  for (const event of ours) {
+    const uuid = uuidOf(event);
+    const before = folded.get(uuid)?.entry ?? known.get(uuid);
     const state = evolvePackage(before?.package, packageEventCodec.decode(event));
     const entry = { package: state, version: event.version, createdAt: before?.createdAt ?? event.recordedAt };
-    await execute(transaction, put, [...columnsOf(entry, event.recordedAt)]);
-  },
-};
+    folded.set(uuid, { entry, changedAt: event.recordedAt });
+  }
+  for (const { entry, changedAt } of folded.values()) await execute(transaction, put, [...columnsOf(entry, changedAt)]);
+}
+
+function uuidOf({ stream }: RecordedEvent): string {
+  return stream.slice(streamPrefix.length);
+}
