@@ -55,7 +55,7 @@ async function tellOfSites(server: Server, filename: string, sites: number): Pro
     );
     return found.rows.flatMap(({ record }) => changesOfRecord(PackageRecord.fromJSON(record)));
   };
-  const signed = await eventually(async () => (await changes()).find(({ signature }) => signature.length > 0) ?? false, 30_000);
+  const signed = await eventually(async () => (await changes()).find(({ signature }) => signature.length > 0) ?? false, 120_000);
   const events = Array.from({ length: sites }, (_, index) => {
     const iss = randomBytes(16).toString('hex');
     const change = {
@@ -70,5 +70,5 @@ async function tellOfSites(server: Server, filename: string, sites: number): Pro
   const ids = { correlationId: 'fill', causationId: '', traceparent: '' };
   const metadata = { actor: 'service:catalog', remoteAddress: '', commandId: `fill ${filename}`, ...ids };
   await backbone.store.append({ stream: `package-${signed.uuid}`, expectedVersion: 'any', events, metadata });
-  await eventually(async () => (await changes()).length === sites + 1, 30_000);
+  await eventually(async () => (await changes()).length === sites + 1, 120_000);
 }
