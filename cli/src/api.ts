@@ -27,11 +27,15 @@ export function createApi({ url, user, password }: Connection, fetch: Terminal['
   };
 }
 
+const untrusted = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/;
+
 /** `fetch` keeps why it failed in the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+  if (!(cause instanceof Error) || cause.message === '') return error.message;
+  const isUntrusted = 'code' in cause && untrusted.test(String(cause.code));
+  return isUntrusted ? `${cause.message}; for a private authority let NODE_EXTRA_CA_CERTS name its certificate` : cause.message;
 }
 
 /** What a problem document (RFC 9457) says, or the status of what is none. */

@@ -11,6 +11,7 @@ export const gatewayDefinition = defineService({
   migrations: new URL('../migrations', import.meta.url),
   needs: ['registration', 'catalog', 'storage', 'sync'],
   isReadyWithNeeds: true,
+  listens: true,
   settings: {
     SECRET_KEY: keys({
       doc: 'Signs sessions; 32 bytes in base64, several with commas while they are changed, the newest first',
@@ -29,6 +30,7 @@ export const gatewayDefinition = defineService({
       trustedProxies: settings.ODST_TRUSTED_PROXIES,
       readiness: process.readiness,
       routes: process.routes,
+      tls: process.tls,
     });
     if (!process.isShared) runtime.logger.info({ url: gateway.url }, 'gateway serves');
     return gateway;

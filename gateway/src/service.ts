@@ -5,7 +5,7 @@ import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer, type HttpRoutes, listen } from '@odst/http';
 import type { Clock } from '@odst/kernel';
 import type { Listener } from '@odst/postgres';
-import type { ReadinessSnapshot } from '@odst/service-host';
+import type { ListenerTls, ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
@@ -36,6 +36,8 @@ export type GatewayDeps = {
   readonly trustedProxies?: readonly string[];
   /** Routes of the services that share this listener, as storage's byte routes. Default none */
   readonly routes?: readonly HttpRoutes[];
+  /** What the listener speaks TLS with. Default plain http */
+  readonly tls?: ListenerTls | undefined;
 };
 
 /** A gateway that serves. */
@@ -47,7 +49,7 @@ export type RunningGateway = AsyncDisposable & {
 /** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const clients = createClients(deps.connect, localDeadLetters(deps));
-  const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, routes } = deps;
+  const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, routes, tls } = deps;
   await using stack = new AsyncDisposableStack();
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger, listener: deps.listener }));
   const app = await buildGateway({
@@ -62,6 +64,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     readiness,
     trustedProxies,
     routes,
+    tls,
   });
   stack.use(
     await deps.bus.subscribe({

@@ -26,9 +26,10 @@ export function readStandaloneSettings(environment: Environment): StandaloneSett
 
 /**
  * The server's own URL at its first start; undefined where nobody knows one. That of a listener at a public address is no URL that other
- * servers take, as it is plain http: where none is set, the server starts without one.
+ * servers take, unless it speaks TLS: where none is set, the server starts without one.
  */
 export function firstUrlOf(settings: StandaloneSettings): string | undefined {
-  const { ODST_PUBLIC_URL: url, ODST_HOST: host } = settings;
-  return url === undefined && isIP(host) !== 0 && !isPrivate(host) ? undefined : publicUrlOf(settings);
+  const { ODST_PUBLIC_URL: url, ODST_HOST: host, ODST_TLS_CERT: certificate } = settings;
+  const isRefused = url === undefined && certificate === undefined && isIP(host) !== 0 && !isPrivate(host);
+  return isRefused ? undefined : publicUrlOf(settings);
 }

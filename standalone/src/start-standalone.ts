@@ -5,7 +5,7 @@ import { startServices } from '@odst/backbone';
 import { openSocketFolder, startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
 import { loadOrCreateKeyFile } from '@odst/secrets';
-import { runServer, type ServerContext } from '@odst/service-host';
+import { readPeerCa, runServer, type ServerContext, useListenerTls } from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
 import { definitions, firstUrlOf, readStandaloneSettings, type StandaloneSettings } from './definitions.ts';
 import { reportStart } from './start-report.ts';
@@ -41,6 +41,9 @@ export async function startStandalone(
 ): Promise<void> {
   const { host, logger } = context;
   const { clock = systemClock, faultPoint = noFault } = overrides;
+  const metrics = createMetrics({ logger });
+  const peerCa = readPeerCa(context.settings);
+  const tls = await useListenerTls(context, { metrics, clock });
   const dataDir = await makeDataDirectory(context.settings.ODST_DATA_DIR);
   await host.use('data directory', () => takeDirectoryLock(join(dataDir, 'lock'), dataDir));
   const databaseUrl = context.settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
@@ -55,9 +58,11 @@ export async function startStandalone(
     internalToken: randomBytes(32).toString('base64url'),
     listenAt: addressOf,
     addressOf,
-    metrics: createMetrics({ logger }),
+    metrics,
     clock,
     faultPoint,
+    tls,
+    peerCa,
   });
   const address = services.of('gateway').url;
   await reportStart(context, { address, dataDir, registration: services.connect('gateway', 'registration') });

@@ -67,6 +67,8 @@ test.each([
   [{ ODST_HOST: '0.0.0.0' }, undefined],
   [{ ODST_HOST: '203.0.113.5' }, undefined],
   [{ ODST_HOST: '2001:db8::1' }, undefined],
+  [{ ODST_TLS_CERT: '/etc/odst/ods.pem' }, 'https://127.0.0.1:8080'],
+  [{ ODST_HOST: '203.0.113.5', ODST_TLS_CERT: '/etc/odst/ods.pem' }, 'https://203.0.113.5:8080'],
   [{ ODST_HOST: '203.0.113.5', ODST_PUBLIC_URL: 'https://ods.example.org' }, 'https://ods.example.org'],
 ])('with %o a server has the URL %s, and none that other servers would refuse', (environment, url) => {
   expect(firstUrlOf(readStandaloneSettings(environment))).toBe(url);

@@ -67,7 +67,7 @@ test.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))(
       port: await freePort(),
       env: { ODST_NAME: name, ...env },
     });
-    const [ofA, ofB] = [await options('A'), await options('B', { NODE_EXTRA_CA_CERTS: ca })];
+    const [ofA, ofB] = [await options('A'), await options('B', { ODST_PEER_CA: ca })];
     await using before = await startServerProcess(ofA);
     await using b = await startServerProcess(ofB);
     await using tls = await startTls(authority.issue('DNS:localhost'), ofA.port);
@@ -82,13 +82,13 @@ test.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))(
     expect(others.headers.get('odst-warning')).toContain('another Open Distribution Server answers');
     const untrusted = await before.admin.updateAbout({ url: tls.url });
     expect(untrusted.status).toBe(201);
-    expect(untrusted.headers.get('odst-warning')).toContain('NODE_EXTRA_CA_CERTS');
+    expect(untrusted.headers.get('odst-warning')).toContain('ODST_PEER_CA');
     const unregistered = await before.admin.register({ ...(await b.admin.about()), url: tls.url });
     expect(unregistered.status).toBe(502);
-    expect(((await unregistered.json()) as { detail: string }).detail).toContain('NODE_EXTRA_CA_CERTS');
+    expect(((await unregistered.json()) as { detail: string }).detail).toContain('ODST_PEER_CA');
     await before.stop();
 
-    await using a = await startServerProcess({ ...ofA, env: { ...ofA.env, NODE_EXTRA_CA_CERTS: ca } });
+    await using a = await startServerProcess({ ...ofA, env: { ...ofA.env, ODST_PEER_CA: ca } });
     expect(await settingsOf(a)).toMatchObject({ url: tls.url, warnings: [] });
     const named = await b.admin.register(await a.admin.about());
     expect([named.status, await named.text()]).toEqual([201, '']);
@@ -96,6 +96,6 @@ test.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))(
     expect(await warningOf(a)).toBeUndefined();
     await a.stop();
     await using untrusting = await startServerProcess(ofA);
-    expect(await warningOf(untrusting)).toContain('NODE_EXTRA_CA_CERTS');
+    expect(await warningOf(untrusting)).toContain('ODST_PEER_CA');
   },
 );

@@ -15,6 +15,8 @@ export type ReverseProxyOptions = {
   readonly port: number;
   readonly gatewayPort: number;
   readonly dataPlanePort: number;
+  /** Whether both speak TLS. Default false */
+  readonly secure?: boolean;
 };
 
 /** Starts nginx with the configuration that the product brings along. */
@@ -24,7 +26,8 @@ export async function startReverseProxy(options: ReverseProxyOptions): Promise<P
     ODST_GATEWAY_ADDRESS: `127.0.0.1:${options.gatewayPort}`,
     ODST_DATA_PLANE_ADDRESS: `127.0.0.1:${options.dataPlanePort}`,
   });
-  return startNginx(options.folder, site);
+  const reached = options.secure === true ? site.replaceAll('proxy_pass http:', 'proxy_pass https:') : site;
+  return startNginx(options.folder, reached);
 }
 
 /** Starts nginx as somebody has it who only says where the server is: `Host` names the server, and no header tells of the client. */

@@ -65,7 +65,14 @@ export async function startSeparateServer(options: Omit<ServerOptions, 'main'>):
   };
 
   for (const service of serviceNames) startOne(service);
-  const proxy = { folder: join(dataDir, 'nginx'), port, gatewayPort: ports.gateway.http, dataPlanePort: ports.storage.http };
+  const secure = options.env?.['ODST_TLS_CERT'] !== undefined;
+  const proxy = {
+    folder: join(dataDir, 'nginx'),
+    port,
+    gatewayPort: ports.gateway.http,
+    dataPlanePort: ports.storage.http,
+    secure,
+  };
   running.set('nginx', await startReverseProxy(proxy));
   await Promise.all(serviceNames.map(untilReady));
   const url = `http://127.0.0.1:${port}`;

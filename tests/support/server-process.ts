@@ -51,7 +51,8 @@ export async function spawnServer(options: ServerOptions): Promise<Program> {
 
 /** Starts a server and waits for its ready line. @throws Error with the log when it ends before */
 export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
-  const url = `http://127.0.0.1:${options.port}`;
+  const scheme = options.env?.['ODST_TLS_CERT'] === undefined ? 'http' : 'https';
+  const url = `${scheme}://127.0.0.1:${options.port}`;
   const startedAt = performance.now();
   const program = await spawnServer(options);
   await readyLine(program, url);

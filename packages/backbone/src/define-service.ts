@@ -6,7 +6,7 @@ import type { ServiceConnection } from '@odst/grpc';
 import type { HttpRoutes } from '@odst/http';
 import type { Clock, FaultPoint } from '@odst/kernel';
 import type { Listener, MigrationComponent, PostgresTransaction } from '@odst/postgres';
-import type { ReadinessSnapshot, ServerSettings, Setting, SettingsOf, SettingsSpec } from '@odst/service-host';
+import type { ListenerTls, ReadinessSnapshot, ServerSettings, Setting, SettingsOf, SettingsSpec } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 
@@ -29,6 +29,8 @@ export type ServiceRuntime = {
   readonly address: string;
   /** The secret that the processes share. */
   readonly internalToken: string;
+  /** Private authority that peers' certificates may come from too, PEM. Default none */
+  readonly peerCa?: string;
   /** gRPC of the services that it asks. They need not run yet. */
   readonly connect: (service: ServiceName) => ServiceConnection;
   readonly clock: Clock;
@@ -46,6 +48,8 @@ export type ServiceProcess = {
   readonly readiness: () => ReadinessSnapshot;
   /** HTTP routes of the services in it that started before and have no listener of their own here. */
   readonly routes: readonly HttpRoutes[];
+  /** What its listeners speak TLS with; undefined for plain http. */
+  readonly tls: ListenerTls | undefined;
 };
 
 /** A service that runs. Disposing stops it; all of its work goes on at the next start. */
@@ -71,6 +75,8 @@ export interface ServiceDefinition<Settings extends SettingsSpec = SettingsSpec>
   readonly settings: Settings;
   /** Setting with the port of its {@link RunningService.routes}, in a process of its own. */
   readonly routesPort: string | undefined;
+  /** Whether it has an HTTP listener in a process of its own. */
+  readonly listens: boolean;
   /** Starts it. `settings` are those of every service and its own. */
   start(
     runtime: ServiceRuntime & { readonly process: ServiceProcess },
@@ -99,6 +105,8 @@ export type ServiceOptions<Name extends ServiceName, Settings extends SettingsSp
   readonly settings?: Settings & Readonly<Record<SettingNameOf<Extract<Service, { readonly name: Name }>>, Setting<unknown>>>;
   /** Setting with the port of its HTTP routes. Default: it has none. */
   readonly routesPort?: keyof Settings & string;
+  /** Whether it has an HTTP listener in a process of its own. Default whether it names the port of one. */
+  readonly listens?: boolean;
 };
 
 /**
@@ -110,6 +118,7 @@ export function defineService<const Name extends ServiceName, Settings extends S
   options: ServiceOptions<Name, Settings>,
 ): ServiceDefinition<Settings> {
   const { name, tables = [], needs = [], isReadyWithNeeds = false, settings = {} as Settings, routesPort, start } = options;
+  const { listens = routesPort !== undefined } = options;
   const declared: ServiceDeclaration | undefined = services.find((service) => service.name === name);
   const undeclared = Object.keys(settings).filter((setting) => declared?.settings?.includes(setting) !== true);
   if (undeclared.length > 0) throw new TypeError(`${name} does not declare its settings ${undeclared.join(', ')}`);
@@ -121,6 +130,7 @@ export function defineService<const Name extends ServiceName, Settings extends S
     isReadyWithNeeds,
     settings,
     routesPort,
+    listens,
     start,
   };
 }

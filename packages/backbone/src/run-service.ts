@@ -1,6 +1,14 @@
 import { noFault } from '@odst/kernel';
 import { databasePasswordOf } from '@odst/postgres';
-import { hostAndPort, requireSetting, runServer, type ServerContext, startHealthServer } from '@odst/service-host';
+import {
+  hostAndPort,
+  readPeerCa,
+  requireSetting,
+  runServer,
+  type ServerContext,
+  startHealthServer,
+  useListenerTls,
+} from '@odst/service-host';
 import { createMetrics } from '@odst/telemetry';
 import type { ServiceDefinition } from './define-service.ts';
 import { readServiceSettings, serviceAddressOf } from './service-settings.ts';
@@ -27,9 +35,12 @@ export async function startServiceProcess(definition: ServiceDefinition, context
   const internalToken = requireSetting(settings, 'ODST_INTERNAL_TOKEN', lonely);
   const readiness = () => host.readiness.snapshot();
   const metrics = createMetrics({ logger });
+  const clock = { now: () => new Date() };
   await host.use('health', () =>
     startHealthServer({ host: settings.ODST_HOST, port: settings.ODST_HEALTH_PORT, readiness, metrics }),
   );
+  const peerCa = readPeerCa(settings);
+  const tls = definition.listens ? await useListenerTls(context, { metrics, clock }) : undefined;
   await startServices({
     context,
     definitions: [definition],
@@ -40,7 +51,9 @@ export async function startServiceProcess(definition: ServiceDefinition, context
     listenAt: () => hostAndPort(settings.ODST_HOST, settings.ODST_GRPC_PORT),
     addressOf: (target) => serviceAddressOf(settings, target),
     metrics,
-    clock: { now: () => new Date() },
+    clock,
     faultPoint: noFault,
+    tls,
+    peerCa,
   });
 }

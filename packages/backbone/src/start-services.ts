@@ -6,7 +6,14 @@ import { connectService, type ServiceConnection, serviceToken } from '@odst/grpc
 import type { HttpRoutes } from '@odst/http';
 import { type Clock, type FaultPoint, isOdstError } from '@odst/kernel';
 import { createListener } from '@odst/postgres';
-import { type DependencyCheck, eventStoreOf, type Host, type ServerContext, watchDependencies } from '@odst/service-host';
+import {
+  type DependencyCheck,
+  eventStoreOf,
+  type Host,
+  type ListenerTls,
+  type ServerContext,
+  watchDependencies,
+} from '@odst/service-host';
 import type { Metrics } from '@odst/telemetry';
 import {
   inOrderOfNeeds,
@@ -40,6 +47,10 @@ export type StartServicesOptions = {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly faultPoint: FaultPoint;
+  /** What the listeners of this process speak TLS with; undefined for plain http. */
+  readonly tls: ListenerTls | undefined;
+  /** Private authority that peers' certificates may come from too, PEM. */
+  readonly peerCa: string | undefined;
 };
 
 /** The services of a process, as they run. */
@@ -143,7 +154,7 @@ async function startOne(
   options: StartServicesOptions,
 ): Promise<RunningService> {
   const { name } = definition;
-  const { context, isShared, internalToken, clock, faultPoint } = options;
+  const { context, isShared, internalToken, clock, faultPoint, tls, peerCa } = options;
   const readiness = () => context.host.readiness.snapshot();
   const routes = [...running.values()].flatMap((one): readonly HttpRoutes[] => (one.routes === undefined ? [] : [one.routes]));
   const logger = isShared ? context.logger.child({ service: name }) : context.logger;
@@ -152,11 +163,12 @@ async function startOne(
     schema: name,
     address: options.listenAt(name),
     internalToken,
+    ...(peerCa !== undefined && { peerCa }),
     connect: (target: ServiceName) => connect(name, target),
     clock,
     faultPoint,
     logger,
-    process: { isShared, readiness, routes },
+    process: { isShared, readiness, routes, tls },
   };
   if (isShared) return definition.start(runtime, context.settings);
   await using stack = new AsyncDisposableStack();
@@ -179,8 +191,18 @@ async function listen(
   // Only who listens loads a web server.
   const { startRoutesListener } = await import('@odst/http');
   const { ODST_HOST: host, ODST_TRUSTED_PROXIES: trustedProxies } = settings;
-  const { readiness } = process;
-  const listener = await startRoutesListener({ routes, host, port, portSetting, readiness, metrics, trustedProxies, logger });
+  const { readiness, tls } = process;
+  const listener = await startRoutesListener({
+    routes,
+    host,
+    port,
+    portSetting,
+    readiness,
+    metrics,
+    trustedProxies,
+    tls,
+    logger,
+  });
   logger.info({ url: listener.url }, `${name} serves`);
   return listener;
 }

@@ -21,6 +21,7 @@ const idleCatalog: ServiceDefinition = {
   isReadyWithNeeds: false,
   settings: {},
   routesPort: undefined,
+  listens: false,
   start: async () => idle,
 };
 

@@ -49,6 +49,15 @@ export function answerClientError(error: ConnectionError, socket: Socket, logger
   }
 }
 
+/** Answers a client that speaks plain HTTP where TLS is spoken. @param packet what it sent first */
+export function answerPlainHttp(socket: Socket, packet: Buffer, logger: Logger): void {
+  const [head, body] = answerTo(['COMMON_REQUEST_MALFORMED', httpsOnly], socket, logger);
+  socket.write(packet.toString('latin1').startsWith('HEAD ') ? head : head + body);
+  lingerAndClose(socket);
+}
+
+const httpsOnly = 'this port speaks HTTPS, and what came is not TLS: use an address that begins with https://';
+
 function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): [head: string, body: string] {
   const remoteAddress = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
   logger.info({ remoteAddress, code, reason: detail }, 'refused what is no request');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OdstError } from '@odst/kernel';
-import type { ReadinessSnapshot } from '@odst/service-host';
+import type { ListenerTls, ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { refuseLateBodies } from './body-deadline.ts';
@@ -15,6 +15,7 @@ import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
 import { headFault, takeTarget } from './request-target.ts';
 import { type HttpApp, refuseStrangeBodies, takeSchemas } from './schemas.ts';
+import { httpOptions, tlsServerFactory } from './tls-server.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
 
 /** Of {@link buildHttpApp}. */
@@ -26,17 +27,21 @@ export type HttpAppOptions = {
   readonly readiness: () => ReadinessSnapshot;
   /** Addresses and networks of the proxies whose `X-Forwarded-For` tells the client's address. Default none */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** What the listener speaks TLS with. Default plain http */
+  readonly tls?: ListenerTls | undefined;
 };
 
 /** File names have up to 255 bytes, three characters each when percent-encoded. */
 const maxParamLength = 1_000;
 const bodyLimitBytes = 1_048_576;
+/** Browsers ask for nothing but https for this long. */
+const strictTransport = `max-age=${365 * 86_400}`;
 
 /**
  * Builds the application of an HTTP listener with what all of them share, so that a route behaves the same on each:
  * problem details, limits, health, and who counts as the client. Nothing listens yet.
  */
-export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }: HttpAppOptions): HttpApp {
+export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [], tls }: HttpAppOptions): HttpApp {
   const app: HttpApp = fastify({
     // Its own, as `listen` changes the level.
     loggerInstance: logger.child({}) as FastifyBaseLogger,
@@ -49,8 +54,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     requestTimeout: 0,
     forceCloseConnections: true,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
-    // Node's own refusal is without a word.
-    http: { requireHostHeader: false },
+    ...(tls === undefined ? { http: httpOptions } : { https: {}, serverFactory: tlsServerFactory(tls, logger) }),
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these.
       closeUnlessRead(request.raw, reply);
@@ -59,6 +63,7 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   takeSchemas(app);
+  if (tls !== undefined) askForTlsOnly(app);
   refuseStrangeBodies(app);
   followConnections(app.server, logger);
   lingerAtClose(app);
@@ -77,6 +82,15 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [] }
   });
   healthRoutes(app, readiness);
   return app;
+}
+
+/** Tells browsers to, at the beginning of each answer, as not all come through Fastify. */
+function askForTlsOnly(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ hostname }, reply, done) => {
+    // Of one's own machine, it would keep a browser from all else that serves there.
+    if (hostname !== 'localhost') reply.header('strict-transport-security', strictTransport);
+    done();
+  });
 }
 
 function refuseStrangeHeads(app: FastifyInstance): void {

@@ -29,7 +29,7 @@ const requests = new WeakMap<Socket, IncomingMessage>();
 export function lingerAtClose(app: FastifyInstance, limits: LingerLimits = {}): void {
   const linger = createLingering(limits);
   app.server.on('request', (request: IncomingMessage) => requests.set(request.socket, request));
-  app.server.on('connection', (socket: Socket) => {
+  const lingerOn = (socket: Socket): void => {
     const close = socket.destroySoon.bind(socket);
     // Node calls this behind the last answer of a connection, and has no other door for what is to happen then.
     socket.destroySoon = () => {
@@ -37,7 +37,9 @@ export function lingerAtClose(app: FastifyInstance, limits: LingerLimits = {}): 
       if (request?.complete === true) close();
       else linger(socket, request);
     };
-  });
+  };
+  // With TLS, the second is of what requests come on, and the first only of what is no TLS.
+  app.server.on('connection', lingerOn).on('secureConnection', lingerOn);
   app.addHook('onSend', async ({ raw }, reply) => {
     if (!hasMoreToCome(raw)) return;
     // The end of a short body may be among the bytes that are parsed right now.

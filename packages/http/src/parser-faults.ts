@@ -9,7 +9,7 @@ export function wantsHeadOnly(error: ConnectionError): boolean {
   return stop(error).packet.startsWith('HEAD ');
 }
 
-const plainHttp = 'this port speaks plain HTTP, in version 1.1';
+const httpVersion1 = 'this port speaks HTTP in version 1.1';
 
 /** What the parser refused, in words for who sent it. Nothing of it is quoted but a method: there may be secrets in the rest. */
 export function faultOf(error: ConnectionError): ParserFault {
@@ -31,9 +31,9 @@ function wordsFor(error: ConnectionError): string {
     case 'HPE_INVALID_CONSTANT':
       return 'the path has a space in it, or something else than HTTP/1.1 behind it: a space is %20';
     case 'HPE_INVALID_VERSION':
-      return error.message.includes('CRLF') ? lineEnds : plainHttp;
+      return error.message.includes('CRLF') ? lineEnds : httpVersion1;
     case 'HPE_PAUSED_H2_UPGRADE':
-      return `${plainHttp}, and what came is HTTP/2`;
+      return `${httpVersion1}, and what came is HTTP/2`;
     case 'HPE_UNEXPECTED_CONTENT_LENGTH':
       return 'Content-Length is there twice, or beside Transfer-Encoding: send one of them, once';
     case 'HPE_INVALID_CONTENT_LENGTH':

@@ -44,7 +44,7 @@ export function takeTarget({ url = '/', headers }: Pick<IncomingMessage, 'url' |
  * it would be anybody's guess whom the request is for (RFC 9112 §3.2).
  */
 export function headFault({ headers, rawHeaders, httpVersion }: IncomingMessage): string | undefined {
-  if (!/^1\.[01]$/.test(httpVersion)) return 'this port speaks plain HTTP, in version 1.1';
+  if (!/^1\.[01]$/.test(httpVersion)) return 'this port speaks HTTP in version 1.1';
   const named = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name)).length;
   if (named > 1) return 'the header Host is there more than once';
   const { host } = headers;

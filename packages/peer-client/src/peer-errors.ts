@@ -10,8 +10,9 @@ export type PeerErrorCodes = {
   readonly refused: ErrorCode;
 };
 
-const untrusted =
-  'no authority that this server trusts vouches for its certificate; have NODE_EXTRA_CA_CERTS name a file with the certificate of its authority, and start this server again';
+const trustIt = 'let ODST_PEER_CA name a file with it, and start this server again';
+const untrusted = `no authority that this server trusts vouches for its certificate: where that is a private one’s, ${trustIt}`;
+const cutChain = `${untrusted}; where it is a public one’s, the peer does not send the certificates between (fullchain.pem)`;
 const noTls = 'it does not speak TLS: is its URL http?';
 const brokenOff = 'it broke the connection off';
 const noHttp = 'what answers there does not speak HTTP';
@@ -31,14 +32,15 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it does not take connections',
   ENOTFOUND: 'its name is unknown',
   EAI_AGAIN: 'its name cannot be looked up at the moment',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_HAS_EXPIRED: 'its certificate has expired and is to be renewed there',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: `its certificate vouches for itself: ${trustIt}`,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  UNABLE_TO_GET_ISSUER_CERT: cutChain,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: cutChain,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: cutChain,
+  CERT_SIGNATURE_FAILURE: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: use a URL with a name that is in it',
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
 };
@@ -56,11 +58,18 @@ function reasonOf(error: unknown, baseUrl: string): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0], baseUrl);
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const told = readable(error.message) || code;
+  const told = `${readable(error.message) || code}${namesOf(error)}`;
   const words = wordsOf(code, error.message);
   // Who waits for TLS hangs up on plain HTTP, or answers in TLS.
   const hint = baseUrl.startsWith('http:') && (words === brokenOff || words === noHttp) ? '; is its URL https?' : '';
   return words === undefined ? told : `${words}${hint} (${told})`;
+}
+
+/** What a certificate that was refused for its name is for, where the system does not say it. */
+function namesOf(error: Error): string {
+  if (!('cert' in error) || typeof error.cert !== 'object' || error.cert === null) return '';
+  const names = 'subjectaltname' in error.cert ? readable(error.cert.subjectaltname) : '';
+  return names === '' || error.message.includes(names) ? '' : `; it has ${names}`;
 }
 
 function wordsOf(code: string, message: string): string | undefined {

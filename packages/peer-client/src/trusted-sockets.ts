@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { connect, isIP, type Socket, type SocketConstructorOpts } from 'node:net';
-import { type ConnectionOptions, connect as connectSecurely, getCACertificates } from 'node:tls';
+import { type ConnectionOptions, connect as connectSecurely, createSecureContext, getCACertificates } from 'node:tls';
 
 /** Time for which an unused connection is kept, in milliseconds; peers and what stands before them keep theirs longer. */
 export const keptMs = 4_000;
@@ -21,12 +21,13 @@ export interface TrustedSockets extends Disposable {
 
 /**
  * Builds what connects to peers. There is no switch that leaves certificates unchecked.
- * @param peerCa private CA of peers, PEM, which is trusted beside the system's ones
+ * @param peerCa private CA of peers, PEM, which is trusted beside those that Node.js trusts
  */
 export function createTrustedSockets(peerCa?: string): TrustedSockets {
-  const trust = peerCa === undefined ? {} : { ca: [...getCACertificates('default'), peerCa] };
+  // Made once: it takes milliseconds to read 150 certificates.
+  const secureContext = createSecureContext(peerCa === undefined ? {} : { ca: [...getCACertificates('default'), peerCa] });
   const kept = { keepAlive: true, timeout: keptMs };
-  const agents = { http: new Agent(kept), https: new SecureAgent({ ...kept, ...trust }) };
+  const agents = { http: new Agent(kept), https: new SecureAgent({ ...kept, secureContext }) };
   return {
     agents,
     dial(url, onread) {
@@ -38,7 +39,7 @@ export function createTrustedSockets(peerCa?: string): TrustedSockets {
         port: Number(url.port || 443),
         // An address is no name of a server (RFC 6066 §3); the certificate is checked against the host then.
         servername: isIP(host) === 0 ? host : '',
-        ...trust,
+        secureContext,
         onread,
       };
       return connectSecurely(options);

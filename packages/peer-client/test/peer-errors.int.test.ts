@@ -207,7 +207,24 @@ describe.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))
     await using ended = await startPeer(ok, { tls: authority.issueExpired('IP:127.0.0.1'), peerCa: authority.ca });
     await expect(ended.send(get)).rejects.toThrow(unreachable('its certificate has expired'));
     await using unknown = await startPeer(ok, { tls: authority.issue('IP:127.0.0.1') });
-    await expect(unknown.send(get)).rejects.toThrow(unreachable('NODE_EXTRA_CA_CERTS'));
+    await expect(unknown.send(get)).rejects.toThrow(unreachable('let ODST_PEER_CA name a file with it'));
+  });
+
+  test('a peer whose certificate is for another name, vouches for itself, or lacks one between, is told so', async () => {
+    await using folder = await temporaryDirectory();
+    const authority = createTestAuthority(folder.path);
+    await using other = await startPeer(ok, { tls: authority.issue('DNS:ods.example'), peerCa: authority.ca });
+    await expect(other.send(get)).rejects.toThrow(unreachable('its certificate is for another name: use a URL with a name'));
+    await expect(other.send(get)).rejects.toThrow(unreachable('DNS:ods.example'));
+    const between = authority.intermediate().issue('IP:127.0.0.1');
+    await using whole = await startPeer(ok, { tls: between, peerCa: authority.ca });
+    expect((await whole.send(get)).status).toBe(200);
+    const alone = { ...between, cert: between.cert.slice(0, between.cert.indexOf('-----END CERTIFICATE-----') + 26) };
+    await using cut = await startPeer(ok, { tls: alone, peerCa: authority.ca });
+    await expect(cut.send(get)).rejects.toThrow(unreachable('does not send the certificates between (fullchain.pem)'));
+    const own = authority.issue('IP:127.0.0.1');
+    await using itself = await startPeer(ok, { tls: own, peerCa: own.cert });
+    await expect(itself.send(get)).rejects.toThrow(unreachable('ODST_PEER_CA'));
   });
 
   test('a peer with which no version of TLS can be agreed on is told so', async () => {

@@ -30,4 +30,6 @@ export {
   text,
   webUrl,
 } from './settings/setting-kinds.ts';
+export { type Certificate, type CertificateSettings, minVersion, readCertificate, readPeerCa } from './tls/certificate.ts';
+export { type ListenerTls, type ListenerTlsOptions, openListenerTls, useListenerTls } from './tls/listener-tls.ts';
 export { type DependencyCheck, type DependencyWatch, type WatchOptions, watchDependencies } from './watch-dependencies.ts';

@@ -48,8 +48,6 @@ export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   readonly firewalledMode?: boolean;
   /** ODST_ADMIN_PASSWORD. Default the documented one, which works from the server's own machine only. A secret. */
   readonly adminPassword?: string;
-  /** Private CA of peers, PEM. Default none: the system's ones. */
-  readonly peerCa?: string;
 };
 
 /** A registration service that runs. */

@@ -49,8 +49,6 @@ export type StorageDeps = Omit<ServiceRuntime, 'bus' | 'inbox'> & {
   readonly allowedExtensions?: readonly string[];
   /** When bytes that nothing names are removed. Default 24 h after the last use, looked for every hour. */
   readonly removalPace?: RemovalPace;
-  /** Private CA of peers, PEM. Default none: the system's ones. */
-  readonly peerCa?: string;
 };
 
 /** A storage service that runs. */

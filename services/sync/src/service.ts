@@ -18,10 +18,7 @@ import { startFeedReaction } from './reactions/feed-reaction.ts';
 import { startServersReaction } from './reactions/servers-reaction.ts';
 
 /** What sync runs on. */
-export type SyncDeps = Omit<ServiceRuntime, 'schema'> & {
-  /** Private CA of peers, PEM. Default none: the system's ones. */
-  readonly peerCa?: string;
-};
+export type SyncDeps = Omit<ServiceRuntime, 'schema'>;
 
 /** A sync service that runs. */
 export type RunningSync = AsyncDisposable & {

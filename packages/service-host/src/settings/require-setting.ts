@@ -7,7 +7,7 @@ import { type ServerSettings, serverSettings } from './server-settings.ts';
  * @throws OdstError COMMON_SETTING_INVALID: one line with the variable and an example
  */
 export function requireSetting<Name extends keyof ServerSettings>(
-  settings: ServerSettings,
+  settings: Pick<ServerSettings, Name>,
   name: Name,
   who: string,
 ): NonNullable<ServerSettings[Name]> {

@@ -3,6 +3,7 @@ import { kafkaSettings } from './kafka-settings.ts';
 import { type Environment, readSettings } from './read-settings.ts';
 import type { Parsed, Setting, SettingsOf } from './setting.ts';
 import { choice, flag, host, keys, list, path, port, postgresUrl, webUrl } from './setting-kinds.ts';
+import { tlsSettings } from './tls-settings.ts';
 import { traceSettings } from './trace-settings.ts';
 
 const loopback = new BlockList();
@@ -28,9 +29,11 @@ export const serverSettings = {
   ODST_PUBLIC_URL: webUrl({
     doc: 'First value of the URL under which peers and clients reach this server, plain http on loopback and private addresses only; later the Admin page rules',
     default: undefined,
-    defaultText: '`http://ODST_HOST:ODST_PORT`; none where `ODST_HOST` stands for all addresses or is a public one',
+    defaultText:
+      '`http://ODST_HOST:ODST_PORT`, `https://…` with `ODST_TLS_CERT`; none where `ODST_HOST` stands for all addresses, or is a public one without TLS',
     example: 'https://ods.example.org',
   }),
+  ...tlsSettings,
   ODS_CONF: path({
     doc: 'File of `KEY=value` lines for any of these settings; the environment wins',
     default: undefined,
@@ -100,7 +103,8 @@ export function readServerSettings(environment: Environment): ServerSettings {
 export function publicUrlOf(settings: ServerSettings, boundPort: number = settings.ODST_PORT): string | undefined {
   if (settings.ODST_PUBLIC_URL !== undefined) return settings.ODST_PUBLIC_URL;
   if (boundPort === 0 || ['0.0.0.0', '::', '0:0:0:0:0:0:0:0'].includes(settings.ODST_HOST)) return undefined;
-  return `http://${hostAndPort(settings.ODST_HOST, boundPort)}`;
+  const scheme = settings.ODST_TLS_CERT === undefined ? 'http' : 'https';
+  return `${scheme}://${hostAndPort(settings.ODST_HOST, boundPort)}`;
 }
 
 /** Whether the server is meant for its own machine alone: its URL, as `publicUrlOf` gives it, names a loopback address. */

@@ -22,6 +22,11 @@ export const metricRegister = {
     help: 'Time from the first byte of a request to the end of its answer, by route pattern (unknown for what is no route) and class of status (2xx). A live stream of events counts when it ends.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
   },
+  odst_tls_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'When the certificate that the listener serves ends, in seconds since 1970. No sample without ODST_TLS_CERT.',
+  },
   odst_dead_letters: {
     type: 'gauge',
     labels: ['service'],
