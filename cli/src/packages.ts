@@ -17,6 +17,12 @@ export type Package = {
   readonly sizeBytes: number | null;
   readonly awaitsConfirmation: boolean;
   readonly trash: number;
+  readonly leaving: readonly { readonly sha256: string | null; readonly since: string }[];
+  readonly letGo: readonly {
+    readonly sha256: string | null;
+    readonly letGoAt: string;
+    readonly holder: { readonly name: string };
+  }[];
 };
 
 type Head = {
@@ -49,8 +55,12 @@ type HistoryEntry = {
   readonly actor: string;
   readonly changedBy: string | null;
   readonly changedByName: string | null;
-  readonly data: { readonly change?: { readonly reason?: string } };
+  readonly data: { readonly change?: { readonly reason?: string }; readonly holderName?: string };
 };
+
+/** Why a server has what its stage does not admit. */
+const leavingReason =
+  'no stage that this server takes has it; kept and served until another server that takes it has said that it holds it';
 
 /** The stages in ascending order. */
 export const stages = ['Dev', 'Test', 'Prod'] as const;
@@ -95,6 +105,12 @@ export async function showPackage(api: Api, reference: string, { print }: Termin
     return [[stage, status ?? '-', size, ...done, sha256 ?? '-']];
   });
   for (const line of tableLines(['STAGE', 'STATUS', 'SIZE', 'SINCE', 'BY', 'AT SERVER', 'ACT', 'SHA-256'], rows)) print(line);
+  for (const { sha256, since } of shown.leaving) {
+    print(`${shortSha(sha256 ?? '')}: ${leavingReason}. Since ${since}.`);
+  }
+  for (const { sha256, letGoAt, holder } of shown.letGo) {
+    print(printable(`${shortSha(sha256 ?? '')}: not served here since ${letGoAt}: ${holder.name} has said that it holds it.`));
+  }
 }
 
 /** `odst packages revisions <id|name>`: what the stages have and had, newest first. */
@@ -115,9 +131,15 @@ export async function listHistory(api: Api, reference: string, { print }: Termin
   const { id } = await packageOf(api, reference);
   const { items } = (await api.send('GET', `${path}/${id}/history`)) as { readonly items: readonly HistoryEntry[] };
   const rows = items.map(({ recordedAt, type, actor, changedBy, changedByName, data }) => [
-    ...[recordedAt, type, actor, changedByName ?? changedBy ?? '-', data.change?.reason || '-'],
+    ...[recordedAt, type, actor, changedByName ?? changedBy ?? '-', reasonOf(type, data)],
   ]);
   for (const line of tableLines(['AT', 'EVENT', 'BY', 'AT SERVER', 'REASON'], rows)) print(line);
+}
+
+/** Why it happened: in the admin's words, or because of another server. */
+function reasonOf(type: string, { change, holderName }: HistoryEntry['data']): string {
+  if (type === 'PackageLeaving') return leavingReason;
+  return type === 'PackageLetGo' ? `${holderName ?? ''} has said that it holds it` : change?.reason || '-';
 }
 
 /** The package of an id or a file name, also a deleted one. @throws ServerFault when there is none */
@@ -126,14 +148,15 @@ export async function packageOf(api: Api, reference: string): Promise<Package> {
 }
 
 /** A package in one line. */
-export function summaryOf({ id, filename, version, status, serves, heads, awaitsConfirmation, trash }: Package): string {
+export function summaryOf({ id, filename, version, status, serves, heads, awaitsConfirmation, trash, leaving }: Package): string {
   const has = stages.map((stage) => `${stage} ${shortHead(heads[stage])}`).join(', ');
   const served = serves === null ? '' : `, this server serves ${serves}`;
   const waits = awaitsConfirmation
     ? `; deleted at another server, and served here until you confirm: odst packages confirm ${id}`
     : '';
   const trashed = trash === 0 ? '' : `; ${trash} in the trash`;
-  return `${filename} (${id}), version ${version}: ${status}${served}; ${has}${waits}${trashed}`;
+  const leaves = leaving.length === 0 ? '' : '; kept here until another server holds it';
+  return `${filename} (${id}), version ${version}: ${status}${served}; ${has}${waits}${leaves}${trashed}`;
 }
 
 /** The first digits of a content's SHA-256. */

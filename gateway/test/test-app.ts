@@ -139,6 +139,8 @@ export const nomad: Package = {
   status: 'Public',
   awaitsConfirmation: false,
   trash: [],
+  leaving: [],
+  letGo: [],
 };
 
 /** The content of {@link nomad}, or another one of the same size. */

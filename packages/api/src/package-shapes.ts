@@ -35,11 +35,13 @@ export const Reason = Type.String({
 /** Bytes that a stage has. */
 const Content = Type.Object({ sha256: Sha256, sha1: Sha1, sizeBytes: SizeBytes }, { title: 'Content' });
 
+/** What a content is told by, each null where there is none. */
+const ContentOrNulls = { sha256: OrNull(Sha256), sha1: OrNull(Sha1), sizeBytes: OrNull(SizeBytes) };
+
 const Head = Type.Object(
   {
+    ...ContentOrNulls,
     sha256: OrNull(Sha256, 'Null where nothing won a conflict'),
-    sha1: OrNull(Sha1),
-    sizeBytes: OrNull(SizeBytes),
     changedAt: ActAt,
     changedBy: ChangedBy,
     changedByName: ChangedByName,
@@ -75,6 +77,21 @@ export const Package = Type.Object(
       description: 'Whether it is deleted in every stage, and this server goes on serving it until `POST packages/{id}/confirm`',
     }),
     trash: Count('Contents in the trash of this server'),
+    leaving: Type.Array(Type.Object({ ...ContentOrNulls, since: Time }), {
+      description:
+        'Contents that no head has which this server admits, as after a demotion: it keeps and serves them until another server that admits them has said that it holds them',
+    }),
+    letGo: Type.Array(
+      Type.Object({
+        ...ContentOrNulls,
+        letGoAt: Time,
+        holder: Type.Object({ iss: Iss, name: Type.String() }, { description: 'The server that had said that it holds it' }),
+      }),
+      {
+        description:
+          'Contents of heads that this server does not admit, which it does not serve any more because another server holds them',
+      },
+    ),
   },
   { title: 'Package' },
 );

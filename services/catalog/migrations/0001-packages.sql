@@ -21,7 +21,7 @@ CREATE TABLE packages (
   in_conflict boolean NOT NULL,
   -- whether it is deleted, and served until an admin confirms
   awaits_confirmation boolean NOT NULL,
-  -- contents that the package names: in heads, as sides of conflicts, as what is served, here, or in the trash
+  -- contents that the package names: in heads, as sides of conflicts, as what is served, here, or in the trash; without what it let go
   contents text[] COLLATE "C" NOT NULL,
   -- contents whose bytes are wanted
   wanted text[] COLLATE "C" NOT NULL,
@@ -29,6 +29,8 @@ CREATE TABLE packages (
   unsealed text[] COLLATE "C" NOT NULL,
   -- of the changes that may leave this server, as other servers take it too; null where there are none
   record_digest text COLLATE "C",
+  -- contents that are to leave this server once another one holds them
+  leaving text[] COLLATE "C" NOT NULL,
   -- when the oldest content in the trash came there
   trashed_at timestamptz(3),
   -- version of the stream
@@ -55,6 +57,7 @@ CREATE INDEX packages_in_conflict ON packages (package_id) WHERE in_conflict;
 CREATE INDEX packages_to_confirm ON packages (package_id) WHERE awaits_confirmation;
 CREATE INDEX packages_wanted ON packages (package_id) WHERE wanted <> '{}';
 CREATE INDEX packages_unsealed ON packages (package_id) WHERE unsealed <> '{}';
+CREATE INDEX packages_leaving ON packages (package_id) WHERE leaving <> '{}';
 CREATE INDEX packages_trashed ON packages (trashed_at) WHERE trashed_at IS NOT NULL;
 
 -- Which tables may be replaced by rebuilt ones: see 0002-rebuilds.sql of the projections.

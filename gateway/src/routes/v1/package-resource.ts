@@ -17,6 +17,7 @@ export function serversOf({ heads }: Package): readonly string[] {
 /** A package as `/api/v1` shows it. */
 export function packageResource(shown: Package, names: ServerNames) {
   const { id, uuid, filename, version, createdAt, heads, serves, stage, content, status, awaitsConfirmation, trash } = shown;
+  const { leaving, letGo } = shown;
   const headOf = (name: Stage) => {
     const head = heads.find((one) => one.stage === name);
     return head === undefined ? null : headResource(head, names);
@@ -34,6 +35,10 @@ export function packageResource(shown: Package, names: ServerNames) {
     ...contentOrNulls(content),
     awaitsConfirmation,
     trash: trash.length,
+    leaving: leaving.map(({ content: one, since }) => ({ ...contentOrNulls(one), since: timeOf(since) })),
+    letGo: letGo.map(({ content: one, letGoAt, holderIss: iss, holderName: name }) => {
+      return { ...contentOrNulls(one), letGoAt: timeOf(letGoAt), holder: { iss, name } };
+    }),
   };
 }
 

@@ -7,6 +7,8 @@ import {
   PackageDeleted as PackageDeletedMessage,
   PackageDemoted as PackageDemotedMessage,
   PackageDiscarded,
+  PackageLeaving,
+  PackageLetGo,
   PackagePromoted as PackagePromotedMessage,
   PackagePublished,
   PackageRestored as PackageRestoredMessage,
@@ -27,6 +29,8 @@ export { changesOfRecord, recordOfChanges } from '../catalog/package-record.ts';
 export type {
   PackageConflictDetected,
   PackageDiscarded,
+  PackageLeaving,
+  PackageLetGo,
   PackagePublished,
   PackageServedHeadChanged,
   PackageTrashed,
@@ -39,6 +43,11 @@ export {
   type GetRecordsRequest,
   type GetRecordsResponse,
   type HeldChange,
+  type LeavingPackageContent,
+  type LetGoRequest,
+  type LetGoResponse,
+  type ListLeavingRequest,
+  type ListLeavingResponse,
   type ListRecordDigestsRequest,
   type ListRecordDigestsResponse,
   type ListWantedRequest,
@@ -94,6 +103,8 @@ export const catalogEvents = {
   PackageServedHeadChanged: { message: PackageServedHeadChanged },
   PackageTrashed: { message: PackageTrashed },
   PackageDiscarded: { message: PackageDiscarded },
+  PackageLeaving: { message: PackageLeaving },
+  PackageLetGo: { message: PackageLetGo },
 } as const;
 
 /** An event of catalog as the domain sees it. */

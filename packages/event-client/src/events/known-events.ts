@@ -36,6 +36,8 @@ export const knownEventTypes: readonly KnownEventType[] = [
   'org.odst.catalog.PackageServedHeadChanged.v1',
   'org.odst.catalog.PackageTrashed.v1',
   'org.odst.catalog.PackageDiscarded.v1',
+  'org.odst.catalog.PackageLeaving.v1',
+  'org.odst.catalog.PackageLetGo.v1',
   'org.odst.storage.UploadStarted.v1',
   'org.odst.storage.UploadCompleted.v1',
   'org.odst.storage.UploadAborted.v1',

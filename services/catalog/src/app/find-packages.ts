@@ -2,6 +2,9 @@ import type {
   FindContentResponse,
   GetPackageRequest,
   GetPackageResponse,
+  LeavingPackageContent,
+  ListLeavingRequest,
+  ListLeavingResponse,
   ListPackagesRequest,
   ListPackagesResponse,
   ListRecordDigestsRequest,
@@ -17,6 +20,7 @@ import { OdstError, parseStage } from '@odst/kernel';
 import { changedAt } from '../domain/change.ts';
 import { servedDate } from '../domain/content-date.ts';
 import { headOf, standingContents } from '../domain/head.ts';
+import { headsWith } from '../domain/leaving.ts';
 import type { Package, PackageStatus } from '../domain/package.ts';
 import { packageUuid } from '../domain/package-identity.ts';
 import { isUnsealed } from '../domain/sealing.ts';
@@ -38,6 +42,8 @@ export interface FindPackages {
   content(filename: string): Promise<FindContentResponse>;
   /** Contents that are wanted. @throws OdstError COMMON_REQUEST_INVALID for a cursor or limit that is none */
   wanted(request: ListWantedRequest): Promise<ListWantedResponse>;
+  /** Contents that are to leave this server. @throws OdstError COMMON_REQUEST_INVALID for a cursor or limit that is none */
+  leaving(request: ListLeavingRequest): Promise<ListLeavingResponse>;
   /**
    * The records of packages as they may leave this server, a few at a time; those without any change that may are left out.
    * @param uuids 1,000 at most
@@ -78,6 +84,14 @@ export function createFindPackages(rows: PackageRows): FindPackages {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `the read model is behind; ${what} is not certain`);
   };
 
+  const pageOf = async (kind: 'wanted' | 'leaving', { after, limit }: ListWantedRequest) => {
+    await rows.caughtUp();
+    const size = limitOf(limit);
+    const entries = await rows.entries({ kind }, numberOf(after), size);
+    const last = entries.length < size ? undefined : entries.at(-1);
+    return { entries, next: last === undefined ? '' : String(last.package.packageId) };
+  };
+
   return {
     async list(request) {
       const limit = limitOf(request.limit);
@@ -104,12 +118,13 @@ export function createFindPackages(rows: PackageRows): FindPackages {
       const isAwaited = found.served === undefined;
       return { filename: found.filename, sha256, sizeBytes, ...dateOf(found), isAwaited };
     },
-    async wanted({ after, limit }) {
-      await rows.caughtUp();
-      const size = limitOf(limit);
-      const entries = await rows.entries({ kind: 'wanted' }, numberOf(after), size);
-      const last = entries.length < size ? undefined : entries.at(-1);
-      return { contents: entries.flatMap(wantedOf), next: last === undefined ? '' : String(last.package.packageId) };
+    async wanted(request) {
+      const { entries, next } = await pageOf('wanted', request);
+      return { contents: entries.flatMap(wantedOf), next };
+    },
+    async leaving(request) {
+      const { entries, next } = await pageOf('leaving', request);
+      return { contents: entries.flatMap(leavingOf), next };
     },
     async *records(uuids) {
       if (uuids.length > largestPage) throw new OdstError('COMMON_REQUEST_INVALID', `more than ${largestPage} uuids`);
@@ -223,6 +238,12 @@ function wantedOf({ package: { uuid, filename, heads, wanted } }: PackageEntry):
       filename,
       fromIss,
     }));
+  });
+}
+
+function leavingOf({ package: state }: PackageEntry): readonly LeavingPackageContent[] {
+  return state.leaving.map(({ content: { sha256 } }) => {
+    return { packageUuid: state.uuid, sha256, stages: headsWith(state, sha256).map(({ stage }) => stage) };
   });
 }
 

@@ -9,7 +9,7 @@ import type { PackageEntry } from './ports.ts';
 
 /** A package as other services see it. */
 export function viewOf({ package: state, version, createdAt }: PackageEntry): PackageView {
-  const { packageId, uuid, filename, heads, serves, trash } = state;
+  const { packageId, uuid, filename, heads, serves, trash, leaving, letGo } = state;
   return {
     id: packageId,
     uuid,
@@ -25,6 +25,8 @@ export function viewOf({ package: state, version, createdAt }: PackageEntry): Pa
     status: packageStatus(state),
     awaitsConfirmation: awaitsConfirmation(state),
     trash,
+    leaving,
+    letGo,
   };
 }
 

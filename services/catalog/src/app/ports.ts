@@ -94,6 +94,8 @@ export type WorkFilter =
   | { readonly kind: 'wanted'; readonly sha256?: string }
   /** Those with a change that lacks its manifest: any, or that of this content. */
   | { readonly kind: 'unsealed'; readonly sha256?: string }
+  /** Those with a content that is to leave this server. */
+  | { readonly kind: 'leaving' }
   /** Those with a content that came to the trash before this. */
   | { readonly kind: 'trashed'; readonly before: Date };
 
@@ -126,6 +128,9 @@ export interface PackageRows {
   byUuids(uuids: readonly string[]): Promise<readonly PackageEntry[]>;
   /** Digests of records that may leave this server, ascending by uuid; those of which nothing may are left out. */
   recordDigests(query: DigestQuery): Promise<readonly RecordDigest[]>;
-  /** Whether a package names the content (hex): in a head, as a side of a conflict, as what is served or in the trash. */
+  /**
+   * Whether a package names the content (hex): in a head, as a side of a conflict, as what is served or in the trash. What it let go it
+   * does not name.
+   */
   namesContent(sha256: string): Promise<boolean>;
 }

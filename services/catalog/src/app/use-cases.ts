@@ -4,6 +4,7 @@ import type { Logger } from '@odst/telemetry';
 import { type ChangePackageUseCase, createChangePackage } from './change-package.ts';
 import { createFindPackages, type FindPackages } from './find-packages.ts';
 import { createJudgePlacements } from './judge-placements.ts';
+import { createLetGo, type LetGoUseCase } from './let-go.ts';
 import { createOfferRecord, type OfferRecordUseCase } from './offer-record.ts';
 import type { Blobs, PackageNumbers, PackageRows, Registration, Signatures } from './ports.ts';
 import { createReadHistory, type ReadHistory } from './read-history.ts';
@@ -33,6 +34,7 @@ export type UseCases = {
   readonly registerUpload: RegisterUploadUseCase;
   readonly offerRecord: OfferRecordUseCase;
   readonly changePackage: ChangePackageUseCase;
+  readonly letGo: LetGoUseCase;
   readonly find: FindPackages;
   readonly history: ReadHistory;
   readonly seal: SealPackages;
@@ -48,6 +50,7 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
     registerUpload: createRegisterUpload({ ...deps, streams }),
     offerRecord: createOfferRecord({ ...deps, streams, judge }),
     changePackage: createChangePackage({ ...deps, streams }),
+    letGo: createLetGo({ ...deps, streams }),
     find: createFindPackages(deps.rows),
     history: createReadHistory(deps),
     seal,

@@ -240,12 +240,13 @@ function checkUnconflicted({ filename }: Planned, { stage, isConflicted }: Head)
   throw new OdstError('CATALOG_HEAD_CONFLICTED', detail, { stage });
 }
 
-/** What the deletion that stands emptied: of several, the latest one. */
+/** What the deletion that stands emptied, or the resolution of a conflict to nothing: of several, the latest one. */
 function deletedLast({ heads, former }: Planned) {
   const deletions = heads.flatMap(({ content, claims, stage }) => {
     const last = claims[0]?.change;
     const stamps = claims.map(({ change }) => change.stamp);
-    return content === undefined && last?.act === 'delete' ? [{ stage, stamp: last.stamp, stamps }] : [];
+    const isEmptied = content === undefined && (last?.act === 'delete' || last?.act === 'resolve');
+    return isEmptied ? [{ stage, stamp: last.stamp, stamps }] : [];
   });
   const latest = deletions
     .map(({ stamp }) => stamp)

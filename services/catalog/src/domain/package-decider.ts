@@ -4,6 +4,7 @@ import { settingOf } from './change.ts';
 import { changeEvent } from './change-event.ts';
 import { isSameValue, mergeChanges } from './change-merge.ts';
 import { type Head, headsOf, standingContents } from './head.ts';
+import { type Holder, leavingTo } from './leaving.ts';
 import { evolvePackage, type Package, type PackageEvent } from './package.ts';
 import { placementEvents, type Site } from './placement.ts';
 import { isSealOf } from './sealing.ts';
@@ -53,6 +54,9 @@ export type SealChanges = {
 /** The server's stage, its blobs or what it does with deletions changed: the package is put into its place again. */
 export type JudgePlacement = { readonly type: 'JudgePlacement'; readonly site: Site };
 
+/** Another server has said, signed, that it holds a content that is leaving this one. */
+export type LetGo = { readonly type: 'LetGo'; readonly sha256: string; readonly holder: Holder; readonly site: Site };
+
 /** Contents have been in the trash for long enough. */
 export type DiscardTrash = {
   readonly type: 'DiscardTrash';
@@ -64,7 +68,7 @@ export type DiscardTrash = {
 const mostOthers = 50;
 
 /** What can be asked of a package. Changes are signed before, since signing is no matter of pure functions. */
-export type PackageCommand = RegisterUpload | ApplyChange | MergeChanges | SealChanges | JudgePlacement | DiscardTrash;
+export type PackageCommand = RegisterUpload | ApplyChange | MergeChanges | SealChanges | JudgePlacement | LetGo | DiscardTrash;
 
 /** A package: the stream `package-<uuid>`. */
 export const packageDecider: Decider<Package | undefined, PackageCommand, PackageEvent> = {
@@ -82,6 +86,8 @@ export const packageDecider: Decider<Package | undefined, PackageCommand, Packag
         return seal(command, state);
       case 'JudgePlacement':
         return state === undefined ? [] : placementEvents(state, command.site, '');
+      case 'LetGo':
+        return letGo(command, state);
       case 'DiscardTrash':
         return discard(command, state);
     }
@@ -137,6 +143,15 @@ function seal({ changes }: SealChanges, state: Package | undefined): readonly Pa
 
 function sealEvent(packageId: number, sealed: PackageChange): PackageEvent {
   return { type: 'PackageSealed', data: { packageId, sealed } };
+}
+
+/** Judged by what the package is now: whoever asked may have seen another head, or this server may have another stage. */
+function letGo({ sha256, holder, site }: LetGo, state: Package | undefined): readonly PackageEvent[] {
+  const content = state && leavingTo(state, sha256, holder, site.serverStage);
+  if (state === undefined || content === undefined) return [];
+  const { packageId, filename } = state;
+  const told = { packageId, filename, content, holderIss: holder.iss, holderName: holder.name, letGoAt: site.now };
+  return placed(state, [{ type: 'PackageLetGo', data: told }], site, '');
 }
 
 function discard({ trashedBefore }: DiscardTrash, state: Package | undefined): readonly PackageEvent[] {

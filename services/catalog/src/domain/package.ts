@@ -7,6 +7,8 @@ import type {
   PackageDeleted,
   PackageDemoted,
   PackageDiscarded,
+  PackageLeaving,
+  PackageLetGo,
   PackagePromoted,
   PackagePublished,
   PackageRestored,
@@ -37,6 +39,14 @@ export type PackageStatus = ContentStatus | 'Deleted';
 /** A content that a head of this server's package is to serve, or serves. */
 export type ServedContent = { readonly stage: Stage; readonly content: Content };
 
+/** A content that this server gave up, and the server that had said that it holds it. */
+export type LetGoContent = {
+  readonly content: Content;
+  readonly letGoAt: Date;
+  readonly holderIss: string;
+  readonly holderName: string;
+};
+
 /**
  * A package on this server. What the mesh decided (`changes`, from which `heads` and `former` follow) and what this server does with it
  * are two things.
@@ -66,6 +76,10 @@ export type Package = {
   readonly wanted: readonly { readonly content: Content; readonly fromIss: string }[];
   /** Contents uploaded to this server, hex: kept and served whatever their stage. */
   readonly uploadedHere: readonly string[];
+  /** Contents that are here, and that no head has which this server admits: kept until another server that admits them holds them. */
+  readonly leaving: readonly { readonly content: Content; readonly since: Date }[];
+  /** Contents of heads that this server does not admit, which it gave up because another server holds them. */
+  readonly letGo: readonly LetGoContent[];
   /** Contents that no head has any more and whose bytes are here. */
   readonly trash: readonly { readonly content: Content; readonly trashedAt: Date }[];
   /**
@@ -91,6 +105,8 @@ export type PlacementEvent =
   | { readonly type: 'PackagePublished'; readonly data: PackagePublished }
   | { readonly type: 'PackageWithheld'; readonly data: PackageWithheld }
   | { readonly type: 'PackageServedHeadChanged'; readonly data: PackageServedHeadChanged }
+  | { readonly type: 'PackageLeaving'; readonly data: PackageLeaving }
+  | { readonly type: 'PackageLetGo'; readonly data: PackageLetGo }
   | { readonly type: 'PackageTrashed'; readonly data: PackageTrashed }
   | { readonly type: 'PackageDiscarded'; readonly data: PackageDiscarded };
 
@@ -117,6 +133,17 @@ export function evolvePackage(state: Package | undefined, event: PackageEvent): 
       return without(next, contentOf(event).sha256);
     case 'PackageServedHeadChanged':
       return servesNow(next, event.data);
+    case 'PackageLeaving': {
+      const content = contentOf(event);
+      const others = next.leaving.filter((one) => one.content.sha256 !== content.sha256);
+      return { ...next, leaving: [...others, { content, since: event.data.since ?? new Date(0) }] };
+    }
+    case 'PackageLetGo': {
+      const { holderIss, holderName, letGoAt = new Date(0) } = event.data;
+      const content = contentOf(event);
+      const others = without(next, content.sha256);
+      return { ...others, letGo: [...others.letGo, { content, letGoAt, holderIss, holderName }] };
+    }
     case 'PackageTrashed':
       return { ...next, trash: [...next.trash, { content: contentOf(event), trashedAt: event.data.trashedAt ?? new Date(0) }] };
     case 'PackageDiscarded':
@@ -141,6 +168,8 @@ function withChange(state: Package | undefined, event: ChangeEvent): Package {
     former: formerAfter(before.former, before.heads, heads, change),
     lastOwnStamp: isOwn && change.stamp > before.lastOwnStamp ? change.stamp : before.lastOwnStamp,
     uploadedHere: isNew ? [...new Set([...before.uploadedHere, ...uploaded])] : before.uploadedHere,
+    leaving: before.leaving.filter(({ content }) => isNamed(heads, content) && !isInConflict(heads, content)),
+    letGo: before.letGo.filter(({ content }) => isNamed(heads, content)),
     trash: before.trash.filter(({ content }) => !isNamed(heads, content)),
     sealedSince: 0,
   });
@@ -148,6 +177,13 @@ function withChange(state: Package | undefined, event: ChangeEvent): Package {
 
 function isNamed(heads: Heads, { sha256 }: Content): boolean {
   return heads.some((head) => standingContents(head).some((content) => content.sha256 === sha256));
+}
+
+function isInConflict(heads: Heads, content: Content): boolean {
+  return isNamed(
+    heads.filter(({ isConflicted }) => isConflicted),
+    content,
+  );
 }
 
 function uploadedContent({ change, stage }: PackageUploaded): readonly string[] {
@@ -170,6 +206,8 @@ function newPackage(packageId: number, { uuid, filename }: PackageChange): Packa
     here: [],
     wanted: [],
     uploadedHere: [],
+    leaving: [],
+    letGo: [],
     trash: [],
     sealedSince: 0,
   };
@@ -193,6 +231,8 @@ function sealed(state: Package, seal: PackageChange): Package {
     serves: state.serves && { ...state.serves, content: complete(state.serves.content) },
     served: state.served && { ...state.served, content: complete(state.served.content) },
     wanted: state.wanted.map((one) => ({ ...one, content: complete(one.content) })),
+    leaving: state.leaving.map((one) => ({ ...one, content: complete(one.content) })),
+    letGo: state.letGo.map((one) => ({ ...one, content: complete(one.content) })),
     trash: state.trash.map((one) => ({ ...one, content: complete(one.content) })),
   };
 }
@@ -214,6 +254,8 @@ function without(state: Package, sha256: string): Package {
     ...state,
     here: state.here.filter((other) => other !== sha256),
     wanted: state.wanted.filter(({ content }) => content.sha256 !== sha256),
+    leaving: state.leaving.filter(({ content }) => content.sha256 !== sha256),
+    letGo: state.letGo.filter(({ content }) => content.sha256 !== sha256),
   };
 }
 

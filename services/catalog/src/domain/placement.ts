@@ -2,6 +2,7 @@ import type { Content } from '@odst/contracts/catalog';
 import { admits, type Stage } from '@odst/kernel';
 import { isSameValue } from './change-merge.ts';
 import { type Head, headOf, servedHead, standingContents } from './head.ts';
+import { headsWith, leavingContents } from './leaving.ts';
 import { evolvePackage, type Package, type PackageEvent, type PlacementEvent, type ServedContent } from './package.ts';
 
 /** What decides on what this server does with a package. */
@@ -17,8 +18,9 @@ export type Site = {
 };
 
 /**
- * What brings a package into its place on this server: which bytes it has and wants, what it serves, what lies in the trash. None where
- * it is there already. Bytes that are here are never given up by it: what was uploaded here or is here stays, whatever its stage.
+ * What brings a package into its place on this server: which bytes it has and wants, what it serves, what is to leave, what lies in the
+ * trash. None where it is there already. Bytes that are here are never given up by it: what is to leave stays until another server has
+ * said that it holds it, which is a command of its own.
  * @param fromIss peer that told of what is new; empty for none
  */
 export function placementEvents(state: Package, site: Site, fromIss: string): readonly PlacementEvent[] {
@@ -31,6 +33,7 @@ export function placementEvents(state: Package, site: Site, fromIss: string): re
   for (const event of bytesEvents(state, site, fromIss)) put(event);
   const served = servedEvent(placed, site);
   if (served !== undefined) put(served);
+  for (const event of leavingEvents(placed, site)) put(event);
   for (const event of trashEvents(placed, site)) put(event);
   return events;
 }
@@ -60,7 +63,8 @@ function bytesEvents(state: Package, { serverStage, held }: Site, fromIss: strin
     const isHere = state.here.includes(sha256);
     const isWanted = state.wanted.some((one) => one.content.sha256 === sha256);
     if (held.includes(sha256) && isStanding(sha256) && (isNeeded(content) || isWanted)) {
-      return isHere ? [] : [{ type: 'PackagePublished', data: of(content) }];
+      const isLeaving = state.leaving.some((one) => one.content.sha256 === sha256);
+      return isHere && !isLeaving ? [] : [{ type: 'PackagePublished', data: of(content) }];
     }
     if (isNeeded(content)) return isWanted ? [] : [{ type: 'PackageWanted', data: { ...of(content), fromIss } }];
     return isWanted ? [{ type: 'PackageWithheld', data: of(content) }] : [];
@@ -76,11 +80,12 @@ function servedEvent(state: Package, site: Site): PlacementEvent | undefined {
     return { type: 'PackageServedHeadChanged', data: { packageId, filename, stage: next.stage, content: next.content } };
   }
   if (serves === undefined && served === undefined) return undefined;
-  // Demoted below this server: the bytes stay until another server has proven to hold them, under the head that has them now. Deleted:
-  // as this server's admin wants it, who has confirmed what he did here himself.
+  // Demoted below this server: the bytes stay until another server has said that it holds them, under the head that has them now.
+  // Deleted: as this server's admin wants it, who has confirmed what he did here himself.
   const holder = served && headWith(state, served.content);
+  const isHere = served !== undefined && state.here.includes(served.content.sha256);
   const waits = site.deletions === 'ask' && served !== undefined && !isEndedBy(site.iss, headOf(state.heads, served.stage));
-  if (served !== undefined && (holder !== undefined || waits)) {
+  if (served !== undefined && (holder === undefined ? waits : isHere)) {
     const { content } = served;
     const stage = holder?.stage ?? served.stage;
     if (serves?.stage === stage && isSameValue(serves.content, content)) return undefined;
@@ -95,9 +100,8 @@ function isEndedBy(iss: string, { claims }: Head): boolean {
 }
 
 /** The lowest head that has the content, or else the lowest in which it stands against another. */
-function headWith({ heads }: Package, { sha256 }: Content): Head | undefined {
-  const stands = (head: Head) => standingContents(head).some((content) => content.sha256 === sha256);
-  return heads.find(({ content }) => content?.sha256 === sha256) ?? heads.find(stands);
+function headWith(state: Package, { sha256 }: Content): Head | undefined {
+  return state.heads.find(({ content }) => content?.sha256 === sha256) ?? headsWith(state, sha256)[0];
 }
 
 /** Of the heads that this server admits the lowest that has a content, or else the lowest that was uploaded here. */
@@ -105,6 +109,14 @@ function toServe({ heads, uploadedHere }: Package, serverStage: Stage): ServedCo
   const isOwn = ({ content }: Head) => content !== undefined && uploadedHere.includes(content.sha256);
   const head = servedHead(heads, serverStage) ?? heads.find(isOwn);
   return head?.content && { stage: head.stage, content: head.content };
+}
+
+/** What this server is not to have any more, and keeps until another one holds it. */
+function leavingEvents(state: Package, { serverStage, now }: Site): readonly PlacementEvent[] {
+  const { packageId, filename, leaving } = state;
+  return leavingContents(state, serverStage)
+    .filter(({ sha256 }) => !leaving.some(({ content }) => content.sha256 === sha256))
+    .map((content) => ({ type: 'PackageLeaving', data: { packageId, filename, content, since: now } }));
 }
 
 /** What no head has any more and is served no more goes into the trash, as far as its bytes are here. */

@@ -3,7 +3,7 @@ import { type ServedService, serve } from '@odst/grpc';
 import type { UseCases } from '../app/use-cases.ts';
 
 /** `odst.catalog.v1.RecordsService`. */
-export function serveRecords({ offerRecord, find }: UseCases): ServedService {
+export function serveRecords({ offerRecord, letGo, find }: UseCases): ServedService {
   return serve(RecordsServiceService, {
     offerRecord: (request, { metadata }) => offerRecord(request, metadata),
     async *getRecords({ uuids }) {
@@ -11,6 +11,8 @@ export function serveRecords({ offerRecord, find }: UseCases): ServedService {
     },
     listRecordDigests: (request) => find.digests(request),
     listWanted: (request) => find.wanted(request),
+    listLeaving: (request) => find.leaving(request),
+    letGo: (request, { metadata }) => letGo(request, metadata),
     namesContent: ({ sha256 }) => find.names(sha256),
   });
 }

@@ -31,6 +31,13 @@ export type PackageJson = {
   readonly here: readonly string[];
   readonly wanted: readonly { readonly content: unknown; readonly fromIss: string }[];
   readonly uploadedHere: readonly string[];
+  readonly leaving: readonly { readonly content: unknown; readonly since: string }[];
+  readonly letGo: readonly {
+    readonly content: unknown;
+    readonly letGoAt: string;
+    readonly holderIss: string;
+    readonly holderName: string;
+  }[];
   readonly trash: readonly { readonly content: unknown; readonly trashedAt: string }[];
   readonly sealedSince: number;
 };
@@ -59,6 +66,8 @@ export function entryOf({ version, created_at: createdAt, state }: PackageRow): 
       served: state.served === null ? undefined : { ...servedFrom(state.served), ...datedFrom(state.served) },
       servedBefore: state.servedBefore.map(datedFrom),
       wanted: state.wanted.map(({ content, fromIss }) => ({ content: Content.fromJSON(content), fromIss })),
+      leaving: state.leaving.map((one) => ({ content: Content.fromJSON(one.content), since: new Date(one.since) })),
+      letGo: state.letGo.map((one) => ({ ...one, content: Content.fromJSON(one.content), letGoAt: new Date(one.letGoAt) })),
       trash: state.trash.map((one) => ({ content: Content.fromJSON(one.content), trashedAt: new Date(one.trashedAt) })),
     },
   };
@@ -82,6 +91,7 @@ export function columnsOf(entry: PackageEntry, changedAt: Date): readonly unknow
     state.wanted.map(({ content }) => content.sha256),
     unsealedContents(state.changes),
     recordDigest(state.changes) ?? null,
+    state.leaving.map(({ content }) => content.sha256),
     trashedAt.length === 0 ? null : new Date(Math.min(...trashedAt)),
     version,
     createdAt,
@@ -112,6 +122,8 @@ function jsonOf(state: Package): string {
     here: state.here,
     wanted: state.wanted.map(({ content, fromIss }) => ({ content: Content.toJSON(content), fromIss })),
     uploadedHere: state.uploadedHere,
+    leaving: state.leaving.map(({ content, since }) => ({ content: Content.toJSON(content), since: since.toISOString() })),
+    letGo: state.letGo.map((one) => ({ ...one, content: Content.toJSON(one.content), letGoAt: one.letGoAt.toISOString() })),
     trash: state.trash.map(({ content, trashedAt }) => ({
       content: Content.toJSON(content),
       trashedAt: trashedAt.toISOString(),
@@ -122,8 +134,10 @@ function jsonOf(state: Package): string {
 }
 
 /** Every content whose bytes the package keeps from being removed. */
-function contentsOf({ heads, served, here, trash }: Package): readonly string[] {
-  const named = [...heads.flatMap(standingContents), ...(served === undefined ? [] : [served.content])];
+export function contentsOf({ heads, served, here, trash, letGo }: Package): readonly string[] {
+  const isLetGo = ({ sha256 }: Content) => letGo.some(({ content }) => content.sha256 === sha256);
+  const standing = heads.flatMap(standingContents).filter((content) => !isLetGo(content));
+  const named = [...standing, ...(served === undefined ? [] : [served.content])];
   return [...new Set([...named, ...trash.map(({ content }) => content)].map(({ sha256 }) => sha256).concat(here))];
 }
 

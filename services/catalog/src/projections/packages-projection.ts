@@ -23,6 +23,7 @@ const columns = [
   'wanted',
   'unsealed',
   'record_digest',
+  'leaving',
   'trashed_at',
   'version',
   'created_at',

@@ -101,6 +101,8 @@ function workQuery(filter: WorkFilter): { readonly where: string; readonly value
       return { where: "wanted <> '{}' AND ($3::text IS NULL OR $3 = ANY (wanted))", value: [filter.sha256 ?? null] };
     case 'unsealed':
       return { where: "unsealed <> '{}' AND ($3::text IS NULL OR $3 = ANY (unsealed))", value: [filter.sha256 ?? null] };
+    case 'leaving':
+      return { where: "leaving <> '{}'", value: [] };
     case 'trashed':
       return { where: 'trashed_at < $3', value: [filter.before] };
   }

@@ -1,7 +1,7 @@
 import { OdstError, type Stage } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
-import { contentOf, issOf, shaOf } from '../support/records.ts';
-import { createTestServer } from '../support/test-server.ts';
+import { contentOf, issOf, nomadUuid, shaOf } from '../support/records.ts';
+import { createTestServer, metadataOf } from '../support/test-server.ts';
 
 const issA = issOf('a');
 
@@ -100,9 +100,40 @@ describe('a demotion below the stage of a server', () => {
     expect(await b.serves()).toBe(shaOf('1'));
     expect(await b.find.names(shaOf('1'))).toEqual({ named: true });
     expect(await found(b)).toMatchObject({ status: 'Public', awaitsConfirmation: false, trash: [] });
+    expect(await found(b)).toMatchObject({ serves: 'Test', leaving: [{ content: contentOf('1') }], letGo: [] });
     await a.upload(2, '2', 'Prod', { replace: true });
     await tell(a, b, ['2']);
     expect(await b.serves()).toBe(shaOf('2'));
+  });
+
+  test('ends when another server that admits it holds it: then nothing names it here', async () => {
+    const [a, b] = [createTestServer(issA, { stage: 'Test' }), createTestServer(issOf('b'))];
+    await a.upload(1, '1', 'Prod');
+    await tell(a, b, ['1']);
+    const ask = { packageUuid: nomadUuid, sha256: shaOf('1'), holderIss: issA, holderName: 'Lab', holderStage: 'Test' };
+    expect(await b.letGo(ask, metadataOf('service:sync'))).toEqual({ isLetGo: false });
+    expect((await b.find.leaving({ after: '', limit: 0 })).contents).toEqual([]);
+    await a.act({ act: 'demote', to: 'Test' });
+    await tell(a, b);
+    const { contents } = await b.find.leaving({ after: '', limit: 0 });
+    expect(contents).toEqual([{ packageUuid: nomadUuid, sha256: shaOf('1'), stages: ['Test'] }]);
+    await expect(b.letGo({ ...ask, holderIss: b.iss }, metadataOf())).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
+    expect(await b.letGo(ask, metadataOf('service:sync'))).toEqual({ isLetGo: true });
+    expect(await b.letGo(ask, metadataOf('service:sync'))).toEqual({ isLetGo: false });
+    expect(await found(b)).toMatchObject({
+      status: 'Withheld',
+      serves: '',
+      leaving: [],
+      letGo: [{ holderName: 'Lab', holderIss: issA }],
+    });
+    expect(await b.serves()).toBeUndefined();
+    expect(await b.find.names(shaOf('1'))).toEqual({ named: false });
+    await b.sweepAll();
+    expect(await b.find.names(shaOf('1'))).toEqual({ named: false });
+    await a.act({ act: 'promote', to: 'Prod' });
+    await tell(a, b);
+    expect([await b.serves(), await b.find.names(shaOf('1'))]).toEqual([shaOf('1'), { named: true }]);
+    expect(await found(b)).toMatchObject({ status: 'Public', serves: 'Prod', leaving: [], letGo: [] });
   });
 
   test('lists it under the stage that has it now, from where it is promoted again', async () => {

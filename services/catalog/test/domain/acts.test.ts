@@ -207,6 +207,15 @@ describe('a restoration', () => {
       expect(restored([gone, also], ended(also.stamp))).toBe('restore: Dev 1 Prod 3');
     });
 
+    test('puts back what had won a conflict that was resolved to nothing', () => {
+      const rival = uploaded([], author('b', 3), '4', 'Prod');
+      const sides = [...having('- - 3'), rival];
+      const resolved = acted(sides, author('f', 9), { act: 'resolve', to: 'Prod' });
+      const left = [was('Prod', '4', resolved.stamp), was('Prod', '3', resolved.stamp)];
+      expect(restored([resolved], left)).toBe('restore: Prod 4');
+      expect(restored([resolved], left, shaOf('4'))).toBe('restore: Prod 4');
+    });
+
     test('puts back what the latest of several deletions emptied', () => {
       const first = acted(having('1 - 3'), author('f', 8), { act: 'delete', to: 'Dev' });
       const second = acted([...having('1 - 3'), first], author('f', 9), { act: 'delete', to: 'Prod' });

@@ -51,6 +51,11 @@ const largest = [
   { type: 'PackageServedHeadChanged', data: { ...about, stage: 'Prod', content: contentOf('1') } },
   { type: 'PackageTrashed', data: { ...about, content: contentOf('1'), trashedAt: new Date(0) } },
   { type: 'PackageDiscarded', data: { ...about, content: contentOf('1') } },
+  { type: 'PackageLeaving', data: { ...about, content: contentOf('1'), since: new Date(0) } },
+  {
+    type: 'PackageLetGo',
+    data: { ...about, content: contentOf('1'), holderIss: iss, holderName: 'n'.repeat(200), letGoAt: new Date(0) },
+  },
 ] as const satisfies readonly Parameters<typeof catalogEventCodec.encode>[0][];
 
 function publishedBytes(event: (typeof largest)[number]): number {

@@ -10,6 +10,7 @@ import {
   apply,
   historyOf,
   judge,
+  leaving,
   merge,
   published,
   serves,
@@ -183,7 +184,7 @@ describe('changes that a peer told', () => {
     const demoted = acted([prod], author('b', 1), { act: 'demote', to: 'Dev' });
     given(historyOf(merge([prod], site('1'))))
       .when(merge([demoted], site('1')))
-      .then([told(demoted), serves('Dev', '1')]);
+      .then([told(demoted), serves('Dev', '1'), leaving('1')]);
   });
 
   test('with newer bytes leave the older ones served until they are here', () => {

@@ -4,6 +4,7 @@ import { type PackageCommand, packageDecider } from '../../src/domain/package-de
 import {
   historyOf,
   judge,
+  leaving,
   merge,
   now,
   of,
@@ -30,13 +31,13 @@ describe('judging again', () => {
       .then([published('1'), serves('Dev', '1')]);
   });
 
-  test('withholds what is wanted no longer, and leaves what is served', () => {
+  test('withholds what is wanted no longer, and goes on serving what is here, for a while', () => {
     given(historyOf(merge([dev], site('', 'Dev'))))
       .when(judge(site()))
       .then([withheld('1'), servesNothing]);
     given(historyOf(merge([dev], site('1', 'Dev'))))
       .when(judge(site('1')))
-      .then([]);
+      .then([leaving('1')]);
   });
 
   test('wants again what is gone from the disk', () => {

@@ -24,6 +24,7 @@ export const history = (maxSteps: number): fc.Arbitrary<readonly Step[]> => {
   const alone = fc.constantFrom(
     { kind: 'retry' } as const,
     { kind: 'fetch' } as const,
+    { kind: 'let go' } as const,
     { kind: 'seal' } as const,
     { kind: 'back up' } as const,
     { kind: 'restore' } as const,

@@ -4,11 +4,10 @@ import { packageStatus, viewOf } from '../../src/app/package-view.ts';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, WorkFilter } from '../../src/app/ports.ts';
 import { recordDigest } from '../../src/app/record-digest.ts';
 import { packageEventCodec } from '../../src/app/streams.ts';
-import { standingContents } from '../../src/domain/head.ts';
 import { awaitsConfirmation, evolvePackage, listedHead } from '../../src/domain/package.ts';
 import { packageStream } from '../../src/domain/package-identity.ts';
 import { unsealedContents } from '../../src/domain/sealing.ts';
-import { foldedName } from '../../src/projections/package-row.ts';
+import { contentsOf, foldedName } from '../../src/projections/package-row.ts';
 
 type Row = PackageEntry & { readonly changedAt: Date };
 
@@ -62,13 +61,7 @@ export function memoryRows(store: EventStore): PackageRows {
         .filter(({ uuid }) => uuid > after && uuid.startsWith(prefix) && (uuids?.includes(uuid) ?? true))
         .toSorted((one, other) => (one.uuid < other.uuid ? -1 : 1))
         .slice(0, limit),
-    namesContent: async (sha256) =>
-      (await all()).some(({ package: { heads, served, here, trash } }) =>
-        [...heads.flatMap(standingContents), ...(served ? [served.content] : []), ...trash.map(({ content }) => content)]
-          .map((content) => content.sha256)
-          .concat(here)
-          .includes(sha256),
-      ),
+    namesContent: async (sha256) => (await all()).some(({ package: state }) => contentsOf(state).includes(sha256)),
   };
 }
 
@@ -95,6 +88,8 @@ function isWork({ package: state }: PackageEntry, filter: WorkFilter): boolean {
       return state.wanted.some(({ content }) => filter.sha256 === undefined || content.sha256 === filter.sha256);
     case 'unsealed':
       return unsealedContents(state.changes).some((sha256) => filter.sha256 === undefined || sha256 === filter.sha256);
+    case 'leaving':
+      return state.leaving.length > 0;
     case 'trashed':
       return state.trash.some(({ trashedAt }) => trashedAt < filter.before);
   }

@@ -29,6 +29,8 @@ export type Happening =
   | { readonly kind: 'retry' }
   /** The bytes of all that is in question arrive. */
   | { readonly kind: 'fetch' }
+  /** Another server says that it holds what is leaving here. */
+  | { readonly kind: 'let go' }
   /** The manifests of what was uploaded here are made. */
   | { readonly kind: 'seal' }
   | { readonly kind: 'back up' }
@@ -147,6 +149,9 @@ function happen(mesh: Mesh, number: number, what: Happening): void {
     case 'fetch':
       fetch(mesh, number, server);
       break;
+    case 'let go':
+      letGo(mesh, number, server);
+      break;
     case 'seal':
       seal(mesh, number, server);
       break;
@@ -250,6 +255,18 @@ function take(mesh: Mesh, number: number, changes: readonly PackageChange[]): vo
 function fetch(mesh: Mesh, number: number, server: MeshServer): void {
   const asked = server.state === undefined ? [] : contentsInQuestion(server.state);
   judge(mesh, number, { ...server, blobs: [...new Set([...server.blobs, ...asked])] });
+}
+
+/** Of all that is leaving, by every other server that holds it: what it admits it keeps. */
+function letGo(mesh: Mesh, number: number, { iss, state }: MeshServer): void {
+  for (const { sha256 } of state?.leaving.map(({ content }) => content) ?? []) {
+    for (const { iss: holder, serverStage: stage, blobs } of mesh.servers) {
+      if (holder === iss || !blobs.includes(sha256)) continue;
+      const present = serverAt(mesh, number);
+      const command = { type: 'LetGo', sha256, holder: { iss: holder, name: holder, stage } } as const;
+      decide(mesh, number, present, { ...command, site: siteOf(mesh, present) });
+    }
+  }
 }
 
 function judge(mesh: Mesh, number: number, server: MeshServer): void {

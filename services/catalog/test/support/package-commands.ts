@@ -47,6 +47,11 @@ export const merge = (changes: readonly PackageChange[], at = site()): PackageCo
 /** The package is put into its place again. */
 export const judge = (at: Site): PackageCommand => ({ type: 'JudgePlacement', site: at });
 
+/** A server of that stage has said that it holds the content. */
+export const holds = (content: string, stage: Stage, at: Site): PackageCommand => {
+  return { type: 'LetGo', sha256: shaOf(content), holder: { iss: issOf('d'), name: 'd', stage }, site: at };
+};
+
 /** What the commands made, as from a server to which it all happened. */
 export function historyOf(...commands: readonly PackageCommand[]): readonly PackageEvent[] {
   const events: PackageEvent[] = [];
@@ -69,6 +74,11 @@ export const wanted = (content: string, fromIss = peer): PackageEvent => ({
   data: { ...of(content), fromIss },
 });
 export const withheld = (content: string): PackageEvent => ({ type: 'PackageWithheld', data: of(content) });
+export const leaving = (content: string): PackageEvent => ({ type: 'PackageLeaving', data: { ...of(content), since: now } });
+export const letGo = (content: string, holder = 'd'): PackageEvent => ({
+  type: 'PackageLetGo',
+  data: { ...of(content), holderIss: issOf(holder), holderName: holder, letGoAt: now },
+});
 export const trashed = (content: string): PackageEvent => ({ type: 'PackageTrashed', data: { ...of(content), trashedAt: now } });
 export const serves = (stage: string, content: string): PackageEvent => ({
   type: 'PackageServedHeadChanged',

@@ -72,7 +72,7 @@ export const comesOutOfStorage = (maxSteps: number) =>
   });
 
 function requireInPlace(state: Package, { iss, serverStage, held, deletions }: Site): void {
-  const { heads, serves, served, here, wanted, trash, uploadedHere } = state;
+  const { heads, serves, served, here, wanted, trash, uploadedHere, leaving, letGo } = state;
   const due = servedHead(heads, serverStage) ?? heads.find(({ content }) => content && uploadedHere.includes(content.sha256));
   const standing = heads.flatMap(standingContents).map(({ sha256 }) => sha256);
   const dueSha256 = due?.content?.sha256;
@@ -91,6 +91,20 @@ function requireInPlace(state: Package, { iss, serverStage, held, deletions }: S
     if (content === undefined || !admits(serverStage, stage)) continue;
     const isListed = here.includes(content.sha256) || wanted.some((one) => one.content.sha256 === content.sha256);
     requireTrue('what is admitted is here or wanted', isListed);
+  }
+  for (const { content } of leaving) requireTrue('what is leaving is here', here.includes(content.sha256));
+  for (const { content } of letGo) {
+    const { sha256 } = content;
+    const isAdmitted = heads.some((head) => head.content?.sha256 === sha256 && admits(serverStage, head.stage));
+    requireTrue('what was let go is not served, and nobody is to have it here', served?.sha256 !== sha256 && !isAdmitted);
+  }
+  for (const sha256 of here) {
+    const isAdmitted = heads.some((head) => head.content?.sha256 === sha256 && admits(serverStage, head.stage));
+    const isInTrash = trash.some(({ content }) => content.sha256 === sha256);
+    const isContended = heads.some((head) => head.isConflicted && standingContents(head).some((one) => one.sha256 === sha256));
+    const isLeaving = leaving.some(({ content }) => content.sha256 === sha256);
+    const isKept = isAdmitted || uploadedHere.includes(sha256) || isInTrash || isContended || served?.sha256 === sha256;
+    requireTrue('what is here is admitted, or there is a reason to keep it', isKept || isLeaving);
   }
   for (const { content } of wanted) {
     requireTrue('a head has what is wanted', standing.includes(content.sha256) && !here.includes(content.sha256));

@@ -7,7 +7,7 @@ import {
 import { PeersServiceService } from '@odst/contracts/registration';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import type { ServiceConnection } from '@odst/grpc';
-import { type Caller, parseStage } from '@odst/kernel';
+import { type Caller, parseStage, serviceCaller } from '@odst/kernel';
 import { inSpan, streamInSpan } from '@odst/telemetry';
 import { heldOf } from '../app/offer-page.ts';
 import type { BlobFetcher, Catalog, Chance, PeerDirectory, WantedContent } from '../app/ports.ts';
@@ -17,8 +17,8 @@ import type { HeldChange } from '../domain/held-change.ts';
 /** The first page of a large mesh has some hundred profiles, each of which is checked and stored by itself. */
 const acceptProfilesMs = 60_000;
 
-/** Contents of one page of what is wanted. */
-const wantedPage = 1_000;
+/** Contents of one page of what is wanted, and packages of one of what is leaving. */
+const [wantedPage, leavingPage] = [1_000, 200];
 
 /** Builds the registration service as sync sees it. */
 export function createGrpcPeerDirectory(registration: ServiceConnection, chance: Chance): PeerDirectory {
@@ -71,6 +71,19 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
         after = next;
       } while (after !== '');
       return [...wanted.values()];
+    },
+    async *listLeaving(signal) {
+      for (let after = ''; ; ) {
+        const { contents, next } = await client.listLeaving({ after, limit: leavingPage }, { signal });
+        yield* contents.map((content) => ({ ...content, stages: content.stages.map(parseStage) }));
+        if (next === '') return;
+        after = next;
+      }
+    },
+    async letGo({ packageUuid, sha256 }, { iss: holderIss, name: holderName, stage: holderStage }, signal) {
+      const caller = serviceCaller('sync', chance.uuid());
+      const request = { packageUuid, sha256, holderIss, holderName, holderStage };
+      return (await client.letGo(request, { caller, signal })).isLetGo;
     },
   };
 }

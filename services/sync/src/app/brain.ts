@@ -112,6 +112,7 @@ export function startBrain(deps: BrainDeps): Brain {
     async onCatalogEvent(event, uuid, position) {
       await projectFeed({ feed, feedSignal }, event, uuid, position);
       if (event.type === 'PackageWanted') transfers.wantedChanged();
+      if (event.type === 'PackageLeaving') statements.leavingChanged();
     },
     async onRegistrationEvent(event, position) {
       await projectProfile({ feed, feedSignal }, event, position);

@@ -19,11 +19,15 @@ const [mostHeads, mostCounted] = [100, 5_000];
 /** Shards that are in memory at once when heads are counted. */
 const shardsAtOnce = 16;
 
-/** What answers need. */
-export type CoverageDeps = {
+/** What is needed to know which servers count. */
+export type SitesDeps = {
   readonly statements: StatementStore;
   readonly sites: Pick<SiteDirectory, 'ownIss' | 'listSites'>;
   readonly scheduler: Scheduler;
+};
+
+/** What answers need. */
+export type CoverageDeps = SitesDeps & {
   /** How it goes with a content that this server is to fetch; undefined for nothing. */
   readonly progressOf: (sha256: string) => OwnProgress | undefined;
 };
@@ -39,14 +43,10 @@ export interface Coverage {
 /** Builds it. Nothing is remembered: an answer is what is known when it is given. */
 export function createCoverage(deps: CoverageDeps): Coverage {
   const { statements, progressOf } = deps;
-  const statementsOf = async (shards: readonly number[]): Promise<Known['statements']> => {
-    const stated = shards.length === 0 ? [] : await statements.holdings({ shards });
-    return new Map(stated.map((statement) => [holdingsSubject(statement.iss, statement.shard), statement]));
-  };
   return {
     async of(heads) {
       checkCount(heads, mostHeads);
-      const known = { ...(await knownSites(deps)), statements: await statementsOf(shardsOf(heads)) };
+      const known = { ...(await knownSites(deps)), statements: await statementsOf(statements, shardsOf(heads)) };
       return heads.map((head) => coverageOf(head, known, progressOf));
     },
     async count(heads) {
@@ -55,11 +55,11 @@ export function createCoverage(deps: CoverageDeps): Coverage {
       const counts: HeadCount[] = [];
       const places = [...heads.entries()].toSorted(([, one], [, other]) => shardOf(one.sha256) - shardOf(other.sha256));
       const totals = new Map<string, { held: number; of: number }>();
-      for (const shards of batches(shardsOf(heads), shardsAtOnce)) {
+      for (const shards of shardBatches(heads)) {
         const here = places.filter(([, { sha256 }]) => shards.includes(shardOf(sha256)));
         const some = countCoverage(
           here.map(([, head]) => head),
-          { ...sites, statements: await statementsOf(shards) },
+          { ...sites, statements: await statementsOf(statements, shards) },
         );
         for (const [index, [place]] of here.entries()) counts[place] = some.heads[index] ?? { held: 0, unknown: 0, of: 0 };
         for (const { iss, held, of } of some.sites) {
@@ -77,7 +77,7 @@ export function createCoverage(deps: CoverageDeps): Coverage {
  * The servers that count: those that are known here and not blocked. One that was a peer and is none any more counts while it is heard of,
  * which is then over others.
  */
-async function knownSites({ statements, sites, scheduler }: CoverageDeps): Promise<Omit<Known, 'statements'>> {
+export async function knownSites({ statements, sites, scheduler }: SitesDeps): Promise<Omit<Known, 'statements'>> {
   const [ownIss, listed, heard] = await Promise.all([sites.ownIss(), sites.listSites(), statements.heard()]);
   const heardAt = new Map(heard.map((one) => [one.iss, one.heardAt]));
   const now = scheduler.now();
@@ -89,12 +89,23 @@ async function knownSites({ statements, sites, scheduler }: CoverageDeps): Promi
   };
 }
 
-function shardsOf(heads: readonly CoveredHead[]): readonly number[] {
-  return [...new Set(heads.map(({ sha256 }) => shardOf(sha256)))].sort((one, other) => one - other);
+/** What servers said of these shards. */
+export async function statementsOf(
+  statements: Pick<StatementStore, 'holdings'>,
+  shards: readonly number[],
+): Promise<Known['statements']> {
+  const stated = shards.length === 0 ? [] : await statements.holdings({ shards });
+  return new Map(stated.map((statement) => [holdingsSubject(statement.iss, statement.shard), statement]));
 }
 
-function* batches<T>(all: readonly T[], size: number): Generator<readonly T[]> {
-  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+/** The shards of contents, as many at a time as may be in memory. */
+export function* shardBatches(contents: readonly { readonly sha256: string }[]): Generator<readonly number[]> {
+  const all = shardsOf(contents);
+  for (let from = 0; from < all.length; from += shardsAtOnce) yield all.slice(from, from + shardsAtOnce);
+}
+
+function shardsOf(contents: readonly { readonly sha256: string }[]): readonly number[] {
+  return [...new Set(contents.map(({ sha256 }) => shardOf(sha256)))].sort((one, other) => one - other);
 }
 
 function checkCount(heads: readonly CoveredHead[], most: number): void {

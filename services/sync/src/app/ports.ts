@@ -7,10 +7,11 @@ import type { ContentId } from '../domain/content-id.ts';
 import type { Feed } from '../domain/cursor.ts';
 import type { HeldChange, HeldGroup, HeldRow, MalformedRecord } from '../domain/held-change.ts';
 import { type Statement, subjectOfStatement } from '../domain/holdings.ts';
+import type { LeavingContent } from '../domain/leaving.ts';
 import type { Holder } from '../domain/transfer-plan.ts';
 import type { SeenEpochs } from '../domain/twins.ts';
 import type { PeerDigests } from './comparison-ports.ts';
-import type { HeardStatement, StatementStore } from './holdings-ports.ts';
+import type { HeardStatement, KnownSite, StatementStore } from './holdings-ports.ts';
 
 /** Time that passes: in tests, virtual. */
 export interface Scheduler extends Clock, Timers {}
@@ -137,6 +138,14 @@ export interface Catalog {
   recordDigests(query: DigestsQuery, signal: AbortSignal): Promise<readonly RecordDigest[]>;
   /** Each content once. @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
   listWanted(): Promise<readonly WantedContent[]>;
+  /** What is to leave this server. Ending the iteration ends it. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  listLeaving(signal: AbortSignal): AsyncIterable<LeavingContent>;
+  /**
+   * Lets a content go because a server that admits it holds it. Catalog judges it anew; asking again is harmless.
+   * @returns whether it is let go
+   * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
+   */
+  letGo(content: LeavingContent, holder: Pick<KnownSite, 'iss' | 'name' | 'stage'>, signal: AbortSignal): Promise<boolean>;
 }
 
 /** How far a fetch is. */

@@ -1,11 +1,12 @@
 import type { StorageEvent } from '@odst/contracts/storage';
 import type { Statement } from '../domain/holdings.ts';
 import { type Coverage, type CoverageDeps, createCoverage } from './coverage.ts';
+import { type LettingGoDeps, startLettingGo } from './letting-go.ts';
 import { type OwnStatementsDeps, startOwnStatements } from './own-statements.ts';
 import { type TakeStatementsDeps, takeStatements } from './take-statements.ts';
 
 /** What statements need. */
-export type StatementsDeps = OwnStatementsDeps & CoverageDeps & TakeStatementsDeps;
+export type StatementsDeps = OwnStatementsDeps & CoverageDeps & TakeStatementsDeps & LettingGoDeps;
 
 /** What servers say of themselves: this one, and those that peers tell of. */
 export interface Statements extends AsyncDisposable {
@@ -13,6 +14,8 @@ export interface Statements extends AsyncDisposable {
   take(told: readonly Statement[], fromIss: string): Promise<unknown>;
   /** Has what this server holds said anew, where an event of storage changes it. Doing it again changes nothing. */
   onStorageEvent(event: StorageEvent, at: Date): void;
+  /** A content is to leave this server that was not. */
+  leavingChanged(): void;
   /** There are other peers than before. */
   peersChanged(): void;
   /** Which servers hold what. */
@@ -22,13 +25,19 @@ export interface Statements extends AsyncDisposable {
 /** Starts to speak for this server. */
 export function startStatements(deps: StatementsDeps): Statements {
   const own = startOwnStatements(deps);
+  const lettingGo = startLettingGo(deps);
   return {
-    take: (told, fromIss) => takeStatements(deps, told, fromIss),
+    async take(told, fromIss) {
+      lettingGo.stated(await takeStatements(deps, told, fromIss));
+    },
     onStorageEvent(event, at) {
       if (event.type === 'BlobVerified' || event.type === 'BlobRemoved') own.contentChanged(event.data.blob, at);
     },
+    leavingChanged: () => lettingGo.leavingChanged(),
     peersChanged: () => own.peersChanged(),
     coverage: createCoverage(deps),
-    [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([own[Symbol.asyncDispose](), lettingGo[Symbol.asyncDispose]()]);
+    },
   };
 }

@@ -67,7 +67,7 @@ export function coverageOf(
   known: Known,
   progressOf: (sha256: string) => OwnProgress | undefined,
 ): HeadCoverage {
-  const admitting = inOrder(known).filter(({ stage }) => admits(stage, head.stage));
+  const admitting = sitesInOrder(known).filter(({ stage }) => admits(stage, head.stage));
   const sites = admitting.map((site) => siteCoverage(head, site, known, progressOf));
   return { head, held: sites.filter(({ state }) => state === 'verified').length, of: sites.length, sites };
 }
@@ -77,7 +77,7 @@ export function countCoverage(
   heads: readonly CoveredHead[],
   known: Known,
 ): { readonly heads: readonly HeadCount[]; readonly sites: readonly SiteCount[] } {
-  const sites = inOrder(known).map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
+  const sites = sitesInOrder(known).map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
   const counts = heads.map((head) => {
     const count = { held: 0, unknown: 0, of: 0 };
     for (const site of sites) {
@@ -112,16 +112,19 @@ function siteCoverage(
   return progress === undefined ? { ...nothing, state: 'waiting' } : { ...nothing, ...progress };
 }
 
-function isKnownAlive({ iss, heardAt }: Site, { ownIss, now }: Known): boolean {
+/** Whether a server was heard of lately. This one always is. */
+export function isKnownAlive({ iss, heardAt }: Site, { ownIss, now }: Known): boolean {
   return iss === ownIss || isHeard(heardAt, now.getTime());
 }
 
-function statedSince(sha256: string, { iss }: Site, statements: Statements): number | undefined {
+/** Since when a server holds a content, by what it said last; undefined where it does not say so. */
+export function statedSince(sha256: string, { iss }: Site, statements: Statements): number | undefined {
   const statement = statements.get(holdingsSubject(iss, shardOf(sha256)));
   return statement === undefined ? undefined : heldSince(statement, sha256);
 }
 
-function inOrder({ sites, ownIss }: Known): readonly Site[] {
+/** This server first, the others by name. */
+export function sitesInOrder({ sites, ownIss }: Known): readonly Site[] {
   return sites.toSorted(
     (one, other) =>
       Number(other.iss === ownIss) - Number(one.iss === ownIss) || compare(one.name, other.name) || compare(one.iss, other.iss),

@@ -6,13 +6,13 @@ import type { BrainDeps } from '../../src/app/brain.ts';
 /** What a server needs to say what it holds, and to take what others say, checked by the real registration. @param held its contents */
 export function statementsWith(
   registration: MemoryRegistration,
-  { name, stage, held }: { readonly name: string; readonly stage: Stage; readonly held: ReadonlySet<string> },
+  { name, stage, held }: { readonly name: string; readonly stage: () => Stage; readonly held: ReadonlySet<string> },
 ): Pick<BrainDeps, 'sites' | 'signatures' | 'contents'> {
   return {
     sites: {
       ownIss: async () => registration.iss,
       listSites: async () => [
-        { iss: registration.iss, name, stage, relation: 'self' },
+        { iss: registration.iss, name, stage: stage(), relation: 'self' },
         ...registration.directory.others().flatMap(({ iss, profile, relation, blocked }) => {
           return blocked ? [] : [{ iss, name: profile.name, stage: profile.stage, relation }];
         }),

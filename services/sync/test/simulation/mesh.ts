@@ -20,10 +20,9 @@ import {
 import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
 import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
 import { type Brain, startBrain } from '../../src/app/brain.ts';
-import { heldOf } from '../../src/app/offer-page.ts';
-import type { Catalog, FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
-import { contentKey } from '../../src/domain/content-id.ts';
+import type { FetchProgress, PeerServers, WantedContent } from '../../src/app/ports.ts';
 import { askedBrains } from '../support/asked-brain.ts';
+import { catalogOfSync } from './mesh-catalog.ts';
 import { contentOf, createFaults, digest, type Faults, relay } from './mesh-parts.ts';
 import { statementsWith } from './mesh-statements.ts';
 
@@ -37,7 +36,7 @@ export class MeshServer implements AsyncDisposable {
   readonly registration: MemoryRegistration;
   readonly held = new Set<string>();
   readonly #mesh: Mesh;
-  readonly #stage: Stage;
+  #stage: Stage;
   readonly #manifests = new Map<string, string>();
   readonly #catalogStore: EventStore;
   readonly #syncStore: EventStore;
@@ -121,9 +120,9 @@ export class MeshServer implements AsyncDisposable {
         },
       },
       servers: this.#servers(),
-      catalog: this.#catalogOfSync(),
+      catalog: catalogOfSync(() => this.catalog, () => this.#metadata(), () => void this.#relayCatalog(), this.faults),
       fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
-      ...statementsWith(registration, { name: this.name, stage: this.#stage, held: this.held }),
+      ...statementsWith(registration, { name: this.name, stage: () => this.#stage, held: this.held }),
       scheduler: time,
       chance: { random: () => this.#mesh.random(), uuid: () => adminCommand().commandId },
       logger: createSilentLogger(),
@@ -159,6 +158,15 @@ export class MeshServer implements AsyncDisposable {
   async register(peer: MeshServer): Promise<void> {
     await this.registration.registerPeer(peer.registration.invitation, adminCommand());
     await Promise.all([this.#relayRegistration(), peer.#relayRegistration()]);
+  }
+
+  /** Gets another stage, as its admin sets it. */
+  async become(stage: Stage): Promise<void> {
+    this.#stage = stage;
+    await this.registration.updateSettings({ stage }, adminCommand());
+    await this.#relayRegistration();
+    await this.catalog.sweep.all(this.#metadata());
+    await this.#relayCatalog();
   }
 
   /** Uploads a word; the manifest is made a moment later. */
@@ -259,36 +267,6 @@ export class MeshServer implements AsyncDisposable {
       clock: this.#mesh.time,
       allowedExtensions: ['pkg'],
     });
-  }
-
-  /** Catalog as sync knows it; what lies between them in the product is gRPC. */
-  #catalogOfSync(): Catalog {
-    return {
-      offerRecord: async (record, fromIss) => {
-        if (this.faults.loses.has(record.filename)) return [];
-        const metadata = { ...this.#metadata(), actor: `peer:${fromIss}` };
-        const { held } = await this.catalog.offerRecord({ record, fromIss }, metadata);
-        void this.#relayCatalog();
-        return held.map(({ record: one, ...why }) => {
-          const [body] = one?.bodies ?? [];
-          const stages = body?.sets.map(({ stage }) => stage) ?? [];
-          const { uuid: packageUuid, filename } = record;
-          return heldOf({ packageUuid, filename, act: body?.act ?? '', stages, ...why, record: why.isFinal ? undefined : one });
-        });
-      },
-      records: (uuids) => this.catalog.find.records(uuids),
-      recordDigests: async ({ uuids, ...query }) =>
-        (await this.catalog.find.digests({ ...query, uuids: [...uuids] })).digests.map(this.faults.falsified),
-      listWanted: async () => {
-        const wanted = new Map<string, WantedContent>();
-        for (let after = ''; ; ) {
-          const { contents, next } = await this.catalog.find.wanted({ after, limit: 1_000 });
-          for (const { fromIss: toldByIss, ...content } of contents) wanted.set(contentKey(content), { ...content, toldByIss });
-          if (next === '') return [...wanted.values()];
-          after = next;
-        }
-      },
-    };
   }
 
   #servers(): PeerServers {

@@ -3,6 +3,7 @@ import { admits, type ErrorCode, OdstError, parseStage, type Stage } from '@odst
 import type { Catalog, DigestsQuery, WantedContent } from '../../src/app/ports.ts';
 import type { RecordDigest } from '../../src/domain/comparison.ts';
 import type { HeldChange } from '../../src/domain/held-change.ts';
+import type { LeavingContent } from '../../src/domain/leaving.ts';
 import { contentIn, hash, heldIn } from './records.ts';
 
 type Kept = { record: PackageRecord; status: 'Public' | 'Downloading' | 'Withheld'; fromIss: string };
@@ -20,6 +21,10 @@ export class FakeCatalog implements Catalog {
   readonly unsealed = new Set<string>();
   /** Error that every offer meets; undefined for none. */
   failure: ErrorCode | undefined;
+  /** What is to leave, by its SHA-256. */
+  readonly leaving = new Map<string, LeavingContent>();
+  /** First digit of each content that was let go, and the name of the server that holds it. */
+  readonly letGoOf: string[] = [];
   offers = 0;
   readonly #stage: Stage;
   readonly #emit: (event: CatalogEvent, uuid: string, position: bigint) => void;
@@ -92,6 +97,15 @@ export class FakeCatalog implements Catalog {
       const { sha256, sizeBytes, manifestDigest } = contentIn(record);
       return { sha256, sizeBytes, manifestDigest, toldByIss };
     });
+  }
+
+  async *listLeaving(): AsyncGenerator<LeavingContent> {
+    yield* this.leaving.values().toArray();
+  }
+
+  async letGo(content: LeavingContent, { name }: { readonly name: string }): Promise<boolean> {
+    this.letGoOf.push(`${content.sha256[0]} ${name}`);
+    return this.leaving.delete(content.sha256);
   }
 
   #apply(record: PackageRecord, fromIss: string): void {

@@ -254,6 +254,13 @@ function standInRecords(catalog: FakeCatalog): ServedService {
       });
       return { contents: page, next: begin + wantedPage < contents.length ? String(begin + wantedPage) : '' };
     },
+    listLeaving: async () => ({
+      contents: [...catalog.leaving.values()].map((content) => ({ ...content, stages: [...content.stages] })),
+      next: '',
+    }),
+    letGo: async ({ packageUuid, sha256, holderName: name }) => {
+      return { isLetGo: await catalog.letGo({ packageUuid, sha256, stages: [] }, { name }) };
+    },
     namesContent: never,
   });
 }
