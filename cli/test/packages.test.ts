@@ -18,7 +18,7 @@ const head = (sha256: string | null, rest: object = {}) => ({
 const nomad = {
   ...{ id: 7, filename: 'NoMAD.pkg', version: 3, serves: 'Prod', status: 'Public', sizeBytes: 3_460_301 },
   heads: { Dev: head(newer), Test: null, Prod: head(old) },
-  ...{ awaitsConfirmation: false, trash: 0 },
+  ...{ awaitsConfirmation: false, trash: 0, leaving: [], letGo: [] },
 };
 const content = (sha256: string) => ({ sha256, sha1: '', sizeBytes: 1_024 });
 const base = 'http://127.0.0.1:8080/api/v1';
@@ -132,6 +132,22 @@ describe('odst packages', () => {
     ]);
   });
 
+  test('show says what is kept though no stage has it that this server takes, and because of whom something was let go', async () => {
+    const kept = { ...nomad, serves: 'Dev', leaving: [{ ...content(newer), since: at }] };
+    const shownKept = await odst(['packages', 'show', 'NoMAD.pkg'], { 'GET /packages/NoMAD.pkg': kept });
+    expect(shownKept.out[0]).toContain('; kept here until another server holds it');
+    expect(shownKept.out.at(-1)).toBe(
+      `bbbbbbbbbbbb: no stage that this server takes has it; kept and served until another server that takes it has said that it holds it. Since ${at}.`,
+    );
+    const gone = {
+      ...nomad,
+      serves: null,
+      letGo: [{ ...content(newer), letGoAt: at, holder: { iss: 'c'.repeat(32), name: 'Lab' } }],
+    };
+    const { out } = await odst(['packages', 'show', 'NoMAD.pkg'], { 'GET /packages/NoMAD.pkg': gone });
+    expect(out.at(-1)).toBe(`bbbbbbbbbbbb: not served here since ${at}: Lab has said that it holds it.`);
+  });
+
   test('history prints what happened', async () => {
     const entry = {
       recordedAt: at,
@@ -144,6 +160,7 @@ describe('odst packages', () => {
       { ...entry, data: { change: { reason: 'a week at Dev sites' } } },
       { ...entry, changedByName: null, data: { change: { reason: '' } } },
       { ...entry, type: 'PackageWanted', changedBy: null, changedByName: null, data: { filename: 'NoMAD.pkg' } },
+      { ...entry, type: 'PackageLetGo', changedBy: null, changedByName: null, data: { holderName: 'Lab' } },
     ];
     const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], { ...found, 'GET /packages/7/history': { items } });
     expect(out.map((line) => line.split(/ {2,}/))).toEqual([
@@ -151,6 +168,7 @@ describe('odst packages', () => {
       [at, 'PackagePromoted', 'account:eva', 'Paris', 'a week at Dev sites'],
       [at, 'PackagePromoted', 'account:eva', 'c'.repeat(32), '-'],
       [at, 'PackageWanted', 'account:eva', '-', '-'],
+      [at, 'PackageLetGo', 'account:eva', '-', 'Lab has said that it holds it'],
     ]);
   });
 

@@ -15,6 +15,7 @@ const nomadRow = {
   ...{ id: 7, uuid: '0123456789abcdef0123456789abcdef', filename: 'NoMAD.pkg', version: 3, createdAt: at },
   heads: { Dev: null, Test: headRow, Prod: null },
   ...{ serves: 'Test', status: 'Public', stage: 'Test', ...nomadContent, awaitsConfirmation: false, trash: 0 },
+  ...{ leaving: [], letGo: [] },
 };
 
 const profile = (iss: string, name: string) => ({
@@ -54,6 +55,15 @@ describe('a package', () => {
         Test: { sha256: 'e'.repeat(64), status: 'Withheld' },
         Prod: headRow,
       },
+    });
+  });
+
+  test('says what is to leave this server, and because of whom something was let go', async () => {
+    const leaving = [{ content: content(), since: new Date(at) }];
+    const letGo = [{ content: content('e'.repeat(64)), letGoAt: new Date(at), holderIss: 'd'.repeat(32), holderName: 'Lab' }];
+    expect(await rowOf({ ...nomad, leaving, letGo })).toMatchObject({
+      leaving: [{ ...nomadContent, since: at }],
+      letGo: [{ sha256: 'e'.repeat(64), letGoAt: at, holder: { iss: 'd'.repeat(32), name: 'Lab' } }],
     });
   });
 
