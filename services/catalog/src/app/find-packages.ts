@@ -84,14 +84,6 @@ export function createFindPackages(rows: PackageRows): FindPackages {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `the read model is behind; ${what} is not certain`);
   };
 
-  const pageOf = async (kind: 'wanted' | 'leaving', { after, limit }: ListWantedRequest) => {
-    await rows.caughtUp();
-    const size = limitOf(limit);
-    const entries = await rows.entries({ kind }, numberOf(after), size);
-    const last = entries.length < size ? undefined : entries.at(-1);
-    return { entries, next: last === undefined ? '' : String(last.package.packageId) };
-  };
-
   return {
     async list(request) {
       const limit = limitOf(request.limit);
@@ -119,11 +111,11 @@ export function createFindPackages(rows: PackageRows): FindPackages {
       return { filename: found.filename, sha256, sizeBytes, ...dateOf(found), isAwaited };
     },
     async wanted(request) {
-      const { entries, next } = await pageOf('wanted', request);
+      const { entries, next } = await pageOf(rows, 'wanted', request);
       return { contents: entries.flatMap(wantedOf), next };
     },
     async leaving(request) {
-      const { entries, next } = await pageOf('leaving', request);
+      const { entries, next } = await pageOf(rows, 'leaving', request);
       return { contents: entries.flatMap(leavingOf), next };
     },
     async *records(uuids) {
@@ -157,6 +149,15 @@ export function createFindPackages(rows: PackageRows): FindPackages {
 
 function invalid(message: string, pointer: string): OdstError {
   return new OdstError('COMMON_REQUEST_INVALID', message, { pointer });
+}
+
+/** A page of packages that there is such work on. */
+async function pageOf(rows: PackageRows, kind: 'wanted' | 'leaving', { after, limit }: ListWantedRequest) {
+  await rows.caughtUp();
+  const size = limitOf(limit);
+  const entries = await rows.entries({ kind }, numberOf(after), size);
+  const last = entries.length < size ? undefined : entries.at(-1);
+  return { entries, next: last === undefined ? '' : String(last.package.packageId) };
 }
 
 function filterOf(request: ListPackagesRequest): PackageFilter {

@@ -46,7 +46,7 @@ const put = `
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 6,
+  version: 7,
   tables: ['packages'],
   apply: (transaction, event) => fold(transaction, [event]),
   applyBatch: fold,

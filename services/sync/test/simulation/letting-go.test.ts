@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { contentOf, Mesh, type MeshServer } from './mesh.ts';
+import { Mesh, type MeshServer } from './mesh.ts';
+import { contentOf } from './mesh-parts.ts';
 
 const { sha256 } = contentOf('tool');
 const serves = async (server: MeshServer) => (await server.served('x.pkg')) === sha256;

@@ -10,7 +10,12 @@ import type { Faults } from './mesh-parts.ts';
  * Catalog as sync knows it; what lies between them in the product is gRPC.
  * @param relay carries on what catalog wrote
  */
-export function catalogOfSync(catalog: () => CatalogUseCases, metadata: () => EventMetadata, relay: () => void, faults: Faults): Catalog {
+export function catalogOfSync(
+  catalog: () => CatalogUseCases,
+  metadata: () => EventMetadata,
+  relay: () => void,
+  faults: Faults,
+): Catalog {
   return {
     offerRecord: async (record, fromIss) => {
       if (faults.loses.has(record.filename)) return [];

@@ -120,7 +120,12 @@ export class MeshServer implements AsyncDisposable {
         },
       },
       servers: this.#servers(),
-      catalog: catalogOfSync(() => this.catalog, () => this.#metadata(), () => void this.#relayCatalog(), this.faults),
+      catalog: catalogOfSync(
+        () => this.catalog,
+        () => this.#metadata(),
+        () => void this.#relayCatalog(),
+        this.faults,
+      ),
       fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
       ...statementsWith(registration, { name: this.name, stage: () => this.#stage, held: this.held }),
       scheduler: time,
