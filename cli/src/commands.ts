@@ -8,7 +8,7 @@ import { changeAtOnce, changeIfSure, confirmPackage, demotePackage } from './pac
 import { listHistory, listPackages, listRevisions, showPackage } from './packages.ts';
 import { listPeers, peerChangeOf, setPeer, showPeer, syncPeer, unregisterPeer } from './peers.ts';
 import { listProjections, rebuildProjection } from './projections.ts';
-import { blockServer, listServers, unblockServer } from './servers.ts';
+import { blockServer, listServers, retireServer, unblockServer } from './servers.ts';
 import { type Terminal, UsageFault } from './terminal.ts';
 
 /** What a command does with the server. */
@@ -151,6 +151,11 @@ const verbs: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
         ({ yes }, iss) =>
         (api, terminal) =>
           unblockServer(api, iss, yes === true, terminal),
+    },
+    retire: {
+      needs: 'a name or an ISS ID',
+      takes: ['reason'],
+      start: (flags, server) => (api, terminal) => retireServer(api, server, flags, terminal),
     },
   },
   projections: {

@@ -12,6 +12,10 @@ type Peer = {
   readonly stageCap: string;
   readonly introduces: boolean;
   readonly heldBack: number;
+  readonly inStep: boolean;
+  readonly behind: number | null;
+  readonly readToEndAt: string | null;
+  readonly clockOffsetMs: number;
   readonly lastError: string | null;
   readonly comparison: Comparison | null;
   readonly comparing: boolean;
@@ -39,11 +43,32 @@ const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no');
 export async function listPeers(api: Api, { print }: Terminal): Promise<void> {
   const { items } = (await api.send('GET', path)) as { readonly items: readonly Peer[] };
   if (items.length === 0) return print('no peers');
-  const rows = items.map(({ id, name, stage, state, stageCap, introduces, heldBack, lastError }) => {
-    return [`${id}`, name, stage, state, stageCap, yesOrNo(introduces), `${heldBack}`, lastError ?? '-'];
+  const rows = items.map((peer) => {
+    const { id, name, stage, state, inStep, heldBack, clockOffsetMs, stageCap, introduces, lastError } = peer;
+    const skew = `${Math.round(clockOffsetMs / 1_000)} s`;
+    const settings = [stageCap, yesOrNo(introduces)];
+    return [`${id}`, name, stage, state, yesOrNo(inStep), behindOf(peer), `${heldBack}`, skew, ...settings, lastError ?? '-'];
   });
-  const head = ['ID', 'NAME', 'STAGE', 'STATE', 'STAGE CAP', 'INTRODUCES', 'HELD BACK', 'LAST ERROR'];
+  const head = [
+    'ID',
+    'NAME',
+    'STAGE',
+    'STATE',
+    'IN STEP',
+    'BEHIND',
+    'HELD BACK',
+    'SKEW',
+    'STAGE CAP',
+    'INTRODUCES',
+    'LAST ERROR',
+  ];
   for (const line of tableLines(head, rows)) print(line);
+}
+
+/** Entries that are still to be read; where the peer has not said so, when there were none last. */
+function behindOf({ behind, readToEndAt }: Peer): string {
+  if (behind !== null) return `${behind}`;
+  return readToEndAt === null ? '-' : `none at ${readToEndAt}`;
 }
 
 /** `odst peers show <id>`: all that is known of one, as JSON. */

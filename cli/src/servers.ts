@@ -11,6 +11,14 @@ type Server = {
   readonly relation: string;
   readonly introducedBy: string | null;
   readonly blocked: boolean;
+  readonly retired: boolean;
+  readonly retirement: {
+    readonly byIss: string;
+    readonly byName: string | null;
+    readonly actor: string;
+    readonly reason: string | null;
+    readonly at: string;
+  } | null;
 };
 
 /** What `POST /api/v1/servers/{iss}/block` answers. */
@@ -30,11 +38,24 @@ const serversOf = async (api: Api) => ((await api.send('GET', path)) as { readon
 export async function listServers(api: Api, { print }: Terminal): Promise<void> {
   const items = await serversOf(api);
   const names = new Map(items.map(({ iss, name }) => [iss, name]));
-  const rows = items.map(({ iss, name, url, stage, relation, introducedBy, blocked }) => {
+  const rows = items.map(({ iss, name, url, stage, relation, introducedBy, blocked, retired }) => {
     const by = introducedBy === null ? '' : ` by ${names.get(introducedBy) ?? introducedBy}`;
-    return [name, stage, `${relation}${by}${blocked ? ', blocked' : ''}`, url ?? '-', iss];
+    const marks = `${blocked ? ', blocked' : ''}${retired ? ', retired' : ''}`;
+    return [name, stage, `${relation}${by}${marks}`, url ?? '-', iss];
   });
   for (const line of tableLines(['NAME', 'STAGE', 'KNOWN AS', 'URL', 'ISS ID'], rows)) print(line);
+  const told = items.filter(({ retirement }) => retirement !== null);
+  if (told.length > 0) print('');
+  for (const server of told) print(retirementLine(server));
+}
+
+/** Who retired a server, when and why, and whether it lives after all. */
+function retirementLine({ name, retired, retirement }: Server): string {
+  if (retirement === null) return '';
+  const { byIss, byName, actor, reason, at } = retirement;
+  const why = reason === null ? '' : `: ${reason}`;
+  const lives = retired ? '' : '. It has said since that it lives, so it is not retired';
+  return printable(`${name} was retired by ${byName ?? byIss} (${actor}) at ${at}${why}${lives}`);
 }
 
 /**
@@ -67,7 +88,10 @@ export async function blockServer(api: Api, iss: string, yes: boolean, { print }
  */
 export async function unblockServer(api: Api, iss: string, yes: boolean, { print }: Terminal): Promise<void> {
   if (yes) {
-    const { name } = (await api.send('POST', `${path}/${encodeURIComponent(iss)}/unblock`)) as Server;
+    const answer = await api.send('POST', `${path}/${encodeURIComponent(iss)}/unblock`);
+    const { server, wasBlocked } = answer as { readonly server: Server; readonly wasBlocked: boolean };
+    const { name } = server;
+    if (!wasBlocked) return print(`${printable(name)} was not blocked. Nothing was changed.`);
     return print(
       `${printable(name)} is not blocked any more. Where it was a peer, register it again, with the Key as it is now.`,
     );
@@ -78,4 +102,35 @@ export async function unblockServer(api: Api, iss: string, yes: boolean, { print
   if (!server.blocked) return print(`${name} is not blocked.`);
   print(`Would take again what ${name} (${iss}) signs, also what waited meanwhile. It does not become a peer by that.`);
   print(`Nothing was changed. To do it: odst servers unblock ${iss} --yes`);
+}
+
+/**
+ * `odst servers retire <name|iss>`: a server that is gone for good counts nowhere any more.
+ * @throws ServerFault for a name that no server has, or several
+ */
+export async function retireServer(
+  api: Api,
+  reference: string,
+  { reason = '' }: { readonly reason?: string },
+  { print }: Terminal,
+): Promise<void> {
+  const iss = /^[0-9a-f]{32}$/.test(reference) ? reference : issOfName(await serversOf(api), reference);
+  const answer = await api.send('POST', `${path}/${encodeURIComponent(iss)}/retire`, { reason });
+  const { server, wasRetired } = answer as { readonly server: Server; readonly wasRetired: boolean };
+  if (wasRetired) {
+    print(`${printable(server.name)} is retired already. Nothing was changed.`);
+    return print(retirementLine(server));
+  }
+  print(`${printable(server.name)} (${iss}) is retired: it counts no more, here and soon in the whole mesh.`);
+  print('What it made stays. If it lives after all, it says so by itself, and counts again.');
+}
+
+function issOfName(servers: readonly Server[], wanted: string): string {
+  const named = servers.filter(({ name }) => name === wanted);
+  const [only] = named;
+  if (only === undefined) throw new ServerFault(`no server named ${wanted} is known there; odst servers list shows them`);
+  if (named.length === 1) return only.iss;
+  throw new ServerFault(
+    `${named.length} servers are named ${wanted}: give the ISS ID, ${named.map(({ iss }) => iss).join(' or ')}`,
+  );
 }

@@ -48,6 +48,8 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     '  servers block <iss>          what a block would do: nothing that the server signs is taken then, whoever passes it on',
     '  servers block <iss> --yes    blocks it, and changes the Key of this server',
     '  servers unblock <iss> --yes  takes again what it signs',
+    '  servers retire <name|iss> [--reason TEXT]',
+    '                               says that a server is gone for good: it counts no more, in the whole mesh',
   ],
   projections: [
     '  projections list             the read models, how far they are and how their last rebuild ended',

@@ -241,7 +241,7 @@ describe('odst', () => {
       'servers list --yes',
       '--yes is for packages demote, packages delete, packages rollback, packages confirm, conflicts resolve, identity new',
     ],
-    ['dead-letters retry catalog-7 --reason why', 'conflicts resolve, dead-letters skip'],
+    ['dead-letters retry catalog-7 --reason why', 'conflicts resolve, servers retire, dead-letters skip'],
     ['packages', 'say what to do: packages list, packages show, packages promote'],
     ['packages list 7', 'packages list takes nothing more: 7'],
     ['packages show', 'packages show needs an id or a name'],

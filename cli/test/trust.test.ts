@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { items, odst } from './support/odst.ts';
 
+const at = '2026-01-01T00:00:00.000Z';
+
 describe('odst servers list', () => {
   test('tells each server and how it is known', async () => {
     const [iss, hub] = ['a'.repeat(32), 'b'.repeat(32)];
+    const retirement = { byIss: hub, byName: 'Hub', actor: 'account:eva', reason: 'the site was closed', at };
+    const unnamed = { ...retirement, byName: null, reason: null };
     const common = {
       url: 'https://x.example',
       stage: 'Prod',
@@ -11,6 +15,8 @@ describe('odst servers list', () => {
       since: null,
       signedAt: null,
       blocked: false,
+      retired: false,
+      retirement: null,
     };
     const { out, requests } = await odst('servers list', [
       {
@@ -19,6 +25,8 @@ describe('odst servers list', () => {
           { ...common, iss: hub, name: 'Hub', relation: 'peer', introducedBy: null },
           { ...common, iss: 'd'.repeat(32), name: 'Gone', relation: 'former', introducedBy: null, blocked: true },
           { ...common, iss: 'c'.repeat(32), name: 'South', relation: 'introduced', introducedBy: hub },
+          { ...common, iss: 'e'.repeat(32), name: 'Bonn', relation: 'former', introducedBy: null, retired: true, retirement },
+          { ...common, iss: 'f'.repeat(32), name: 'Kiel', relation: 'peer', introducedBy: null, retirement: unnamed },
         ],
         next: null,
       },
@@ -29,6 +37,11 @@ describe('odst servers list', () => {
       `Hub    Prod   peer               https://x.example  ${hub}`,
       `Gone   Prod   former, blocked    https://x.example  ${'d'.repeat(32)}`,
       `South  Prod   introduced by Hub  https://x.example  ${'c'.repeat(32)}`,
+      `Bonn   Prod   former, retired    https://x.example  ${'e'.repeat(32)}`,
+      `Kiel   Prod   peer               https://x.example  ${'f'.repeat(32)}`,
+      '',
+      `Bonn was retired by Hub (account:eva) at ${at}: the site was closed`,
+      `Kiel was retired by ${hub} (account:eva) at ${at}. It has said since that it lives, so it is not retired`,
     ]);
     expect(requests[0]).toContain('/api/v1/servers');
   });
@@ -60,7 +73,7 @@ describe('odst servers block and unblock', () => {
       expect.stringContaining('The Key of this server is another one now'),
     ]);
     expect(block.requests).toEqual([expect.stringContaining('/block?dryRun=false')]);
-    const unblock = await odst(`servers unblock ${iss} --yes`, [server]);
+    const unblock = await odst(`servers unblock ${iss} --yes`, [{ server, wasBlocked: true }]);
     expect(unblock.out).toEqual([expect.stringContaining('South is not blocked any more')]);
   });
 
@@ -69,22 +82,63 @@ describe('odst servers block and unblock', () => {
       'South is blocked already.',
     ]);
     expect((await odst(`servers unblock ${iss}`, [items(server)])).out).toEqual(['South is not blocked.']);
+    expect((await odst(`servers unblock ${iss} --yes`, [{ server, wasBlocked: false }])).out).toEqual([
+      'South was not blocked. Nothing was changed.',
+    ]);
     const unknown = await odst(`servers unblock ${iss}`, [items()]);
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining(iss)]);
+  });
+});
+
+describe('odst servers retire', () => {
+  const [iss, other] = ['c'.repeat(32), 'd'.repeat(32)];
+  const retirement = { byIss: 'a'.repeat(32), byName: 'Hub', actor: 'account:eva', reason: null, at };
+  const server = { iss, name: 'South', url: null, stage: 'Prod', relation: 'former', introducedBy: null, blocked: false };
+  const retired = { ...server, retired: true, retirement };
+
+  test('takes an ISS ID, or a name that one server has, and a reason', async () => {
+    const byIss = await odst(['servers', 'retire', iss, '--reason', 'it burnt'], [{ server: retired, wasRetired: false }]);
+    expect(byIss.out[0]).toBe(`South (${iss}) is retired: it counts no more, here and soon in the whole mesh.`);
+    expect(byIss.requests).toEqual([expect.stringContaining(`POST http://127.0.0.1:8080/api/v1/servers/${iss}/retire`)]);
+    expect(byIss.bodies).toEqual(['{"reason":"it burnt"}']);
+    const byName = await odst('servers retire South', [
+      items({ ...server, iss: other, name: 'North' }, server),
+      { server: retired },
+    ]);
+    expect(byName.requests[1]).toContain(`/api/v1/servers/${iss}/retire`);
+    expect(byName.bodies[1]).toBe('{"reason":""}');
+  });
+
+  test('does nothing where the name is of none or of several, and says so', async () => {
+    const none = await odst('servers retire Bonn', [items(server)]);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('no server named Bonn')]);
+    const two = await odst('servers retire South', [items(server, { ...server, iss: other })]);
+    expect([two.code, two.err]).toEqual([1, expect.stringContaining(`${iss} or ${other}`)]);
+    expect([none.requests, two.requests]).toMatchObject([{ length: 1 }, { length: 1 }]);
+  });
+
+  test('says where it is retired already, and by whom', async () => {
+    expect((await odst(`servers retire ${iss}`, [{ server: retired, wasRetired: true }])).out).toEqual([
+      'South is retired already. Nothing was changed.',
+      `South was retired by Hub (account:eva) at ${at}`,
+    ]);
   });
 });
 
 describe('odst peers', () => {
   const peer = {
     ...{ id: 2, iss: 'c'.repeat(32), name: 'South', stage: 'Prod', state: 'online', stageCap: 'Test' },
-    ...{ introduces: false, heldBack: 3, lastError: null },
+    ...{ introduces: false, heldBack: 3, lastError: null, inStep: false, behind: 12, readToEndAt: at, clockOffsetMs: -61_400 },
   };
 
   test('list prints a line for each', async () => {
     expect((await odst('peers list', [items(peer)])).out).toEqual([
-      'ID  NAME   STAGE  STATE   STAGE CAP  INTRODUCES  HELD BACK  LAST ERROR',
-      '2   South  Prod   online  Test       no          3          -',
+      'ID  NAME   STAGE  STATE   IN STEP  BEHIND  HELD BACK  SKEW   STAGE CAP  INTRODUCES  LAST ERROR',
+      '2   South  Prod   online  no       12      3          -61 s  Test       no          -',
     ]);
+    const silent = { ...peer, state: 'offline', behind: null, lastError: 'no route to host' };
+    const [, ...lines] = (await odst('peers list', [items(silent, { ...silent, readToEndAt: null })])).out;
+    expect(lines).toEqual([expect.stringContaining(` none at ${at} `), expect.stringMatching(/ no +- +3 /)]);
     expect((await odst('peers list', [items()])).out).toEqual(['no peers']);
   });
 

@@ -81,10 +81,9 @@ test('a peer that is blocked gets and gives nothing, from the moment on, until i
   expect(await refusal(north, { ...aboutHub, key })).toMatchObject(refused);
   expect(await refusal(hub, aboutNorth)).toMatchObject({ status: 403, code: 'REGISTRATION_SERVER_BLOCKED' });
 
-  expect(await json(hub, 'POST', `/api/v1/servers/${aboutNorth.iss}/unblock`)).toMatchObject({
-    blocked: false,
-    blockedSince: null,
-  });
+  const unblocked = { blocked: false, blockedSince: null };
+  for (const wasBlocked of [true, false])
+    expect(await json(hub, 'POST', `/api/v1/servers/${aboutNorth.iss}/unblock`)).toMatchObject({ server: unblocked, wasBlocked });
   expect((await north.admin.register({ ...aboutHub, key })).status).toBe(201);
   await becomesPublic(hub, 'Meanwhile.pkg', meanwhile.sha256);
   await becomesPublic(north, 'Proof.pkg', proof.sha256);

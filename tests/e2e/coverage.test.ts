@@ -6,7 +6,20 @@ import { installerFile } from '../support/installer-file.ts';
 import { type Server, type ServerOptions, startServerProcess } from '../support/server-process.ts';
 import { becomesPublic } from '../support/two-servers.ts';
 
-type Site = { readonly name: string; readonly state: string; readonly since: string | null; readonly heardAt: string | null };
+type Site = {
+  readonly iss: string;
+  readonly name: string;
+  readonly state: string;
+  readonly since: string | null;
+  readonly reason: string | null;
+  readonly heardAt: string | null;
+};
+type Row = {
+  readonly name: string;
+  readonly retired: boolean;
+  readonly retirement: { readonly byName: string | null; readonly actor: string; readonly reason: string | null } | null;
+};
+type Peer = { readonly inStep: boolean; readonly behind: number | null; readonly readToEndAt: string | null };
 type Head = {
   readonly stage: string;
   readonly sha256: string;
@@ -52,25 +65,37 @@ async function becomes(server: Server, filename: string, states: string, timeout
   expect(known).toBe(states);
 }
 
-test('coverage is what servers said, over a hub too: while one downloads, is killed, loses a file, and comes back', {
+/** Takes a file out of a server's folder. @returns puts it back */
+async function loseFile(dataDir: string, sha256: string): Promise<() => Promise<void>> {
+  const file = join(dataDir, 'blobs', sha256.slice(0, 2), sha256);
+  await rename(file, `${dataDir}.lost`);
+  return () => rename(`${dataDir}.lost`, file);
+}
+
+async function rowOf(server: Server, name: string): Promise<Row | undefined> {
+  return (await json<{ readonly items: readonly Row[] }>(server, '/api/v1/servers')).items.find((row) => row.name === name);
+}
+
+// One server is silent for the two real minutes that it takes; what else takes its time is shown meanwhile.
+test('coverage is what servers said, over a hub too: while one downloads, is killed, loses a file, is retired, and comes back', {
   timeout: 600_000,
 }, async () => {
   await using folder = await temporaryDirectory();
-  const optionsOf = async (name: string): Promise<ServerOptions> => {
-    return { dataDir: join(folder.path, name), port: await freePort(), env: { ODST_NAME: name } };
+  const optionsOf = async (name: string, stage = 'Prod'): Promise<ServerOptions> => {
+    return { dataDir: join(folder.path, name), port: await freePort(), env: { ODST_NAME: name, ODST_STAGE: stage } };
   };
-  const options = await optionsOf('B');
-  await using hub = await startServerProcess(await optionsOf('A'));
-  await using third = await startServerProcess(await optionsOf('C'));
-  let spoke = await startServerProcess(options);
+  const [ofHub, ofThird, ofSpoke] = [await optionsOf('A'), await optionsOf('C'), await optionsOf('B')];
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => spoke[Symbol.asyncDispose]());
+  const starting = await Promise.allSettled([ofHub, ofThird, ofSpoke].map((options) => startServerProcess(options)));
+  const servers = starting.flatMap((started) => (started.status === 'fulfilled' ? [stack.use(started.value)] : []));
+  const [hub, third, killed] = servers;
+  if (hub === undefined || third === undefined || killed === undefined) throw new Error(JSON.stringify(starting));
   const { path, sha256 } = await installerFile(join(folder.path, 'x.pkg'), 5_000_000, 'x');
   expect((await hub.admin.upload(path, 'X.pkg', 'Prod')).status).toBe(201);
   // Alone, a server knows itself.
   await becomes(hub, 'X.pkg', 'A verified', 10_000);
 
-  for (const one of [spoke, third]) expect((await one.admin.register(await hub.admin.about())).status).toBe(201);
+  for (const one of [killed, third]) expect((await one.admin.register(await hub.admin.about())).status).toBe(201);
   await becomesPublic(third, 'X.pkg', sha256);
   await becomes(hub, 'X.pkg', 'A verified, B verified, C verified', 40_000);
   // What B said reaches C, which does not know B but over A.
@@ -78,24 +103,59 @@ test('coverage is what servers said, over a hub too: while one downloads, is kil
   const counts = await json<Counts>(third, '/api/v1/coverage?sort=worst');
   expect(counts.items).toMatchObject([{ filename: 'X.pkg', stage: 'Prod', held: 3, unknown: 0, of: 3 }]);
   expect(counts.sites).toMatchObject(['C', 'A', 'B'].map((name) => ({ name, isHeard: true, held: 1, of: 1 })));
+  const peerOf = async (server: Server) => (await json<{ readonly items: readonly Peer[] }>(server, '/api/v1/peers')).items[0];
+  await eventually(async () => (await peerOf(third))?.inStep === true, 40_000);
+  expect(await peerOf(third)).toMatchObject({ behind: 0, readToEndAt: expect.any(String) });
 
-  await spoke.kill();
-  // A package that came while B was away: it does not hold it, though it is to.
+  await killed.kill();
+  // A package that came while B was away: it does not hold it, though it is to. C lost a file and says so.
   const later = await installerFile(join(folder.path, 'later.pkg'), 3_000_000, 'later');
+  const trial = await installerFile(join(folder.path, 'trial.pkg'), 1_000_000, 'trial');
   expect((await hub.admin.upload(later.path, 'Later.pkg', 'Prod')).status).toBe(201);
+  expect((await hub.admin.upload(trial.path, 'Trial.pkg', 'Dev')).status).toBe(201);
   await becomes(third, 'Later.pkg', 'C verified, A verified, B waiting', 60_000);
+  const [tried] = await headsOf(hub, 'Trial.pkg');
+  expect(tried).toMatchObject({ stage: 'Dev', held: 0, of: 0 });
+  expect(tried?.sites.map(({ name, state, reason }) => `${name} ${state}: ${reason}`)).toEqual([
+    'A withheld: serves Prod, and this is in Dev only; it said that it has the bytes all the same',
+    'B withheld: serves Prod, and this is in Dev only',
+    'C withheld: serves Prod, and this is in Dev only',
+  ]);
+  const putBack = await loseFile(ofThird.dataDir, later.sha256);
+  await becomes(hub, 'Later.pkg', 'A verified, B waiting, C waiting', 90_000);
   expect(await statesAt(third, 'X.pkg')).toContain('B verified');
+  await putBack();
   await becomes(third, 'X.pkg', 'C verified, A verified, B unknown', 150_000);
   const [head] = await headsOf(third, 'X.pkg');
+  const silent = head?.sites.find(({ name }) => name === 'B');
   expect(head).toMatchObject({ held: 2, of: 3 });
-  expect(head?.sites.find(({ name }) => name === 'B')?.since).toMatch(/^\d{4}-/);
+  expect(silent).toMatchObject({ since: expect.stringMatching(/^\d{4}-/), reason: `not heard since ${silent?.since}` });
+  await becomes(hub, 'Later.pkg', 'A verified, B unknown, C verified', 90_000);
 
-  // It lost a file meanwhile, and says so when it is back.
-  const file = join(options.dataDir, 'blobs', sha256.slice(0, 2), sha256);
-  await rename(file, join(folder.path, 'lost'));
-  spoke = await startServerProcess(options);
+  // C, to which B is no peer, takes it for gone; the hub, whose peer it is, may not.
+  const retire = (server: Server, body: object) =>
+    server.admin.send(`/api/v1/servers/${silent?.iss}/retire`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify(body),
+    });
+  expect(await (await retire(hub, {})).json()).toMatchObject({ status: 409, code: 'REGISTRATION_SERVER_IS_PEER' });
+  expect(await (await retire(third, { reason: 'it burnt' })).json()).toMatchObject({
+    wasRetired: false,
+    server: { retired: true },
+  });
+  for (const server of [third, hub]) {
+    await eventually(async () => (await rowOf(server, 'B'))?.retired === true, 20_000);
+    expect((await rowOf(server, 'B'))?.retirement).toMatchObject({ byName: 'C', actor: 'account:admin', reason: 'it burnt' });
+  }
+  await becomes(third, 'X.pkg', 'C verified, A verified', 10_000);
+  await becomes(hub, 'X.pkg', 'A verified, C verified', 10_000);
+
+  // It lives, has heard of it, and lost a file meanwhile, which it says.
+  await loseFile(ofSpoke.dataDir, sha256);
+  stack.use(await startServerProcess(ofSpoke));
   await becomes(third, 'X.pkg', 'C verified, A verified, B waiting', 90_000);
   await becomes(third, 'Later.pkg', 'C verified, A verified, B verified', 90_000);
-  await rename(join(folder.path, 'lost'), file);
-  await becomes(third, 'X.pkg', 'C verified, A verified, B verified', 120_000);
+  expect(await rowOf(hub, 'B')).toMatchObject({ retired: false, retirement: { byName: 'C' } });
+  const types = (await third.admin.events()).items.map(({ type }) => type.split('.').at(-2));
+  for (const type of ['ServerRetired', 'ServerReturned']) expect(types.filter((one) => one === type)).toHaveLength(1);
 });

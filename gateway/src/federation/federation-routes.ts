@@ -1,7 +1,7 @@
 import { acceptHint, acceptPeer, acceptProfile, compareDigests, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
-import { SignedProfile } from '@odst/contracts/registration';
-import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
+import { Heartbeat, HoldingsStatement, type ReadChangesResponse } from '@odst/contracts/sync';
 import { goneSignal, type HttpApp, readJson, traceparentOf } from '@odst/http';
 import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -56,7 +56,7 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       const iss = callerOf(request);
       const profile = readProfile(request, iss);
       const caller = peerCaller(request, `peer:${iss}`);
-      const { refused } = await clients.peers.acceptProfiles({ fromIss: iss, profiles: [profile] }, { caller });
+      const { refused } = await clients.peers.acceptProfiles({ fromIss: iss, profiles: [profile], retirements: [] }, { caller });
       for (const { code, reason } of refused) throw new OdstError(isErrorCode(code) ? code : 'COMMON_INTERNAL', reason);
       return reply.code(204).send();
     },
@@ -69,19 +69,12 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
       const iss = callerOf(request);
       const { after, wait, limit, epoch } = request.query;
       const waitMs = 1_000 * wait;
-      const { feedId, items, profiles, holdings, heartbeats, ...page } = await clients.feed.readChanges(
+      const page = await clients.feed.readChanges(
         { peerIss: iss, after, waitMs, limit, epoch },
         { caller: peerCaller(request, `peer:${iss}`), timeoutMs: waitMs + callSlackMs, signal: goneSignal(reply) },
       );
       if (waitMs > 0) await assertStillPeer(clients, iss);
-      return {
-        feed: feedId,
-        profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),
-        holdings: holdings.map((statement) => HoldingsStatement.toJSON(statement)),
-        heartbeats: heartbeats.map((statement) => Heartbeat.toJSON(statement)),
-        items: items.map((item) => PackageRecord.toJSON(item)),
-        ...page,
-      };
+      return changesAnswer(page);
     },
   });
 
@@ -100,6 +93,19 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
     preValidation,
     handler: (request) => answerDigests(clients, request, callerOf(request)),
   });
+}
+
+/** A page of the feed as peers read it. */
+function changesAnswer({ feedId, items, profiles, retirements, holdings, heartbeats, ...page }: ReadChangesResponse) {
+  return {
+    feed: feedId,
+    profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),
+    retirements: retirements.map((retirement) => SignedRetirement.toJSON(retirement)),
+    holdings: holdings.map((statement) => HoldingsStatement.toJSON(statement)),
+    heartbeats: heartbeats.map((statement) => Heartbeat.toJSON(statement)),
+    items: items.map((item) => PackageRecord.toJSON(item)),
+    ...page,
+  };
 }
 
 /** The answer to a peer that compares. @throws OdstError COMMON_REQUEST_INVALID, and what sync throws */

@@ -27,28 +27,14 @@ const server = {
 };
 const peer = { ...server, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Test', introduces: true };
 const letter: DeadLetter = {
-  id: 7n,
-  consumer: 'catalog.blobs',
-  topic: 'odst.storage.v1',
-  key: 'aa',
-  position: 90n,
-  eventId: '018f5b0e-0000-7000-8000-000000000001',
-  eventType: 'org.odst.storage.BlobVerified.v1',
-  attempts: 8,
-  failure: 'broken',
-  parkedAt: new Date(0),
-  waiting: 3n,
+  ...{ id: 7n, consumer: 'catalog.blobs', topic: 'odst.storage.v1', key: 'aa', position: 90n },
+  ...{ eventId: '018f5b0e-0000-7000-8000-000000000001', eventType: 'org.odst.storage.BlobVerified.v1' },
+  ...{ attempts: 8, failure: 'broken', parkedAt: new Date(0), waiting: 3n },
   skip: { by: 'account:admin', at: new Date(0), reason: 'a test' },
 };
 const outcome = { handled: 1n, running: false, failed: { id: 8n, attempts: 1, failure: 'broken' }, left: '' };
 const projection = {
-  name: 'packages',
-  version: 1,
-  position: 3n,
-  lastPosition: 4n,
-  lag: 1n,
-  state: 'rebuilding',
-  failure: '',
+  ...{ name: 'packages', version: 1, position: 3n, lastPosition: 4n, lag: 1n, state: 'rebuilding', failure: '' },
   rebuild: { state: 'running', position: 1n, startedAt: new Date(0), updatedAt: new Date(0), eventsPerSecond: 2.5, error: '' },
 };
 
@@ -90,7 +76,14 @@ const held: HeldBackChange = {
   ...{ id: 7n, packageUuid: iss, filename: 'NoMAD.pkg', act: 'promote', stages: ['Prod'], signedBy: iss, since: new Date(0) },
   ...{ code: 'CATALOG_CHANGE_SIGNER_UNKNOWN', reason: 'nobody knows them', isFinal: false },
 };
-const introduced = { profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) };
+const retirement = {
+  ...{ iss, byIss: iss, publicKey: new Uint8Array(32), actor: 'account:admin', reason: 'closed' },
+  ...{ stamp: 1n, signature: new Uint8Array(64) },
+};
+const introduced = {
+  ...{ profile: signed, relation: 'introduced', introducedBy: iss, since: new Date(0) },
+  ...{ retirement, retired: true, retiredByName: 'Berlin' },
+};
 const blocked = { ...introduced, blockedSince: new Date(0) };
 
 const verified = {
@@ -133,7 +126,8 @@ const played = {
     updatePeer: async () => ({ peer }),
     unregisterPeer: async () => ({ peerTold: true }),
     blockServer: async () => ({ server: blocked, unregistered: true, peerTold: false, keyChanged: true, introduced: 2 }),
-    unblockServer: async () => ({ server: introduced }),
+    unblockServer: async () => ({ server: introduced, wasBlocked: true }),
+    retireServer: async () => ({ server: introduced, wasRetired: false }),
     acceptPeer: async () => ({ body: Buffer.from(JSON.stringify(handshake)), signature: 'a.b.c' }),
     acceptProfiles: async () => ({ refused: [] }),
     acceptUnregistration: async () => ({}),
@@ -167,11 +161,13 @@ const played = {
     readChanges: async () => ({
       feedId: 'f',
       profiles: [signed],
+      retirements: [retirement],
       holdings: [{ iss, shard: 7, stamp: 1n, entries: new Uint8Array(37), signature: new Uint8Array(64) }],
       heartbeats: [{ iss, stamp: 1n, signature: new Uint8Array(64), ageMs: 40_000n }],
       items: [record],
       next: '1',
-      more: false,
+      more: true,
+      left: 7,
       epoch: 'e'.repeat(16),
       restored: false,
     }),
@@ -265,6 +261,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   unregisterPeer: { path: ['2'], query: 'block=true', status: 204 },
   blockServer: { path: [iss], query: 'dryRun=true' },
   unblockServer: { path: [iss] },
+  retireServer: { path: [iss], body: { reason: 'closed' } },
   rotateKey: {},
   syncPeer: { path: ['2'], query: 'wait=0' },
   listHeldChanges: { path: ['2'], query: 'after=6&limit=1' },

@@ -21,6 +21,7 @@ const nomadRow = {
 const profile = (iss: string, name: string) => ({
   profile: SignedProfile.fromPartial({ iss, name, stage: 'Prod' }),
   ...{ relation: 'introduced', introducedBy: '', since: undefined },
+  ...{ retirement: undefined, retired: false, retiredByName: '' },
 });
 /** Knows the server where all was done. */
 const server = { listServers: async () => ({ servers: [profile('d'.repeat(32), 'Berlin')] }) };

@@ -46,6 +46,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
           {
             profile: SignedProfile.fromPartial({ iss: peer.iss, name: 'Berlin', stage: 'Prod' }),
             ...{ relation: 'peer', introducedBy: '', since: undefined },
+            ...{ retirement: undefined, retired: false, retiredByName: '' },
           },
         ],
       }),
@@ -72,6 +73,9 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       ],
       state: 'offline',
       lastAnswerAt: null,
+      inStep: false,
+      behind: null,
+      readToEndAt: null,
       restoredAt: null,
       lastError: 'refused',
       nextTryAt: '2026-01-01T00:01:00.000Z',
@@ -167,4 +171,78 @@ test('of parameters nothing is said before a login, and of one with a long name 
   const app = await testApp({});
   const answer = await app.inject(`/api/v1/peers?a~b/${'c'.repeat(500)}=1`);
   expect(answer.json()).toMatchObject({ errors: [{ pointer: `/a~0b~1${'c'.repeat(96)}` }] });
+});
+
+test('a peer is in step only where it answers, its feed was read to the end, and nothing is held back or failing', async () => {
+  const peer = {
+    ...{ id: 2, iss: 'e'.repeat(32), name: 'Berlin', url: 'https://b.example', stage: 'Prod', firewalledMode: false },
+    ...{ publicKey: new Uint8Array(32), registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Prod', introduces: true },
+  };
+  const well = {
+    ...{ peerIss: peer.iss, state: 'online', lastAnswerAt: new Date(0), lastError: '', nextTryAt: undefined },
+    ...{ queuedTransfers: 0, backlogBytes: 0n, heldBack: 0, heldBackReasons: [], behind: 0, readToEndAt: new Date(0) },
+    ...{ comparison: undefined, isComparing: false },
+  };
+  const shown = async (state: Partial<typeof well> | { readonly behind: undefined } | undefined) => {
+    const states = state === undefined ? [] : [{ ...well, ...state }];
+    const app = await testApp({
+      peers: { listPeers: async () => ({ peers: [peer] }) },
+      feed: { listPeerStates: async () => ({ states }) },
+    });
+    const { inStep, behind, readToEndAt } = (await app.inject('/api/v1/peers/2')).json();
+    return [inStep, behind, readToEndAt];
+  };
+  const epoch = '1970-01-01T00:00:00.000Z';
+  expect(await shown({})).toEqual([true, 0, epoch]);
+  expect(await shown({ behind: 7 })).toEqual([false, 7, epoch]);
+  expect(await shown({ behind: undefined })).toEqual([false, null, epoch]);
+  expect(await shown({ state: 'offline' })).toEqual([false, 0, epoch]);
+  expect(await shown({ heldBack: 1 })).toEqual([false, 0, epoch]);
+  expect(await shown({ lastError: 'no route to host' })).toEqual([false, 0, epoch]);
+  expect(await shown(undefined)).toEqual([false, null, null]);
+});
+
+test('a server is retired with or without a reason, or a body', async () => {
+  const iss = 'e'.repeat(32);
+  const profile = {
+    ...{ iss, publicKey: new Uint8Array(32), name: 'Bonn', url: 'https://bonn.example', stage: 'Prod', firewalledMode: false },
+    ...{ stamp: 0n, signature: new Uint8Array(64) },
+  };
+  const reasons: unknown[] = [];
+  const app = await testApp({
+    peers: {
+      retireServer: async ({ reason = '' }) => {
+        reasons.push(reason);
+        const said = { iss, byIss: 'a'.repeat(32), publicKey: new Uint8Array(32), actor: 'account:eva', reason, stamp: 1_000n };
+        const retirement = { ...said, signature: new Uint8Array(64) };
+        const known = { profile, relation: 'former', introducedBy: '', since: new Date(0) };
+        return { server: { ...known, retirement, retired: true, retiredByName: '' }, wasRetired: false };
+      },
+    },
+  });
+  const url = `/api/v1/servers/${iss}/retire`;
+  const answers = [
+    await app.inject({ method: 'POST', url }),
+    await app.inject({ method: 'POST', url, payload: {} }),
+    await app.inject({ method: 'POST', url, payload: { reason: 'it burnt' } }),
+  ];
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
+  expect(reasons).toEqual(['', '', 'it burnt']);
+  expect(answers[2]?.json()).toMatchObject({
+    wasRetired: false,
+    server: {
+      retired: true,
+      retirement: {
+        byIss: 'a'.repeat(32),
+        byName: null,
+        actor: 'account:eva',
+        reason: 'it burnt',
+        at: '1970-01-01T00:00:01.000Z',
+      },
+    },
+  });
+  for (const payload of [{ reason: 'x'.repeat(1_001) }, { why: 'it burnt' }, [], 'it burnt']) {
+    expect((await app.inject({ method: 'POST', url, payload })).statusCode).toBeGreaterThanOrEqual(400);
+  }
+  expect(reasons).toHaveLength(3);
 });

@@ -54,7 +54,9 @@ CREATE TABLE known_servers (
   -- whether profiles that it tells of others as a peer are taken
   introduces boolean NOT NULL,
   -- since when nothing more of what it signs is taken; null for one that is not blocked
-  blocked_since timestamptz(3)
+  blocked_since timestamptz(3),
+  -- proto3 JSON of odst.registration.v1.SignedRetirement, also where it counts no more; null where nobody retired it
+  retirement json
 );
 CREATE UNIQUE INDEX known_servers_peer_id ON known_servers (peer_id) WHERE relation = 'peer';
 

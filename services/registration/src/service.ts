@@ -125,7 +125,8 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     serveDeadLetters(deps),
   ];
   const server = stack.use(await startGrpcServer({ address: deps.address, services, internalToken: deps.internalToken, logger }));
-  stack.use(await startProfilePush({ ...deps, pushProfile: useCases.pushProfile }));
+  const { pushProfile, answerRetirement } = useCases;
+  stack.use(await startProfilePush({ ...deps, pushProfile, answerRetirement }));
   const running = stack.move();
   return {
     address: server.address,

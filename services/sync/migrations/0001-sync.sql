@@ -9,10 +9,10 @@ CREATE TABLE feed_head (
   epochs json NOT NULL DEFAULT '[]'
 );
 
--- The index of the feed: one entry per package and per known server, renumbered at each change. Positions come from feed_head, whose row
+-- The index of the feed: one entry per package, per known server and per retired one, renumbered at each change. Positions come from feed_head, whose row
 -- lock is held until commit: so they become visible in their order, and a reader that has seen one never misses a lower one.
 CREATE TABLE feed (
-  -- package, whose record catalog has, or profile
+  -- package, whose record catalog has, profile, retirement, or what a statement says
   kind text COLLATE "C" NOT NULL,
   -- id of the package, or of the server
   subject text COLLATE "C" NOT NULL,
@@ -21,6 +21,8 @@ CREATE TABLE feed (
   source_position bigint NOT NULL,
   -- proto3 JSON of odst.registration.v1.SignedProfile
   profile json CHECK ((kind = 'profile') = (profile IS NOT NULL)),
+  -- proto3 JSON of odst.registration.v1.SignedRetirement
+  retirement json CHECK ((kind = 'retirement') = (retirement IS NOT NULL)),
   PRIMARY KEY (kind, subject)
 );
 
@@ -32,6 +34,8 @@ CREATE TABLE peer_cursors (
   last_answer_at timestamptz(3),
   -- when the peer was last seen to have been restored from a backup
   restored_at timestamptz(3),
+  -- when its feed was read to its end last
+  read_to_end_at timestamptz(3),
   -- {epochs, returns}: in which epochs the peer was seen, for two servers with one identity
   seen_epochs json NOT NULL DEFAULT '{"epochs":[],"returns":[]}',
   -- whether held changes were dropped for want of room: then the feed is read again from its start when there is some

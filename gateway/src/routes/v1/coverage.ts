@@ -8,7 +8,7 @@ import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
 import { packageOf } from './package-resource.ts';
 
-const siteStates = ['verified', 'waiting', 'downloading', 'retrying', 'unknown'] as const;
+const siteStates = ['verified', 'waiting', 'downloading', 'retrying', 'unknown', 'withheld'] as const;
 
 /** `GET /api/v1/packages/{id}/coverage` and `GET /api/v1/coverage`. */
 export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {

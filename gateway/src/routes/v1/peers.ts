@@ -82,6 +82,11 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   });
 }
 
+/** Whether a peer answers, and all that it told is here. */
+function isInStep(state: PeerState | undefined): boolean {
+  return state?.state === 'online' && state.behind === 0 && state.heldBack === 0 && state.lastError === '';
+}
+
 function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) {
   const clockOffsetMs = Number(peer.clockOffsetMs);
   return {
@@ -103,6 +108,9 @@ function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) 
     ],
     state: oneOf(['online', 'offline', 'unknown'], state?.state ?? 'unknown'),
     lastAnswerAt: state?.lastAnswerAt?.toISOString() ?? null,
+    inStep: isInStep(state),
+    behind: state?.behind ?? null,
+    readToEndAt: state?.readToEndAt?.toISOString() ?? null,
     restoredAt: state?.restoredAt?.toISOString() ?? null,
     lastError: textOrNull(state?.lastError ?? ''),
     nextTryAt: state?.nextTryAt?.toISOString() ?? null,

@@ -1,4 +1,4 @@
-import { blockServer, listServers, routeOf, unblockServer } from '@odst/api';
+import { blockServer, listServers, retireServer, routeOf, unblockServer } from '@odst/api';
 import type { KnownServer } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
@@ -9,7 +9,7 @@ import { oneOf, textOrNull } from '../../wire.ts';
 /** Blocking tells the server, for 5 s at most. */
 const blockTimeoutMs = 15_000;
 
-/** `GET /api/v1/servers`, `POST /api/v1/servers/{iss}/block` and `POST /api/v1/servers/{iss}/unblock`. */
+/** `GET /api/v1/servers`, and `POST /api/v1/servers/{iss}/block`, `…/unblock` and `…/retire`. */
 export function serversV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listServers),
@@ -34,15 +34,29 @@ export function serversV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(unblockServer),
     handler: async (request) => {
       const { iss } = request.params;
-      const { server } = await clients.peers.unblockServer({ iss }, { caller: principalOf(request) });
-      return resource(server);
+      const { server, wasBlocked } = await clients.peers.unblockServer({ iss }, { caller: principalOf(request) });
+      return { server: resource(server), wasBlocked };
+    },
+  });
+
+  app.route({
+    ...routeOf(retireServer),
+    // The reason may be left out, and the body with it.
+    preValidation: async (request) => {
+      request.body ??= { reason: '' };
+    },
+    handler: async (request) => {
+      const { iss } = request.params;
+      const { reason } = request.body;
+      const { server, wasRetired } = await clients.peers.retireServer({ iss, reason }, { caller: principalOf(request) });
+      return { server: resource(server), wasRetired };
     },
   });
 }
 
 function resource(server: KnownServer | undefined) {
   if (server?.profile === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of a server without its profile');
-  const { profile, relation, introducedBy, since, blockedSince } = server;
+  const { profile, relation, introducedBy, since, blockedSince, retirement, retired, retiredByName } = server;
   const { iss, name, url, stage, firewalledMode, stamp } = profile;
   return {
     iss,
@@ -55,6 +69,21 @@ function resource(server: KnownServer | undefined) {
     since: since?.toISOString() ?? null,
     blocked: blockedSince !== undefined,
     blockedSince: blockedSince?.toISOString() ?? null,
-    signedAt: new Date(Number(stamp)).toISOString(),
+    signedAt: dateOf(stamp),
+    retired,
+    retirement:
+      retirement === undefined
+        ? null
+        : {
+            byIss: retirement.byIss,
+            byName: textOrNull(retiredByName),
+            actor: retirement.actor,
+            reason: textOrNull(retirement.reason),
+            at: dateOf(retirement.stamp),
+          },
   };
+}
+
+function dateOf(stamp: bigint): string {
+  return new Date(Number(stamp)).toISOString();
 }

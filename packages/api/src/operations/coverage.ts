@@ -6,19 +6,19 @@ const tag = 'Packages';
 const access = { action: 'packages:read', role: 'viewer' } as const;
 
 const held = Count('Servers that said, signed, that they hold it, and were heard of within two minutes');
-const of = Count('Servers whose stage admits it');
+const of = Count('Servers whose stage admits it, without those that are blocked here or retired');
 const HeardAt = OrNull(Time, 'When the server was heard of last; null for never');
 
 const Site = Type.Object(
   {
     iss: Iss,
     name: Type.String(),
-    state: Type.Enum(['verified', 'waiting', 'downloading', 'retrying', 'unknown'], {
+    state: Type.Enum(['verified', 'waiting', 'downloading', 'retrying', 'unknown', 'withheld'], {
       description:
-        '`waiting`: it was heard of, and does not say that it holds it; `unknown`: it was not heard of for two minutes, whatever it said before; `downloading` and `retrying` of this server alone',
+        '`waiting`: it was heard of, and does not say that it holds it; `unknown`: it was not heard of for two minutes, whatever it said before; `withheld`: it is not to hold it, by its stage or because it is blocked here, and does not count in `of`; `downloading` and `retrying` of this server alone',
     }),
     since: OrNull(Time, '`verified`: since when, by the clock of that server; `unknown`: when it was heard of last'),
-    reason: OrNull(Type.String(), 'Why it does not hold it'),
+    reason: OrNull(Type.String(), 'Why it does not hold it, in words'),
     nextTryAt: OrNull(Time, '`retrying`: when it is tried again'),
     heardAt: HeardAt,
   },
@@ -45,7 +45,10 @@ export const readPackageCoverage = {
           sha256: Sha256,
           held,
           of,
-          sites: Type.Array(Site, { description: 'Every server whose stage admits it, this one first, the others by name' }),
+          sites: Type.Array(Site, {
+            description:
+              'Every server whose stage admits it, this one first, the others by name; then the others that are known, `withheld`; retired ones not at all',
+          }),
         },
         { title: 'HeadCoverage' },
       ),

@@ -142,6 +142,22 @@ const PackageRecord = Type.Object(
   { title: 'PackageRecord' },
 );
 
+const SignedRetirement = Type.Object(
+  {
+    iss: Iss,
+    byIss: Iss,
+    publicKey: Type.String({ description: 'Ed25519, 32 bytes in base64; `byIss` is the beginning of its SHA-256' }),
+    actor: Type.String({ description: 'Who said so, as `account:admin`' }),
+    reason: Type.String({ description: 'In the admin’s words; may be empty' }),
+    stamp: Type.String({
+      description:
+        'When it was signed, milliseconds since 1970 as digits; the newest counts, while the profile of `iss` is older',
+    }),
+    signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
+  },
+  { title: 'SignedRetirement', description: 'That the server `iss` is gone for good, as an admin of `byIss` said' },
+);
+
 const Holdings = Type.Object(
   {
     iss: Iss,
@@ -198,6 +214,9 @@ export const readChanges = {
         profiles: Type.Unsafe<readonly unknown[]>(
           Type.Array(SignedProfile, { description: 'Of servers that are known here; to be known before the items are judged' }),
         ),
+        retirements: Type.Unsafe<readonly unknown[]>(
+          Type.Array(SignedRetirement, { description: 'Servers that are gone for good; their profiles are there too' }),
+        ),
         holdings: Type.Unsafe<readonly unknown[]>(
           Type.Array(Holdings, {
             description: 'What servers say they hold, each newest that changed; their profiles are there too',
@@ -209,6 +228,7 @@ export const readChanges = {
         items: Type.Unsafe<readonly unknown[]>(Type.Array(PackageRecord)),
         next: Type.String(),
         more: Type.Boolean({ description: 'Whether there is more right now' }),
+        left: Type.Integer({ minimum: 0, description: 'Entries of the feed behind this page; 0 at its end' }),
       },
       { title: 'Changes' },
     ),

@@ -31,6 +31,14 @@ const Peer = Type.Object(
     warnings: Type.Array(Type.String(), { description: 'What an admin should look at' }),
     state: Type.Enum(['online', 'offline', 'unknown']),
     lastAnswerAt: OrNull(Time),
+    inStep: Type.Boolean({
+      description: 'Whether all is well: it answers, this server has read its feed to the end, and nothing of it is held back',
+    }),
+    behind: OrNull(
+      Count('Entries of its feed that this server has still to read, as it said last'),
+      'Null where it has not answered since this server started, and for a firewalled one, which is not read',
+    ),
+    readToEndAt: OrNull(Time, 'When this server had read its feed to the end last; null for never'),
     restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
     lastError: OrNull(Type.String(), 'Null when all is well'),
     nextTryAt: OrNull(Time, 'Null while a request is under way'),
@@ -143,6 +151,20 @@ const Server = Type.Object(
     blocked: Type.Boolean({ description: 'Whether nothing more of what it signs is taken' }),
     blockedSince: OrNull(Time, 'Null for one that is not blocked'),
     signedAt: OrNull(Time, 'When it said this of itself, by its own clock'),
+    retired: Type.Boolean({ description: 'Whether it is gone for good, as an admin said: then it counts nowhere' }),
+    retirement: OrNull(
+      Type.Object(
+        {
+          byIss: Type.String({ description: 'The server whose admin said so' }),
+          byName: OrNull(Type.String(), 'Its name; null where it is not known here'),
+          actor: Type.String({ description: 'Who said so, as `account:admin`' }),
+          reason: OrNull(Type.String(), 'In the admin’s words'),
+          at: Time,
+        },
+        { title: 'Retirement' },
+      ),
+      'What was said last; where `retired` is false the server has said something of itself since, so that it counts no more. Null where nobody retired it',
+    ),
   },
   { title: 'Server' },
 );
@@ -201,9 +223,39 @@ export const unblockServer = {
   id: 'unblockServer',
   tag,
   summary: 'Take again what a server signs',
-  description: 'A peer of before is to be registered again, with the Key as it is now.',
+  description:
+    'A peer of before is to be registered again, with the Key as it is now. Where the server was not blocked nothing is changed.',
   access: { action: 'servers:block', role: 'admin' },
   ...serverIss,
-  answers: { 200: Server },
+  answers: {
+    200: Type.Object(
+      { server: Server, wasBlocked: Type.Boolean({ description: 'Whether it was blocked before' }) },
+      { title: 'Unblocking' },
+    ),
+  },
   errors: ['REGISTRATION_PEER_SELF', 'COMMON_COMMAND_CONFLICT'],
+} as const satisfies Operation;
+
+/** `POST /api/v1/servers/{iss}/retire` */
+export const retireServer = {
+  method: 'POST',
+  url: '/api/v1/servers/:iss/retire',
+  id: 'retireServer',
+  tag,
+  summary: 'Say of a server that it is gone for good',
+  description:
+    'This server signs that, and it goes to all servers of the mesh: none counts it any more among those that are to hold a package. What it signed before stays. A server that lives after all says so as soon as it hears of it, and then it counts again. A peer is to be unregistered first. Where it is retired already nothing is changed.',
+  access: { action: 'servers:retire', role: 'admin' },
+  ...serverIss,
+  body: Type.Object(
+    { reason: Type.String({ default: '', maxLength: 1_000, description: 'Why, in your words; others see it' }) },
+    { title: 'RetirementReason', additionalProperties: false, examples: [{ reason: 'the site in Bonn was closed' }] },
+  ),
+  answers: {
+    200: Type.Object(
+      { server: Server, wasRetired: Type.Boolean({ description: 'Whether it was retired before' }) },
+      { title: 'Retiring' },
+    ),
+  },
+  errors: ['REGISTRATION_PEER_SELF', 'REGISTRATION_SERVER_IS_PEER', 'COMMON_COMMAND_CONFLICT'],
 } as const satisfies Operation;

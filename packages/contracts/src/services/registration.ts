@@ -11,6 +11,8 @@ import {
   ServerIntroduced,
   ServerPolicyChanged,
   ServerProfileChanged,
+  ServerRetired,
+  ServerReturned,
   ServerSettingsChanged,
   ServerUnblocked,
 } from '../gen/odst/registration/v1/events.ts';
@@ -30,10 +32,12 @@ export type {
   ServerIntroduced,
   ServerPolicyChanged,
   ServerProfileChanged,
+  ServerRetired,
+  ServerReturned,
   ServerSettingsChanged,
   ServerUnblocked,
 } from '../gen/odst/registration/v1/events.ts';
-export { SignedProfile } from '../gen/odst/registration/v1/profile.ts';
+export { SignedProfile, SignedRetirement } from '../gen/odst/registration/v1/profile.ts';
 export * from '../gen/odst/registration/v1/service.ts';
 export {
   type DescribeSignersRequest,
@@ -66,6 +70,8 @@ export const registrationEvents = {
   PeerSettingsChanged: { message: PeerSettingsChanged },
   ServerBlocked: { message: ServerBlocked },
   ServerUnblocked: { message: ServerUnblocked },
+  ServerRetired: { message: ServerRetired },
+  ServerReturned: { message: ServerReturned },
   AccountCreated: { message: AccountCreated },
   AccountPasswordChanged: { message: AccountPasswordChanged },
 } as const;

@@ -18,6 +18,8 @@ export const knownEventTypes: readonly KnownEventType[] = [
   'org.odst.registration.PeerSettingsChanged.v1',
   'org.odst.registration.ServerBlocked.v1',
   'org.odst.registration.ServerUnblocked.v1',
+  'org.odst.registration.ServerRetired.v1',
+  'org.odst.registration.ServerReturned.v1',
   'org.odst.registration.AccountCreated.v1',
   'org.odst.registration.AccountPasswordChanged.v1',
   'org.odst.catalog.PackageUploaded.v1',

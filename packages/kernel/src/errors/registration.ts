@@ -43,7 +43,7 @@ export const registrationErrors = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     title: 'That is this server',
-    description: 'A server can neither be registered with itself nor block itself.',
+    description: 'A server can neither be registered with itself, nor block or retire itself.',
   },
   REGISTRATION_SERVER_UNKNOWN: {
     http: 404,
@@ -51,6 +51,14 @@ export const registrationErrors = {
     retryable: false,
     title: 'Unknown server',
     description: 'No server with this ISS ID is known here. `GET /api/v1/servers` lists those that are.',
+  },
+  REGISTRATION_SERVER_IS_PEER: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'The server is a peer',
+    description:
+      'A server that is registered here cannot be retired. Where it is gone for good, unregister it first, with `DELETE /api/v1/peers/{id}`, and retire it then.',
   },
   REGISTRATION_SERVER_BLOCKED: {
     http: 403,

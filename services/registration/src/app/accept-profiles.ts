@@ -3,21 +3,23 @@ import type { EventMetadata } from '@odst/event-store';
 import { type Clock, type ErrorCode, isOdstError, OdstError } from '@odst/kernel';
 import { refuseBlocked } from '../domain/known-server.ts';
 import { sameProfile } from '../domain/profile.ts';
+import type { SignedRetirement } from '../domain/retirement.ts';
 import { serverStream } from '../domain/server.ts';
 import { checkToldProfile, isNewer, type SignedProfile } from '../domain/signed-profile.ts';
 import type { Directory } from './directory.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { HostAddresses, Tokens } from './ports.ts';
+import type { TakeRetirement } from './retire-server.ts';
 import { assertSafeUrl } from './safe-url.ts';
 import { isSignedBySelf, type SignProfile } from './sign-profile.ts';
 import type { Streams } from './streams.ts';
 
-/** A profile that was not taken in. */
+/** A profile, or a retirement, that was not taken in; of a retirement the server that is gone. */
 export type RefusedProfile = { readonly iss: string; readonly code: ErrorCode; readonly reason: string };
 
 /**
- * Keeps profiles that a peer told, its own and those of servers that it knows. Each counts by itself, and by its signature: who
- * passed it on does not matter.
+ * Keeps profiles that a peer told, its own and those of servers that it knows, and which servers are retired. Each counts by itself, and
+ * by its signature: who passed it on does not matter.
  * @returns those that were refused: REGISTRATION_PEER_INVALID, REGISTRATION_PEER_URL_INSECURE, REGISTRATION_SERVER_BLOCKED,
  *   REGISTRATION_INTRODUCTION_REFUSED
  * @throws OdstError COMMON_DATABASE_UNAVAILABLE; the profiles may be told again
@@ -26,6 +28,8 @@ export type AcceptProfiles = (
   fromIss: string,
   told: readonly ProfileMessage[],
   metadata: EventMetadata,
+  /** Judged after the profiles. Default none */
+  retirements?: readonly SignedRetirement[],
 ) => Promise<readonly RefusedProfile[]>;
 
 export type AcceptProfilesDeps = {
@@ -35,6 +39,7 @@ export type AcceptProfilesDeps = {
   readonly tokens: Tokens;
   readonly addresses: HostAddresses;
   readonly signProfile: SignProfile;
+  readonly takeRetirement: TakeRetirement;
   readonly clock: Clock;
 };
 
@@ -58,7 +63,7 @@ function takeRoom(room: Room): void {
 
 /** Builds the use case. */
 export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
-  const { streams, directory, identity, tokens, addresses, signProfile, clock } = deps;
+  const { streams, directory, identity, tokens, addresses, signProfile, takeRetirement, clock } = deps;
 
   /** Undefined for one that says nothing new, which is most of what fifty peers pass on: it costs no signature and no look-up of names. */
   const check = async (told: ProfileMessage): Promise<SignedProfile | undefined> => {
@@ -114,17 +119,20 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
     await signProfile((present) => (counts(present) && isDue(present) ? present : undefined), metadata, heard.stamp);
   };
 
-  return async (fromIss, told, metadata) => {
+  return async (fromIss, told, metadata, retirements = []) => {
     const refused: RefusedProfile[] = [];
-    const room = roomOf(fromIss);
-    for (const profile of told) {
+    const orRefused = async (iss: string, taking: Promise<void>): Promise<void> => {
       try {
-        await take(profile, fromIss, metadata, room);
+        await taking;
       } catch (error) {
         if (!isOdstError(error) || !refusals.includes(error.code)) throw error;
-        refused.push({ iss: profile.iss.slice(0, 64), code: error.code, reason: error.message });
+        refused.push({ iss: iss.slice(0, 64), code: error.code, reason: error.message });
       }
-    }
+    };
+    const room = roomOf(fromIss);
+    for (const profile of told) await orRefused(profile.iss, take(profile, fromIss, metadata, room));
+    if (retirements.length > 0) await directory.catchUp();
+    for (const retirement of retirements) await orRefused(retirement.iss, takeRetirement(retirement, fromIss, metadata));
     await directory.catchUp();
     return refused;
   };

@@ -30,11 +30,14 @@ export type Blocking = {
  */
 export type BlockServer = (iss: string, dryRun: boolean, metadata: EventMetadata) => Promise<Blocking>;
 
+/** The server as it is then, and whether it was blocked before. */
+export type Unblocking = { readonly server: OtherServer; readonly wasBlocked: boolean };
+
 /**
  * Takes again what a server signs. It does not become a peer by that: it is to be registered anew. Not blocked, it does nothing.
  * @throws OdstError REGISTRATION_SERVER_UNKNOWN, REGISTRATION_PEER_SELF
  */
-export type UnblockServer = (iss: string, metadata: EventMetadata) => Promise<OtherServer>;
+export type UnblockServer = (iss: string, metadata: EventMetadata) => Promise<Unblocking>;
 
 type Deps = {
   readonly streams: Streams;
@@ -43,7 +46,11 @@ type Deps = {
   readonly logger: Logger;
 };
 
-async function findServer({ directory, identity }: Deps, iss: string): Promise<OtherServer> {
+/** Another server. @throws OdstError REGISTRATION_SERVER_UNKNOWN, and REGISTRATION_PEER_SELF for this one */
+export async function findServer(
+  { directory, identity }: Pick<Deps, 'directory' | 'identity'>,
+  iss: string,
+): Promise<OtherServer> {
   await directory.catchUp();
   if (iss === identity.iss) throw new OdstError('REGISTRATION_PEER_SELF', 'the ISS ID is the one of this server');
   const server = directory.known(iss);
@@ -81,10 +88,15 @@ export function createUnblockServer(deps: Deps): UnblockServer {
   const { streams, directory, logger } = deps;
   return async (iss, metadata) => {
     const before = await findServer(deps, iss);
-    await streams.knownServers.run({ stream: serverStream(iss), command: () => ({ type: 'UnblockServer' }), metadata });
+    const { events } = await streams.knownServers.run({
+      stream: serverStream(iss),
+      command: () => ({ type: 'UnblockServer' }),
+      metadata,
+    });
     await directory.catchUp();
     const server = directory.known(iss) ?? before;
-    if (before.blocked) logger.warn({ server: iss, name: server.profile.name, actor: metadata.actor }, 'a server was unblocked');
-    return server;
+    const wasBlocked = events.length > 0;
+    if (wasBlocked) logger.warn({ server: iss, name: server.profile.name, actor: metadata.actor }, 'a server was unblocked');
+    return { server, wasBlocked };
   };
 }

@@ -4,7 +4,7 @@ import { OdstError } from '@odst/kernel';
 import { type AccountEvent, type AccountState, accountDecider } from '../domain/account.ts';
 import { type KnownServerEvent, type KnownServerState, knownServerDecider, unsetSettings } from '../domain/known-server.ts';
 import { firstPolicy, type Policy, policyDecider } from '../domain/policy.ts';
-import { type ServerState, serverDecider } from '../domain/server.ts';
+import { type ServerEvent, type ServerState, serverDecider } from '../domain/server.ts';
 
 /** This server, once it has its identity. */
 export type KnownServer = NonNullable<ServerState>;
@@ -69,10 +69,9 @@ export function createDirectory(source: EventSource): Directory {
   };
 
   /** This server got another identity: the one before is known like another server, since what it signed still counts. */
-  const leaveBehind = ({ iss, profile }: KnownServer, since: Date) => {
+  const leaveBehind = (before: KnownServer, since: Date) => {
     strangers = new Set([...others.values()].filter(isPeer).map((peer) => peer.iss));
-    const former = { iss, relation: 'former', profile, peerId: 0, introducedBy: '', ...unsetSettings } as const;
-    others.set(iss, { ...former, since, blockedSince: undefined });
+    others.set(before.iss, formerOf(before, since));
   };
 
   const apply = (recorded: RecordedEvent) => {
@@ -95,18 +94,15 @@ export function createDirectory(source: EventSource): Directory {
         applyToAccount(accounts, event);
         break;
       default:
-        applyToOther(event, recorded.recordedAt);
+        if (isOfServer(event, server)) server = serverDecider.evolve(server, event);
+        else applyToOther(event, recorded.recordedAt);
     }
   };
 
   const read = async () => {
-    for (;;) {
-      const page = await source.readAll(position, pageSize);
-      for (const recorded of page) {
-        apply(recorded);
-        position = recorded.position;
-      }
-      if (page.length < pageSize) return;
+    for await (const recorded of eventsAfter(source, position)) {
+      apply(recorded);
+      position = recorded.position;
     }
   };
 
@@ -130,6 +126,25 @@ export function createDirectory(source: EventSource): Directory {
     strangers: () => [...strangers],
     account: (username) => accounts.get(username),
   };
+}
+
+/** Whether it is this server that an event of retirement is of. */
+function isOfServer(event: KnownServerEvent, server: ServerState): event is KnownServerEvent & ServerEvent {
+  return (event.type === 'ServerRetired' || event.type === 'ServerReturned') && event.data.iss === server?.iss;
+}
+
+/** This server as another one: under an identity that it has no more. */
+function formerOf({ iss, profile }: KnownServer, since: Date): OtherServer {
+  return { iss, relation: 'former', profile, peerId: 0, introducedBy: '', ...unsetSettings, since, blockedSince: undefined };
+}
+
+async function* eventsAfter(source: EventSource, position: bigint): AsyncGenerator<RecordedEvent> {
+  for (let after = position; ; ) {
+    const page = await source.readAll(after, pageSize);
+    yield* page;
+    after = page.at(-1)?.position ?? after;
+    if (page.length < pageSize) return;
+  }
 }
 
 function applyToAccount(accounts: Map<string, KnownAccount>, event: AccountEvent): void {

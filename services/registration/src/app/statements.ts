@@ -17,6 +17,9 @@ export interface Statements {
 /** Purpose of the signature of a profile. */
 export const profilePurpose = 'profile';
 
+/** Purpose of the signature of a retirement. */
+export const retirementPurpose = 'retirement';
+
 const signatureBytes = 64;
 
 /** Builds the use cases. */

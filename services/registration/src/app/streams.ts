@@ -9,6 +9,7 @@ import { type ServerCommand, type ServerState, serverDecider } from '../domain/s
 const { ServerInitialized, ServerSettingsChanged, KeyRotated } = registrationEvents;
 const { PeerRegistered, PeerUnregistered, PeerSettingsChanged } = registrationEvents;
 const { ServerIntroduced, ServerProfileChanged, ServerBlocked, ServerUnblocked } = registrationEvents;
+const { ServerRetired, ServerReturned } = registrationEvents;
 const { AccountCreated, AccountPasswordChanged } = registrationEvents;
 
 /** The streams that registration's commands are run on. */
@@ -25,7 +26,7 @@ export type Streams = {
 
 /** The streams of registration over its event store. */
 export function createStreams(store: EventStore): Streams {
-  const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged, KeyRotated });
+  const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged, KeyRotated, ServerRetired, ServerReturned });
   const ofKnownServers = createEventCodec({
     PeerRegistered,
     PeerUnregistered,
@@ -34,6 +35,8 @@ export function createStreams(store: EventStore): Streams {
     ServerProfileChanged,
     ServerBlocked,
     ServerUnblocked,
+    ServerRetired,
+    ServerReturned,
   });
   const ofAccounts = createEventCodec({ AccountCreated, AccountPasswordChanged });
   return {

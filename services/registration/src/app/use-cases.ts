@@ -38,6 +38,7 @@ import { createPushProfile } from './push-profile.ts';
 import { createRegisterPeer } from './register-peer.ts';
 import { createRenewIdentity } from './renew-identity.ts';
 import { createRecordClock, createReportPeerTime } from './report-peer-time.ts';
+import { createAnswerRetirement, createRetireServer, createTakeRetirement } from './retire-server.ts';
 import { createSignProfile } from './sign-profile.ts';
 import { createSignRequest } from './sign-request.ts';
 import { createStatements } from './statements.ts';
@@ -111,8 +112,10 @@ export function createUseCases(ports: UseCaseDeps) {
     updatePeer: createUpdatePeer(ports),
     blockServer: createBlockServer({ ...ports, invitationKey, tellEnd }),
     unblockServer: createUnblockServer(ports),
+    retireServer: createRetireServer(ports),
+    answerRetirement: createAnswerRetirement({ ...ports, signProfile }),
     acceptUnregistration: createAcceptUnregistration(ports),
-    acceptProfiles: createAcceptProfiles({ ...ports, signProfile }),
+    acceptProfiles: createAcceptProfiles({ ...ports, signProfile, takeRetirement: createTakeRetirement(ports) }),
     pushProfile: createPushProfile({ ...ports, calls }),
   };
 }

@@ -1,6 +1,7 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import { type Decider, OdstError, type Stage } from '@odst/kernel';
 import { checkStage } from './profile.ts';
+import { isNewerRetirement, isRetired, type SignedRetirement } from './retirement.ts';
 import { isNewer, newerOf, type SignedProfile, storedProfile } from './signed-profile.ts';
 
 const eventTypes = [
@@ -11,6 +12,8 @@ const eventTypes = [
   'ServerProfileChanged',
   'ServerBlocked',
   'ServerUnblocked',
+  'ServerRetired',
+  'ServerReturned',
 ] as const;
 
 /** Events of the stream `server-<iss>`. */
@@ -52,7 +55,21 @@ export type BlockServer = {
 /** Takes again what a server signs; it does not become a peer by that. */
 export type UnblockServer = { readonly type: 'UnblockServer' };
 
-export type KnownServerCommand = RegisterPeer | TakeProfile | UnregisterPeer | ChangePeerSettings | BlockServer | UnblockServer;
+/** Keeps that an admin here said of a server that it is gone for good; retired already, it does nothing. */
+export type RetireServer = { readonly type: 'RetireServer'; readonly retirement: SignedRetirement };
+
+/** Keeps that an admin of any server said so, which was checked: where it is newer than what is known of the server. */
+export type TakeRetirement = { readonly type: 'TakeRetirement'; readonly retirement: SignedRetirement };
+
+export type KnownServerCommand =
+  | RegisterPeer
+  | TakeProfile
+  | UnregisterPeer
+  | ChangePeerSettings
+  | BlockServer
+  | UnblockServer
+  | RetireServer
+  | TakeRetirement;
 
 /**
  * How a server is known: `peer`: registered, both sides exchange directly; `introduced`: a peer passed its profile on; `former`: it
@@ -81,17 +98,21 @@ export type KnownServerState =
       readonly introducedBy: string;
       /** Whether nothing more of what it signs is taken. */
       readonly blocked: boolean;
+      /** That it is gone for good, as was said last, whether that still counts or not; undefined where nobody said so. */
+      readonly retirement: SignedRetirement | undefined;
     });
 
 /** What is so of a server of which no admin said anything. */
-export const unsetSettings = { stageCap: 'Prod', introduces: true, blocked: false } as const;
+export const unsetSettings = { stageCap: 'Prod', introduces: true, blocked: false, retirement: undefined } as const;
 
 function register(command: RegisterPeer, state: KnownServerState): readonly KnownServerEvent[] {
   const { profile, newPeerId, initiatedBy } = command;
   const { iss } = profile;
   refuseBlocked(state);
   if (state?.relation !== 'peer') {
-    return [{ type: 'PeerRegistered', data: { peerId: newPeerId, iss, profile: newerOf(state?.profile, profile), initiatedBy } }];
+    const newest = newerOf(state?.profile, profile);
+    const registered = { type: 'PeerRegistered', data: { peerId: newPeerId, iss, profile: newest, initiatedBy } } as const;
+    return [registered, ...returned(state, newest)];
   }
   return take({ type: 'TakeProfile', profile, fromIss: iss }, state);
 }
@@ -101,7 +122,28 @@ function take({ profile, fromIss }: TakeProfile, state: KnownServerState): reado
   if (state === undefined) return [{ type: 'ServerIntroduced', data }];
   if (!isNewer(profile, state.profile)) return [];
   refuseBlocked(state);
-  return [{ type: 'ServerProfileChanged', data }];
+  return [{ type: 'ServerProfileChanged', data }, ...returned(state, profile)];
+}
+
+/** A server that was retired lives, where it has a later profile. */
+function returned(state: KnownServerState, profile: SignedProfile): readonly KnownServerEvent[] {
+  if (state?.retirement === undefined || !isRetired(state.retirement, state.profile)) return [];
+  const { iss, retirement } = state;
+  return isRetired(retirement, profile) ? [] : [{ type: 'ServerReturned', data: { iss, retirement } }];
+}
+
+function retire({ retirement }: RetireServer | TakeRetirement, state: KnownServerState): readonly KnownServerEvent[] {
+  if (state === undefined || !isRetired(retirement, state.profile)) return [];
+  if (!isNewerRetirement(retirement, state.retirement)) return [];
+  return [{ type: 'ServerRetired', data: { iss: state.iss, retirement } }];
+}
+
+/** @throws OdstError REGISTRATION_SERVER_IS_PEER */
+export function refusePeer(state: KnownServerState): void {
+  if (state?.relation !== 'peer') return;
+  const { iss, peerId, profile } = state;
+  const advice = `unregister it first (odst peers unregister ${peerId} --yes)`;
+  throw new OdstError('REGISTRATION_SERVER_IS_PEER', `${profile.name} is a peer of this server: ${advice}`, { iss, peerId });
 }
 
 function unregister(state: KnownServerState, initiatedBy: Initiator): readonly KnownServerEvent[] {
@@ -154,6 +196,11 @@ export const knownServerDecider: Decider<KnownServerState, KnownServerCommand, K
         return block(command, state);
       case 'UnblockServer':
         return unblock(state);
+      case 'RetireServer':
+        refusePeer(state);
+        return retire(command, state);
+      case 'TakeRetirement':
+        return retire(command, state);
     }
   },
   evolve(state, event) {
@@ -183,6 +230,11 @@ export const knownServerDecider: Decider<KnownServerState, KnownServerCommand, K
       }
       case 'ServerUnblocked':
         return state === undefined ? state : { ...state, blocked: false };
+      case 'ServerRetired':
+        return state === undefined ? state : { ...state, retirement: event.data.retirement };
+      case 'ServerReturned':
+        // That follows from the profile.
+        return state;
     }
   },
 };

@@ -23,6 +23,7 @@ export const leastRoles = {
   'peers:update': 'admin',
   'peers:unregister': 'admin',
   'servers:block': 'admin',
+  'servers:retire': 'admin',
   'system:read': 'viewer',
   'events:read': 'viewer',
   'projections:read': 'viewer',

@@ -1,10 +1,14 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import { type Decider, OdstError } from '@odst/kernel';
 import { checkBaseUrl, checkName, checkStage, type ServerProfile } from './profile.ts';
+import { isNewerRetirement, isRetired, type SignedRetirement } from './retirement.ts';
 import { type SignedProfile, storedProfile } from './signed-profile.ts';
 
 /** Events of the stream `server-<iss>`. */
-export type ServerEvent = Extract<RegistrationEvent, { type: 'ServerInitialized' | 'ServerSettingsChanged' | 'KeyRotated' }>;
+export type ServerEvent = Extract<
+  RegistrationEvent,
+  { type: 'ServerInitialized' | 'ServerSettingsChanged' | 'KeyRotated' | 'ServerRetired' | 'ServerReturned' }
+>;
 
 /** Gives the server its identity, once. */
 export type InitializeServer = {
@@ -25,7 +29,10 @@ export type RotateKey = {
   readonly keySecretId: string;
 };
 
-export type ServerCommand = InitializeServer | ChangeSettings | RotateKey;
+/** Keeps that an admin elsewhere said that this server is gone for good: what it signs next says that it is not. */
+export type NoteRetirement = { readonly type: 'NoteRetirement'; readonly retirement: SignedRetirement };
+
+export type ServerCommand = InitializeServer | ChangeSettings | RotateKey | NoteRetirement;
 
 /** Settings as they come from an admin or from the environment; what is undefined stays. */
 export type NewSettings = {
@@ -44,6 +51,8 @@ export type ServerState =
       readonly profile: SignedProfile;
       readonly keySecretId: string;
       readonly privateKeySecretId: string;
+      /** That it is gone for good, as an admin elsewhere said last, whether that still counts or not. */
+      readonly retirement: SignedRetirement | undefined;
     };
 
 const code = 'REGISTRATION_SETTING_INVALID';
@@ -87,7 +96,17 @@ export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
         // Others take the one with the later stamp: an earlier one would be lost on them.
         if (profile.stamp <= state.profile.stamp)
           throw new OdstError('COMMON_COMMAND_CONFLICT', 'the settings were changed meanwhile');
-        return [{ type: 'ServerSettingsChanged', data: { iss, profile } }];
+        const { retirement } = state;
+        const isBack = isRetired(retirement, state.profile) && !isRetired(retirement, profile);
+        return [
+          { type: 'ServerSettingsChanged', data: { iss, profile } },
+          ...(isBack ? [{ type: 'ServerReturned', data: { iss, retirement } } as const] : []),
+        ];
+      }
+      case 'NoteRetirement': {
+        const { retirement } = command;
+        if (!isRetired(retirement, state.profile) || !isNewerRetirement(retirement, state.retirement)) return [];
+        return [{ type: 'ServerRetired', data: { iss, retirement } }];
       }
       case 'RotateKey':
         return [{ type: 'KeyRotated', data: { iss, keySecretId: command.keySecretId } }];
@@ -97,12 +116,17 @@ export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
     switch (type) {
       case 'ServerInitialized': {
         const { iss, keySecretId, privateKeySecretId } = data;
-        return { iss, profile: storedProfile(data.profile), keySecretId, privateKeySecretId };
+        return { iss, profile: storedProfile(data.profile), keySecretId, privateKeySecretId, retirement: undefined };
       }
       case 'ServerSettingsChanged':
         return state === undefined ? state : { ...state, profile: storedProfile(data.profile) };
       case 'KeyRotated':
         return state === undefined ? state : { ...state, keySecretId: data.keySecretId };
+      case 'ServerRetired':
+        return state === undefined ? state : { ...state, retirement: data.retirement };
+      case 'ServerReturned':
+        // That follows from the profile.
+        return state;
     }
   },
 };

@@ -10,10 +10,10 @@ import { peerMessage } from './peer-message.ts';
 /** Peers of this server. */
 export function servePeers(useCases: UseCases): ServedService {
   const { registerPeer, acceptPeer, listPeers, updatePeer, unregisterPeer, acceptUnregistration, acceptProfiles } = useCases;
-  const { blockServer, unblockServer, clocks, directory } = useCases;
+  const { blockServer, unblockServer, retireServer, clocks, directory } = useCases;
   const block = async (iss: string, dryRun: boolean, metadata: EventMetadata) => {
     const { server, ...outcome } = await blockServer(iss, dryRun, metadata);
-    return { ...outcome, server: knownServerMessage(server) };
+    return { ...outcome, server: knownServerMessage(directory, server) };
   };
   return serve(PeersServiceService, {
     async registerPeer(request, { metadata }) {
@@ -28,7 +28,14 @@ export function servePeers(useCases: UseCases): ServedService {
       return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)) };
     },
     blockServer: ({ iss, dryRun }, { metadata }) => block(iss, dryRun, metadata),
-    unblockServer: async ({ iss }, { metadata }) => ({ server: knownServerMessage(await unblockServer(iss, metadata)) }),
+    async unblockServer({ iss }, { metadata }) {
+      const { server, wasBlocked } = await unblockServer(iss, metadata);
+      return { server: knownServerMessage(directory, server), wasBlocked };
+    },
+    async retireServer({ iss, reason }, { metadata }) {
+      const { server, wasRetired } = await retireServer(iss, reason, metadata);
+      return { server: knownServerMessage(directory, server), wasRetired };
+    },
     async unregisterPeer({ id, block: blocks }, { metadata }) {
       if (blocks) return block(peerOf(directory, id).iss, false, metadata);
       return { peerTold: await unregisterPeer(id, metadata) };
@@ -37,8 +44,8 @@ export function servePeers(useCases: UseCases): ServedService {
       await acceptUnregistration(iss, metadata);
       return {};
     },
-    async acceptProfiles({ fromIss, profiles }, { metadata }) {
-      return { refused: [...(await acceptProfiles(fromIss, profiles, metadata))] };
+    async acceptProfiles({ fromIss, profiles, retirements }, { metadata }) {
+      return { refused: [...(await acceptProfiles(fromIss, profiles, metadata, retirements))] };
     },
   });
 }

@@ -1,4 +1,4 @@
-import { SignedProfile } from '@odst/contracts/registration';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import type { Stage } from '@odst/kernel';
 import type { OtherServer } from '../app/directory.ts';
 import type { Relation } from '../domain/known-server.ts';
@@ -16,6 +16,8 @@ export type ServerRow = {
   readonly stage_cap: Stage;
   readonly introduces: boolean;
   readonly blocked_since: Date | null;
+  /** Proto3 JSON; null where nobody retired it. */
+  readonly retirement: unknown;
 };
 
 /** The columns, in the order of {@link columnsOf}. */
@@ -29,6 +31,7 @@ export const serverColumns = [
   'stage_cap',
   'introduces',
   'blocked_since',
+  'retirement',
 ] as const;
 
 /** What a row says. */
@@ -45,12 +48,14 @@ export function serverOf(row: ServerRow): OtherServer {
     introduces,
     blocked: row.blocked_since !== null,
     blockedSince: row.blocked_since ?? undefined,
+    retirement: row.retirement === null ? undefined : SignedRetirement.fromJSON(row.retirement),
   };
 }
 
 /** The reverse, in the order of the columns. */
 export function columnsOf(server: OtherServer): readonly unknown[] {
   const { iss, relation, peerId, introducedBy, since, stageCap, introduces, blockedSince } = server;
+  const retirement = server.retirement === undefined ? null : JSON.stringify(SignedRetirement.toJSON(server.retirement));
   const profile = JSON.stringify(SignedProfile.toJSON(server.profile));
-  return [iss, relation, peerId, introducedBy, profile, since, stageCap, introduces, blockedSince ?? null];
+  return [iss, relation, peerId, introducedBy, profile, since, stageCap, introduces, blockedSince ?? null, retirement];
 }

@@ -2,6 +2,7 @@ import { systemTimers } from '@odst/async';
 import { type DeadLetterDesks, type DeadLetters, type EventBus, type Inbox, startReaction } from '@odst/event-bus';
 import type { Logger } from '@odst/telemetry';
 import type { PushProfile } from '../app/push-profile.ts';
+import type { AnswerRetirement } from '../app/retire-server.ts';
 
 /** What the reaction runs on. */
 export type ProfilePushDeps = {
@@ -11,16 +12,17 @@ export type ProfilePushDeps = {
   readonly desks: DeadLetterDesks;
   readonly logger: Logger;
   readonly pushProfile: PushProfile;
+  readonly answerRetirement: AnswerRetirement;
 };
 
 /** Pause after a round that could not be made at all, as while the database is away. */
 const pauseAfterFailureMs = 5_000;
 
 /**
- * Tells the peers when this server's settings changed. A message only starts a round, which finds from state who is to
+ * Tells the peers when this server's settings changed, and that it lives where it was retired. A message only starts a round, which finds from state who is to
  * be told: so the same change seen twice, or not at all before the sweep of the next minute, makes no difference.
  */
-export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDeps): Promise<AsyncDisposable> {
+export async function startProfilePush({ pushProfile, answerRetirement, ...wiring }: ProfilePushDeps): Promise<AsyncDisposable> {
   const { bus, logger } = wiring;
   const running = new Set<Promise<void>>();
   let timer: Disposable | undefined;
@@ -34,9 +36,10 @@ export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDe
   const makeRound = async (): Promise<void> => {
     let dueMs: number | undefined = pauseAfterFailureMs;
     try {
-      dueMs = await pushProfile();
+      const due = [await answerRetirement(), await pushProfile()].filter((ms) => ms !== undefined);
+      dueMs = due.length === 0 ? undefined : Math.min(...due);
     } catch (error) {
-      logger.warn({ err: error }, 'the peers could not be told of the settings; trying again');
+      logger.warn({ err: error }, 'the peers could not be told what this server says of itself; trying again');
     }
     timer?.[Symbol.dispose]();
     if (dueMs !== undefined && !stopping) timer = systemTimers.after(dueMs, startRound);
@@ -46,7 +49,7 @@ export async function startProfilePush({ pushProfile, ...wiring }: ProfilePushDe
     ...wiring,
     consumer: 'registration.profile',
     topics: [bus.topicOf('registration')],
-    on: { ServerSettingsChanged: async () => startRound() },
+    on: { ServerSettingsChanged: async () => startRound(), ServerRetired: async () => startRound() },
     sweep: { run: async () => startRound() },
   });
   return {

@@ -140,7 +140,9 @@ describe('blocking', () => {
 test('an unblocked server is registered again under the Key of now, keeps its settings, and its news are taken', async () => {
   await a.updatePeer(1, { stageCap: 'Test' }, adminCommand());
   await block(b);
-  await expect(a.unblockServer(b.iss, adminCommand())).resolves.toMatchObject({ relation: 'former', blocked: false });
+  const unblocked = { relation: 'former', blocked: false };
+  await expect(a.unblockServer(b.iss, adminCommand())).resolves.toMatchObject({ server: unblocked, wasBlocked: true });
+  await expect(a.unblockServer(b.iss, adminCommand())).resolves.toMatchObject({ server: unblocked, wasBlocked: false });
   await expect(b.registerPeer(a.invitation, adminCommand())).rejects.toThrow(coded('REGISTRATION_PEER_REFUSED'));
   await b.registerPeer(await a.invite(), adminCommand());
   expect(a.directory.peer(b.iss)).toMatchObject({ stageCap: 'Test', introduces: true, blockedSince: undefined });

@@ -8,8 +8,11 @@ import {
   type KnownServerState,
   knownServerDecider,
   type RegisterPeer,
+  unsetSettings,
 } from '../../src/domain/known-server.ts';
+import { isRetired } from '../../src/domain/retirement.ts';
 import { newKey, profileBy } from '../support/profiles.ts';
+import { retirementBy } from '../support/retirements.ts';
 
 const given = givenDecider(knownServerDecider);
 const key = newKey();
@@ -25,6 +28,79 @@ const introduced: KnownServerEvent = { type: 'ServerIntroduced', data: { iss, pr
 const changed = (fromIss: string): KnownServerEvent => ({
   type: 'ServerProfileChanged',
   data: { iss, profile: renamed, fromIss },
+});
+
+describe('a retirement', () => {
+  const admin = newKey();
+  const retirement = retirementBy(admin, { iss, stamp: 5n });
+  const later = retirementBy(newKey(), { iss, stamp: 6n });
+  const newest = profileBy(key, { stamp: 7n });
+  const retired: KnownServerEvent = { type: 'ServerRetired', data: { iss, retirement } };
+  const takeOf = (told: typeof retirement): KnownServerCommand => ({ type: 'TakeRetirement', retirement: told });
+
+  test('counts once, and a later one in its place', () => {
+    given([introduced]).when(takeOf(retirement)).then([retired]);
+    given([introduced, retired]).when(takeOf(retirement)).then([]);
+    given([introduced, retired])
+      .when(takeOf(later))
+      .then([{ type: 'ServerRetired', data: { iss, retirement: later } }]);
+    given([introduced, { type: 'ServerRetired', data: { iss, retirement: later } }])
+      .when(takeOf(retirement))
+      .then([]);
+  });
+
+  test('of a stranger, or older than what the server says of itself, is none', () => {
+    given([]).when(takeOf(retirement)).then([]);
+    given([{ type: 'ServerIntroduced', data: { iss, profile: newest, fromIss: hub } }])
+      .when(takeOf(retirement))
+      .then([]);
+  });
+
+  test('ends with a newer profile, and not with an older one', () => {
+    given([introduced, retired])
+      .when(take(newest))
+      .then([
+        { type: 'ServerProfileChanged', data: { iss, profile: newest, fromIss: hub } },
+        { type: 'ServerReturned', data: { iss, retirement } },
+      ]);
+    given([introduced, retired])
+      .when(take(renamed))
+      .then([changed(hub)]);
+  });
+
+  test('ends with a registration, where the profile in it is newer', () => {
+    given([introduced, retired])
+      .when({ ...register, profile: newest })
+      .then([
+        { type: 'PeerRegistered', data: { peerId: 7, iss, profile: newest, initiatedBy: 'here' } },
+        { type: 'ServerReturned', data: { iss, retirement } },
+      ]);
+    given([introduced, retired]).when(register).then([registered]);
+  });
+
+  test('by an admin here is refused for a peer, and taken of a peer from another server', () => {
+    const bySelf: KnownServerCommand = { type: 'RetireServer', retirement };
+    given([registered]).when(bySelf).thenRefused('REGISTRATION_SERVER_IS_PEER');
+    given([registered, unregistered]).when(bySelf).then([retired]);
+    given([registered]).when(takeOf(retirement)).then([retired]);
+  });
+
+  test('and profiles lead to the same, in whatever order they come', () => {
+    const told = [take(profile), take(renamed), take(newest), takeOf(retirement), takeOf(later)];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(told, { minLength: 0 }), fc.boolean(), (order, again) => {
+        const stateAfter = (commands: readonly KnownServerCommand[]) =>
+          commands.reduce<KnownServerState>(
+            (state, command) => knownServerDecider.decide(command, state).reduce(knownServerDecider.evolve, state),
+            { ...unsetSettings, iss, relation: 'introduced', profile, peerId: 0, introducedBy: hub },
+          );
+        const isGone = (state: KnownServerState) => state !== undefined && isRetired(state.retirement, state.profile);
+        const [one, other] = [stateAfter(again ? [...order, ...order] : order), stateAfter(order.toReversed())];
+        expect([one?.profile, isGone(one)]).toEqual([other?.profile, isGone(other)]);
+        if (isGone(one)) expect(one?.retirement).toEqual(other?.retirement);
+      }),
+    );
+  });
 });
 
 describe('a peer', () => {

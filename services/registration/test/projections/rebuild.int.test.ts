@@ -4,6 +4,7 @@ import { copyOut, eventually } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { serverStream } from '../../src/domain/server.ts';
 import { newKey, profileBy } from '../support/profiles.ts';
+import { retirementBy } from '../support/retirements.ts';
 import { adminCaller, startTestServer, type TestServer } from '../support/test-server.ts';
 
 let events = 0;
@@ -20,7 +21,7 @@ async function append(server: TestServer, stream: string, event: RegistrationEve
   return position;
 }
 
-/** A server's life: introduced or not, registered, another profile and settings, gone or back, blocked or not. */
+/** A server's life: introduced or not, registered, another profile and settings, gone or back, retired, blocked or not. */
 async function aServer(server: TestServer, peerId: number): Promise<void> {
   const key = newKey();
   const profile = profileBy(key, { name: `Berlin "${peerId}"\t\\`, url: `https://${peerId}.example`, stage: 'Test' });
@@ -38,6 +39,12 @@ async function aServer(server: TestServer, peerId: number): Promise<void> {
   if (peerId % 2 === 0) await append(server, stream, { type: 'PeerUnregistered', data: { peerId, iss, initiatedBy: 'peer' } });
   if (peerId % 4 === 0)
     await append(server, stream, { type: 'PeerRegistered', data: { ...registered, peerId: peerId + 100_000 } });
+  if (peerId % 7 === 0) {
+    await append(server, stream, {
+      type: 'ServerRetired',
+      data: { iss, retirement: retirementBy(newKey(), { iss, stamp: 9n }) },
+    });
+  }
   if (peerId % 4 !== 2) return;
   await append(server, stream, { type: 'ServerBlocked', data: { iss, profile: later } });
   if (peerId % 8 === 2) await append(server, stream, { type: 'ServerUnblocked', data: { iss, profile: later } });

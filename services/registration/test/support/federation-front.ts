@@ -84,7 +84,7 @@ async function answer(
   if (method === 'DELETE') await peers.acceptUnregistration({ iss: peer.iss }, { caller });
   else
     await peers.acceptProfiles(
-      { fromIss: peer.iss, profiles: [SignedProfile.fromJSON(JSON.parse(body.toString()))] },
+      { fromIss: peer.iss, profiles: [SignedProfile.fromJSON(JSON.parse(body.toString()))], retirements: [] },
       { caller },
     );
   response.writeHead(204).end();

@@ -1,5 +1,5 @@
 import { PackageRecord } from '@odst/contracts/catalog';
-import { SignedProfile } from '@odst/contracts/registration';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import type { ChangesPage } from '../app/ports.ts';
@@ -7,6 +7,9 @@ import type { MalformedRecord } from '../domain/held-change.ts';
 import type { Statement } from '../domain/holdings.ts';
 
 const longestCursor = 2_000;
+
+/** More entries no feed has: the number goes over gRPC in 32 bits. */
+const mostLeft = 2_147_483_647;
 
 const uuidPattern = /^[0-9a-f]{32}$/;
 
@@ -18,12 +21,15 @@ const uuidPattern = /^[0-9a-f]{32}$/;
  */
 export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   const page = objectOf(body);
-  const { items, profiles: told, holdings = [], heartbeats = [], next, more, epoch, restored } = page;
+  const { items, profiles: told, retirements: retired = [], holdings = [], heartbeats = [] } = page;
+  const { next, more, left = 0, epoch, restored } = page;
   if (!Array.isArray(items) || items.length > limit) throw nonsense(`\`items\` is no list of at most ${limit} records`);
   // Those of the servers that speak in the page come on top.
   const mostProfiles = 2 * limit;
   if (!Array.isArray(told) || told.length > mostProfiles)
     throw nonsense(`\`profiles\` is no list of at most ${mostProfiles} profiles`);
+  if (!Array.isArray(retired) || retired.length > limit)
+    throw nonsense(`\`retirements\` is no list of at most ${limit} statements`);
   if (!Array.isArray(holdings) || holdings.length > limit)
     throw nonsense(`\`holdings\` is no list of at most ${limit} statements`);
   if (!Array.isArray(heartbeats) || heartbeats.length > limit) throw nonsense(`\`heartbeats\` is no list of at most ${limit}`);
@@ -31,6 +37,7 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
     throw nonsense('`next` is no cursor');
   }
   if (typeof more !== 'boolean') throw nonsense('`more` is neither true nor false');
+  if (typeof left !== 'number' || !Number.isInteger(left) || left < 0 || left > mostLeft) throw nonsense('`left` is no count');
   if (typeof restored !== 'boolean') throw nonsense('`restored` is neither true nor false');
   if (typeof epoch !== 'string' || !/^[0-9a-f]{16}$/.test(epoch)) throw nonsense('`epoch` is not 16 hex digits');
   const records: PackageRecord[] = [];
@@ -46,13 +53,19 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
     if ('reason' in parsed) malformed.push(parsed);
     else profiles.push(parsed);
   }
+  const retirements: SignedRetirement[] = [];
+  for (const item of retired as unknown[]) {
+    const parsed = parseRetirement(item);
+    if ('reason' in parsed && 'uuid' in parsed) malformed.push(parsed);
+    else retirements.push(parsed);
+  }
   const statements: Statement[] = [];
   // That a server runs counts for what it said before.
   for (const item of [...(holdings as unknown[]).map(parseHoldings), ...(heartbeats as unknown[]).map(parseHeartbeat)]) {
     if ('reason' in item) malformed.push(item);
     else statements.push(item);
   }
-  return { records, profiles, statements, malformed, next, more, epoch, restored };
+  return { records, profiles, retirements, statements, malformed, next, more, left, epoch, restored };
 }
 
 /** The fields of an answer, whatever they are. @throws OdstError SYNC_PEER_FAILED for what is no object */
@@ -96,6 +109,18 @@ export function parseProfile(item: unknown): SignedProfile | MalformedRecord {
     return profile;
   } catch (error) {
     return { uuid: '', reason: `a profile cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** The retirement, or why it is none; registration checks what it says. */
+function parseRetirement(item: unknown): SignedRetirement | MalformedRecord {
+  if (typeof item !== 'object' || item === null) return { uuid: '', reason: 'a retirement is no object' };
+  try {
+    const retirement = SignedRetirement.fromJSON(item);
+    SignedRetirement.encode(retirement);
+    return retirement;
+  } catch (error) {
+    return { uuid: '', reason: `a retirement cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

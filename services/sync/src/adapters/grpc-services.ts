@@ -33,9 +33,9 @@ export function createGrpcPeerDirectory(registration: ServiceConnection, chance:
         firewalled: firewalledMode,
       }));
     },
-    async acceptProfiles(fromIss, profiles, signal) {
+    async acceptProfiles(fromIss, { profiles, retirements }, signal) {
       const caller = peerCaller(fromIss, chance);
-      const request = { fromIss, profiles: [...profiles] };
+      const request = { fromIss, profiles: [...profiles], retirements: [...retirements] };
       return (await client.acceptProfiles(request, { caller, signal, timeoutMs: acceptProfilesMs })).refused;
     },
   };

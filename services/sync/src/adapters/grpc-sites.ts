@@ -25,9 +25,11 @@ export function createGrpcSites(registration: ServiceConnection): SiteDirectory 
   return {
     ownIss,
     async listSites() {
-      return (await servers.listServers({})).servers.flatMap(({ profile, relation, blockedSince }) => {
-        if (profile === undefined || blockedSince !== undefined) return [];
-        return [{ iss: profile.iss, name: profile.name, stage: parseStage(profile.stage), relation }];
+      return (await servers.listServers({})).servers.flatMap(({ profile, relation, blockedSince, retired }) => {
+        // Of this one it is told until it has said that it lives.
+        if (profile === undefined || (retired && relation !== 'self')) return [];
+        const { iss, name, stage } = profile;
+        return [{ iss, name, stage: parseStage(stage), relation, blocked: blockedSince !== undefined }];
       });
     },
     async keysOf(toldByIss, isses) {

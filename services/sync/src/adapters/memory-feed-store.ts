@@ -16,7 +16,7 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
   };
   const statements = () => {
     return [...entries.values()].flatMap(({ content }) =>
-      content.kind === 'package' || content.kind === 'profile' ? [] : [content],
+      content.kind === 'holdings' || content.kind === 'heartbeat' ? [content] : [],
     );
   };
   return {
@@ -35,6 +35,9 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       return later.slice(0, limit).map((entry) => ({ position: entry.position, content: entry.content }));
     },
     lacking: async (uuids) => uuids.filter((uuid) => !entries.has(`package ${uuid}`)),
+    async countAfter(after) {
+      return [...entries.values()].filter((entry) => entry.position > after).length;
+    },
     async profilesOf(isses) {
       const known = [...entries.values()].flatMap(({ content }) => (content.kind === 'profile' ? [content.profile] : []));
       return known.filter(({ iss }) => isses.includes(iss)).toSorted((one, other) => (one.iss < other.iss ? -1 : 1));

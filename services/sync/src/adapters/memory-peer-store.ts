@@ -9,6 +9,7 @@ const nothing: PeerMemory = {
   cursor: '',
   lastAnswerAt: undefined,
   restoredAt: undefined,
+  readToEndAt: undefined,
   seen: unseen,
   droppedHeld: false,
   comparison: undefined,
@@ -48,9 +49,9 @@ export function createMemoryPeerStore(): PeerStore {
     },
     async noteAnswer(peerIss, lastAnswerAt) {
       const kept = keep(peerIss);
-      kept.memory = { ...kept.memory, lastAnswerAt };
+      kept.memory = { ...kept.memory, lastAnswerAt, readToEndAt: lastAnswerAt };
     },
-    async commitPage({ peerIss, cursor, answeredAt, contents, packages, held, restoredAt }) {
+    async commitPage({ peerIss, cursor, answeredAt, contents, packages, held, restoredAt, isLast }) {
       const kept = keep(peerIss);
       const { memory } = kept;
       kept.memory = {
@@ -58,6 +59,7 @@ export function createMemoryPeerStore(): PeerStore {
         cursor: cursor ?? memory.cursor,
         lastAnswerAt: answeredAt,
         restoredAt: restoredAt ?? memory.restoredAt,
+        readToEndAt: isLast ? answeredAt : memory.readToEndAt,
       };
       for (const uuid of packages) kept.contents.delete(uuid);
       for (const [uuid, named] of Map.groupBy(contents, (content) => content.packageUuid)) kept.contents.set(uuid, named);

@@ -1,4 +1,4 @@
-import { SignedProfile } from '@odst/contracts/registration';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type FeedContent, type FeedStore, subjectOf, type ToldContent } from '../app/ports.ts';
@@ -12,6 +12,7 @@ type EntryRow = StatementRow & {
   readonly kind: FeedContent['kind'];
   readonly subject: string;
   readonly profile: unknown;
+  readonly retirement: unknown;
 };
 
 const selectHead = 'SELECT feed_id, position, epochs FROM feed_head';
@@ -19,9 +20,10 @@ const lockHead = 'SELECT FROM feed_head FOR UPDATE';
 const isKnown = 'SELECT FROM feed WHERE kind = $1 AND subject = $2 AND source_position >= $3';
 const takeNext = 'UPDATE feed_head SET position = position + 1 RETURNING position';
 const putEntry = `
-  INSERT INTO feed (kind, subject, position, source_position, profile) VALUES ($1, $2, $3, $4, $5)
+  INSERT INTO feed (kind, subject, position, source_position, profile, retirement) VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (kind, subject) DO UPDATE
-    SET position = excluded.position, source_position = excluded.source_position, profile = excluded.profile`;
+    SET position = excluded.position, source_position = excluded.source_position,
+        profile = excluded.profile, retirement = excluded.retirement`;
 
 /** Builds the feed in PostgreSQL. @param pool connections with `search_path` set to sync's schema */
 export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStore {
@@ -55,16 +57,27 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
         if ((await queryRows(client, isKnown, [...entry, sourcePosition])).length > 0) return false;
         const [next] = await queryRows<{ readonly position: string }>(client, takeNext);
         if (next === undefined) throw new Error('the feed has no head');
-        await queryRows(client, putEntry, [...entry, next.position, sourcePosition, profileJson(content)]);
+        await queryRows(client, putEntry, [
+          ...entry,
+          next.position,
+          sourcePosition,
+          profileJson(content),
+          retirementJson(content),
+        ]);
         return true;
       });
     },
     async read(after, limit) {
       const text = `
-        SELECT position, kind, subject, profile, iss, shard, stamp, entries, signature, heard_at
+        SELECT position, kind, subject, profile, retirement, iss, shard, stamp, entries, signature, heard_at
         FROM feed LEFT JOIN statements USING (subject) WHERE position > $1 ORDER BY position LIMIT $2`;
       const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
       return rows.map((row) => ({ position: BigInt(row.position), content: contentOf(row) }));
+    },
+    async countAfter(position) {
+      const text = 'SELECT count(*)::int AS count FROM feed WHERE position > $1';
+      const [row] = await queryRows<{ readonly count: number }>(pool, text, [position]);
+      return row?.count ?? 0;
     },
     async lacking(uuids) {
       const text = `
@@ -85,9 +98,14 @@ function profileJson(content: ToldContent): string | null {
   return content.kind === 'profile' ? JSON.stringify(SignedProfile.toJSON(content.profile)) : null;
 }
 
+function retirementJson(content: ToldContent): string | null {
+  return content.kind === 'retirement' ? JSON.stringify(SignedRetirement.toJSON(content.retirement)) : null;
+}
+
 function contentOf(row: EntryRow): FeedContent {
-  const { kind, subject, profile } = row;
+  const { kind, subject, profile, retirement } = row;
   if (kind === 'package') return { kind, uuid: subject };
+  if (kind === 'retirement') return { kind, retirement: SignedRetirement.fromJSON(retirement) };
   return kind === 'profile' ? { kind, profile: SignedProfile.fromJSON(profile) } : statementOfRow(row);
 }
 

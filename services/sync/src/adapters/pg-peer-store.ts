@@ -11,6 +11,7 @@ type CursorRow = {
   readonly cursor: string;
   readonly last_answer_at: Date | null;
   readonly restored_at: Date | null;
+  readonly read_to_end_at: Date | null;
   readonly seen_epochs: SeenEpochs;
   readonly dropped_held: boolean;
   readonly comparison: ComparisonJson | null;
@@ -25,8 +26,8 @@ type HolderRow = {
 };
 
 const noteAnswer = `
-  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at) VALUES ($1, '', $2)
-  ON CONFLICT (peer_iss) DO UPDATE SET last_answer_at = excluded.last_answer_at`;
+  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, read_to_end_at) VALUES ($1, '', $2, $2)
+  ON CONFLICT (peer_iss) DO UPDATE SET last_answer_at = excluded.last_answer_at, read_to_end_at = excluded.read_to_end_at`;
 const noteEpochs = `
   INSERT INTO peer_cursors (peer_iss, cursor, seen_epochs) VALUES ($1, '', $2)
   ON CONFLICT (peer_iss) DO UPDATE SET seen_epochs = excluded.seen_epochs`;
@@ -34,9 +35,10 @@ const noteComparison = `
   INSERT INTO peer_cursors (peer_iss, cursor, comparison) VALUES ($1, '', $2)
   ON CONFLICT (peer_iss) DO UPDATE SET comparison = excluded.comparison`;
 const moveCursor = `
-  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, restored_at) VALUES ($1, coalesce($2, ''), $3, $4)
+  INSERT INTO peer_cursors (peer_iss, cursor, last_answer_at, restored_at, read_to_end_at) VALUES ($1, coalesce($2, ''), $3, $4, $5)
   ON CONFLICT (peer_iss) DO UPDATE
     SET cursor = coalesce($2, peer_cursors.cursor), last_answer_at = excluded.last_answer_at,
+        read_to_end_at = coalesce(excluded.read_to_end_at, peer_cursors.read_to_end_at),
         restored_at = coalesce(excluded.restored_at, peer_cursors.restored_at)`;
 const dropContents = 'DELETE FROM peer_contents WHERE peer_iss = $1 AND package_uuid = ANY ($2)';
 const putContents = `
@@ -52,12 +54,14 @@ export function createPgPeerStore(pool: Pool): PeerStore {
   return {
     async load(peerIss) {
       const text = `
-        SELECT cursor, last_answer_at, restored_at, seen_epochs, dropped_held, comparison FROM peer_cursors WHERE peer_iss = $1`;
+        SELECT cursor, last_answer_at, restored_at, read_to_end_at, seen_epochs, dropped_held, comparison
+        FROM peer_cursors WHERE peer_iss = $1`;
       const [row] = await queryRows<CursorRow>(pool, text, [peerIss]);
       return {
         cursor: row?.cursor ?? '',
         lastAnswerAt: row?.last_answer_at ?? undefined,
         restoredAt: row?.restored_at ?? undefined,
+        readToEndAt: row?.read_to_end_at ?? undefined,
         seen: row?.seen_epochs ?? unseen,
         droppedHeld: row?.dropped_held ?? false,
         comparison: row?.comparison ? { ...row.comparison, comparedAt: new Date(row.comparison.comparedAt) } : undefined,
@@ -104,7 +108,8 @@ export function createPgPeerStore(pool: Pool): PeerStore {
 
 async function commitPage(client: Queryable, page: PageCommit): Promise<boolean> {
   const { peerIss, contents, packages, held, answeredAt } = page;
-  await queryRows(client, moveCursor, [peerIss, page.cursor ?? null, answeredAt, page.restoredAt]);
+  const readToEndAt = page.isLast ? answeredAt : undefined;
+  await queryRows(client, moveCursor, [peerIss, page.cursor ?? null, answeredAt, page.restoredAt, readToEndAt]);
   await queryRows(client, dropContents, [peerIss, packages]);
   await queryRows(client, putContents, [
     peerIss,

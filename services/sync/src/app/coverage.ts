@@ -47,7 +47,7 @@ export function createCoverage(deps: CoverageDeps): Coverage {
     async of(heads) {
       checkCount(heads, mostHeads);
       const known = { ...(await knownSites(deps)), statements: await statementsOf(statements, shardsOf(heads)) };
-      return heads.map((head) => coverageOf(head, known, progressOf));
+      return heads.map((head) => coverageOf(head, known, progressOf, heads));
     },
     async count(heads) {
       checkCount(heads, mostCounted);
@@ -74,14 +74,16 @@ export function createCoverage(deps: CoverageDeps): Coverage {
 }
 
 /**
- * The servers that count: those that are known here and not blocked. One that was a peer and is none any more counts while it is heard of,
- * which is then over others.
+ * The servers that are told of: those that are known here and not retired. One that was a peer and is none any more is told of while it is
+ * heard of, which is then over others, or where it is blocked.
  */
 export async function knownSites({ statements, sites, scheduler }: SitesDeps): Promise<Omit<Known, 'statements'>> {
   const [ownIss, listed, heard] = await Promise.all([sites.ownIss(), sites.listSites(), statements.heard()]);
   const heardAt = new Map(heard.map((one) => [one.iss, one.heardAt]));
   const now = scheduler.now();
-  const counting = listed.filter(({ iss, relation }) => relation !== 'former' || isHeard(heardAt.get(iss), now.getTime()));
+  const counting = listed.filter(
+    ({ iss, relation, blocked }) => blocked || relation !== 'former' || isHeard(heardAt.get(iss), now.getTime()),
+  );
   return {
     ownIss,
     sites: counting.map((site) => ({ ...site, heardAt: site.iss === ownIss ? now : heardAt.get(site.iss) })),

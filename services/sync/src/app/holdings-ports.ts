@@ -50,13 +50,15 @@ export type KnownSite = {
   readonly stage: Stage;
   /** `self`, `peer`, `introduced`, or `former`: it was a peer. */
   readonly relation: string;
+  /** Whether nothing of what it signs is taken here. */
+  readonly blocked: boolean;
 };
 
 /** The registration service, as far as statements need it. */
 export interface SiteDirectory {
   /** Identity of this server. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
   ownIss(): Promise<string>;
-  /** Servers that are known here and not blocked, this one included. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
+  /** Servers that are known here and not retired, this one included. @throws OdstError COMMON_SERVICE_UNAVAILABLE */
   listSites(): Promise<readonly KnownSite[]>;
   /**
    * Keys of servers, without those from which nothing is taken: unknown and blocked ones, and those whose peer introduces none.

@@ -1,6 +1,5 @@
 import { type AutoResetEvent, type Backoff, createAutoResetEvent, createBackoff } from '@odst/async';
 import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
-import type { SignedProfile } from '@odst/contracts/registration';
 import { admits, isOdstError, OdstError, stages } from '@odst/kernel';
 import type { Comparison } from '../domain/comparison.ts';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
@@ -64,6 +63,10 @@ export type ReaderStatus = {
   readonly lastAnswerAt: Date | undefined;
   /** When it was last seen to have been restored from a backup. */
   readonly restoredAt: Date | undefined;
+  /** Entries of its feed that are still to be read, as it said last; undefined before its first answer since this process started. */
+  readonly behind: number | undefined;
+  /** When its feed was read to its end last. */
+  readonly readToEndAt: Date | undefined;
   /** Empty when all is well. */
   readonly lastError: string;
   /** Undefined while a request is under way, and for a peer that is not read. */
@@ -95,8 +98,8 @@ function isContentId({ sha256, manifestDigest }: ContentId): boolean {
 }
 
 /** Whether a page has anything in it. */
-function isFull({ records, profiles, statements, malformed }: ChangesPage): boolean {
-  return records.length + profiles.length + statements.length + malformed.length > 0;
+function isFull({ records, profiles, retirements, statements, malformed }: ChangesPage): boolean {
+  return records.length + profiles.length + retirements.length + statements.length + malformed.length > 0;
 }
 
 /**
@@ -115,6 +118,8 @@ export class PeerReader implements AsyncDisposable {
   #droppedHeld = false;
   #lastAnswerAt: Date | undefined;
   #restoredAt: Date | undefined;
+  #behind: number | undefined;
+  #readToEndAt: Date | undefined;
   #lastError = '';
   #nextTryAt: Date | undefined;
   #lastTryMs = 0;
@@ -146,6 +151,8 @@ export class PeerReader implements AsyncDisposable {
       reach: this.#contact.reach,
       lastAnswerAt: this.#lastAnswerAt,
       restoredAt: this.#restoredAt,
+      behind: this.#behind,
+      readToEndAt: this.#readToEndAt,
       lastError: this.#lastError,
       nextTryAt: this.#nextTryAt,
       comparison: this.#comparer.last,
@@ -210,10 +217,13 @@ export class PeerReader implements AsyncDisposable {
   }
 
   async #remember(): Promise<string> {
-    const { cursor, lastAnswerAt, restoredAt, droppedHeld, comparison } = await this.#deps.peers.load(this.#peer.iss);
+    const { cursor, lastAnswerAt, restoredAt, readToEndAt, droppedHeld, comparison } = await this.#deps.peers.load(
+      this.#peer.iss,
+    );
     this.#lastAnswerAt ??= lastAnswerAt;
     this.#droppedHeld = droppedHeld;
     this.#restoredAt = restoredAt;
+    this.#readToEndAt ??= readToEndAt;
     this.#comparer.remember(comparison);
     return cursor;
   }
@@ -298,6 +308,8 @@ export class PeerReader implements AsyncDisposable {
       await this.#commit(page, page, signal);
       this.#cursor = page.next;
     }
+    this.#behind = page.more ? Math.max(1, page.left) : 0;
+    if (!page.more) this.#readToEndAt = this.#lastAnswerAt;
     this.#lastError = '';
     this.#backoff.reset();
   }
@@ -306,7 +318,7 @@ export class PeerReader implements AsyncDisposable {
   async #commit(told: Omit<RecordsAnswer, 'taken'>, page: ChangesPage | undefined, signal: AbortSignal): Promise<OfferedPage> {
     const { peers, scheduler, onPage, onProfiles, onStatements } = this.#deps;
     const { iss } = this.#peer;
-    await this.#takeProfiles(told.profiles, signal);
+    await this.#takeProfiles(told.profiles, page?.retirements ?? [], signal);
     if (page !== undefined) await onStatements(page.statements, iss);
     const offered = await offerPage(this.#deps, told, iss, signal);
     const contents = told.records.flatMap((record) => contentsOf(record, this.#peer));
@@ -318,6 +330,7 @@ export class PeerReader implements AsyncDisposable {
       answeredAt: this.#lastAnswerAt ?? scheduler.now(),
       contents,
       restoredAt: page?.restored === true ? this.#restoredAt : undefined,
+      isLast: page?.more === false,
     });
     this.#droppedHeld ||= dropped;
     onPage(iss, contents);
@@ -332,12 +345,16 @@ export class PeerReader implements AsyncDisposable {
   }
 
   /** Before the records: their signers are to be known. */
-  async #takeProfiles(profiles: readonly SignedProfile[], signal: AbortSignal): Promise<void> {
-    if (profiles.length === 0) return;
+  async #takeProfiles(
+    profiles: ChangesPage['profiles'],
+    retirements: ChangesPage['retirements'],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (profiles.length + retirements.length === 0) return;
     const { directory, logger } = this.#deps;
-    const refused = await directory.acceptProfiles(this.#peer.iss, profiles, signal);
+    const refused = await directory.acceptProfiles(this.#peer.iss, { profiles, retirements }, signal);
     for (const { iss, code, reason } of refused) {
-      logger.warn({ peer: this.#peer.iss, server: iss, code, reason }, 'a profile that a peer told was refused');
+      logger.warn({ peer: this.#peer.iss, server: iss, code, reason }, 'what a peer told of a server was refused');
     }
   }
 

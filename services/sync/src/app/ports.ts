@@ -1,6 +1,6 @@
 import type { Timers } from '@odst/async';
 import type { PackageRecord } from '@odst/contracts/catalog';
-import type { SignedProfile } from '@odst/contracts/registration';
+import type { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import type { Clock, Stage } from '@odst/kernel';
 import type { Comparison, RecordDigest } from '../domain/comparison.ts';
 import type { ContentId } from '../domain/content-id.ts';
@@ -34,7 +34,7 @@ export type Peer = {
   readonly firewalled: boolean;
 };
 
-/** A profile that registration did not take in. */
+/** A profile, or a retirement, that registration did not take in. */
 export type RefusedProfile = { readonly iss: string; readonly code: string; readonly reason: string };
 
 /** The registration service. */
@@ -42,11 +42,15 @@ export interface PeerDirectory {
   /** @throws OdstError COMMON_SERVICE_UNAVAILABLE, COMMON_DEADLINE_EXCEEDED */
   listPeers(): Promise<readonly Peer[]>;
   /**
-   * Keeps profiles that a peer told; telling one again is harmless.
+   * Keeps profiles that a peer told, and which servers are retired; telling one again is harmless.
    * @returns those that were refused
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
    */
-  acceptProfiles(fromIss: string, profiles: readonly SignedProfile[], signal: AbortSignal): Promise<readonly RefusedProfile[]>;
+  acceptProfiles(
+    fromIss: string,
+    told: Pick<ChangesPage, 'profiles' | 'retirements'>,
+    signal: AbortSignal,
+  ): Promise<readonly RefusedProfile[]>;
 }
 
 /** A page of a peer's feed, checked in form; what its changes say is catalog's and registration's to check. */
@@ -54,6 +58,8 @@ export type ChangesPage = {
   readonly records: readonly PackageRecord[];
   /** Of servers that the peer knows, itself included: to be known before the records of the same page are judged. */
   readonly profiles: readonly SignedProfile[];
+  /** Servers that are gone for good, as admins of others said. */
+  readonly retirements: readonly SignedRetirement[];
   /** What servers say of themselves, in the order of the feed; whether it is true is to be checked. */
   readonly statements: readonly Statement[];
   /** What was left out: malformed entries never stop a feed. */
@@ -62,6 +68,8 @@ export type ChangesPage = {
   readonly next: string;
   /** Whether the peer has more right now. */
   readonly more: boolean;
+  /** Entries of its feed behind this page, as the peer says; 0 at the end. */
+  readonly left: number;
   /** In which epoch the peer runs, 16 hex digits. */
   readonly epoch: string;
   /** Whether the peer was restored since the cursor was given, and the page begins before it. */
@@ -166,10 +174,14 @@ export interface BlobFetcher {
   fetchBlob(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncIterable<FetchProgress>;
 }
 
-/** What catalog and registration tell for the feed: that a package changed, whose record catalog has, or the profile of a server. */
+/**
+ * What catalog and registration tell for the feed: that a package changed, whose record catalog has, the profile of a server, or that it
+ * was retired.
+ */
 export type ToldContent =
   | { readonly kind: 'package'; readonly uuid: string }
-  | { readonly kind: 'profile'; readonly profile: SignedProfile };
+  | { readonly kind: 'profile'; readonly profile: SignedProfile }
+  | { readonly kind: 'retirement'; readonly retirement: SignedRetirement };
 
 /** What an entry of a feed tells. */
 export type FeedContent = ToldContent | HeardStatement;
@@ -180,10 +192,11 @@ export type FeedEntry = { readonly position: bigint; readonly content: FeedConte
 /** What an entry is about: the id of a package or of a server, or what a statement is about. */
 export function subjectOf(content: FeedContent): string {
   if (content.kind === 'package') return content.uuid;
+  if (content.kind === 'retirement') return content.retirement.iss;
   return content.kind === 'profile' ? content.profile.iss : subjectOfStatement(content);
 }
 
-/** This server's feed: an index with one entry per package, per known server, and per statement, renumbered at each change. */
+/** This server's feed: an index with one entry per package, per known and per retired server, and per statement, renumbered at each change. */
 export interface FeedStore extends StatementStore {
   /** The feed as it is now. Its identity is made at the first call and kept. */
   head(): Promise<Feed>;
@@ -200,6 +213,8 @@ export interface FeedStore extends StatementStore {
   read(after: bigint, limit: number): Promise<readonly FeedEntry[]>;
   /** Of these packages those that have no entry. @param uuids 5,000 at most */
   lacking(uuids: readonly string[]): Promise<readonly string[]>;
+  /** How many entries there are after a position. */
+  countAfter(position: bigint): Promise<number>;
   /** Profiles of servers that are in the feed; without those that are not. */
   profilesOf(isses: readonly string[]): Promise<readonly SignedProfile[]>;
 }
@@ -211,6 +226,8 @@ export type PeerMemory = {
   readonly lastAnswerAt: Date | undefined;
   /** When it was last seen to have been restored from a backup. */
   readonly restoredAt: Date | undefined;
+  /** When its feed was read to its end last. */
+  readonly readToEndAt: Date | undefined;
   readonly seen: SeenEpochs;
   /** Whether held changes were dropped for want of room, so that the feed is to be read again from its start. */
   readonly droppedHeld: boolean;
@@ -242,13 +259,15 @@ export type PageCommit = {
   readonly held: readonly HeldChange[];
   /** When the page showed that the peer was restored; undefined where it did not. */
   readonly restoredAt: Date | undefined;
+  /** Whether the feed ends behind the page. */
+  readonly isLast: boolean;
 };
 
 /** What sync keeps of its peers. */
 export interface PeerStore {
   /** What is known of a peer; empty memory for a new one. */
   load(peerIss: string): Promise<PeerMemory>;
-  /** Keeps the time of an answer that brought nothing new. */
+  /** Keeps the time of an answer that brought nothing new: the feed is read to its end. */
   noteAnswer(peerIss: string, answeredAt: Date): Promise<void>;
   /** Keeps what a comparison with a peer found, in the place of the one before. */
   noteComparison(peerIss: string, comparison: Comparison): Promise<void>;

@@ -36,7 +36,7 @@ export async function projectFeed(
 
 /**
  * Carries an event of registration into the feed: what this server or another one says of itself, so that peers can check what it
- * signed. Doing it again changes nothing.
+ * signed, and which one is retired. Doing it again changes nothing.
  */
 export async function projectProfile(
   { feed, feedSignal }: Projection,
@@ -45,6 +45,8 @@ export async function projectProfile(
 ): Promise<void> {
   const profile = 'profile' in event.data ? event.data.profile : undefined;
   if (profile !== undefined && (await feed.put({ kind: 'profile', profile }, position))) feedSignal.raise();
+  const retirement = event.type === 'ServerRetired' ? event.data.retirement : undefined;
+  if (retirement !== undefined && (await feed.put({ kind: 'retirement', retirement }, position))) feedSignal.raise();
 }
 
 /**

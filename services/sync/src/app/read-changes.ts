@@ -1,5 +1,5 @@
 import { PackageRecord } from '@odst/contracts/catalog';
-import { SignedProfile } from '@odst/contracts/registration';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import { type Feed, formatCursor, type Place, placeAfter } from '../domain/cursor.ts';
@@ -52,10 +52,14 @@ export type FeedPage = {
   readonly records: readonly PackageRecord[];
   /** Of servers that are known here, this one included. */
   readonly profiles: readonly SignedProfile[];
+  /** Servers that are gone for good. */
+  readonly retirements: readonly SignedRetirement[];
   /** What servers say of themselves, in the order of the feed. */
   readonly statements: readonly Statement[];
   readonly next: string;
   readonly more: boolean;
+  /** Entries of the feed behind the page; 0 at its end. */
+  readonly left: number;
 };
 
 /** What reading needs. */
@@ -90,7 +94,7 @@ export async function readChanges(deps: ReadChangesDeps, request: ReadChanges, s
     const nowMs = scheduler.now().getTime();
     const isQuiet = page.statements.length > 0;
     const remainingMs = (isQuiet ? Math.min(endsAt, startedAt + longestQuietMs) : endsAt) - nowMs;
-    const isFull = page.records.length + page.profiles.length > 0 || page.statements.some(isLoud);
+    const isFull = page.records.length + page.profiles.length + page.retirements.length > 0 || page.statements.some(isLoud);
     if (isFull || page.more || remainingMs <= 0 || signal.aborted) return page;
     if (!isQuiet) after = page.next;
     await feedSignal.changedSince(seen, Math.min(remainingMs, lookAgainMs), signal);
@@ -116,34 +120,41 @@ async function pageOf(
   await using told = recordsInOrder(uuids.length === 0 ? undefined : catalog.records(uuids, signal));
   const records: PackageRecord[] = [];
   const profiles: SignedProfile[] = [];
+  const retirements: SignedRetirement[] = [];
   const statements: HeardStatement[] = [];
   const endsAtMs = scheduler.now().getTime() + longestGatherMs;
   let budgetBytes = pageBudgetBytes;
   let taken = 0;
   for (const { content } of candidates) {
-    const isFirst = records.length + profiles.length + statements.length === 0;
+    const isFirst = records.length + profiles.length + retirements.length + statements.length === 0;
     if (!isFirst && scheduler.now().getTime() >= endsAtMs) break;
     const record = content.kind === 'package' ? await told.recordOf(content.uuid) : undefined;
     budgetBytes -= content.kind === 'profile' ? bytesOf(SignedProfile.toJSON(content.profile)) : 0;
+    budgetBytes -= content.kind === 'retirement' ? bytesOf(SignedRetirement.toJSON(content.retirement)) : 0;
     budgetBytes -= record === undefined ? 0 : bytesOf(PackageRecord.toJSON(record));
     budgetBytes -= content.kind === 'holdings' ? bytesOf(HoldingsStatement.toJSON(content.statement)) : 0;
     budgetBytes -= content.kind === 'heartbeat' ? bytesOf(Heartbeat.toJSON(content.statement)) : 0;
     if (!isFirst && budgetBytes < 0) break;
     if (record !== undefined) records.push(record);
     if (content.kind === 'profile') profiles.push(content.profile);
+    if (content.kind === 'retirement') retirements.push(content.retirement);
     if (content.kind === 'holdings' || content.kind === 'heartbeat') statements.push(content);
     taken += 1;
   }
   if (taken === candidates.length) await told.end();
+  const end = candidates[taken - 1]?.position ?? place.position;
+  const more = taken < entries.length;
   return {
     feedId: feed.feedId,
     epoch: feed.epochs.at(-1)?.id ?? '',
     restored: place.restored,
     records,
-    profiles: await withSigners(feedStore, profiles, statements),
+    profiles: await withSigners(feedStore, profiles, namedBy(statements, retirements)),
+    retirements,
     statements: statements.map((one) => asTold(one, scheduler.now().getTime())),
-    next: formatCursor({ ...feed, position: candidates[taken - 1]?.position ?? place.position }),
-    more: taken < entries.length,
+    next: formatCursor({ ...feed, position: end }),
+    more,
+    left: more ? await feedStore.countAfter(end) : 0,
   };
 }
 
@@ -152,15 +163,20 @@ function forReader(entries: readonly FeedEntry[], { peerIss }: ReadChanges): rea
   return entries.filter(({ content }) => content.kind !== 'heartbeat' || content.statement.iss !== peerIss);
 }
 
-/** With the profiles of servers whose holdings are told, so that the reader can check them: those stood earlier in the feed, or later. */
+/** Servers whose holdings are told, which were retired, and which said so: to be known to the reader. */
+function namedBy(statements: readonly Statement[], retirements: readonly SignedRetirement[]): ReadonlySet<string> {
+  const signers = statements.filter(isLoud).map(({ statement }) => statement.iss);
+  return new Set([...signers, ...retirements.flatMap(({ iss, byIss }) => [iss, byIss])]);
+}
+
+/** With the profiles of these servers, so that the reader can check what it is told of them: those stood earlier in the feed, or later. */
 async function withSigners(
   feed: FeedStore,
   profiles: readonly SignedProfile[],
-  statements: readonly Statement[],
+  named: ReadonlySet<string>,
 ): Promise<readonly SignedProfile[]> {
   const there = new Set(profiles.map(({ iss }) => iss));
-  const signers = new Set(statements.filter(isLoud).map(({ statement }) => statement.iss));
-  const missing = [...signers].filter((iss) => !there.has(iss));
+  const missing = [...named].filter((iss) => !there.has(iss));
   return missing.length === 0 ? profiles : [...profiles, ...(await feed.profilesOf(missing))];
 }
 

@@ -2,7 +2,14 @@ import { type NextRun, type PeriodicWork, startPeriodic } from '@odst/async';
 import { OdstError } from '@odst/kernel';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
 import type { OwnProgress } from '../domain/coverage.ts';
-import { bestSourceOf, type Holder, outlookOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
+import {
+  bestSourceOf,
+  type Holder,
+  outlookOf,
+  sourcesOf,
+  transfersPerPeer,
+  type WaitingContent,
+} from '../domain/transfer-plan.ts';
 import { createTransferQueue } from '../domain/transfer-queue.ts';
 import { nextTurn, type Turn } from '../domain/turns.ts';
 import { type PeriodicDeps, periodicOptions } from './periodic.ts';
@@ -149,11 +156,25 @@ export class Transfers implements AsyncDisposable {
       return { state: 'downloading', reason: `${running.verifiedBytes} of ${running.content.sizeBytes} bytes are here` };
     }
     const content = this.#wanted.of(sha256).find((one) => this.#log.errorOf(one) !== undefined);
-    if (content === undefined) return undefined;
+    if (content === undefined) return this.#waitsFor(sha256);
     const { here, bySource } = this.#log.stateOf(content);
     const next =
       here?.nextTryAt ?? [...bySource.values()].map(({ nextTryAt }) => nextTryAt).sort((one, other) => +one - +other)[0];
     return { state: 'retrying', reason: this.#log.errorOf(content) ?? '', nextTryAt: next ?? this.#deps.scheduler.now() };
+  }
+
+  /** Why a content that is wanted does not come yet; undefined where it is not wanted. */
+  #waitsFor(sha256: string): OwnProgress | undefined {
+    const contents = this.#wanted.of(sha256);
+    if (contents.length === 0) return undefined;
+    const online = new Set(this.#deps.onlinePeers());
+    const sources = new Set(contents.flatMap((content) => sourcesOf(this.#waiting(content))));
+    const answering = [...sources].filter((iss) => online.has(iss)).length;
+    const reason =
+      answering > 0
+        ? `it waits for its turn: ${transfersPerPeer} transfers run at a time from one peer`
+        : `it waits for a source: of the ${sources.size} peers that told of it none answers`;
+    return { state: 'waiting', reason };
   }
 
   /** Stops; what runs goes on at the next start from what storage has verified. */

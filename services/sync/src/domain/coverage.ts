@@ -1,5 +1,5 @@
 import type { HoldingsStatement } from '@odst/contracts/sync';
-import { admits, type Stage } from '@odst/kernel';
+import { admits, type Stage, stages } from '@odst/kernel';
 import { heldSince, holdingsSubject, isHeard, shardOf } from './holdings.ts';
 
 /** A content in a stage. */
@@ -12,11 +12,13 @@ export type Site = {
   readonly stage: Stage;
   /** When it was heard of last; undefined for never. */
   readonly heardAt: Date | undefined;
+  /** Whether nothing of what it signs is taken here. */
+  readonly blocked: boolean;
 };
 
 /** How it goes with a content that this server is to fetch. */
 export type OwnProgress =
-  | { readonly state: 'downloading'; readonly reason: string }
+  | { readonly state: 'downloading' | 'waiting'; readonly reason: string }
   | { readonly state: 'retrying'; readonly reason: string; readonly nextTryAt: Date };
 
 /** Statements by {@link holdingsSubject}. */
@@ -32,10 +34,13 @@ export type Known = {
   readonly now: Date;
 };
 
-/** How it is with a content at a server that is to hold it. */
+/** How it is with a content at a server. */
 export type SiteCoverage = Site & {
-  /** `unknown`: it was not heard of lately, whatever it said before. `waiting`: it was, and does not say that it holds the content. */
-  readonly state: 'verified' | 'waiting' | 'unknown' | OwnProgress['state'];
+  /**
+   * `unknown`: it was not heard of lately, whatever it said before. `waiting`: it was, and does not say that it holds the content.
+   * `withheld`: it is not to hold it.
+   */
+  readonly state: 'verified' | 'waiting' | 'unknown' | 'withheld' | OwnProgress['state'];
   /** `verified`: since when, by its clock. `unknown`: when it was heard of last. */
   readonly since: Date | undefined;
   /** Empty where there is nothing to say. */
@@ -48,7 +53,7 @@ export type HeadCoverage = {
   readonly head: CoveredHead;
   readonly held: number;
   readonly of: number;
-  /** This server first, the others by name. */
+  /** Those that are to hold it, this server first, the others by name; then those that are not. */
   readonly sites: readonly SiteCoverage[];
 };
 
@@ -61,15 +66,35 @@ export type SiteCount = Site & { readonly isHeard: boolean; readonly held: numbe
 /**
  * Who holds a head, by what each server said of itself.
  * @param progressOf how it goes here with a content that this server does not hold; undefined for nothing
+ * @param others heads of the same package: one with the same content may be the one that a server is to hold
  */
 export function coverageOf(
   head: CoveredHead,
   known: Known,
   progressOf: (sha256: string) => OwnProgress | undefined,
+  others: readonly CoveredHead[] = [],
 ): HeadCoverage {
-  const admitting = sitesInOrder(known).filter(({ stage }) => admits(stage, head.stage));
+  const [admitting, without] = [sitesInOrder(known).filter((site) => isToHold(site, head)), sitesInOrder(known)];
   const sites = admitting.map((site) => siteCoverage(head, site, known, progressOf));
-  return { head, held: sites.filter(({ state }) => state === 'verified').length, of: sites.length, sites };
+  const withheld = without.flatMap((site) => (isToHold(site, head) ? [] : [withheldAt(site, head, known, others)]));
+  const held = sites.filter(({ state }) => state === 'verified').length;
+  return { head, held, of: sites.length, sites: [...sites, ...withheld] };
+}
+
+/** Whether a server counts among those that are to hold a head. */
+function isToHold({ stage, blocked }: Site, head: CoveredHead): boolean {
+  return !blocked && admits(stage, head.stage);
+}
+
+function withheldAt(site: Site, head: CoveredHead, { statements }: Known, others: readonly CoveredHead[]): SiteCoverage {
+  const nothing = { ...site, state: 'withheld', since: undefined, nextTryAt: undefined } as const;
+  if (site.blocked) return { ...nothing, reason: 'blocked here' };
+  const elsewhere = others.find(({ sha256, stage }) => sha256 === head.sha256 && admits(site.stage, stage));
+  const serves = `serves ${stages.filter((stage) => admits(site.stage, stage)).join(' and ')}`;
+  if (elsewhere !== undefined) return { ...nothing, reason: `${serves}: see ${elsewhere.stage}, which has the same` };
+  const sinceMs = statedSince(head.sha256, site, statements);
+  const anyway = sinceMs === undefined ? '' : '; it said that it has the bytes all the same';
+  return { ...nothing, reason: `${serves}, and this is in ${head.stage} only${anyway}` };
 }
 
 /** Counts of heads, in their order, and of all servers. */
@@ -77,7 +102,8 @@ export function countCoverage(
   heads: readonly CoveredHead[],
   known: Known,
 ): { readonly heads: readonly HeadCount[]; readonly sites: readonly SiteCount[] } {
-  const sites = sitesInOrder(known).map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
+  const counted = sitesInOrder(known).filter(({ blocked }) => !blocked);
+  const sites = counted.map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
   const counts = heads.map((head) => {
     const count = { held: 0, unknown: 0, of: 0 };
     for (const site of sites) {
@@ -103,14 +129,17 @@ function siteCoverage(
 ): SiteCoverage {
   const nothing = { ...site, since: undefined, reason: '', nextTryAt: undefined };
   if (!isKnownAlive(site, known)) {
-    const reason = site.heardAt === undefined ? 'it was never heard of' : 'it was not heard of for two minutes';
+    const reason = site.heardAt === undefined ? 'never heard of' : `not heard since ${site.heardAt.toISOString()}`;
     return { ...nothing, state: 'unknown', since: site.heardAt, reason };
   }
   const sinceMs = statedSince(sha256, site, known.statements);
   if (sinceMs !== undefined) return { ...nothing, state: 'verified', since: new Date(sinceMs) };
-  const progress = site.iss === known.ownIss ? progressOf(sha256) : undefined;
-  return progress === undefined ? { ...nothing, state: 'waiting' } : { ...nothing, ...progress };
+  if (site.iss !== known.ownIss) return { ...nothing, state: 'waiting', reason: 'it runs, and has not said that it holds this' };
+  return { ...nothing, ...(progressOf(sha256) ?? notUnderWay) };
 }
+
+/** As right after the bytes came, or where the file is lost. */
+const notUnderWay = { state: 'waiting', reason: 'it is not being fetched, and was not found verified on the disk' } as const;
 
 /** Whether a server was heard of lately. This one always is. */
 export function isKnownAlive({ iss, heardAt }: Site, { ownIss, now }: Known): boolean {

@@ -10,15 +10,15 @@ export type LeavingContent = {
 };
 
 /**
- * The server because of which a content may leave; undefined for none. It admits the content by its stage, so it never lets it go itself; it
- * says that it holds it; and it was heard of after this server had seen that the content is leaving. Its profile goes ahead of its
+ * The server because of which a content may leave; undefined for none. It is not blocked here; it admits the content by its stage, so it never lets it
+ * go itself; it says that it holds it; and it was heard of after this server had seen that the content is leaving. Its profile goes ahead of its
  * heartbeats, so it had no other stage then: of two that stop admitting a content at one moment, neither lets go because of the other.
  * @param seenLeavingAt when this server saw it first
  */
 export function holderOf({ sha256, stages }: LeavingContent, known: Known, seenLeavingAt: Date): Site | undefined {
   return sitesInOrder(known).find((site) => {
-    const { iss, stage, heardAt } = site;
-    if (iss === known.ownIss || heardAt === undefined || !stages.some((one) => admits(stage, one))) return false;
+    const { iss, stage, heardAt, blocked } = site;
+    if (iss === known.ownIss || blocked || heardAt === undefined || !stages.some((one) => admits(stage, one))) return false;
     return isKnownAlive(site, known) && heardAt > seenLeavingAt && statedSince(sha256, site, known.statements) !== undefined;
   });
 }

@@ -15,11 +15,12 @@ export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
   return serve(FeedServiceService, {
     async readChanges({ peerIss, ...request }, { signal }) {
       const ended = AbortSignal.any([signal, stopping]);
-      const { records, profiles, statements, ...page } = await brain.readChanges(peerIss, request, ended);
+      const { records, profiles, retirements, statements, ...page } = await brain.readChanges(peerIss, request, ended);
       return {
         ...page,
         items: records,
         profiles: [...profiles],
+        retirements: [...retirements],
         holdings: statements.flatMap((one) => (one.kind === 'holdings' ? [one.statement] : [])),
         heartbeats: statements.flatMap((one) => (one.kind === 'heartbeat' ? [one.statement] : [])),
       };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
-import { SignedProfile } from '@odst/contracts/registration';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import { freePort } from '@odst/testing';
@@ -23,14 +23,20 @@ const statements = [
   signer.says({ kind: 'holdings', stamp: 2n ** 40n, holds: [hash('sha256', 'x')] }),
   signer.says({ kind: 'heartbeat', stamp: 7n, ageMs: 40_000n }),
 ] as const satisfies readonly Statement[];
+const retirement: SignedRetirement = {
+  ...{ iss: hash('md5', 'gone'), byIss: hash('md5', 'by'), publicKey: new Uint8Array(32), actor: 'account:admin' },
+  ...{ reason: 'closed', stamp: 9n, signature: new Uint8Array(64) },
+};
 const page = {
   feed: 'feed',
   profiles: [SignedProfile.toJSON(profile)],
+  retirements: [SignedRetirement.toJSON(retirement)],
   holdings: [HoldingsStatement.toJSON(statements[0].statement as HoldingsStatement)],
   heartbeats: [Heartbeat.toJSON(statements[1].statement as Heartbeat)],
   items: [PackageRecord.toJSON(record)],
   next: 'feed.8',
-  more: false,
+  more: true,
+  left: 12,
   epoch: 'b'.repeat(16),
   restored: false,
 };
@@ -87,10 +93,12 @@ test('asks for changes with a signature over method, path and query, and reads t
   expect(await servers.readChanges(request, never)).toEqual({
     records: [record],
     profiles: [profile],
+    retirements: [retirement],
     statements,
     malformed: [],
     next: 'feed.8',
-    more: false,
+    more: true,
+    left: 12,
     epoch: 'b'.repeat(16),
     restored: false,
   });
@@ -191,6 +199,9 @@ test.each([
   ['a `restored` that is no boolean', JSON.stringify({ ...page, restored: 1 })],
   ['`holdings` that are no list', JSON.stringify({ ...page, holdings: {} })],
   ['`heartbeats` that are no list', JSON.stringify({ ...page, heartbeats: 7 })],
+  ['`retirements` that are no list', JSON.stringify({ ...page, retirements: 'x' })],
+  ['a `left` that is no count', JSON.stringify({ ...page, left: -1 })],
+  ['a `left` beyond any feed', JSON.stringify({ ...page, left: 1e15 })],
   ['`profiles` that are no list', JSON.stringify({ ...page, profiles: {} })],
   ['a `more` that is no boolean', JSON.stringify({ ...page, more: 'yes' })],
   ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],

@@ -10,6 +10,8 @@ const statusOf = (peerIss: string, lastAnswerAt: string | undefined, backlogByte
   restoredAt: undefined,
   comparison: undefined,
   isComparing: false,
+  behind: 0,
+  readToEndAt: undefined,
   lastError: '',
   nextTryAt: undefined,
   queuedTransfers: 0,

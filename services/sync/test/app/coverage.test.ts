@@ -110,7 +110,7 @@ describe('coverage over a hub', () => {
     c.blocked.add(b.iss);
     const { record, sha256 } = sha256Of(b, 'x.pkg');
     b.catalog.upload(record);
-    await becomes(world, c, sha256, ['c verified', 'a verified', 'b unknown'], 60_000);
+    await becomes(world, c, sha256, ['c verified', 'a verified', 'b withheld'], 60_000);
     expect(await statesAt(a, sha256)).toEqual(['a verified', 'b verified', 'c verified']);
     c.unblock(b);
     await becomes(world, c, sha256, ['c verified', 'a verified', 'b verified'], 60_000);

@@ -5,7 +5,7 @@ import { forgedOf, issOf, profileOf, recordOf } from '../support/records.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
 
 /** What a page says of a peer that runs on. */
-const running = { epoch: 'f'.repeat(16), restored: false };
+const running = { retirements: [], left: 0, epoch: 'f'.repeat(16), restored: false };
 
 const introduced = (iss: string): RegistrationEvent => {
   return { type: 'ServerIntroduced', data: { iss, profile: profileOf(iss), fromIss: '' } };

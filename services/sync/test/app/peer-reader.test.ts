@@ -5,7 +5,7 @@ import { forgedOf, issOf, recordOf } from '../support/records.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
 
 /** What a page says of a peer that runs on. */
-const running = { epoch: 'f'.repeat(16), restored: false };
+const running = { retirements: [], left: 0, epoch: 'f'.repeat(16), restored: false };
 
 const eventsOf = async (server: SimulatedServer) =>
   (await server.store.readAll(0n, 1_000)).map((event) => syncEventCodec.decode(event));
@@ -260,6 +260,8 @@ test('two live servers with one identity are named and read no further, until on
         more: false,
         epoch,
         restored: false,
+        retirements: [],
+        left: 0,
       };
     },
   };
@@ -325,6 +327,8 @@ test('dead, hanging and lying peers do not delay a good one', async () => {
       more: true,
       epoch: 'f'.repeat(16),
       restored: false,
+      retirements: [],
+      left: 0,
     }),
   };
   for (const peer of [dead, hanging, lying, b]) a.register(peer);
@@ -334,4 +338,36 @@ test('dead, hanging and lying peers do not delay a good one', async () => {
   b.catalog.upload(record);
   await world.time.until(() => a.statusOf(record) === 'Public', 1_000);
   expect([...a.catalog.packages.values()].map((kept) => kept.record.filename)).toEqual(['b.pkg']);
+});
+
+test('how much of a feed is still to be read is what the peer says, and after that when it was read to its end', async () => {
+  await using world = new World();
+  const [a, b] = [world.server('a'), world.server('b')];
+  let left = 40;
+  b.manner = {
+    answers: () => {
+      left -= 10;
+      const next = `behind ${left}`;
+      return { ...running, records: [], profiles: [], statements: [], malformed: [], next, more: left > 0, left };
+    },
+  };
+  const seen: (number | undefined)[] = [];
+  a.register(b);
+  await world.time.until(() => {
+    const { behind, readToEndAt } = a.stateOf(b) ?? {};
+    if (behind !== undefined && behind !== seen.at(-1)) seen.push(behind);
+    expect(readToEndAt === undefined).toBe(behind !== 0);
+    if (behind === 0) b.cut();
+    return behind === 0;
+  }, 10_000);
+  expect(seen.at(-1)).toBe(0);
+  const readToEndAt = a.stateOf(b)?.readToEndAt;
+  await world.time.until(() => a.stateOf(b)?.reach === 'offline', 120_000);
+  await world.time.pass(60_000);
+  expect(a.stateOf(b)).toMatchObject({ behind: 0, readToEndAt });
+  // What it knew before it started anew is not what the peer says now.
+  await a.stop();
+  a.start();
+  await world.time.until(() => a.stateOf(b)?.reach === 'offline', 60_000);
+  expect(a.stateOf(b)).toMatchObject({ behind: undefined, readToEndAt });
 });

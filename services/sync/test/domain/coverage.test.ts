@@ -9,7 +9,8 @@ const sha256 = hash('sha256', 'a content');
 const since = new Date('2026-01-01T00:00:00Z');
 
 function site(name: string, stage: Stage = 'Prod', silentMs = 1_000): Site {
-  return { iss: hash('md5', name), name, stage, heardAt: silentMs < 0 ? undefined : new Date(now.getTime() - silentMs) };
+  const heardAt = silentMs < 0 ? undefined : new Date(now.getTime() - silentMs);
+  return { iss: hash('md5', name), name, stage, heardAt, blocked: false };
 }
 
 function known(sites: readonly Site[], holders: readonly Site[]): Known {
@@ -39,22 +40,51 @@ describe('coverage', () => {
     const { held, of, sites } = coverageOf({ stage: 'Prod', sha256 }, known([here, d, never], [d, never]), nothing);
     expect([held, of]).toEqual([0, 3]);
     expect(statesOf(sites)).toEqual(['here waiting', 'd unknown', 'e unknown']);
-    expect(sites[1]).toMatchObject({ since: d.heardAt, reason: 'it was not heard of for two minutes' });
-    expect(sites[2]).toMatchObject({ since: undefined, reason: 'it was never heard of' });
+    expect(sites[1]).toMatchObject({ since: d.heardAt, reason: 'not heard since 2026-01-01T00:08:00.000Z' });
+    expect(sites[2]).toMatchObject({ since: undefined, reason: 'never heard of' });
   });
 
   test('is of the servers whose stage admits the head', () => {
     const sites = [here, site('t', 'Test'), site('v', 'Dev')];
-    const ofStage = (stage: Stage) => coverageOf({ stage, sha256 }, known(sites, []), nothing).sites.map(({ name }) => name);
+    const ofStage = (stage: Stage) => {
+      const { of, sites: told } = coverageOf({ stage, sha256 }, known(sites, []), nothing);
+      const counted = told.filter(({ state }) => state !== 'withheld').map(({ name }) => name);
+      expect([counted.length, told.length]).toEqual([of, sites.length]);
+      return counted;
+    };
     expect(ofStage('Prod')).toEqual(['here', 't', 'v']);
     expect(ofStage('Test')).toEqual(['t', 'v']);
     expect(ofStage('Dev')).toEqual(['v']);
   });
 
+  test('tells of those that are not to hold the head, and why, behind the others', () => {
+    const [prod, test, blocked] = [site('p'), site('t', 'Test'), { ...site('a', 'Dev'), blocked: true }];
+    const facts = known([prod, test, blocked, site('v', 'Dev'), here], [test]);
+    const head = { stage: 'Dev', sha256 } as const;
+    const { held, of, sites } = coverageOf(head, facts, nothing);
+    expect([held, of]).toEqual([0, 1]);
+    expect(sites.map(({ name, state, reason }) => [name, state, reason])).toEqual([
+      ['v', 'waiting', 'it runs, and has not said that it holds this'],
+      ['here', 'withheld', 'serves Prod, and this is in Dev only'],
+      ['a', 'withheld', 'blocked here'],
+      ['p', 'withheld', 'serves Prod, and this is in Dev only'],
+      ['t', 'withheld', 'serves Test and Prod, and this is in Dev only; it said that it has the bytes all the same'],
+    ]);
+    const both = coverageOf(head, facts, nothing, [head, { stage: 'Prod', sha256 }]);
+    expect(both.sites.at(-1)?.reason).toBe('serves Test and Prod: see Prod, which has the same');
+  });
+
+  test('counts a blocked server nowhere, whatever it said', () => {
+    const facts = known([here, { ...b, blocked: true }], [here, b]);
+    expect(coverageOf({ stage: 'Prod', sha256 }, facts, nothing)).toMatchObject({ held: 1, of: 1 });
+    const counted = countCoverage([{ stage: 'Prod', sha256 }], facts);
+    expect([counted.heads, counted.sites.map(({ name }) => name)]).toEqual([[{ held: 1, unknown: 0, of: 1 }], ['here']]);
+  });
+
   test('tells of transfers of this server only, and only of what it does not hold', () => {
     const progress: OwnProgress = { state: 'retrying', reason: 'no route to host', nextTryAt: new Date(now.getTime() + 1) };
     const ask = (holders: readonly Site[]) => coverageOf({ stage: 'Prod', sha256 }, known([here, b], holders), () => progress);
-    expect(ask([]).sites).toMatchObject([progress, { state: 'waiting', reason: '', nextTryAt: undefined }]);
+    expect(ask([]).sites).toMatchObject([progress, { state: 'waiting', nextTryAt: undefined }]);
     expect(statesOf(ask([here]).sites)).toEqual(['here verified', 'b waiting']);
   });
 
@@ -70,7 +100,7 @@ describe('coverage', () => {
     expect(counted.heads.map(({ held, of }) => [held, of])).toEqual(single.map(({ held, of }) => [held, of]));
     expect(counted.heads[0]).toEqual({ held: 2, unknown: 1, of: 6 });
     for (const total of counted.sites) {
-      const mine = single.flatMap((head) => head.sites.filter(({ iss }) => iss === total.iss));
+      const mine = single.flatMap((head) => head.sites.filter((one) => one.iss === total.iss && one.state !== 'withheld'));
       expect([total.held, total.of]).toEqual([mine.filter(({ state }) => state === 'verified').length, mine.length]);
     }
   });

@@ -16,9 +16,14 @@ const statement = {
 const statements = new Map([own, iss].map((one) => [holdingsSubject(one, statement.shard), { iss: one, ...statement }]));
 const leaving = { packageUuid: 'u', sha256, stages: ['Test'] as const };
 const known = (
-  more: { readonly stage?: 'Dev' | 'Test' | 'Prod'; readonly heardAt?: Date | undefined; readonly iss?: string } = {},
+  more: {
+    readonly stage?: 'Dev' | 'Test' | 'Prod';
+    readonly heardAt?: Date | undefined;
+    readonly iss?: string;
+    readonly blocked?: boolean;
+  } = {},
 ) => {
-  const site = { iss, name: 'x', stage: 'Dev' as const, heardAt: before(10), ...more };
+  const site = { iss, name: 'x', stage: 'Dev' as const, heardAt: before(10), blocked: false, ...more };
   return { ownIss: own, sites: [site], statements, now };
 };
 
@@ -31,6 +36,7 @@ test.each([
   ['does not admit it', known({ stage: 'Prod' }), before(20)],
   ['is this one', known({ iss: own }), before(20)],
   ['was never heard of', known({ heardAt: undefined }), before(20)],
+  ['is blocked here', known({ blocked: true }), before(20)],
   ['is silent', known({ heardAt: before(121) }), before(300)],
   ['was not heard of since', known(), before(5)],
   ['does not say that it holds it', { ...known(), statements: new Map() }, before(20)],

@@ -1,4 +1,5 @@
 import type { Stage } from '@odst/kernel';
+import { isRetired } from '../../../registration/src/domain/retirement.ts';
 import type { MemoryServer as MemoryRegistration } from '../../../registration/test/support/memory-server.ts';
 import { createEd25519Statements } from '../../src/adapters/ed25519-statements.ts';
 import type { BrainDeps } from '../../src/app/brain.ts';
@@ -12,9 +13,9 @@ export function statementsWith(
     sites: {
       ownIss: async () => registration.iss,
       listSites: async () => [
-        { iss: registration.iss, name, stage: stage(), relation: 'self' },
-        ...registration.directory.others().flatMap(({ iss, profile, relation, blocked }) => {
-          return blocked ? [] : [{ iss, name: profile.name, stage: profile.stage, relation }];
+        { iss: registration.iss, name, stage: stage(), relation: 'self', blocked: false },
+        ...registration.directory.others().flatMap(({ iss, profile, relation, blocked, retirement }) => {
+          return isRetired(retirement, profile) ? [] : [{ iss, name: profile.name, stage: profile.stage, relation, blocked }];
         }),
       ],
       keysOf: async (toldBy, isses) => {

@@ -27,8 +27,6 @@ import { contentOf, createFaults, digest, type Faults, relay } from './mesh-part
 import { statementsWith } from './mesh-statements.ts';
 
 const signatures = createEd25519Signatures();
-/** What catalog is asked to do with a package. */
-type Act = Parameters<typeof actOf>[0]['act'];
 
 /** A server of the mesh: the real brain, catalog and registration, with real keys; bytes are words. */
 export class MeshServer implements AsyncDisposable {
@@ -112,9 +110,10 @@ export class MeshServer implements AsyncDisposable {
           registration.directory.peers().map(({ iss, profile }) => {
             return { iss, url: profile.url, stage: parseStage(profile.stage), firewalled: profile.firewalledMode };
           }),
-        acceptProfiles: async (fromIss, profiles) => {
+        acceptProfiles: async (fromIss, { profiles, retirements }) => {
           const told = profiles.filter(({ iss }) => !this.refusesProfilesOf.has(iss));
-          const refused = await registration.acceptProfiles(fromIss, told, adminCommand());
+          const refused = await registration.acceptProfiles(fromIss, told, adminCommand(), retirements);
+          await registration.answerRetirement();
           void this.#relayRegistration();
           return refused;
         },
@@ -174,6 +173,11 @@ export class MeshServer implements AsyncDisposable {
     await this.#relayCatalog();
   }
 
+  /** Says of a server that is no peer that it is gone for good. */
+  async retire(other: MeshServer, reason: string): Promise<void> {
+    await this.registration.retireServer(other.iss, reason, adminCommand()).then(this.#relayRegistration);
+  }
+
   /** Uploads a word; the manifest is made a moment later. */
   async upload(
     filename: string,
@@ -197,7 +201,7 @@ export class MeshServer implements AsyncDisposable {
   /** Acts on a package as the admin does. @throws OdstError as catalog */
   async act(
     filename: string,
-    act: Act,
+    act: Parameters<typeof actOf>[0]['act'],
     request: { readonly from?: string; readonly to?: string; readonly sha256?: string } = {},
   ) {
     const { package: found } = await this.catalog.find.get({ reference: filename, alsoDeleted: true });

@@ -69,6 +69,37 @@ export function feedStoreContract(open: () => Promise<FeedStore>): void {
       ]);
     });
 
+    test('tells how many entries there are after a position', async () => {
+      const feed = await open();
+      for (const [index, name] of ['x', 'y', 'x', 'z'].entries()) await feed.put(record(name), BigInt(index + 1));
+      expect(await Promise.all([0n, 2n, 3n, 4n].map((position) => feed.countAfter(position)))).toEqual([3, 2, 1, 0]);
+    });
+
+    test('has an entry for the retirement of a server beside that of its profile', async () => {
+      const feed = await open();
+      const retired = (reason: string): ToldContent => ({
+        kind: 'retirement',
+        retirement: {
+          ...{
+            iss: profileOf('a').iss,
+            byIss: profileOf('b').iss,
+            publicKey: new Uint8Array(32),
+            actor: 'account:admin',
+            reason,
+          },
+          ...{ stamp: 7n, signature: new Uint8Array(64) },
+        },
+      });
+      await feed.put(profile('a'), 1n);
+      await feed.put(retired('closed'), 2n);
+      await feed.put(retired('burnt'), 3n);
+      expect(await feed.read(0n, 10)).toEqual([
+        { position: 1n, content: profile('a') },
+        { position: 3n, content: retired('burnt') },
+      ]);
+      expect(await feed.profilesOf([profileOf('a').iss])).toEqual([profileOf('a')]);
+    });
+
     test('gives pages after a position', async () => {
       const feed = await open();
       for (const [index, name] of ['u', 'v', 'w', 'x'].entries()) await feed.put(record(name), BigInt(index + 1));

@@ -21,6 +21,7 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
     packages: [...new Set((parts.contents ?? []).map(({ packageUuid }) => packageUuid))],
     held: [],
     restoredAt: undefined,
+    isLast: false,
     ...parts,
   });
   const idOf = (text: string, manifest = text) => ({ sha256: hash('sha256', text), manifestDigest: hash('sha256', manifest) });
@@ -30,10 +31,8 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
     likely,
   });
 
-  const nothing = {
-    ...{ cursor: '', lastAnswerAt: undefined, restoredAt: undefined, seen: unseen, droppedHeld: false },
-    comparison: undefined,
-  };
+  const times = { lastAnswerAt: undefined, restoredAt: undefined, readToEndAt: undefined };
+  const nothing = { cursor: '', ...times, seen: unseen, droppedHeld: false, comparison: undefined };
 
   describe('the memory of peers', () => {
     test('keeps in which epochs a peer was seen, beside the rest', async () => {
@@ -43,7 +42,10 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       expect(await peers.load(a)).toEqual({ ...nothing, seen });
       await peers.commitPage(page({}));
       await peers.noteAnswer(a, answeredAt);
-      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: answeredAt, seen });
+      expect(await peers.load(a)).toEqual({
+        ...{ ...nothing, cursor: 'one', lastAnswerAt: answeredAt, readToEndAt: answeredAt },
+        seen,
+      });
     });
 
     test('keeps the last comparison with a peer, beside the rest', async () => {
@@ -77,6 +79,13 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'two', lastAnswerAt: answeredAt, restoredAt });
     });
 
+    test('keeps when a feed was read to its end, which a page in the middle of it does not change', async () => {
+      const peers = await open();
+      await peers.commitPage(page({ isLast: true }));
+      await peers.commitPage(page({ cursor: 'two', answeredAt: new Date('2026-01-01T00:01:00Z') }));
+      expect(await peers.load(a)).toMatchObject({ cursor: 'two', readToEndAt: answeredAt });
+    });
+
     test('has a feed read from the start, and forgets nothing else', async () => {
       const peers = await open();
       const record = recordOf({ filename: 'a.pkg', by: b });
@@ -101,8 +110,8 @@ export function peerStoreContract(open: () => Promise<PeerStore>): void {
       await peers.noteAnswer(b, answeredAt);
       const later = new Date('2026-01-01T00:01:00Z');
       await peers.noteAnswer(a, later);
-      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: later });
-      expect(await peers.load(b)).toEqual({ ...nothing, lastAnswerAt: answeredAt });
+      expect(await peers.load(a)).toEqual({ ...nothing, cursor: 'one', lastAnswerAt: later, readToEndAt: later });
+      expect(await peers.load(b)).toEqual({ ...nothing, lastAnswerAt: answeredAt, readToEndAt: answeredAt });
       expect([...(await peers.knownPeers())].sort()).toEqual([a, b].sort());
     });
 

@@ -179,6 +179,7 @@ function standInPeers(peers: Peers, network: Urls): ServedService {
     updatePeer: never,
     blockServer: never,
     unblockServer: never,
+    retireServer: never,
     acceptUnregistration: never,
     acceptProfiles: async () => ({ refused: [] }),
   });
@@ -219,7 +220,8 @@ function standInServer(iss: string, network: Network): ServedService {
     },
     listServers: async () => {
       const all = [...network.keys()].map((one) => {
-        return { profile: profileOf(one), relation: one === iss ? 'self' : 'peer', introducedBy: '', since: undefined };
+        const said = { relation: one === iss ? 'self' : 'peer', introducedBy: '', since: undefined, blockedSince: undefined };
+        return { profile: profileOf(one), ...said, retirement: undefined, retired: false, retiredByName: '' };
       });
       return { servers: all };
     },

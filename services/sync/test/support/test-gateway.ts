@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
-import { SignedProfile } from '@odst/contracts/registration';
+import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import { type FeedServiceService, Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
 import type { ServiceClient } from '@odst/grpc';
 
@@ -49,10 +49,11 @@ export async function startTestGateway(feed: () => ServiceClient<typeof FeedServ
       },
       { timeoutMs: waitMs + 5_000, signal: gone.signal },
     );
-    const { feedId, profiles, items, holdings, heartbeats, ...rest } = page;
+    const { feedId, profiles, retirements, items, holdings, heartbeats, ...rest } = page;
     response.setHeader('content-type', 'application/json');
     const json = {
       profiles: profiles.map(SignedProfile.toJSON),
+      retirements: retirements.map(SignedRetirement.toJSON),
       holdings: holdings.map(HoldingsStatement.toJSON),
       heartbeats: heartbeats.map(Heartbeat.toJSON),
       items: items.map(PackageRecord.toJSON),

@@ -80,7 +80,7 @@ export class SimulatedServer implements AsyncDisposable {
       peers: this.#peerStore,
       directory: {
         listPeers: async () => [...this.#peers].map((iss) => this.#world.profileOf(iss)),
-        acceptProfiles: async (_fromIss, profiles) => this.#acceptProfiles(profiles),
+        acceptProfiles: async (_fromIss, { profiles }) => this.#acceptProfiles(profiles),
       },
       servers: this.#servers(),
       catalog: this.catalog,
@@ -90,7 +90,9 @@ export class SimulatedServer implements AsyncDisposable {
         ownIss: async () => this.iss,
         listSites: async () => {
           const others = [...this.#peers, ...this.known].map((iss) => this.#world.serverOf(iss));
-          return [...new Set([this, ...others])].map(({ iss, name, stage }) => ({ iss, name, stage, relation: 'peer' }));
+          return [...new Set([this, ...others])].map(({ iss, name, stage }) => {
+            return { iss, name, stage, relation: 'peer', blocked: this.blocked.has(iss) };
+          });
         },
         keysOf: async (_toldBy, isses) => {
           const all = new Set([...this.#peers, ...this.known, this.iss]);
