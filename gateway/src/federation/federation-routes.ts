@@ -1,7 +1,7 @@
 import { acceptHint, acceptPeer, acceptProfile, compareDigests, leavePeer, readChanges, routeOf } from '@odst/api';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
-import { Heartbeat, HoldingsStatement, type ReadChangesResponse } from '@odst/contracts/sync';
+import { Heartbeat, HoldingsStatement, type ReadChangesResponse, WriterStatement } from '@odst/contracts/sync';
 import { goneSignal, type HttpApp, readJson, traceparentOf } from '@odst/http';
 import { type Caller, isErrorCode, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
@@ -96,12 +96,13 @@ export function federationRoutes(app: HttpApp, { clients }: { readonly clients: 
 }
 
 /** A page of the feed as peers read it. */
-function changesAnswer({ feedId, items, profiles, retirements, holdings, heartbeats, ...page }: ReadChangesResponse) {
+function changesAnswer({ feedId, items, profiles, retirements, holdings, writers, heartbeats, ...page }: ReadChangesResponse) {
   return {
     feed: feedId,
     profiles: profiles.map((profile) => SignedProfile.toJSON(profile)),
     retirements: retirements.map((retirement) => SignedRetirement.toJSON(retirement)),
     holdings: holdings.map((statement) => HoldingsStatement.toJSON(statement)),
+    writers: writers.map((statement) => WriterStatement.toJSON(statement)),
     heartbeats: heartbeats.map((statement) => Heartbeat.toJSON(statement)),
     items: items.map((item) => PackageRecord.toJSON(item)),
     ...page,

@@ -163,6 +163,7 @@ const played = {
       profiles: [signed],
       retirements: [retirement],
       holdings: [{ iss, shard: 7, stamp: 1n, entries: new Uint8Array(37), signature: new Uint8Array(64) }],
+      writers: [{ iss, epoch: '0123456789abcdef', lastStamp: 2n, floor: 1n, stamp: 1n, signature: new Uint8Array(64) }],
       heartbeats: [{ iss, stamp: 1n, signature: new Uint8Array(64), ageMs: 40_000n }],
       items: [record],
       next: '1',

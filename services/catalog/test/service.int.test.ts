@@ -33,7 +33,7 @@ describe('catalog over gRPC', () => {
     const { a, b } = pair;
     const made = await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     expect(made).toMatchObject({ outcome: 'created', package: { id: 1, status: 'Public' } });
-    const offered = await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    const offered = await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     expect(offered).toMatchObject({ outcome: 'applied', package: { status: 'Downloading' } });
     expect(await b.clients.sync.listWanted({ after: '', limit: 0 })).toMatchObject({
       contents: [{ sha256: shaOf('1'), fromIss: a.iss }],
@@ -65,7 +65,7 @@ describe('catalog over gRPC', () => {
     await using pair = await startPair();
     const { a, b } = pair;
     await a.clients.storage.registerUpload(uploadOf(1, '1', 'Dev'), { caller });
-    const offered = await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    const offered = await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     expect(offered).toMatchObject({ package: { status: 'Withheld' } });
     await b.changeServerStage('Dev');
     await eventually(async () => (await b.clients.sync.listWanted({ after: '', limit: 0 })).contents.length === 1);
@@ -77,7 +77,7 @@ describe('catalog over gRPC', () => {
     await using pair = await startPair();
     const { a, b } = pair;
     await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
-    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     const clients = await b.restart(() => void b.held.add(shaOf('1')));
     await eventually(
       async () => (await clients.gateway.getPackage({ reference: 'NoMAD.pkg', alsoDeleted: false })).package?.status === 'Public',
@@ -88,7 +88,7 @@ describe('catalog over gRPC', () => {
     await using pair = await startPair();
     const { a, b } = pair;
     await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
-    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     const blob = shaOf('1');
     await b.tellOfBlob(blob, { type: 'BlobTeleported', schemaVersion: 1, data: { blob } });
     await b.tellOfBlob(blob, { type: 'BlobVerified', schemaVersion: 2, data: { content: { sha256: blob } } });
@@ -108,7 +108,7 @@ describe('catalog over gRPC', () => {
     a.held.add(shaOf('1'));
     await a.sealBlob(shaOf('1'), contentOf('1').manifestDigest);
     await eventually(async () => (await recordOf(a)) !== undefined);
-    const offered = await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    const offered = await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     expect(offered).toMatchObject({ outcome: 'applied', held: [], package: { status: 'Downloading', content: contentOf('1') } });
     const events = await Array.fromAsync(a.clients.events.readEvents({ afterPosition: 0n, follow: false }));
     expect(events.map(({ event }) => event?.type)).toEqual([...newPackage, 'PackageSealed']);
@@ -136,7 +136,7 @@ describe('catalog over gRPC', () => {
     await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     const record = await recordOf(a);
     if (record === undefined) throw new Error('no record');
-    const offer = (changed: typeof record) => b.clients.sync.offerRecord({ record: changed, fromIss: a.iss });
+    const offer = (changed: typeof record) => b.clients.sync.offerRecord({ record: changed, fromIss: a.iss, writers: [] });
     const bodies = record.bodies.map((body) => ({ ...body, reason: 'not what was signed' }));
     expect(await offer({ ...record, bodies })).toMatchObject({
       outcome: 'ignored',
@@ -159,9 +159,9 @@ describe('catalog over gRPC', () => {
     await b.changePolicy({ deletions: 'ask', trashDays: 30 });
     await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     b.held.add(shaOf('1'));
-    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     await a.clients.gateway.changePackage(actOf({ act: 'delete' }), { caller });
-    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     expect(await found()).toMatchObject({ awaitsConfirmation: true, serves: 'Prod', heads: [] });
     expect(await b.clients.gateway.findContent({ filename: 'NoMAD.pkg' })).toMatchObject({ sha256: shaOf('1') });
     await b.changePolicy({ deletions: 'follow', trashDays: 30 });
@@ -180,7 +180,9 @@ describe('catalog over gRPC', () => {
     await a.clients.storage.registerUpload(uploadOf(1, '1', 'Prod'), { caller });
     const record = await recordOf(a);
     if (record === undefined) throw new Error('no record');
-    await expect(b.clients.sync.offerRecord({ record: { ...record, filename: 'x.pkg' }, fromIss: a.iss })).rejects.toMatchObject({
+    await expect(
+      b.clients.sync.offerRecord({ record: { ...record, filename: 'x.pkg' }, fromIss: a.iss, writers: [] }),
+    ).rejects.toMatchObject({
       code: 'CATALOG_RECORD_INVALID',
     });
     await expect(b.clients.gateway.getPackage({ reference: '1', alsoDeleted: false })).rejects.toMatchObject({
@@ -217,7 +219,7 @@ describe('catalog over gRPC', () => {
       [undefined, shaOf('1')],
     ]);
     expect(await a.clients.gateway.listPackages(listOf({ stage: 'Prod' }))).toEqual({ packages: [changed.package], next: '' });
-    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss });
+    await b.clients.sync.offerRecord({ record: await recordOf(a), fromIss: a.iss, writers: [] });
     expect(await recordOf(b)).toEqual(await recordOf(a));
     const deleted = await a.clients.gateway.changePackage(actOf({ act: 'delete' }), { caller });
     expect(deleted).toMatchObject({ package: { status: 'Deleted', heads: [] } });

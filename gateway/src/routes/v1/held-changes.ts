@@ -18,6 +18,8 @@ const advice: { readonly [Code in ErrorCode]?: string } = {
   CATALOG_CHANGE_AHEAD: 'they are dated more than 24 hours ahead. Set the clock of the server that signed them right',
   CATALOG_CHANGE_WRITER_UNKNOWN:
     'they build on changes of a server that is not known here, or that it never made. They are taken in when that server is known; where it stays so, ask the admin of the server that signed them',
+  CATALOG_CHANGE_UNWRITTEN:
+    'they build on changes that another server, by what it signed, has not made. They are taken in when it says that it has; where they stay, ask the admin of the server that signed them',
   CATALOG_CHANGE_ABOVE_CAP: 'they concern a stage above the cap of this peer. Raise its stage cap to take them in',
   CATALOG_CHANGE_TOO_MANY:
     'one server has more changes beside each other than an honest one makes. Make sure that only one server runs under its identity',

@@ -174,6 +174,18 @@ const Holdings = Type.Object(
   { title: 'HoldingsStatement' },
 );
 
+const Writer = Type.Object(
+  {
+    iss: Iss,
+    epoch: Type.String({ description: 'Start of the server in which it writes, 16 hex digits' }),
+    lastStamp: Type.String({ description: 'Greatest stamp of a change that it made in this start, as digits' }),
+    floor: Type.String({ description: 'No change of another start of it has a later stamp than this, as digits' }),
+    stamp: Type.String({ description: 'When it was signed, milliseconds since 1970 as digits; the newest counts' }),
+    signature: Type.String({ description: 'Ed25519 in base64, over the fields above in their canonical form' }),
+  },
+  { title: 'WriterStatement' },
+);
+
 const Heartbeat = Type.Object(
   {
     iss: Iss,
@@ -220,6 +232,12 @@ export const readChanges = {
         holdings: Type.Unsafe<readonly unknown[]>(
           Type.Array(Holdings, {
             description: 'What servers say they hold, each newest that changed; their profiles are there too',
+          }),
+        ),
+        writers: Type.Unsafe<readonly unknown[]>(
+          Type.Array(Writer, {
+            description:
+              'How far servers have written, each newest that changed, and those that the items need; their profiles are there too',
           }),
         ),
         heartbeats: Type.Unsafe<readonly unknown[]>(

@@ -105,6 +105,14 @@ export function unpackAnySettings(settings: PackedSettings): readonly HeadSettin
   return unpackSettings(settings) ?? settings.sets.map((setting) => ({ ...setting, seen: unreadable }));
 }
 
+/** The servers of packed writers, some of them several times; of bytes that are left over, none. */
+export function serversOfWriters(writers: Uint8Array): readonly string[] {
+  const bytes = bufferOf(writers);
+  return Array.from({ length: Math.floor(bytes.length / writerBytes) }, (_, index) =>
+    bytes.toString('hex', index * writerBytes, index * writerBytes + issBytes),
+  );
+}
+
 function writerNames(writers: Uint8Array): readonly string[] {
   const hex = bufferOf(writers).toString('hex');
   return Array.from({ length: writers.length / writerBytes }, (_, index) => {

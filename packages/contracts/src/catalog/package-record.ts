@@ -1,5 +1,5 @@
 import { ChangeBody, type ChangeSignature, type PackageRecord } from '../gen/odst/catalog/v1/record.ts';
-import { type PackageChange, packAnySettings, unpackAnySettings } from './package-change.ts';
+import { type PackageChange, packAnySettings, serversOfWriters, unpackAnySettings } from './package-change.ts';
 
 /**
  * The changes of a record, in its order; each with a body of the record, which equal ones share in memory too. A change that names a
@@ -12,6 +12,13 @@ export function changesOfRecord({ uuid, filename, bodies, changes }: PackageReco
     const says = said[body];
     return says === undefined ? [] : [{ uuid, filename, ...says, ...signed }];
   });
+}
+
+/** The servers that signed changes of the record, and those that its vectors name; each once. Cheap: no vector is unpacked. */
+export function serversOfRecord({ bodies, changes }: Pick<PackageRecord, 'bodies' | 'changes'>): ReadonlySet<string> {
+  const servers = new Set(changes.map(({ iss }) => iss));
+  for (const { writers } of bodies) for (const iss of serversOfWriters(writers)) servers.add(iss);
+  return servers;
 }
 
 /**

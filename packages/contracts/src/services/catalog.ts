@@ -25,7 +25,7 @@ import { PackagesServiceService } from '../gen/odst/catalog/v1/service.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
 export type { HeadSetting, PackageChange, VersionEntry } from '../catalog/package-change.ts';
-export { changesOfRecord, recordOfChanges } from '../catalog/package-record.ts';
+export { changesOfRecord, recordOfChanges, serversOfRecord } from '../catalog/package-record.ts';
 export type {
   PackageConflictDetected,
   PackageDiscarded,
@@ -59,6 +59,7 @@ export {
   type RecordDigest,
   RecordsServiceService,
   type WantedContent,
+  type WriterState,
 } from '../gen/odst/catalog/v1/records.ts';
 export * from '../gen/odst/catalog/v1/service.ts';
 

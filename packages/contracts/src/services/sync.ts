@@ -29,7 +29,7 @@ export type {
   ReplicationFailed,
   ReplicationStarted,
 } from '../gen/odst/sync/v1/events.ts';
-export { Heartbeat, HoldingsStatement } from '../gen/odst/sync/v1/holdings.ts';
+export { Heartbeat, HoldingsStatement, WriterStatement } from '../gen/odst/sync/v1/holdings.ts';
 export * from '../gen/odst/sync/v1/service.ts';
 
 /** Every event of sync, published on `odst.sync.v1`. */

@@ -135,6 +135,14 @@ export const catalogErrors = {
     description:
       'A change has seen one of a server that is not known here, or more than this server wrote itself. It is held back until that is known.',
   },
+  CATALOG_CHANGE_UNWRITTEN: {
+    http: 422,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: true,
+    title: 'Change that was not made',
+    description:
+      'A change has seen one that its server, by what it last signed of its own changes, has not made. It is held back until that server says that it has, or until a day after the time of what it has seen.',
+  },
   CATALOG_CHANGE_ABOVE_CAP: {
     http: 422,
     grpc: 'FAILED_PRECONDITION',

@@ -44,7 +44,7 @@ export type OfferRecordUseCase = (request: OfferRecordRequest, metadata: EventMe
  */
 export function createOfferRecord(deps: OfferRecordDeps): OfferRecordUseCase {
   const { streams, numbers } = deps;
-  return async ({ record, fromIss }, metadata) => {
+  return async ({ record, fromIss, writers }, metadata) => {
     checkIss('fromIss', fromIss);
     if (record === undefined) throw new OdstError('COMMON_REQUEST_INVALID', 'record is missing', { pointer: '/record' });
     checkRecord(record);
@@ -54,7 +54,7 @@ export function createOfferRecord(deps: OfferRecordDeps): OfferRecordUseCase {
     const merged = await streams.packages.run({
       stream,
       command: async (present) => {
-        const judged = await judge(deps, offered, present, fromIss);
+        const judged = await judge(deps, offered, present, { fromIss, writers });
         held = judged.held;
         const added = newlyStanding(present?.changes ?? [], judged.accepted);
         if (added.length === 0) return undefined;
@@ -79,12 +79,12 @@ async function judge(
   deps: OfferRecordDeps,
   offered: readonly PackageChange[],
   present: Package | undefined,
-  fromIss: string,
+  told: Pick<OfferRecordRequest, 'fromIss' | 'writers'>,
 ): Promise<{ readonly accepted: readonly PackageChange[]; readonly held: readonly HeldChange[] }> {
   const standing = present?.changes ?? [];
   const news = offered.filter((change) => newlyStanding(standing, [change]).length > 0);
   if (news.length === 0) return { accepted: [], held: [] };
-  const by = await judgedBy(deps, news, present, fromIss);
+  const by = await judgedBy(deps, news, present, told);
   const refusals = new Map(news.map((change) => [change, judgeChange(change, by)] as const));
   const good = news.filter((change) => refusals.get(change) === undefined);
   const surplus = overBound(standing, good);
@@ -100,13 +100,14 @@ async function judgedBy(
   { registration, signatures, epoch, clock }: OfferRecordDeps,
   changes: readonly PackageChange[],
   present: Package | undefined,
-  fromIss: string,
+  { fromIss, writers }: Pick<OfferRecordRequest, 'fromIss' | 'writers'>,
 ): Promise<JudgedBy> {
-  const writers = changes.flatMap(({ sets }) => sets.flatMap(({ seen }) => seen.map(({ writer }) => writer.split('.')[0] ?? '')));
-  const isses = [...new Set([...changes.map(({ iss }) => iss), ...writers])].filter((iss) => /^[0-9a-f]{32}$/.test(iss));
+  const named = changes.flatMap(({ sets }) => sets.flatMap(({ seen }) => seen.map(({ writer }) => writer.split('.')[0] ?? '')));
+  const isses = [...new Set([...changes.map(({ iss }) => iss), ...named])].filter((iss) => /^[0-9a-f]{32}$/.test(iss));
   return {
     signers: await registration.signers(fromIss, isses),
     holds: (signer, change) => signatures.holds(signer.publicKey, canonicalBytes(change), change.signature),
+    writers: new Map(writers.map((said) => [said.iss, said])),
     now: clock.now(),
     own: { iss: await registration.iss(), epoch, lastStamp: present?.lastOwnStamp ?? 0n },
   };

@@ -1,9 +1,9 @@
-import type { PackageChange } from '@odst/contracts/catalog';
+import type { PackageChange, VersionEntry, WriterState } from '@odst/contracts/catalog';
 import { type ErrorCode, type Stage, stages } from '@odst/kernel';
 import { highestStage } from './change.ts';
 import { changeFault } from './change-check.ts';
 import { claimsOn, mergeChanges } from './change-merge.ts';
-import { isAhead } from './hybrid-clock.ts';
+import { isAhead, isLongAgo } from './hybrid-clock.ts';
 import { writerOf } from './version-vector.ts';
 
 /** What is known of a server that signed. */
@@ -30,6 +30,8 @@ export type JudgedBy = {
   readonly signers: ReadonlyMap<string, Signer>;
   /** Whether a signature holds. */
   readonly holds: (signer: Signer, change: PackageChange) => boolean;
+  /** How far servers have written, by what they last signed; those of which nothing is known are left out. */
+  readonly writers: ReadonlyMap<string, WriterState>;
   readonly now: Date;
   /** The running start of this server, and the stamp of its last change of the package; 0 for none. */
   readonly own: { readonly iss: string; readonly epoch: string; readonly lastStamp: bigint };
@@ -68,18 +70,36 @@ function aheadRefusal(change: PackageChange, { now }: JudgedBy): Refusal | undef
   );
 }
 
-function writersRefusal(change: PackageChange, { signers, own }: JudgedBy): Refusal | undefined {
-  const ownWriter = writerOf(own);
-  for (const { writer, stamp } of change.sets.flatMap(({ seen }) => seen)) {
-    const [iss = ''] = writer.split('.');
-    if (!signers.has(iss)) {
+function writersRefusal(change: PackageChange, by: JudgedBy): Refusal | undefined {
+  for (const entry of change.sets.flatMap(({ seen }) => seen)) {
+    const [iss = ''] = entry.writer.split('.');
+    if (!by.signers.has(iss)) {
       return refusal('CATALOG_CHANGE_WRITER_UNKNOWN', `it has seen a change of the server ${iss}, which is not known here yet`);
     }
-    if (writer === ownWriter && stamp > own.lastStamp) {
-      return refusal('CATALOG_CHANGE_WRITER_UNKNOWN', 'it has seen a change of this server that this server did not make');
-    }
+    // What a server has seen of itself it says with its own signature.
+    const refused = iss === change.iss ? undefined : unwrittenRefusal(entry, iss, by);
+    if (refused !== undefined) return refused;
   }
   return undefined;
+}
+
+/**
+ * Whether the server made no change of that stamp, by what it last signed. It is judged by that on every server, itself included, so that
+ * all come to the same. What is over for a day passes: its next change comes later than that, and the statement that it lacks, of a server
+ * that is gone, may be lost.
+ */
+function unwrittenRefusal({ writer, stamp }: VersionEntry, iss: string, { writers, own, now }: JudgedBy): Refusal | undefined {
+  const said = writers.get(iss);
+  if (said === undefined) {
+    if (writer !== writerOf(own) || stamp <= own.lastStamp) return undefined;
+    return refusal('CATALOG_CHANGE_WRITER_UNKNOWN', 'it has seen a change of this server that this server did not make');
+  }
+  const last = writer === writerOf(said) ? said.lastStamp : said.floor;
+  if (stamp <= last || isLongAgo(stamp, now.getTime())) return undefined;
+  return refusal(
+    'CATALOG_CHANGE_UNWRITTEN',
+    `it has seen a change that the server ${iss}, by what that last signed, has not made`,
+  );
 }
 
 function capRefusal(change: PackageChange, { stageCap }: Signer): Refusal | undefined {

@@ -11,6 +11,11 @@ export function isAhead(stamp: bigint, nowMs: number): boolean {
   return stamp > (BigInt(nowMs) + aheadLimitMs) * stampsPerMs;
 }
 
+/** Whether a stamp is more than 24 h behind the clock: whatever any server does next comes later. @param nowMs milliseconds since 1970 */
+export function isLongAgo(stamp: bigint, nowMs: number): boolean {
+  return stamp < (BigInt(nowMs) - aheadLimitMs) * stampsPerMs;
+}
+
 const aheadLimitMs = 24n * 3_600_000n;
 
 /**

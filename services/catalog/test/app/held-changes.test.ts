@@ -115,6 +115,34 @@ describe('a change that is not taken in', () => {
     expect((await b.state()).heads[2]?.content?.sha256).toBe(shaOf('3'));
   });
 
+  test('claims to have seen, of a server, what that by its word has not made: held back by third servers, for a day at most', async () => {
+    const [a, b, m] = [createTestServer(issA), createTestServer(issB), createTestServer(issM)];
+    await a.upload(1, '1', 'Prod');
+    const before = await a.record();
+    await b.offer(before, issA);
+    await m.offer(before, issA);
+    await m.upload(1, '2', 'Prod', { replace: true });
+    const [honest] = await changesOf(m);
+    const [first] = changesOfRecord(before as PackageRecord);
+    if (honest === undefined || first === undefined) throw new TypeError('no change');
+    const claimed = first.stamp + hourStamps;
+    const sets = honest.sets.map((set) => ({ ...set, seen: set.seen.map((entry) => ({ ...entry, stamp: claimed })) }));
+    const forged = recordOfChanges([resigned(honest, { stamp: claimed + 1n, sets })]);
+    const said = { iss: issA, epoch: first.epoch, lastStamp: first.stamp, floor: 0n };
+    expect(why(await b.offer(forged, issM, [said]))).toEqual([
+      { code: 'CATALOG_CHANGE_UNWRITTEN', signedBy: issM, isFinal: false },
+    ]);
+    expect(await b.record()).toEqual(before);
+    a.clock.advance(1_000);
+    await a.upload(2, '3', 'Prod', { replace: true });
+    const [next] = await changesOf(a);
+    if (next === undefined) throw new TypeError('no change');
+    expect(why(await b.offer(await a.record(), issA, [{ ...said, lastStamp: next.stamp }]))).toEqual([]);
+    expect(await b.record()).toEqual(await a.record());
+    b.clock.advance(26 * 3_600_000);
+    expect(why(await b.offer(forged, issM, [{ ...said, lastStamp: next.stamp }]))).toEqual([]);
+  });
+
   test('of a blocked signer ends nothing; what came before the block stays', async () => {
     const { uploaded, replaced } = await covering();
     let blocked: string | undefined = issA;

@@ -77,7 +77,7 @@ describe('a record that a peer offers', () => {
   test('is answered the same when it is offered again under its command id', async () => {
     const [a, b] = [createTestServer(from), createTestServer(issOf('b'))];
     await a.upload(1, '1', 'Prod');
-    const offered = { record: await a.record(), fromIss: from };
+    const offered = { record: await a.record(), fromIss: from, writers: [] };
     const metadata = metadataOf();
     const first = await b.offerRecord(offered, metadata);
     expect(first).toMatchObject({ outcome: 'applied' });
@@ -173,7 +173,7 @@ describe('a record that a peer offers', () => {
   test('without a record or a sender is malformed', async () => {
     const b = createTestServer(issOf('b'));
     for (const fromIss of [from, '']) {
-      await expect(b.offerRecord({ record: undefined, fromIss }, metadataOf())).rejects.toMatchObject({
+      await expect(b.offerRecord({ record: undefined, fromIss, writers: [] }, metadataOf())).rejects.toMatchObject({
         code: 'COMMON_REQUEST_INVALID',
       });
     }

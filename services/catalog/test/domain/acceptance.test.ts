@@ -9,6 +9,7 @@ const signer = (stageCap: Stage = 'Prod', isBlocked = false): Signer => ({ publi
 const judgedBy = (changed: Partial<JudgedBy> = {}): JudgedBy => ({
   signers: new Map(['a', 'b', 'c'].map((letter) => [issOf(letter), signer()])),
   holds: (_signer, { signature }) => signature[0] === 7,
+  writers: new Map(),
   now: author('a', 10).now,
   own: { iss: issOf('a'), epoch: epochOf('a'), lastStamp: 0n },
   ...changed,
@@ -56,6 +57,41 @@ describe('a change that a peer tells', () => {
     expect(judgeChange(seen(writerOfTest('a'), 5n), judgedBy({ own }))).toBeUndefined();
     expect(judgeChange(seen(writerOfTest('a'), 6n), judgedBy({ own }))).toMatchObject({ code: 'CATALOG_CHANGE_WRITER_UNKNOWN' });
     expect(judgeChange(seen(writerOfTest('a', 'e'), 6n), judgedBy({ own }))).toBeUndefined();
+  });
+
+  describe('that has seen more of a server than that, by its word, has written', () => {
+    const minutes = (count: number) => now + BigInt(count) * 60_000n * 65_536n;
+    const said = { iss: issOf('b'), epoch: epochOf('b'), lastStamp: minutes(5), floor: minutes(-60) };
+    const judged = (writer: string, stamp: bigint, by: Partial<JudgedBy> = {}) =>
+      judgeChange(seen(writer, stamp), judgedBy({ writers: new Map([[said.iss, said]]), ...by }))?.code;
+
+    test.each([
+      ['its last change', writerOfTest('b'), minutes(5), undefined],
+      ['a later one', writerOfTest('b'), minutes(5) + 1n, 'CATALOG_CHANGE_UNWRITTEN'],
+      ['one of another start, from before this one', writerOfTest('b', 'e'), minutes(-60), undefined],
+      ['one of a start that nothing is known of yet', writerOfTest('b', 'e'), minutes(-60) + 1n, 'CATALOG_CHANGE_UNWRITTEN'],
+      ['one of a server that has said nothing', writerOfTest('c', 'e'), minutes(7), undefined],
+    ])('is judged by what it names: %s', (_what, writer, stamp, code) => {
+      expect(judged(writer, stamp)).toBe(code);
+    });
+
+    test('is taken in where that server signed it itself', () => {
+      const own = { ...seen(writerOfTest('b', 'e'), minutes(6)), iss: issOf('b'), epoch: epochOf('b'), stamp: minutes(7) };
+      expect(judgeChange(own, judgedBy({ writers: new Map([[said.iss, said]]) }))).toBeUndefined();
+    });
+
+    test('is taken in a day after the time of what it names, as its next change comes later', () => {
+      const dayAfter = new Date(Number(minutes(6) / 65_536n) + 24 * 3_600_000);
+      expect(judged(writerOfTest('b'), minutes(6), { now: dayAfter })).toBe('CATALOG_CHANGE_UNWRITTEN');
+      expect(judged(writerOfTest('b'), minutes(6), { now: new Date(dayAfter.getTime() + 1) })).toBeUndefined();
+    });
+
+    test('is judged alike by that server itself, as far as it has said something', () => {
+      const own = { iss: said.iss, epoch: said.epoch, lastStamp: 0n };
+      expect(judged(writerOfTest('b'), minutes(5), { own })).toBeUndefined();
+      expect(judged(writerOfTest('b'), minutes(5) + 1n, { own })).toBe('CATALOG_CHANGE_UNWRITTEN');
+      expect(judged(writerOfTest('b'), minutes(5), { own, writers: new Map() })).toBe('CATALOG_CHANGE_WRITER_UNKNOWN');
+    });
   });
 
   test('up to the cap is taken in', () => {

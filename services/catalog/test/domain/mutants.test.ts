@@ -80,6 +80,12 @@ const mutants: Readonly<Record<string, Mutant>> = {
     from: 'distinct([...standing, ...state.wanted.map(({ content }) => content)])',
     to: 'distinct(standing)',
   },
+  'more of a server than it has written accepted': {
+    file: 'src/domain/acceptance.ts',
+    foundBy: 'seesWhatTheModelSees',
+    from: 'if (stamp <= last ||',
+    to: 'if (stamp > last ||',
+  },
   'an unknown signer accepted': {
     file: 'src/domain/acceptance.ts',
     foundBy: 'seesWhatTheModelSees',

@@ -64,7 +64,8 @@ async function openCatalog(deletions: 'follow' | 'ask' = 'follow') {
     async list(request: Parameters<typeof listOf>[0] = {}) {
       return (await useCases.find.list(listOf(request))).packages;
     },
-    offer: (record: PackageRecord | undefined, fromIss: string) => useCases.offerRecord({ record, fromIss }, metadataOf()),
+    offer: (record: PackageRecord | undefined, fromIss: string) =>
+      useCases.offerRecord({ record, fromIss, writers: [] }, metadataOf()),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

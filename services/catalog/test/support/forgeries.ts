@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { canonicalText } from '../../src/domain/change.ts';
 import { contentOf, epochOf, issOf, signed, writerOfTest } from './records.ts';
 
+const twelveHours = 12n * 3_600_000n * 65_536n;
+
 /** Changes that claim to have seen all of a record, and that no server may take in. */
 export function forgeries(record: readonly PackageChange[]): readonly PackageChange[] {
   const [first] = record;
@@ -17,7 +19,15 @@ export function forgeries(record: readonly PackageChange[]): readonly PackageCha
   const seen = names.toSorted((one, other) => (one.writer < other.writer ? -1 : 1));
   const sets = stages.map((stage) => ({ stage, content: undefined, byTheWay: false, seen }));
   const deletion = { ...first, act: 'delete', from: '', sets, stamp: last + 2_000n };
+  const claimed = last + twelveHours;
+  const later = stages.map((stage) => ({
+    ...{ stage, content: undefined, byTheWay: false },
+    seen: seen.map(({ writer }) => ({ writer, stamp: claimed })),
+  }));
+  // Signed as it should be, by a server that all know, which claims to have seen what another one has not written.
+  const liar = { iss: issOf(first.iss === issOf('a') ? 'b' : 'a'), epoch: epochOf('f'), signature: new Uint8Array(64).fill(7) };
   return [
+    { ...deletion, ...liar, sets: later, stamp: claimed + 1n },
     { ...deletion, iss: issOf('f'), epoch: epochOf('f'), signature: new Uint8Array(64).fill(7) },
     { ...deletion, signature: new Uint8Array(64).fill(9) },
     { ...deletion, stamp: last, signature: new Uint8Array(64).fill(7) },

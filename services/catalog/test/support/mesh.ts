@@ -1,4 +1,4 @@
-import type { PackageChange } from '@odst/contracts/catalog';
+import type { PackageChange, WriterState } from '@odst/contracts/catalog';
 import { isOdstError, type Stage, stages } from '@odst/kernel';
 import { type JudgedBy, judgeChange } from '../../src/domain/acceptance.ts';
 import { type ActRequest, type Plan, planAct, planUpload } from '../../src/domain/acts.ts';
@@ -234,15 +234,28 @@ function hearOf(mesh: Mesh, to: number, changes: readonly PackageChange[], how: 
 }
 
 /** The servers of the mesh know each other, and the signatures of tests. */
-function judgedBy({ nowMs }: Mesh, { iss, epoch, clockAheadMs, state }: MeshServer): JudgedBy {
+function judgedBy({ nowMs, acts, servers }: Mesh, { iss, epoch, clockAheadMs, state }: MeshServer): JudgedBy {
   return {
     signers: new Map(
       letters.map((letter) => [issOf(letter), { publicKey: new Uint8Array(32), isBlocked: false, stageCap: 'Prod' }]),
     ),
     holds: (_signer, { signature }) => signature[0] === 7,
+    writers: new Map(servers.map((server) => [server.iss, statedBy(server, acts)])),
     now: new Date(nowMs + clockAheadMs),
     own: { iss, epoch: epochText(epoch), lastStamp: state?.lastOwnStamp ?? 0n },
   };
+}
+
+/** What a server says of how far it has written: all that it did, in whatever life. */
+function statedBy({ iss, epoch: running }: MeshServer, acts: IdealActs): WriterState {
+  const epoch = epochText(running);
+  const own = [...acts.values()].map(({ change }) => change).filter((change) => change.iss === iss);
+  const latest = (changes: readonly PackageChange[]): bigint => {
+    const stamps = changes.map(({ stamp }) => stamp).toSorted((one, other) => (one < other ? -1 : 1));
+    return stamps.at(-1) ?? 0n;
+  };
+  const isRunning = (change: PackageChange) => change.epoch === epoch;
+  return { iss, epoch, lastStamp: latest(own.filter(isRunning)), floor: latest(own.filter((change) => !isRunning(change))) };
 }
 
 function take(mesh: Mesh, number: number, changes: readonly PackageChange[]): void {

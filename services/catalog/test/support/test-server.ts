@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { ChangePackageRequest, ListPackagesRequest, PackageRecord, RegisterUploadRequest } from '@odst/contracts/catalog';
+import type {
+  ChangePackageRequest,
+  ListPackagesRequest,
+  PackageRecord,
+  RegisterUploadRequest,
+  WriterState,
+} from '@odst/contracts/catalog';
 import { createMemoryEventStore, type EventMetadata } from '@odst/event-store';
 import { OdstError, type Stage } from '@odst/kernel';
 import { createLogger } from '@odst/telemetry';
@@ -235,8 +241,8 @@ export function createTestServer(
       return found?.package.served?.content.sha256;
     },
     /** Offers a record of another server. */
-    offer: (record: PackageRecord | undefined, fromIss: string) =>
-      useCases.offerRecord({ record, fromIss }, metadataOf(`peer:${fromIss}`)),
+    offer: (record: PackageRecord | undefined, fromIss: string, writers: readonly WriterState[] = []) =>
+      useCases.offerRecord({ record, fromIss, writers: [...writers] }, metadataOf(`peer:${fromIss}`)),
     /** The packages of a list. */
     async list(request: Partial<ListPackagesRequest> = {}) {
       return (await useCases.find.list(listOf(request))).packages;

@@ -1,6 +1,6 @@
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
-import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import type { ChangesPage } from '../app/ports.ts';
 import type { MalformedRecord } from '../domain/held-change.ts';
@@ -10,6 +10,8 @@ const longestCursor = 2_000;
 
 /** More entries no feed has: the number goes over gRPC in 32 bits. */
 const mostLeft = 2_147_483_647;
+/** Statements of writers that a page has beside its entries. */
+const mostWriters = 1_000;
 
 const uuidPattern = /^[0-9a-f]{32}$/;
 
@@ -21,17 +23,19 @@ const uuidPattern = /^[0-9a-f]{32}$/;
  */
 export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   const page = objectOf(body);
-  const { items, profiles: told, retirements: retired = [], holdings = [], heartbeats = [] } = page;
+  const { items, profiles: told, retirements: retired = [], holdings = [], writers = [], heartbeats = [] } = page;
   const { next, more, left = 0, epoch, restored } = page;
   if (!Array.isArray(items) || items.length > limit) throw nonsense(`\`items\` is no list of at most ${limit} records`);
   // Those of the servers that speak in the page come on top.
-  const mostProfiles = 2 * limit;
+  const mostProfiles = 2 * limit + mostWriters;
   if (!Array.isArray(told) || told.length > mostProfiles)
     throw nonsense(`\`profiles\` is no list of at most ${mostProfiles} profiles`);
   if (!Array.isArray(retired) || retired.length > limit)
     throw nonsense(`\`retirements\` is no list of at most ${limit} statements`);
   if (!Array.isArray(holdings) || holdings.length > limit)
     throw nonsense(`\`holdings\` is no list of at most ${limit} statements`);
+  if (!Array.isArray(writers) || writers.length > limit + mostWriters)
+    throw nonsense(`\`writers\` is no list of at most ${limit + mostWriters} statements`);
   if (!Array.isArray(heartbeats) || heartbeats.length > limit) throw nonsense(`\`heartbeats\` is no list of at most ${limit}`);
   if (typeof next !== 'string' || next === '' || next.length > longestCursor || !/^[\x21-\x7e]+$/.test(next)) {
     throw nonsense('`next` is no cursor');
@@ -61,7 +65,11 @@ export function parseChangesPage(body: Uint8Array, limit: number): ChangesPage {
   }
   const statements: Statement[] = [];
   // That a server runs counts for what it said before.
-  for (const item of [...(holdings as unknown[]).map(parseHoldings), ...(heartbeats as unknown[]).map(parseHeartbeat)]) {
+  for (const item of [
+    ...(writers as unknown[]).map(parseWriter),
+    ...(holdings as unknown[]).map(parseHoldings),
+    ...(heartbeats as unknown[]).map(parseHeartbeat),
+  ]) {
     if ('reason' in item) malformed.push(item);
     else statements.push(item);
   }
@@ -130,6 +138,14 @@ function parseHoldings(item: unknown): Statement | MalformedRecord {
     const statement = HoldingsStatement.fromJSON(told);
     HoldingsStatement.encode(statement);
     return { kind: 'holdings', statement };
+  });
+}
+
+function parseWriter(item: unknown): Statement | MalformedRecord {
+  return parseStatement(item, (told) => {
+    const statement = WriterStatement.fromJSON(told);
+    WriterStatement.encode(statement);
+    return { kind: 'writer', statement };
   });
 }
 

@@ -45,9 +45,9 @@ export function createGrpcPeerDirectory(registration: ServiceConnection, chance:
 export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): Catalog {
   const client = catalog.client(RecordsServiceService);
   return {
-    async offerRecord(record, fromIss, signal) {
+    async offerRecord(record, fromIss, writers, signal) {
       const { held } = await inSpan({ name: 'take in a record', attributes: { 'odst.peer': fromIss } }, () =>
-        client.offerRecord({ record, fromIss }, { caller: peerCaller(fromIss, chance), signal }),
+        client.offerRecord({ record, fromIss, writers: [...writers] }, { caller: peerCaller(fromIss, chance), signal }),
       );
       return held.map((change) => heldChange(record, change));
     },

@@ -16,7 +16,7 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
   };
   const statements = () => {
     return [...entries.values()].flatMap(({ content }) =>
-      content.kind === 'holdings' || content.kind === 'heartbeat' ? [content] : [],
+      content.kind === 'holdings' || content.kind === 'writer' || content.kind === 'heartbeat' ? [content] : [],
     );
   };
   return {
@@ -58,6 +58,13 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
     async holdings({ iss, shards }) {
       const known = statements().flatMap((one) => (one.kind === 'holdings' ? [one.statement] : []));
       return known.filter((one) => (iss === undefined || one.iss === iss) && (shards?.includes(one.shard) ?? true));
+    },
+    async writers(isses) {
+      return [...entries.values()].flatMap(({ position: at, content }) => {
+        return content.kind === 'writer' && isses.includes(content.statement.iss)
+          ? [{ position: at, statement: content.statement }]
+          : [];
+      });
     },
     async heard() {
       return statements().flatMap(({ kind, statement: { iss, stamp }, heardAt }) => {

@@ -3,7 +3,7 @@ import { inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import { type FeedContent, type FeedStore, subjectOf, type ToldContent } from '../app/ports.ts';
 import { epochsFrom, type Feed } from '../domain/cursor.ts';
-import { createPgStatements, type StatementRow, statementOfRow } from './pg-statements.ts';
+import { createPgStatements, type StatementRow, statementColumns, statementOfRow } from './pg-statements.ts';
 
 type HeadRow = { readonly feed_id: string; readonly position: string; readonly epochs: readonly EpochJson[] };
 type EpochJson = { readonly id: string; readonly first: string };
@@ -69,7 +69,7 @@ export function createPgFeedStore(pool: Pool, newFeedId: () => string): FeedStor
     },
     async read(after, limit) {
       const text = `
-        SELECT position, kind, subject, profile, retirement, iss, shard, stamp, entries, signature, heard_at
+        SELECT position, kind, subject, profile, retirement, ${statementColumns}
         FROM feed LEFT JOIN statements USING (subject) WHERE position > $1 ORDER BY position LIMIT $2`;
       const rows = await queryRows<EntryRow>(pool, text, [after, limit]);
       return rows.map((row) => ({ position: BigInt(row.position), content: contentOf(row) }));

@@ -1,28 +1,33 @@
-import type { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import type { Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import { execute, inTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { HeardStatement, StatementStore } from '../app/holdings-ports.ts';
-import { newestOf, subjectOfStatement } from '../domain/holdings.ts';
+import { newestOf, subjectOfStatement, writerSubject } from '../domain/holdings.ts';
 
 /** A row of the table `statements`. */
 export type StatementRow = {
   readonly iss: string;
   readonly shard: number | null;
+  readonly epoch: string | null;
+  readonly last_stamp: string | null;
+  readonly floor: string | null;
   readonly stamp: string;
   readonly entries: Buffer;
   readonly signature: Buffer;
   readonly heard_at: Date;
 };
 
-const columns = 'iss, shard, stamp, entries, signature, heard_at';
+/** Of the table, but for the subject. */
+export const statementColumns = 'iss, shard, epoch, last_stamp, floor, stamp, entries, signature, heard_at';
 const lockHead = 'SELECT FROM feed_head FOR UPDATE';
-const selectKnown = `SELECT ${columns} FROM statements WHERE subject = ANY ($1)`;
+const selectKnown = `SELECT ${statementColumns} FROM statements WHERE subject = ANY ($1)`;
 const takeNext = 'UPDATE feed_head SET position = position + $1 RETURNING position';
 const putStatements = `
-  INSERT INTO statements (subject, ${columns})
-  SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::bytea[], $6::bytea[], $7::timestamptz[])
+  INSERT INTO statements (subject, ${statementColumns})
+  SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bytea[], $9::bytea[],
+    $10::timestamptz[])
   ON CONFLICT (subject) DO UPDATE
-    SET stamp = excluded.stamp, entries = excluded.entries, signature = excluded.signature,
+    SET epoch = excluded.epoch, last_stamp = excluded.last_stamp, floor = excluded.floor, stamp = excluded.stamp, entries = excluded.entries, signature = excluded.signature,
         heard_at = least(greatest(statements.heard_at, excluded.heard_at), excluded.heard_at + interval '1 minute')`;
 const putEntries = `
   INSERT INTO feed (kind, subject, position, source_position) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
@@ -54,6 +59,9 @@ export function createPgStatements(pool: Pool): StatementStore {
           subjects,
           news.map(({ statement }) => statement.iss),
           news.map((one) => (one.kind === 'holdings' ? one.statement.shard : null)),
+          ...(['epoch', 'lastStamp', 'floor'] as const).map((field) =>
+            news.map((one) => (one.kind === 'writer' ? one.statement[field] : null)),
+          ),
           stamps,
           news.map((one) => Buffer.from(one.kind === 'holdings' ? one.statement.entries : [])),
           news.map(({ statement }) => Buffer.from(statement.signature)),
@@ -67,12 +75,19 @@ export function createPgStatements(pool: Pool): StatementStore {
       return new Map(rows.map(({ subject, stamp }) => [subject, BigInt(stamp)]));
     },
     async holdings({ iss, shards }) {
-      const text = `SELECT ${columns} FROM statements
+      const text = `SELECT ${statementColumns} FROM statements
         WHERE shard IS NOT NULL AND ($1::text IS NULL OR iss = $1) AND ($2::smallint[] IS NULL OR shard = ANY ($2))`;
       return (await queryRows<StatementRow>(pool, text, [iss ?? null, shards ?? null])).map(holdingsOf);
     },
+    async writers(isses) {
+      if (isses.length === 0) return [];
+      const text = `SELECT position, ${statementColumns} FROM feed JOIN statements USING (subject)
+        WHERE kind = 'writer' AND subject = ANY ($1)`;
+      const rows = await queryRows<StatementRow & { readonly position: string }>(pool, text, [isses.map(writerSubject)]);
+      return rows.map((row) => ({ position: BigInt(row.position), statement: writerOf(row) }));
+    },
     async heard() {
-      const text = `SELECT ${columns} FROM statements WHERE shard IS NULL`;
+      const text = `SELECT ${statementColumns} FROM statements WHERE shard IS NULL AND epoch IS NULL`;
       const rows = await queryRows<StatementRow>(pool, text);
       return rows.map(({ iss, stamp, heard_at: heardAt }) => ({ iss, stamp: BigInt(stamp), heardAt }));
     },
@@ -82,9 +97,15 @@ export function createPgStatements(pool: Pool): StatementStore {
 /** A statement as it is kept. */
 export function statementOfRow(row: StatementRow): HeardStatement {
   const heardAt = row.heard_at;
-  return row.shard === null
+  if (row.shard !== null) return { kind: 'holdings', statement: holdingsOf(row), heardAt };
+  return row.epoch === null
     ? { kind: 'heartbeat', statement: heartbeatOf(row), heardAt }
-    : { kind: 'holdings', statement: holdingsOf(row), heardAt };
+    : { kind: 'writer', statement: writerOf(row), heardAt };
+}
+
+function writerOf({ iss, epoch, last_stamp: lastStamp, floor, stamp, signature }: StatementRow): WriterStatement {
+  const reach = { epoch: epoch ?? '', lastStamp: BigInt(lastStamp ?? 0), floor: BigInt(floor ?? 0) };
+  return { iss, ...reach, stamp: BigInt(stamp), signature: new Uint8Array(signature) };
 }
 
 function holdingsOf({ iss, shard, stamp, entries, signature }: StatementRow): HoldingsStatement {

@@ -4,6 +4,7 @@ import type { SignedProfile } from '@odst/contracts/registration';
 import { OdstError } from '@odst/kernel';
 import { entriesOf, prefixOf, type RecordDigest, rangeCount, rangeOf } from '../domain/comparison.ts';
 import type { DigestsPage, ListPeerDigests, RangesAnswer, RecordsAnswer } from './comparison-ports.ts';
+import type { OwnWriter } from './own-writer.ts';
 import type { Catalog, FeedStore, Scheduler } from './ports.ts';
 
 /** Packages of a page of digests. */
@@ -28,6 +29,7 @@ export type AnswerDeps = {
   readonly catalog: Pick<Catalog, 'records' | 'recordDigests'>;
   readonly feed: Pick<FeedStore, 'profilesOf'>;
   readonly scheduler: Scheduler;
+  readonly ownWriter: Pick<OwnWriter, 'cover'>;
 };
 
 /** What a peer asks that compares. All throw COMMON_REQUEST_INVALID for what is no such question, and what catalog throws. */
@@ -97,6 +99,7 @@ export function createDigestAnswers(deps: AnswerDeps): DigestAnswers {
       const isProper = uuids.length >= 1 && uuids.length <= mostRecords && uuids.every((uuid) => /^[0-9a-f]{32}$/.test(uuid));
       if (!isProper) throw invalid(`uuids are 1 to ${mostRecords} of 32 hex digits`);
       const { records, taken } = await recordsOf(deps, uuids, signal);
+      await deps.ownWriter.cover(records);
       return { records, profiles: await profilesOf(deps, records), taken };
     },
   };

@@ -10,6 +10,7 @@ import { createDigestAnswers, type DigestAnswers } from './answer-digests.ts';
 import { createFeedSignal } from './feed-signal.ts';
 import type { HeldContents, Signatures, SiteDirectory } from './holdings-ports.ts';
 import { type HeldPage, type ListHeld, listHeld } from './list-held.ts';
+import { createOwnWriter } from './own-writer.ts';
 import { createPeerEpochs } from './peer-epochs.ts';
 import { PeerRoster } from './peer-roster.ts';
 import { type PeerStatus, peerStatuses } from './peer-status.ts';
@@ -100,9 +101,10 @@ export function startBrain(deps: BrainDeps): Brain {
   });
   const hints = feedSignal.onRaised(() => roster.hint());
   transfers.start();
-  const { held, lookAtHeld } = startHeldRetries(deps, () => roster.statuses().map(({ peer }) => peer.iss));
+  const { held, lookAtHeld, writersStated } = startHeldRetries(deps, () => roster.statuses().map(({ peer }) => peer.iss));
+  const ownWriter = createOwnWriter({ ...deps, statements: feed, onStated: writersStated });
   const statements = startStatements({
-    ...{ ...deps, statements: feed, feedSignal },
+    ...{ ...deps, statements: feed, feedSignal, ownWriter, writersStated },
     hasPeers: () => roster.statuses().length > 0,
     progressOf: (sha256) => transfers.progressOf(sha256),
   });
@@ -127,7 +129,7 @@ export function startBrain(deps: BrainDeps): Brain {
       if (request.epoch !== '') await epochs.note(peerIss, request.epoch);
       roster.readerOf(peerIss)?.nudge();
       const ended = AbortSignal.any([signal, roster.leaving(peerIss)]);
-      return readChanges({ feed, feedSignal, scheduler, catalog: deps.catalog }, { ...request, peerIss }, ended);
+      return readChanges({ feed, feedSignal, scheduler, catalog: deps.catalog, ownWriter }, { ...request, peerIss }, ended);
     },
     acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
     heldBack: async () => heldBackOf(await deps.peers.heldGroups()),
@@ -139,7 +141,7 @@ export function startBrain(deps: BrainDeps): Brain {
       const compared = reader.compareNow();
       return (await settlesWithin(waitMs, compared, scheduler)) ? compared : undefined;
     },
-    digests: createDigestAnswers(deps),
+    digests: createDigestAnswers({ ...deps, ownWriter }),
     askedToCompare: (peerIss) => roster.readerOf(peerIss)?.compareSoon(),
     async [Symbol.asyncDispose]() {
       hints[Symbol.dispose]();
@@ -164,7 +166,11 @@ function startHeldRetries(deps: BrainDeps, peers: () => readonly string[]) {
     retries.arrived(isses);
     held.soon();
   };
-  return { held, lookAtHeld };
+  const writersStated = (): void => {
+    retries.writersStated();
+    held.soon();
+  };
+  return { held, lookAtHeld, writersStated };
 }
 
 /** Asks for the registered peers, and has a new one told that this server runs. */

@@ -1,4 +1,4 @@
-import type { HoldingsStatement } from '@odst/contracts/sync';
+import type { HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import type { Stage } from '@odst/kernel';
 import type { Statement } from '../domain/holdings.ts';
 
@@ -16,6 +16,13 @@ export type HoldingsQuery = {
   readonly shards?: readonly number[];
 };
 
+/** How far a server has written, by its newest statement. */
+export type StatedWriter = {
+  /** Of its entry in the feed. */
+  readonly position: bigint;
+  readonly statement: WriterStatement;
+};
+
 /** What servers said of themselves, this one included, in the feed: the newest statement of each subject. */
 export interface StatementStore {
   /**
@@ -28,6 +35,8 @@ export interface StatementStore {
   stampsOf(subjects: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /** Statements of holdings, in no order. */
   holdings(query: HoldingsQuery): Promise<readonly HoldingsStatement[]>;
+  /** How far these servers have written, in no order; without those of which nothing is known. */
+  writers(isses: readonly string[]): Promise<readonly StatedWriter[]>;
   /** The servers that were heard of, in no order. */
   heard(): Promise<readonly Heard[]>;
 }

@@ -1,17 +1,22 @@
-import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
+import { changesOfRecord, type PackageRecord, serversOfRecord, type WriterState } from '@odst/contracts/catalog';
 import { errorRow, isOdstError, type OdstError, stages } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type HeldChange, type MalformedRecord, plainText } from '../domain/held-change.ts';
-import type { Catalog, ChangesPage } from './ports.ts';
+import type { Catalog, ChangesPage, FeedStore } from './ports.ts';
 
 /** Records offered at the same time; each is another package, so their order does not matter. */
 const parallelOffers = 8;
 
 /** What an offer needs. */
-export type OfferDeps = { readonly catalog: Catalog; readonly logger: Logger };
+export type OfferDeps = {
+  readonly catalog: Pick<Catalog, 'offerRecord'>;
+  readonly feed: Pick<FeedStore, 'writers'>;
+  readonly logger: Logger;
+};
 
 /**
- * Offers a record to catalog.
+ * Offers a record to catalog, with what servers that it names say of their own changes.
+ * @param stated what is known of that by server, of these servers at least; default it is looked up
  * @returns what is held back of it; nothing of that ends anything meanwhile
  * @throws OdstError when catalog cannot answer now: the record says nothing about that
  */
@@ -20,9 +25,13 @@ export async function offerRecord(
   record: PackageRecord,
   fromIss: string,
   signal: AbortSignal,
+  stated?: ReadonlyMap<string, WriterState>,
 ): Promise<readonly HeldChange[]> {
+  const named = serversOfRecord(record);
+  const known = stated ?? (await statedBy(deps, [...named]));
+  const writers = [...named].flatMap((iss) => known.get(iss) ?? []);
   try {
-    return await deps.catalog.offerRecord(record, fromIss, signal);
+    return await deps.catalog.offerRecord(record, fromIss, writers, signal);
   } catch (error) {
     if (!isOdstError(error) || errorRow(error.code).retryable) throw error;
     const refused = refusedRecord(record, error);
@@ -31,6 +40,11 @@ export async function offerRecord(
     deps.logger.warn(facts, isFinal ? 'a record of a peer is invalid' : 'a record of a peer could not be taken in');
     return [refused];
   }
+}
+
+async function statedBy({ feed }: OfferDeps, isses: readonly string[]): Promise<ReadonlyMap<string, WriterState>> {
+  const said = await feed.writers(isses);
+  return new Map(said.map(({ statement: { iss, epoch, lastStamp, floor } }) => [iss, { iss, epoch, lastStamp, floor }]));
 }
 
 /** A record of which nothing was taken in. One that is to blame is not offered again; a defect here may be mended. */
@@ -91,10 +105,11 @@ export async function offerPage(
 ): Promise<OfferedPage> {
   const held: HeldChange[] = malformed.flatMap((entry) => unreadable(entry) ?? []);
   const queue = records.values();
+  const stated = await statedBy(deps, [...new Set(records.flatMap((record) => [...serversOfRecord(record)]))]);
   const work = async () => {
     for (const record of queue) {
       signal.throwIfAborted();
-      held.push(...(await offerRecord(deps, record, fromIss, signal)));
+      held.push(...(await offerRecord(deps, record, fromIss, signal, stated)));
     }
   };
   const done = await Promise.allSettled(Array.from({ length: parallelOffers }, work));

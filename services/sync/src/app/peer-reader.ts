@@ -44,7 +44,7 @@ export type ReaderDeps = ContactDeps & {
   readonly directory: PeerDirectory;
   readonly peers: PeerStore;
   readonly scheduler: Scheduler;
-  readonly feed: Pick<FeedStore, 'head'>;
+  readonly feed: Pick<FeedStore, 'head' | 'writers'>;
   readonly epochs: PeerEpochs;
   /** Has this server's feed tell what it has. */
   readonly mendFeed: (signal: AbortSignal) => Promise<void>;

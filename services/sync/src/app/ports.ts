@@ -1,5 +1,5 @@
 import type { Timers } from '@odst/async';
-import type { PackageRecord } from '@odst/contracts/catalog';
+import type { PackageRecord, WriterState } from '@odst/contracts/catalog';
 import type { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
 import type { Clock, Stage } from '@odst/kernel';
 import type { Comparison, RecordDigest } from '../domain/comparison.ts';
@@ -130,11 +130,17 @@ export type DigestsQuery = {
 export interface Catalog {
   /**
    * Takes in the changes of a record that a peer told, each by itself; offering one again is harmless.
+   * @param writers how far servers have written that its vectors name, as far as that is known
    * @returns the changes that were not taken in
    * @throws OdstError CATALOG_RECORD_INVALID where nothing of the record can be used
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE and other retryable ones
    */
-  offerRecord(record: PackageRecord, fromIss: string, signal: AbortSignal): Promise<readonly HeldChange[]>;
+  offerRecord(
+    record: PackageRecord,
+    fromIss: string,
+    writers: readonly WriterState[],
+    signal: AbortSignal,
+  ): Promise<readonly HeldChange[]>;
   /**
    * The records of packages as they may leave this server, in the order asked for; those without a change that may are left out.
    * They are as new as every event that was told of them. Ending the iteration ends the call.

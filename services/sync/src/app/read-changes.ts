@@ -1,11 +1,12 @@
-import { PackageRecord } from '@odst/contracts/catalog';
+import { PackageRecord, serversOfRecord } from '@odst/contracts/catalog';
 import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
-import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import { type Feed, formatCursor, type Place, placeAfter } from '../domain/cursor.ts';
 import { isLoud, type Statement } from '../domain/holdings.ts';
 import type { FeedSignal } from './feed-signal.ts';
 import type { HeardStatement } from './holdings-ports.ts';
+import type { OwnWriter } from './own-writer.ts';
 import type { Catalog, FeedEntry, FeedStore, Scheduler } from './ports.ts';
 
 /** Longest wait for a change. */
@@ -24,6 +25,9 @@ const longestGatherMs = 2_000;
 
 /** That servers run is told after this time where nothing else is to be told: so it takes no request of its own for each of them. */
 const longestQuietMs = 15_000;
+
+/** Most statements of writers that come beside the entries of a page. */
+const mostWriters = 1_000;
 
 /** How often a waiting reader looks for changes that another process made. */
 const lookAgainMs = 5_000;
@@ -68,6 +72,7 @@ export type ReadChangesDeps = {
   readonly feedSignal: FeedSignal;
   readonly scheduler: Scheduler;
   readonly catalog: Pick<Catalog, 'records'>;
+  readonly ownWriter: Pick<OwnWriter, 'cover'>;
 };
 
 /**
@@ -109,7 +114,7 @@ function checkLimit(limit: number): number {
 
 /** Takes entries, with the packages' records as catalog streams them, until the page is full. */
 async function pageOf(
-  { catalog, scheduler, feed: feedStore }: ReadChangesDeps,
+  { catalog, scheduler, feed: feedStore, ownWriter }: ReadChangesDeps,
   feed: Feed,
   place: Place,
   { entries, limit }: { readonly entries: readonly FeedEntry[]; readonly limit: number },
@@ -133,15 +138,24 @@ async function pageOf(
     budgetBytes -= content.kind === 'retirement' ? bytesOf(SignedRetirement.toJSON(content.retirement)) : 0;
     budgetBytes -= record === undefined ? 0 : bytesOf(PackageRecord.toJSON(record));
     budgetBytes -= content.kind === 'holdings' ? bytesOf(HoldingsStatement.toJSON(content.statement)) : 0;
+    budgetBytes -= content.kind === 'writer' ? bytesOf(WriterStatement.toJSON(content.statement)) : 0;
     budgetBytes -= content.kind === 'heartbeat' ? bytesOf(Heartbeat.toJSON(content.statement)) : 0;
     if (!isFirst && budgetBytes < 0) break;
     if (record !== undefined) records.push(record);
     if (content.kind === 'profile') profiles.push(content.profile);
     if (content.kind === 'retirement') retirements.push(content.retirement);
-    if (content.kind === 'holdings' || content.kind === 'heartbeat') statements.push(content);
+    if (content.kind === 'holdings' || content.kind === 'writer' || content.kind === 'heartbeat') statements.push(content);
     taken += 1;
   }
   if (taken === candidates.length) await told.end();
+  // A record may be newer than the index: what this server says of it is to be there before anybody reads it.
+  await ownWriter.cover(records);
+  const writers = await writersOf(feedStore, records, place.position);
+  const newer = new Set(writers.map(({ statement }) => statement.iss));
+  const said: readonly Told[] = [
+    ...writers,
+    ...statements.filter(({ kind, statement }) => kind !== 'writer' || !newer.has(statement.iss)),
+  ];
   const end = candidates[taken - 1]?.position ?? place.position;
   const more = taken < entries.length;
   return {
@@ -149,9 +163,9 @@ async function pageOf(
     epoch: feed.epochs.at(-1)?.id ?? '',
     restored: place.restored,
     records,
-    profiles: await withSigners(feedStore, profiles, namedBy(statements, retirements)),
+    profiles: await withSigners(feedStore, profiles, namedBy(said, retirements)),
     retirements,
-    statements: statements.map((one) => asTold(one, scheduler.now().getTime())),
+    statements: said.map((one) => asTold(one, scheduler.now().getTime())),
     next: formatCursor({ ...feed, position: end }),
     more,
     left: more ? await feedStore.countAfter(end) : 0,
@@ -163,10 +177,25 @@ function forReader(entries: readonly FeedEntry[], { peerIss }: ReadChanges): rea
   return entries.filter(({ content }) => content.kind !== 'heartbeat' || content.statement.iss !== peerIss);
 }
 
-/** Servers whose holdings are told, which were retired, and which said so: to be known to the reader. */
+/** Servers whose holdings or changes are told of, which were retired, and which said so: to be known to the reader. */
 function namedBy(statements: readonly Statement[], retirements: readonly SignedRetirement[]): ReadonlySet<string> {
-  const signers = statements.filter(isLoud).map(({ statement }) => statement.iss);
+  const signers = statements.filter(({ kind }) => kind !== 'heartbeat').map(({ statement }) => statement.iss);
   return new Set([...signers, ...retirements.flatMap(({ iss, byIss }) => [iss, byIss])]);
+}
+
+/**
+ * How far the servers have written that the records name, as far as the reader was not told that with an earlier page: ahead of the
+ * changes that build on it, so that none is held back for want of it.
+ */
+async function writersOf(
+  feed: Pick<FeedStore, 'writers'>,
+  records: readonly PackageRecord[],
+  after: bigint,
+): Promise<readonly (Statement & { readonly kind: 'writer' })[]> {
+  if (records.length === 0) return [];
+  const named = new Set(records.flatMap((record) => [...serversOfRecord(record)]));
+  const said = (await feed.writers([...named])).filter(({ position }) => position > after);
+  return said.slice(0, mostWriters).map(({ statement }) => ({ kind: 'writer', statement }));
 }
 
 /** With the profiles of these servers, so that the reader can check what it is told of them: those stood earlier in the feed, or later. */
@@ -180,9 +209,12 @@ async function withSigners(
   return missing.length === 0 ? profiles : [...profiles, ...(await feed.profilesOf(missing))];
 }
 
+/** A statement, and when it was heard where that is to be told. */
+type Told = Statement & { readonly heardAt?: Date };
+
 /** A statement as it is told now: a heartbeat with how long ago it was heard. */
-function asTold({ heardAt, ...one }: HeardStatement, nowMs: number): Statement {
-  if (one.kind === 'holdings') return one;
+function asTold({ heardAt, ...one }: Told, nowMs: number): Statement {
+  if (one.kind !== 'heartbeat' || heardAt === undefined) return one;
   return { ...one, statement: { ...one.statement, ageMs: BigInt(Math.max(0, nowMs - heardAt.getTime())) } };
 }
 

@@ -25,6 +25,8 @@ export type RetryDeps = OfferDeps & { readonly peers: PeerStore; readonly schedu
 export interface HeldRetries {
   /** Something came of these servers: a profile, a setting, the end of a block. */
   arrived(isses: ReadonlySet<string>): void;
+  /** Servers said how far they have written. */
+  writersStated(): void;
   /**
    * Offers again what is due. A few changes tell for all that one signer's reason holds back, so that many of an unknown signer cost
    * no more than one.
@@ -74,6 +76,11 @@ export function createHeldRetries(deps: RetryDeps): HeldRetries {
         const { code, signedBy, peerIss } = pause.group;
         const concerned = isses.has(signedBy) || isses.has(peerIss) || !ofTheSigner.includes(code);
         if (concerned) pause.dueMs = Math.min(pause.dueMs, pause.triedMs + leastPauseMs);
+      }
+    },
+    writersStated() {
+      for (const pause of paused.values()) {
+        if (pause.group.code === 'CATALOG_CHANGE_UNWRITTEN') pause.dueMs = Math.min(pause.dueMs, pause.triedMs + leastPauseMs);
       }
     },
     async run(peerIsses, signal) {

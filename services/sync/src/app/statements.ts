@@ -10,8 +10,8 @@ export type StatementsDeps = OwnStatementsDeps & CoverageDeps & TakeStatementsDe
 
 /** What servers say of themselves: this one, and those that peers tell of. */
 export interface Statements extends AsyncDisposable {
-  /** Takes in what a peer told. @throws OdstError when it cannot now */
-  take(told: readonly Statement[], fromIss: string): Promise<unknown>;
+  /** Takes in what a peer told. @returns what was news @throws OdstError when it cannot now */
+  take(told: readonly Statement[], fromIss: string): Promise<readonly Statement[]>;
   /** Has what this server holds said anew, where an event of storage changes it. Doing it again changes nothing. */
   onStorageEvent(event: StorageEvent, at: Date): void;
   /** A content is to leave this server that was not. */
@@ -28,7 +28,9 @@ export function startStatements(deps: StatementsDeps): Statements {
   const lettingGo = startLettingGo(deps);
   return {
     async take(told, fromIss) {
-      lettingGo.stated(await takeStatements(deps, told, fromIss));
+      const news = await takeStatements(deps, told, fromIss);
+      lettingGo.stated(news);
+      return news;
     },
     onStorageEvent(event, at) {
       if (event.type === 'BlobVerified' || event.type === 'BlobRemoved') own.contentChanged(event.data.blob, at);

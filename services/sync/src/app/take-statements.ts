@@ -2,16 +2,21 @@ import type { Logger } from '@odst/telemetry';
 import { faultOf, heardAtOf, isLoud, type Statement, statementBytes, subjectOfStatement } from '../domain/holdings.ts';
 import type { FeedSignal } from './feed-signal.ts';
 import type { HeardStatement, Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
+import type { OwnWriter } from './own-writer.ts';
 import type { Scheduler } from './ports.ts';
 
 /** What taking statements needs. */
 export type TakeStatementsDeps = {
   readonly statements: StatementStore;
-  readonly sites: Pick<SiteDirectory, 'keysOf'>;
+  readonly sites: Pick<SiteDirectory, 'keysOf' | 'ownIss'>;
   readonly signatures: Pick<Signatures, 'holds'>;
   readonly feedSignal: FeedSignal;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  /** What was signed in this server's own name: it is said anew, and never taken as it is. */
+  readonly ownWriter: Pick<OwnWriter, 'heard'>;
+  /** Called where servers said how far they have written: what is held back for it may be taken in now. */
+  readonly writersStated: () => void;
 };
 
 /**
@@ -25,7 +30,7 @@ export async function takeStatements(
   fromIss: string,
 ): Promise<readonly Statement[]> {
   if (told.length === 0) return [];
-  const { statements, sites, signatures, feedSignal, scheduler, logger } = deps;
+  const { statements, sites, signatures, feedSignal, scheduler, logger, ownWriter } = deps;
   const nowMs = scheduler.now().getTime();
   const faults: string[] = [];
   const proper = told.filter((one) => {
@@ -48,9 +53,17 @@ export async function takeStatements(
     const facts = { peer: fromIss, statements: faults.length, reasons: [...new Set(faults)] };
     logger.warn(facts, 'statements that a peer told are refused');
   }
-  const put = await statements.putStatements(signed.map((one) => heard(one, nowMs)));
+  const own = await sites.ownIss();
+  for (const one of signed) if (isOwnWriter(one, own)) await ownWriter.heard(one.statement);
+  const others = signed.filter((one) => !isOwnWriter(one, own));
+  const put = await statements.putStatements(others.map((one) => heard(one, nowMs)));
   if (put.some(isLoud)) feedSignal.raise();
+  if (put.some(({ kind }) => kind === 'writer')) deps.writersStated();
   return put;
+}
+
+function isOwnWriter(told: Statement, ownIss: string): told is Statement & { readonly kind: 'writer' } {
+  return told.kind === 'writer' && told.statement.iss === ownIss;
 }
 
 function heard(told: Statement, nowMs: number): HeardStatement {

@@ -1,4 +1,4 @@
-import type { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import type { Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import { isIss } from '@odst/kernel';
 
 /** Parts of what a server holds, each stated by itself, by the first byte of the SHA-256: so a change travels without the rest. */
@@ -22,24 +22,31 @@ export type Holding = {
   readonly sinceMs: number;
 };
 
-/** A statement of either kind. */
+/** A statement of any kind. */
 export type Statement =
   | { readonly kind: 'holdings'; readonly statement: HoldingsStatement }
+  | { readonly kind: 'writer'; readonly statement: WriterStatement }
   | { readonly kind: 'heartbeat'; readonly statement: Heartbeat };
 
-/** Whether readers are woken for a statement. That a server runs goes with whatever comes next. */
+/** Whether readers are woken for a statement. The others go with whatever comes next, those of writers ahead of what needs them. */
 export function isLoud({ kind }: Statement): boolean {
-  return kind !== 'heartbeat';
+  return kind === 'holdings';
 }
 
 /** What a statement is about: of two with one subject, only one counts. */
 export function subjectOfStatement({ kind, statement }: Statement): string {
-  return kind === 'holdings' ? holdingsSubject(statement.iss, statement.shard) : statement.iss;
+  if (kind === 'holdings') return holdingsSubject(statement.iss, statement.shard);
+  return kind === 'writer' ? writerSubject(statement.iss) : statement.iss;
 }
 
 /** {@link subjectOfStatement} of a shard. */
 export function holdingsSubject(iss: string, shard: number): string {
   return `${iss}.${shard}`;
+}
+
+/** {@link subjectOfStatement} of what a server says of its own changes. */
+export function writerSubject(iss: string): string {
+  return `${iss}.writer`;
 }
 
 /** Shard of a content. */
@@ -90,13 +97,22 @@ export function heldSince({ shard, entries }: Pick<HoldingsStatement, 'shard' | 
 }
 
 /** The one text of a statement, over which it is signed, in UTF-8: a JSON array, numbers of 64 bits as digits, bytes in base64. */
-export function statementBytes({ kind, statement }: Statement): Uint8Array {
+export function statementBytes(one: Statement): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(textOf(one)));
+}
+
+function textOf({ kind, statement }: Statement): readonly (string | number)[] {
   const { iss, stamp } = statement;
-  const said =
-    kind === 'holdings'
-      ? ['odst.holdings.v1', iss, statement.shard, stamp.toString(), Buffer.from(statement.entries).toString('base64')]
-      : ['odst.heartbeat.v1', iss, stamp.toString()];
-  return new TextEncoder().encode(JSON.stringify(said));
+  switch (kind) {
+    case 'holdings':
+      return ['odst.holdings.v1', iss, statement.shard, stamp.toString(), Buffer.from(statement.entries).toString('base64')];
+    case 'writer': {
+      const { epoch, lastStamp, floor } = statement;
+      return ['odst.writer.v1', iss, epoch, lastStamp.toString(), floor.toString(), stamp.toString()];
+    }
+    case 'heartbeat':
+      return ['odst.heartbeat.v1', iss, stamp.toString()];
+  }
 }
 
 /** The stamp of a server's next statement. @param last of its last one on the subject; 0 for none @param nowMs milliseconds since 1970 */
@@ -115,11 +131,17 @@ export function faultOf({ kind, statement }: Statement, nowMs: number): string |
   if (signature.length !== signatureBytes) return `its signature is not ${signatureBytes} bytes`;
   if (stamp <= 0n || stamp > BigInt(nowMs) + aheadLimitMs) return 'its stamp is none that a clock of today gives';
   if (kind === 'heartbeat') return ageFault(statement, nowMs);
+  if (kind === 'writer') return writerFault(statement);
   const { shard, entries } = statement;
   if (!(Number.isInteger(shard) && shard >= 0 && shard < shardCount)) return `there is no shard ${shard}`;
   if (entries.length % entryBytes !== 0) return 'its entries are cut off';
   if (entries.length > mostEntries * entryBytes) return `it has more than ${mostEntries} entries`;
   return isAscending(entries) ? undefined : 'its entries are not in their order';
+}
+
+function writerFault({ epoch, lastStamp, floor }: WriterStatement): string | undefined {
+  if (!/^[0-9a-f]{16}$/.test(epoch)) return 'it names no start of a server';
+  return lastStamp >= 0n && floor >= 0n ? undefined : 'its stamps are out of range';
 }
 
 /** The age is not signed: whoever tells says it. One that leads to no date that there is could not be kept. */

@@ -22,6 +22,7 @@ export function serveFeed(brain: Brain, stopping: AbortSignal): ServedService {
         profiles: [...profiles],
         retirements: [...retirements],
         holdings: statements.flatMap((one) => (one.kind === 'holdings' ? [one.statement] : [])),
+        writers: statements.flatMap((one) => (one.kind === 'writer' ? [one.statement] : [])),
         heartbeats: statements.flatMap((one) => (one.kind === 'heartbeat' ? [one.statement] : [])),
       };
     },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
-import { Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
 import { freePort } from '@odst/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -20,6 +20,7 @@ const record = recordOf({ filename: 'Büro.pkg', by: peerIss });
 const profile = profileOf('b');
 const signer = createSigner();
 const statements = [
+  signer.says({ kind: 'writer', stamp: 2n ** 40n, lastStamp: 2n ** 62n, floor: 9_007_199_254_740_993n }),
   signer.says({ kind: 'holdings', stamp: 2n ** 40n, holds: [hash('sha256', 'x')] }),
   signer.says({ kind: 'heartbeat', stamp: 7n, ageMs: 40_000n }),
 ] as const satisfies readonly Statement[];
@@ -31,8 +32,9 @@ const page = {
   feed: 'feed',
   profiles: [SignedProfile.toJSON(profile)],
   retirements: [SignedRetirement.toJSON(retirement)],
-  holdings: [HoldingsStatement.toJSON(statements[0].statement as HoldingsStatement)],
-  heartbeats: [Heartbeat.toJSON(statements[1].statement as Heartbeat)],
+  writers: [WriterStatement.toJSON(statements[0].statement as WriterStatement)],
+  holdings: [HoldingsStatement.toJSON(statements[1].statement as HoldingsStatement)],
+  heartbeats: [Heartbeat.toJSON(statements[2].statement as Heartbeat)],
   items: [PackageRecord.toJSON(record)],
   next: 'feed.8',
   more: true,
@@ -198,6 +200,8 @@ test.each([
   ['an `epoch` that is none', JSON.stringify({ ...page, epoch: 'x' })],
   ['a `restored` that is no boolean', JSON.stringify({ ...page, restored: 1 })],
   ['`holdings` that are no list', JSON.stringify({ ...page, holdings: {} })],
+  ['`writers` that are no list', JSON.stringify({ ...page, writers: 'x' })],
+  ['endless `writers`', JSON.stringify({ ...page, writers: Array.from({ length: 1_011 }, () => 7) })],
   ['`heartbeats` that are no list', JSON.stringify({ ...page, heartbeats: 7 })],
   ['`retirements` that are no list', JSON.stringify({ ...page, retirements: 'x' })],
   ['a `left` that is no count', JSON.stringify({ ...page, left: -1 })],

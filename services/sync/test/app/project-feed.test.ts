@@ -6,6 +6,7 @@ import { createFeedSignal } from '../../src/app/feed-signal.ts';
 import { projectFeed, projectProfile } from '../../src/app/project-feed.ts';
 import { readChanges } from '../../src/app/read-changes.ts';
 import { changeOf, contentIn, issOf, profileOf, recordOf } from '../support/records.ts';
+import { createSigner } from '../support/signers.ts';
 
 const by = issOf('a');
 const uploaded = (filename: string): CatalogEvent => ({
@@ -55,12 +56,34 @@ async function openFeed(records: PackageRecord[]) {
     },
     read: (after = '', options: { readonly waitMs?: number; readonly limit?: number } = {}) =>
       readChanges(
-        { feed, feedSignal, scheduler: time, catalog },
+        { feed, feedSignal, scheduler: time, catalog, ownWriter: { cover: async () => undefined } },
         { peerIss: '', after, waitMs: options.waitMs ?? 0, limit: options.limit ?? 0, epoch: '' },
         new AbortController().signal,
       ),
   };
 }
+
+test('a page has how far the servers have written that its records name, where the reader was not told of it yet', async () => {
+  const signer = createSigner(by);
+  const [x, y] = [recordOf({ filename: 'x.pkg', by }), recordOf({ filename: 'y.pkg', by: issOf('b') })];
+  const { feed, take, read } = await openFeed([x, y]);
+  const say = (stamp: bigint) => {
+    const said = signer.says({ kind: 'writer', stamp, lastStamp: stamp });
+    return feed.putStatements([{ ...said, heardAt: new Date(0) }]).then(() => said);
+  };
+  await say(1n);
+  await take(uploaded('x.pkg'), x);
+  await take(uploaded('y.pkg'), y);
+  const newest = await say(2n);
+  const first = await read('', { limit: 1 });
+  expect([first.records, first.statements]).toEqual([[x], [newest]]);
+  const second = await read(first.next, { limit: 1 });
+  expect([second.records, second.statements]).toEqual([[y], []]);
+  const third = await read(second.next);
+  expect([third.records, third.statements]).toEqual([[], [newest]]);
+  await take(sealed, x);
+  expect((await read(third.next)).statements).toEqual([]);
+});
 
 test('each event that changes a record puts its package at the end; the others leave it where it is', async () => {
   const [x, y] = [recordOf({ filename: 'x.pkg', by }), recordOf({ filename: 'y.pkg', by })];

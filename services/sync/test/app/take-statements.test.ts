@@ -1,4 +1,5 @@
 import { createVirtualTime } from '@odst/async/testing';
+import type { WriterStatement } from '@odst/contracts/sync';
 import { createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
 import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
@@ -14,15 +15,28 @@ function receiver(...known: readonly Signer[]) {
   const feedSignal = createFeedSignal(scheduler);
   const asked: string[][] = [];
   const keys = new Map(known.map(({ iss, publicKey }) => [iss, publicKey]));
+  const heardOfOwn: WriterStatement[] = [];
+  const ownWriter = { heard: async (told: WriterStatement) => void heardOfOwn.push(told) };
   const sites = {
+    ownIss: async () => own.iss,
     async keysOf(_toldBy: string, isses: readonly string[]) {
       asked.push([...isses]);
       return keys;
     },
   };
   const signatures = createSigner();
-  const deps = { statements, sites, signatures, feedSignal, scheduler, logger: createSilentLogger() };
+  const deps = {
+    statements,
+    sites,
+    signatures,
+    feedSignal,
+    scheduler,
+    logger: createSilentLogger(),
+    ownWriter,
+    writersStated: () => undefined,
+  };
   return {
+    heardOfOwn,
     statements,
     scheduler,
     feedSignal,
@@ -30,6 +44,9 @@ function receiver(...known: readonly Signer[]) {
     take: (told: readonly Statement[]) => takeStatements(deps, told, issOf('peer')),
   };
 }
+
+/** The server that takes. */
+const own = createSigner();
 
 const sha256 = hash('sha256', 'a content');
 
@@ -82,4 +99,31 @@ test('asks for no key, and checks no signature, of what is known', async () => {
   await take([a.says({ kind: 'heartbeat', stamp: 4n })]);
   await take([]);
   expect(asked).toHaveLength(1);
+});
+
+test('how far a server has written goes on to others, and wakes nobody', async () => {
+  const a = createSigner();
+  const { take, statements, scheduler, feedSignal } = receiver(a);
+  const said = a.says({ kind: 'writer', stamp: BigInt(scheduler.now().getTime()), lastStamp: 7n });
+  expect(await take([said])).toHaveLength(1);
+  expect(feedSignal.version).toBe(0);
+  expect(await statements.writers([a.iss, own.iss])).toEqual([{ position: 1n, statement: said.statement }]);
+});
+
+test('what was signed in this server’s own name is never taken as it is: its own life answers it', async () => {
+  const { take, statements, heardOfOwn } = receiver(own);
+  const said = own.says({ kind: 'writer', stamp: 5n, lastStamp: 7n });
+  expect(await take([said])).toEqual([]);
+  expect(heardOfOwn).toEqual([said.statement]);
+  expect(await statements.writers([own.iss])).toEqual([]);
+});
+
+test.each([
+  ['names no start', { epoch: 'x' }],
+  ['has a stamp below 0', { lastStamp: -1n }],
+  ['has a floor below 0', { floor: -1n }],
+])('a statement of a writer that %s is refused', async (_what, spoilt) => {
+  const a = createSigner();
+  const { take } = receiver(a);
+  expect(await take([a.says({ kind: 'writer', stamp: 5n, lastStamp: 7n, ...spoilt })])).toEqual([]);
 });

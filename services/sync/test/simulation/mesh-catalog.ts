@@ -17,9 +17,10 @@ export function catalogOfSync(
   faults: Faults,
 ): Catalog {
   return {
-    offerRecord: async (record, fromIss) => {
+    offerRecord: async (record, fromIss, writers) => {
       if (faults.loses.has(record.filename)) return [];
-      const { held } = await catalog().offerRecord({ record, fromIss }, { ...metadata(), actor: `peer:${fromIss}` });
+      const offered = { record, fromIss, writers: [...writers] };
+      const { held } = await catalog().offerRecord(offered, { ...metadata(), actor: `peer:${fromIss}` });
       relay();
       return held.map(({ record: one, ...why }) => {
         const [body] = one?.bodies ?? [];

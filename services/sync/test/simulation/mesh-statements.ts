@@ -7,8 +7,9 @@ import type { BrainDeps } from '../../src/app/brain.ts';
 /** What a server needs to say what it holds, and to take what others say, checked by the real registration. @param held its contents */
 export function statementsWith(
   registration: MemoryRegistration,
-  { name, stage, held }: { readonly name: string; readonly stage: () => Stage; readonly held: ReadonlySet<string> },
+  site: { readonly name: string; readonly stage: () => Stage; readonly held: ReadonlySet<string>; readonly signed: string[] },
 ): Pick<BrainDeps, 'sites' | 'signatures' | 'contents'> {
+  const { name, stage, held, signed } = site;
   return {
     sites: {
       ownIss: async () => registration.iss,
@@ -26,6 +27,7 @@ export function statementsWith(
     },
     signatures: createEd25519Statements({
       signStatement: async ({ purpose = '', payload = new Uint8Array() }) => {
+        signed.push(purpose);
         return { iss: registration.iss, signature: registration.statements.sign(purpose, payload) };
       },
     }),

@@ -55,6 +55,10 @@ export class MeshServer implements AsyncDisposable {
   questions = 0;
   /** What goes wrong behind its back. */
   readonly faults: Faults = createFaults();
+  /** Records that it tells beside its own, as a server may that says what is not so. */
+  readonly lies: PackageRecord[] = [];
+  /** For what it signed statements, of each. */
+  readonly signed: string[] = [];
 
   /** Servers whose profiles do not get through to this one by its peers. */
   readonly refusesProfilesOf = new Set<string>();
@@ -126,7 +130,7 @@ export class MeshServer implements AsyncDisposable {
         this.faults,
       ),
       fetcher: { fetchBlob: (content, sourceIss, signal) => this.#fetch(content, sourceIss, signal) },
-      ...statementsWith(registration, { name: this.name, stage: () => this.#stage, held: this.held }),
+      ...statementsWith(registration, { name: this.name, stage: () => this.#stage, held: this.held, signed: this.signed }),
       scheduler: time,
       chance: { random: () => this.#mesh.random(), uuid: () => adminCommand().commandId },
       logger: createSilentLogger(),
@@ -286,7 +290,7 @@ export class MeshServer implements AsyncDisposable {
         const { feedId: _feedId, ...page } = await peer.brain.readChanges(this.iss, request, open);
         signal.throwIfAborted();
         if (open.aborted) throw new OdstError('SYNC_PEER_FAILED', 'the connection broke');
-        return { ...page, malformed: [] };
+        return { ...page, records: [...page.records, ...(page.records.length > 0 ? peer.lies : [])], malformed: [] };
       },
       hint: async (peerIss) => this.#reach(peerIss).#brain?.acceptHint(this.iss),
       ...askedBrains(this.iss, async (peerIss) => {

@@ -16,6 +16,13 @@ export type Signer = Signatures & {
 /** A statement without what a signer adds. */
 export type Unsigned =
   | { readonly kind: 'heartbeat'; readonly stamp: bigint; readonly ageMs?: bigint }
+  | {
+      readonly kind: 'writer';
+      readonly stamp: bigint;
+      readonly epoch?: string;
+      readonly lastStamp: bigint;
+      readonly floor?: bigint;
+    }
   | { readonly kind: 'holdings'; readonly stamp: bigint; readonly shard?: number; readonly holds: readonly string[] };
 
 /** Makes a server with new keys. @param name its identity; default the one that follows from its key */
@@ -40,6 +47,10 @@ export function createSigner(name?: string): Signer {
       const signature = new Uint8Array();
       if (unsigned.kind === 'heartbeat') {
         return seal({ kind: 'heartbeat', statement: { iss, stamp, signature, ageMs: unsigned.ageMs ?? 0n } });
+      }
+      if (unsigned.kind === 'writer') {
+        const { epoch = 'e'.repeat(16), lastStamp, floor = 0n } = unsigned;
+        return seal({ kind: 'writer', statement: { iss, epoch, lastStamp, floor, stamp, signature } });
       }
       const { holds, shard = shardOf(holds[0] ?? '00') } = unsigned;
       const entries = packHoldings(holds.map((sha256) => ({ sha256, sinceMs: Number(stamp) })));

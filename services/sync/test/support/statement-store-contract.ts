@@ -34,6 +34,26 @@ export function statementStoreContract(open: () => Promise<FeedStore>): void {
       expect((await store.head()).position).toBe(4n);
     });
 
+    test('of writers are told with their place in the feed, by server', async () => {
+      const store = await begun();
+      const [one, other] = [a, b].map((signer) =>
+        heard(signer.says({ kind: 'writer', stamp: 1n, lastStamp: 2n ** 62n, floor: 3n })),
+      );
+      const beat = heard(a.says({ kind: 'heartbeat', stamp: 9n }));
+      await store.putStatements([one, other, beat] as HeardStatement[]);
+      const next = heard(a.says({ kind: 'writer', stamp: 2n, epoch: 'f'.repeat(16), lastStamp: 2n ** 62n + 1n }));
+      expect(await store.putStatements([next, one as HeardStatement])).toEqual([next]);
+      const found = await store.writers([a.iss, b.iss, 'c'.repeat(32)]);
+      expect(found.toSorted((x1, x2) => Number(x1.position - x2.position))).toEqual([
+        { position: 2n, statement: other?.statement },
+        { position: 4n, statement: next.statement },
+      ]);
+      expect(await store.writers([])).toEqual([]);
+      expect((await store.heard()).map(({ iss }) => iss)).toEqual([a.iss]);
+      expect(await store.holdings({})).toEqual([]);
+      expect((await store.read(0n, 10)).map(({ content }) => content)).toEqual([other, beat, next]);
+    });
+
     test('that are older, or are told again, change nothing', async () => {
       const store = await begun();
       const now = heard(a.says({ kind: 'holdings', stamp: 5n, holds: [x] }));

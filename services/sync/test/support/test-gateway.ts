@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { PackageRecord } from '@odst/contracts/catalog';
 import { SignedProfile, SignedRetirement } from '@odst/contracts/registration';
-import { type FeedServiceService, Heartbeat, HoldingsStatement } from '@odst/contracts/sync';
+import { type FeedServiceService, Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
 import type { ServiceClient } from '@odst/grpc';
 
 /** The federation routes of a gateway, as thin as can be: what they do is ask sync over gRPC. */
@@ -49,12 +49,13 @@ export async function startTestGateway(feed: () => ServiceClient<typeof FeedServ
       },
       { timeoutMs: waitMs + 5_000, signal: gone.signal },
     );
-    const { feedId, profiles, retirements, items, holdings, heartbeats, ...rest } = page;
+    const { feedId, profiles, retirements, items, holdings, writers, heartbeats, ...rest } = page;
     response.setHeader('content-type', 'application/json');
     const json = {
       profiles: profiles.map(SignedProfile.toJSON),
       retirements: retirements.map(SignedRetirement.toJSON),
       holdings: holdings.map(HoldingsStatement.toJSON),
+      writers: writers.map(WriterStatement.toJSON),
       heartbeats: heartbeats.map(Heartbeat.toJSON),
       items: items.map(PackageRecord.toJSON),
     };

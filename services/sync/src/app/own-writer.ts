@@ -1,0 +1,100 @@
+import type { PackageRecord } from '@odst/contracts/catalog';
+import type { WriterStatement } from '@odst/contracts/sync';
+import { nextStatementStamp, type Statement, statementBytes } from '../domain/holdings.ts';
+import { hasReached, joinedReach, reachAfter, type WriterReach } from '../domain/writer.ts';
+import type { Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
+import type { Scheduler } from './ports.ts';
+
+/** What a server needs to say how far it has written. */
+export type OwnWriterDeps = {
+  readonly statements: Pick<StatementStore, 'putStatements' | 'writers'>;
+  readonly sites: Pick<SiteDirectory, 'ownIss'>;
+  readonly signatures: Pick<Signatures, 'sign'>;
+  readonly scheduler: Scheduler;
+  /** Called after this server said more than before. */
+  readonly onStated: () => void;
+};
+
+/** Says, signed, how far this server has written: so that nobody can claim to have seen changes of it that it has not made. */
+export interface OwnWriter {
+  /**
+   * Has said, before anybody reads these records, that this server made those of their changes that are its own. Many changes that are read
+   * together need one statement.
+   * @throws OdstError when registration or the database cannot answer now
+   */
+  cover(records: readonly Pick<PackageRecord, 'changes'>[]): Promise<void>;
+  /**
+   * A peer told what was signed in this server's name: by another life of it, where it was restored from a backup. This life says all of it
+   * too, and later.
+   * @throws OdstError as above
+   */
+  heard(told: WriterStatement): Promise<void>;
+}
+
+/** Builds it. Each statement follows from the one before and is put before the next is made. */
+export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
+  const { statements, sites, scheduler } = deps;
+  const startedMs = scheduler.now().getTime();
+  let known: WriterStatement | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  /** Says what follows from what was said, as long as another process of this server says something in between. */
+  const state = async (next: (before: WriterStatement | undefined) => (WriterReach & { readonly after: bigint }) | undefined) => {
+    const iss = await sites.ownIss();
+    for (;;) {
+      known = (await statements.writers([iss]))[0]?.statement;
+      const reach = next(known);
+      if (reach === undefined) return;
+      const statement = await signed(deps, iss, reach);
+      const put = await statements.putStatements([{ kind: 'writer', statement, heardAt: scheduler.now() }]);
+      if (put.length === 0) continue;
+      known = statement;
+      deps.onStated();
+      return;
+    }
+  };
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+
+  return {
+    async cover(records) {
+      const iss = await sites.ownIss();
+      const written = records.flatMap(({ changes }) => changes.filter((change) => change.iss === iss));
+      if (written.every((change) => hasReached(known, change))) return;
+      await inTurn(() =>
+        state((before) => {
+          const reach = reachAfter(before, written, startedMs);
+          return reach && { ...reach, after: before?.stamp ?? 0n };
+        }),
+      );
+    },
+    heard: (told) =>
+      inTurn(() =>
+        state((before) => {
+          if (before === undefined) return { ...told, after: told.stamp };
+          if (told.stamp < before.stamp || isSame(told, before)) return undefined;
+          return { ...joinedReach(before, told), after: told.stamp };
+        }),
+      ),
+  };
+}
+
+async function signed(
+  { signatures, scheduler }: OwnWriterDeps,
+  iss: string,
+  { epoch, lastStamp, floor, after }: WriterReach & { readonly after: bigint },
+): Promise<WriterStatement> {
+  const stamp = nextStatementStamp(after, scheduler.now().getTime());
+  const unsigned: Statement & { readonly kind: 'writer' } = {
+    kind: 'writer',
+    statement: { iss, epoch, lastStamp, floor, stamp, signature: new Uint8Array() },
+  };
+  return { ...unsigned.statement, signature: await signatures.sign('writer', statementBytes(unsigned)) };
+}
+
+function isSame(one: WriterStatement, other: WriterStatement): boolean {
+  return one.stamp === other.stamp && Buffer.compare(one.signature, other.signature) === 0;
+}
