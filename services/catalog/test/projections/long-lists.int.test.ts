@@ -42,7 +42,7 @@ async function openRows() {
 const multiply = `
   INSERT INTO packages
   SELECT lpad(to_hex(number), 32, '0'), number, 'Package ' || number || '.pkg', 'package ' || number || '.pkg', status, stage, stages,
-    in_conflict, awaits_confirmation, contents, wanted, unsealed, record_digest, trashed_at, version, created_at, changed_at + number * interval '1 ms',
+    in_conflict, awaits_confirmation, contents, wanted, unsealed, record_digest, leaving, trashed_at, version, created_at, changed_at + number * interval '1 ms',
     replace(view::text, '"id":1,', '"id":' || number || ',')::json,
     replace(state::text, uuid, lpad(to_hex(number), 32, '0'))::json
   FROM packages, generate_series(2, $1::integer) AS number`;
