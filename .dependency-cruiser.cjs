@@ -129,8 +129,8 @@ const drivers = [
       '/src/contract/',
       // It lets the event loop turn once, which is no wait.
       '^packages/event-store/postgres/src/append-lane[.]ts$',
-      // It uses no package of the workspace.
-      '^cli/src/main[.]js$',
+      // It waits for what a person asked for, and no test waits with it.
+      '^cli/src/node-terminal[.]ts$',
     ],
   ),
   forbid(
@@ -170,7 +170,8 @@ const drivers = [
       '^packages/(embedded-postgres|grpc|http|peer-client|postgres|service-host|telemetry|test-kit|testing)/',
       '^packages/blob-store/src/file',
       '^packages/event-client/src/checkpoint/file-checkpoint[.]ts$',
-      '^packages/secrets/src/key-file[.]ts$',
+      '^packages/secrets/src/(key-file|password-reset)[.]ts$',
+      '^cli/src/node-terminal[.]ts$',
       '^standalone/',
     ],
   ),
@@ -212,9 +213,16 @@ const deployables = [
   ),
   forbid(
     'cli-speaks-http',
-    'The command knows the HTTP API and nothing of what serves it. It may use the kernel, which is pure.',
+    'The command knows the HTTP API and nothing of what serves it. It may use the kernel, which is pure, and what sets a forgotten password anew.',
     { path: '^cli/' },
-    { path: '^(packages|services|gateway|standalone|tests|tools)/', pathNot: '^packages/(kernel|require-node24)/' },
+    {
+      path: '^(packages|services|gateway|standalone|tests|tools)/',
+      pathNot: [
+        '^packages/(kernel|require-node24)/',
+        '^packages/secrets/src/password-(hash|reset)[.]ts$',
+        '^packages/embedded-postgres/src/directory-lock[.]ts$',
+      ],
+    },
   ),
   forbid(
     'tests-stay-outside',

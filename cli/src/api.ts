@@ -3,14 +3,16 @@ import { ServerFault, type Terminal } from './terminal.ts';
 
 /** The HTTP API of a server. */
 export type Api = {
+  /** User name and password that it is used with; undefined for a token. A secret. */
+  readonly login: Connection['login'];
   /** JSON of the answer; undefined for an empty one. @throws ServerFault when it is no success, or none comes */
   send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>;
 };
 
 /** Builds the API of a server. */
-export function createApi({ url, user, password }: Connection, fetch: Terminal['fetch']): Api {
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+export function createApi({ url, authorization, login }: Connection, fetch: Terminal['fetch']): Api {
   return {
+    login,
     async send(method, path, body) {
       const headers = { authorization, accept: 'application/json' };
       const init =

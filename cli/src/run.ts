@@ -3,22 +3,27 @@ import { printable } from '@odst/kernel';
 import { createApi } from './api.ts';
 import { commandOf } from './commands.ts';
 import { connectionOf } from './connection.ts';
-import { ServerFault, type Terminal, UsageFault } from './terminal.ts';
+import { InputFault, ServerFault, type Terminal, UsageFault } from './terminal.ts';
 import { usageOf } from './usage.ts';
 
 const options = {
   url: { type: 'string' },
   user: { type: 'string' },
-  password: { type: 'string' },
   conflict: { type: 'boolean' },
+  'data-dir': { type: 'string' },
   deleted: { type: 'boolean' },
+  expires: { type: 'string' },
   from: { type: 'string' },
   keep: { type: 'string' },
+  owner: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
   reason: { type: 'string' },
+  role: { type: 'string' },
   search: { type: 'string' },
   sha256: { type: 'string' },
   skipped: { type: 'boolean' },
   stage: { type: 'string' },
+  stages: { type: 'string' },
   status: { type: 'string' },
   to: { type: 'string' },
   unconfirmed: { type: 'boolean' },
@@ -28,7 +33,7 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Runs a command. Gives the exit code: 0; 1 when the server refuses or fails; 2 for a wrong command line. */
+/** Runs a command. Gives the exit code: 0; 1 when the server refuses or fails; 2 for a wrong command line, or wrong input. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let topic: string | undefined;
   try {
@@ -38,13 +43,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.print(usageOf(topic));
       return 0;
     }
-    const command = commandOf(positionals, values);
-    await command(createApi(connectionOf(values, terminal.env), terminal.fetch), terminal);
+    const chosen = commandOf(positionals, values);
+    if (chosen.isLocal) await chosen.run(terminal);
+    else await chosen.run(createApi(await connectionOf(values, terminal), terminal.fetch), terminal);
     return 0;
   } catch (error) {
     if (error instanceof ServerFault) {
       terminal.complain(printable(error.message));
       return 1;
+    }
+    if (error instanceof InputFault) {
+      terminal.complain(printable(error.message));
+      return 2;
     }
     if (!(error instanceof UsageFault)) throw error;
     terminal.complain(`${error.message}\n\n${usageOf(topic)}`);

@@ -51,6 +51,28 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     '  servers retire <name|iss> [--reason TEXT]',
     '                               says that a server is gone for good: it counts no more, in the whole mesh',
   ],
+  accounts: [
+    '  accounts list                who may log in, as what, and since when',
+    '  accounts create <name> --role ROLE [--stages STAGE,STAGE] [--password-stdin]',
+    '                               makes one; ROLE is viewer, uploader, promoter or admin',
+    '  accounts set <name> [--role ROLE] [--stages STAGE,STAGE]',
+    '                               changes what it may do',
+    '  accounts password <name> [--password-stdin]',
+    '                               sets another password, which ends its sessions',
+    '  accounts remove <name> [--yes]',
+    '                               removes one; without --yes tells what would go',
+    '  accounts reset-password [name] [--data-dir DIR] [--password-stdin]',
+    '                               on the server itself: sets a forgotten password anew, of admin where no name is given',
+    '                               a new password is typed, or ODST_NEW_PASSWORD, or piped in',
+  ],
+  tokens: [
+    '  tokens list                  the API tokens, what each may do, and when it was last used',
+    '  tokens create <name> --role ROLE [--stages STAGE,STAGE] [--expires 90d] [--owner NAME]',
+    '                               makes one, and prints it alone',
+    '  tokens revoke <id> [--yes]   ends one; without --yes tells which',
+  ],
+  sessions: ['  sessions list                the browsers that are logged in', '  sessions end <id>            logs one out'],
+  whoami: ['  whoami                       the account, and what it may do'],
   projections: [
     '  projections list             the read models, how far they are and how their last rebuild ended',
     '  projections rebuild <name>   builds one anew from the first event, beside the live one, and waits for it',
@@ -68,9 +90,10 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 /** How the program is used. @param topic of a command: then only what is about it. Default all */
 export function usageOf(topic?: string): string {
   const known = topic !== undefined && Object.hasOwn(groups, topic) ? groups[topic] : undefined;
-  return `Usage: odst <command> [--url URL] [--user NAME] [--password PASSWORD]
+  return `Usage: odst <command> [--url URL] [--user NAME]
 
 ${(known ?? Object.values(groups).flat()).join('\n')}
 
-The server is ODST_URL (http://127.0.0.1:8080), the account ODST_USER (admin) with ODST_PASSWORD; flags win.`;
+The server is ODST_URL (http://127.0.0.1:8080); --url wins. The login is ODST_TOKEN, else ODST_USER (admin) with ODST_PASSWORD, else the
+line "URL TOKEN" in ~/.config/odst/tokens (mode 0600), else a password that is asked for. --user NAME is a login with a password.`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../src/run.ts';
+import { bareTerminal } from './support/odst.ts';
 
 const old = 'a'.repeat(64);
 const newer = 'b'.repeat(64);
@@ -29,6 +30,7 @@ async function odst(args: readonly string[], answers: Readonly<Record<string, ob
   const out: string[] = [];
   const err: string[] = [];
   const code = await run(args, {
+    ...bareTerminal,
     env: { ODST_PASSWORD: 'secret' },
     fetch: async (url, { method, body }) => {
       const request = `${method} ${url.replace(base, '')}`;

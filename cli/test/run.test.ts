@@ -58,9 +58,9 @@ describe('odst projections list', () => {
     expect((await odst('projections list', [items()], env)).requests).toEqual([
       `GET https://ods.example/api/v1/projections ${basic('eve:secret')}`,
     ]);
-    const flags = '--url http://b.example --user ann --password other';
+    const flags = '--url http://b.example --user ann';
     expect((await odst(`projections list ${flags}`, [items()], env)).requests).toEqual([
-      `GET http://b.example/api/v1/projections ${basic('ann:other')}`,
+      `GET http://b.example/api/v1/projections ${basic('ann:secret')}`,
     ]);
   });
 });
@@ -239,14 +239,14 @@ describe('odst', () => {
     ['dead-letters skip catalog-7', 'dead-letters skip needs --reason'],
     [
       'servers list --yes',
-      '--yes is for packages demote, packages delete, packages rollback, packages confirm, conflicts resolve, identity new',
+      '--yes is for accounts remove, tokens revoke, packages demote, packages delete, packages rollback, packages confirm, conflicts resolve, identity new',
     ],
     ['dead-letters retry catalog-7 --reason why', 'conflicts resolve, servers retire, dead-letters skip'],
     ['packages', 'say what to do: packages list, packages show, packages promote'],
     ['packages list 7', 'packages list takes nothing more: 7'],
     ['packages show', 'packages show needs an id or a name'],
     ['packages promote 7', 'packages promote needs --to'],
-    ['packages promote 7 --to Prod --yes', '--yes is for packages demote'],
+    ['packages promote 7 --to Prod --yes', 'packages demote, packages delete'],
     ['packages rollback 7', 'packages rollback needs --stage'],
     [
       'packages rollback 7 --stage Prod --sha256 aa',

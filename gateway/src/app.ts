@@ -10,6 +10,8 @@ import { contractRoutes } from './routes/contract.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { errorsPageRoutes } from './routes/errors-page.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { accountsRoutes, tokensRoutes } from './routes/v1/accounts.ts';
+import { auditRoutes } from './routes/v1/audit.ts';
 import { conflictsRoutes } from './routes/v1/conflicts.ts';
 import { coverageV1Routes } from './routes/v1/coverage.ts';
 import { deadLettersRoutes } from './routes/v1/dead-letters.ts';
@@ -20,6 +22,7 @@ import { packagesV1Routes } from './routes/v1/packages.ts';
 import { peersV1Routes } from './routes/v1/peers.ts';
 import { projectionsRoutes } from './routes/v1/projections.ts';
 import { serversV1Routes } from './routes/v1/servers.ts';
+import { loginRoutes, sessionRoutes } from './routes/v1/sessions.ts';
 import { settingsRoutes } from './routes/v1/settings.ts';
 
 /** What the HTTP application is made of. */
@@ -36,6 +39,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
   docsRoutes(app);
   errorsPageRoutes(app);
   metricsRoutes(app, deps);
+  loginRoutes(app, deps);
   await app.register(async (byRight: HttpApp) => {
     admitByRight(byRight, deps.authorizer);
     aboutRoutes(byRight, deps);
@@ -54,6 +58,10 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     serversV1Routes(byRight, deps);
     projectionsRoutes(byRight, deps);
     settingsRoutes(byRight, deps);
+    sessionRoutes(byRight, deps);
+    accountsRoutes(byRight, deps);
+    tokensRoutes(byRight, deps);
+    auditRoutes(byRight, deps);
   });
   await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));
   for (const routes of deps.routes ?? []) await app.register(routes);

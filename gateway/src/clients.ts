@@ -1,7 +1,9 @@
 import { PackagesServiceService } from '@odst/contracts/catalog';
-import { DeadLettersServiceService, ProjectionsServiceService } from '@odst/contracts/common';
+import { DeadLettersServiceService, EventsServiceService, ProjectionsServiceService } from '@odst/contracts/common';
 import {
   AccessServiceService,
+  AccountsServiceService,
+  ApiTokensServiceService,
   PeersServiceService,
   ServerServiceService,
   TrustServiceService,
@@ -48,12 +50,15 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
     peers: registration.client(PeersServiceService),
     trust: registration.client(TrustServiceService),
     access: registration.client(AccessServiceService),
+    accounts: registration.client(AccountsServiceService),
+    apiTokens: registration.client(ApiTokensServiceService),
     packages: catalog.client(PackagesServiceService),
     blobs: storage.client(BlobsServiceService),
     feed: sync.client(FeedServiceService),
     coverage: sync.client(CoverageServiceService),
     digests: sync.client(DigestsServiceService),
     projections: ofEach(ProjectionsServiceService) satisfies ProjectionsClients,
+    events: ofEach(EventsServiceService),
     deadLetters,
   };
 }

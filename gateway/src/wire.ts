@@ -36,6 +36,9 @@ export function textOrNull(text: string): string | null {
   return text === '' ? null : text;
 }
 
+/** The roles of accounts and tokens. */
+export const roles = ['viewer', 'uploader', 'promoter', 'admin'] as const;
+
 /** How a content may be on this server. */
 export const contentStatuses = ['Public', 'Downloading', 'Withheld'] as const;
 

@@ -18,9 +18,11 @@ import type { EventFeed } from '../src/events-feed/event-feed.ts';
 export type Played = { readonly [Name in PlayedWhole]?: Partial<Clients[Name]> } & {
   readonly projections?: PlayedProjections;
   readonly deadLetters?: PlayedDeadLetters;
+  /** Of all services. Default none */
+  readonly readEvents?: Clients['events']['catalog']['readEvents'];
 };
 
-type PlayedWhole = Exclude<keyof Clients, 'projections' | 'deadLetters'>;
+type PlayedWhole = Exclude<keyof Clients, 'projections' | 'deadLetters' | 'events'>;
 
 /** The read models of services; those that are not named have none. */
 export type PlayedProjections = { readonly [Service in keyof ProjectionsClients]?: Partial<ProjectionsClients[Service]> };
@@ -59,21 +61,28 @@ export async function testApp(
   const deadLetters = Object.fromEntries(
     letterServices.map((service) => [service, playing(`dead letters of ${service}`, played.deadLetters?.[service] ?? noLetters)]),
   ) as Clients['deadLetters'];
+  const events = Object.fromEntries(
+    publishingServices.map((service) => [service, { readEvents: played.readEvents ?? noEvents }]),
+  );
   const clients: Clients = {
     // Names of servers stand beside much that is shown.
     server: playing<Clients['server']>('server', { listServers: async () => ({ servers: [] }), ...played.server }),
     peers: standIn('peers'),
     trust: standIn('trust'),
     access: standIn('access'),
+    accounts: standIn('accounts'),
+    apiTokens: standIn('apiTokens'),
     packages: standIn('packages'),
     blobs: standIn('blobs'),
     feed: standIn('feed'),
     coverage: standIn('coverage'),
     digests: standIn('digests'),
     projections,
+    events: events as Clients['events'],
     deadLetters,
   };
-  const context = { ...admin, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
+  const credential = { username: 'admin', ownStages: ['Dev', 'Test', 'Prod'], sessionId: '', tokenId: '' };
+  const context = { ...admin, ...credential, remoteAddress: '127.0.0.1', correlationId: 'c', causationId: '', traceparent: '' };
   const logger = createLogger({ name: 'gateway-test', level: 'silent' });
   return buildGateway({
     clients,
@@ -89,6 +98,10 @@ export async function testApp(
   });
 }
 
+async function* noEvents(): AsyncGenerator<never> {
+  yield* [];
+}
+
 function unplayed(name: string) {
   return async () => {
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', `${name} is not played in this test`);
@@ -98,6 +111,7 @@ function unplayed(name: string) {
 const unplayedFeed: EventFeed = {
   add: unplayed('feed.add'),
   read: unplayed('feed.read'),
+  readActs: unplayed('feed.readActs'),
   last: unplayed('feed.last'),
   onAdded: () => ({ [Symbol.dispose]: () => undefined }),
   [Symbol.asyncDispose]: async () => undefined,

@@ -18,6 +18,18 @@ export type FeedQuery = {
   readonly filter: TypeFilter;
 };
 
+/** Which acts to read. */
+export type ActsQuery = {
+  /** Feedsequence behind those that are wanted. */
+  readonly before: bigint;
+  /** Most events, from 1. */
+  readonly limit: number;
+  /** Empty for any. */
+  readonly actor: string;
+  /** Stands in the event; empty for any. */
+  readonly text: string;
+};
+
 /** A page of the feed. */
 export type FeedPage = {
   readonly items: readonly FeedEvent[];
@@ -36,6 +48,12 @@ export interface EventFeed extends AsyncDisposable {
    * @throws OdstError EVENTS_FEED_RESET when `after` was never issued; COMMON_DATABASE_UNAVAILABLE
    */
   read(query: FeedQuery): Promise<FeedPage>;
+  /**
+   * What accounts and tokens caused, the newest first. It looks at 10,000 events at most.
+   * @returns `next` is the `before` of the page behind it; 0n at the end
+   * @throws OdstError COMMON_DATABASE_UNAVAILABLE
+   */
+  readActs(query: ActsQuery): Promise<{ readonly items: readonly FeedEvent[]; readonly next: bigint }>;
   /** Feedsequence of the newest event, 0n for none. @throws OdstError COMMON_DATABASE_UNAVAILABLE */
   last(): Promise<bigint>;
   /** Calls after events were added, by this gateway or another; may also call when there are none. */

@@ -45,6 +45,15 @@ const someEvents = pageStatement.replace(
   `AND event_name = ANY($4::text[]) AND (event_name = ANY($5::text[]) OR ${fullType} = ANY($6::text[]))`,
 );
 
+const actsScanned = 10_000n;
+/** The first attribute of the name, as with the type. */
+const actor = `substring(event::text FROM '"actor":"([^"]*)"')`;
+const actsStatement = `
+  SELECT feedsequence, event FROM event_feed
+  WHERE feedsequence < $1 AND feedsequence >= $2 AND ${actor} ~ '^(account|token):'
+    AND ($3 = '' OR ${actor} = $3) AND position(lower($4) IN lower(event::text)) > 0
+  ORDER BY feedsequence DESC LIMIT $5`;
+
 /** Builds the feed over the gateway's schema. Safe for several gateways. */
 export function createEventFeed({ pool, logger, listener }: PostgresEventFeedOptions): EventFeed {
   const rows = <Row extends QueryResultRow>(name: string, text: string, values: readonly unknown[]) =>
@@ -78,6 +87,16 @@ export function createEventFeed({ pool, logger, listener }: PostgresEventFeedOpt
       if (row?.added !== '0') signal.appended();
     },
     read: (query) => shared.read(query),
+    async readActs({ before, limit, actor: by, text }) {
+      const end = (await last()) + 1n;
+      const from = before < end ? before : end;
+      const lowest = from > actsScanned ? from - actsScanned : 1n;
+      const bounds = [from.toString(), lowest.toString(), by, text, limit];
+      const found = await rows<{ feedsequence: string; event: CloudEvent }>('acts of event feed', actsStatement, bounds);
+      const items = found.map(({ feedsequence, event }) => ({ ...event, feedsequence: feedSequence(BigInt(feedsequence)) }));
+      const seen = items.length === limit ? BigInt(items.at(-1)?.feedsequence ?? lowest) : lowest;
+      return { items, next: seen > 1n ? seen : 0n };
+    },
     last,
     onAdded: (listener) =>
       signal.listen(() => {

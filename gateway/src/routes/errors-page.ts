@@ -13,11 +13,7 @@ export function errorsPageRoutes(app: HttpApp): void {
   const page = renderErrorsPage();
   app.route({
     ...routeOf(readErrorsPage),
-    handler: async (_request, reply) =>
-      reply
-        .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-        .type('text/html; charset=utf-8')
-        .send(page),
+    handler: async (_request, reply) => reply.type('text/html; charset=utf-8').send(page),
   });
 }
 

@@ -10,6 +10,10 @@ const promoter = {
   correlationId: 'c',
   causationId: '',
   traceparent: '',
+  username: 'eva',
+  ownStages: ['Dev', 'Test', 'Prod'],
+  sessionId: '',
+  tokenId: '',
 };
 const seen = 'b'.repeat(64);
 const effects = [

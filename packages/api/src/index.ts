@@ -1,4 +1,5 @@
 export { codesOf, type Operation, type Right, routeOf } from './operation.ts';
+export * from './operations/access.ts';
 export * from './operations/admin.ts';
 export * from './operations/bytes.ts';
 export * from './operations/conflicts.ts';

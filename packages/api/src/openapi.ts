@@ -19,6 +19,13 @@ const restName = 'filename';
 
 const securitySchemes = {
   account: { type: 'http', scheme: 'basic', description: 'An account of this server' },
+  apiToken: { type: 'http', scheme: 'bearer', description: 'An API token of this server, `odst_…`' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'odst-session',
+    description: 'A browser that has logged in; over TLS `__Host-odst-session`',
+  },
   peerSignature: {
     type: 'http',
     scheme: 'ODST',
@@ -85,7 +92,9 @@ function documented(operation: Operation): object {
 
 function securityOf({ access }: Operation): readonly object[] {
   if (access === 'open') return [];
-  return [access === 'peer' ? { peerSignature: [] } : access === 'grant' ? { grant: [] } : { account: [] }];
+  if (access === 'peer') return [{ peerSignature: [] }];
+  if (access === 'grant') return [{ grant: [] }];
+  return [{ account: [] }, { apiToken: [] }, { session: [] }];
 }
 
 function withNamedRest({ properties, ...params }: TObject): object {

@@ -58,6 +58,7 @@ export type Operation = {
 export const tags = {
   'Admin API': 'The routes that scripts know. Sizes are bytes, times ISO 8601 UTC without a zone.',
   Packages: 'Packages of this server.',
+  Access: 'Logins, accounts and API tokens: who may do what.',
   Peers: 'Servers that this one is registered with.',
   Events: 'Everything that happened, as CloudEvents.',
   'Read models': 'What the services answer from, and its rebuild.',
@@ -131,6 +132,9 @@ const ofLogins = [
   'REGISTRATION_CREDENTIALS_INVALID',
   'REGISTRATION_PASSWORD_DEFAULT',
   'REGISTRATION_LOGIN_LIMITED',
+  'REGISTRATION_TOKEN_REFUSED',
+  'REGISTRATION_SESSION_OVER',
+  'COMMON_ORIGIN_REFUSED',
   'COMMON_ACCESS_DENIED',
   ...ofServices,
 ] as const;

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import * as access from './operations/access.ts';
 import * as admin from './operations/admin.ts';
 import * as bytes from './operations/bytes.ts';
 import * as conflicts from './operations/conflicts.ts';
@@ -13,6 +14,7 @@ import * as peers from './operations/peers.ts';
 import * as v1 from './operations/v1.ts';
 
 const declared: readonly (Operation | readonly Operation[])[] = [
+  access,
   admin,
   packages,
   packageActs,

@@ -6,6 +6,8 @@ import { DeadLettersServiceService, EventsServiceService, ProjectionsServiceServ
 import { PackagesServiceService, RecordsServiceService } from '../src/services/catalog.ts';
 import {
   AccessServiceService,
+  AccountsServiceService,
+  ApiTokensServiceService,
   PeersServiceService,
   ServerServiceService,
   TrustServiceService,
@@ -17,6 +19,9 @@ const protos = fileURLToPath(new URL('../../../protos/', import.meta.url));
 
 /** Files of services, where it is not `service`. */
 const files: Readonly<Record<string, string>> = {
+  AccessService: 'access',
+  AccountsService: 'access',
+  ApiTokensService: 'access',
   DeadLettersService: 'dead_letters',
   EventsService: 'events',
   ProjectionsService: 'projections',
@@ -39,6 +44,8 @@ test.each([
   ['odst.registration.v1.PeersService', PeersServiceService],
   ['odst.registration.v1.TrustService', TrustServiceService],
   ['odst.registration.v1.AccessService', AccessServiceService],
+  ['odst.registration.v1.AccountsService', AccountsServiceService],
+  ['odst.registration.v1.ApiTokensService', ApiTokensServiceService],
   ['odst.catalog.v1.PackagesService', PackagesServiceService],
   ['odst.catalog.v1.RecordsService', RecordsServiceService],
   ['odst.storage.v1.BlobsService', BlobsServiceService],

@@ -26,6 +26,8 @@ test('a method has the callers of its exception, of its service, or nobody', () 
   expect(callersOf('/odst.common.v1.DeadLettersService/SkipDeadLetter')).toEqual(['gateway']);
   expect(callersOf('/odst.catalog.v1.RecordsService/EatRecord')).toEqual([]);
   expect([...calledOnce].sort()).toEqual([
+    '/odst.registration.v1.AccessService/StartSession',
+    '/odst.registration.v1.ApiTokensService/IssueApiToken',
     '/odst.registration.v1.PeersService/RegisterPeer',
     '/odst.storage.v1.BlobsService/FetchBlob',
   ]);

@@ -37,6 +37,25 @@ export function takeDirectoryLock(lockFile: string, dataDir: string): Disposable
   return { [Symbol.dispose]: () => database.close() };
 }
 
+/**
+ * Whether a server runs on a data directory: another process holds its lock. Must not be asked by the process that holds it, whose
+ * lock would be given back.
+ * @param lockFile need not be there
+ */
+export function isDirectoryLocked(lockFile: string): boolean {
+  if (!existsSync(lockFile)) return false;
+  const database = new DatabaseSync(lockFile, { readOnly: true, timeout: 0 });
+  try {
+    database.exec('select count(*) from sqlite_master');
+    return false;
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error;
+    return true;
+  } finally {
+    database.close();
+  }
+}
+
 /** One that is there is not opened: closing it again would give back every lock that this process has on it. */
 function makeFile(path: string): void {
   if (existsSync(path)) return;

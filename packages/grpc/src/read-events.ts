@@ -15,8 +15,10 @@ export function serveEvents(source: EventSource, timers: Timers = systemTimers) 
       const appended = createAutoResetEvent(timers);
       using _listening = source.onAppended(() => appended.set());
       let after = request.afterPosition;
-      while (!signal.aborted) {
-        const page = await source.readAll(after, pageSize);
+      let left = request.limit ?? Number.POSITIVE_INFINITY;
+      while (!signal.aborted && left > 0) {
+        const page = await source.readAll(after, Math.min(pageSize, left));
+        left -= page.length;
         for (const event of page) yield toResponse(event);
         after = page.at(-1)?.position ?? after;
         if (page.length > 0) continue;

@@ -1,9 +1,10 @@
 import type { AccessServiceService } from '@odst/contracts/registration';
 import type { ServiceClient } from '@odst/grpc';
-import { type Caller, OdstError } from '@odst/kernel';
+import { type Caller, isOdstError, OdstError } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { traceparentOf } from './request-spans.ts';
 import { pathOf } from './request-target.ts';
+import { assertOwnCredential, isSafe, sessionCookieOf } from './session-cookie.ts';
 
 /** Who a request comes from, in the form that calls to services carry. */
 export type Principal = Caller & {
@@ -11,6 +12,14 @@ export type Principal = Caller & {
   readonly role: string;
   /** Stages for which the action is allowed; all where it concerns no stage. */
   readonly stages: readonly string[];
+  /** Account, or owner of the token. */
+  readonly username: string;
+  /** Stages of account or token, whatever the action. */
+  readonly ownStages: readonly string[];
+  /** Session that it came with; empty for another credential. */
+  readonly sessionId: string;
+  /** Token that it came with; empty for another credential. */
+  readonly tokenId: string;
 };
 
 /**
@@ -21,7 +30,8 @@ export interface Authorizer {
   /**
    * @param action `<resource>:<verb>`, as `packages:upload`
    * @throws OdstError COMMON_LOGIN_REQUIRED, REGISTRATION_CREDENTIALS_INVALID, REGISTRATION_PASSWORD_DEFAULT,
-   *   REGISTRATION_LOGIN_LIMITED, COMMON_ACCESS_DENIED
+   *   REGISTRATION_LOGIN_LIMITED, REGISTRATION_TOKEN_REFUSED, REGISTRATION_SESSION_OVER, COMMON_ACCESS_DENIED
+   * @throws OdstError COMMON_ORIGIN_REFUSED for a request of a browser's that the page of another server made
    */
   authorize(request: FastifyRequest, action: string): Promise<Principal>;
 }
@@ -33,14 +43,45 @@ export function isForwarded({ headers }: Pick<FastifyRequest, 'headers'>): boole
   return forwardingHeaders.some((name) => headers[name] !== undefined);
 }
 
+type AccessClient = ServiceClient<typeof AccessServiceService>;
+
+/** Where refusals go that registration does not make itself. */
+const reports = new WeakMap<FastifyRequest, (refusal: OdstError, actor: string) => void>();
+
+/** Tells registration of a refusal, for the audit. The answer does not wait for it. */
+function reporter(access: Pick<AccessClient, 'reportRefusal'>, request: FastifyRequest, action: string) {
+  const { method, url, ip: remoteAddress } = request;
+  return ({ code }: OdstError, actor: string): void => {
+    const who = { actor, remoteAddress, code, action, method, path: pathOf(url) };
+    const refusal = { ...who, id: 0n, count: 1n, firstAt: undefined, lastAt: undefined };
+    access.reportRefusal({ refusal }).catch((error: unknown) => {
+      request.log.warn({ err: error, code }, 'a refusal could not be noted for the audit');
+    });
+  };
+}
+
 /** Builds the authorizer over registration's client. */
-export function createAuthorizer(access: ServiceClient<typeof AccessServiceService>): Authorizer {
+export function createAuthorizer(
+  access: Pick<AccessClient, 'authorize'> & Partial<Pick<AccessClient, 'reportRefusal'>>,
+): Authorizer {
+  const { reportRefusal } = access;
   return {
     async authorize(request, action) {
       const remoteAddress = request.ip ?? '';
       const traceparent = traceparentOf(request);
-      const { actor, role, stages } = await access.authorize({
-        authorization: request.headers.authorization ?? '',
+      if (reportRefusal !== undefined) reports.set(request, reporter({ reportRefusal }, request, action));
+      const { authorization = '' } = request.headers;
+      const session = authorization === '' ? sessionCookieOf(request) : '';
+      try {
+        assertOwnCredential(request);
+      } catch (error) {
+        if (isOdstError(error)) reports.get(request)?.(error, '');
+        throw error;
+      }
+      const granted = await access.authorize({
+        authorization,
+        session,
+        active: !isSafe(request) || request.headers['odst-active'] === 'true',
         remoteAddress,
         forwarded: isForwarded(request),
         host: request.headers.host ?? '',
@@ -48,7 +89,7 @@ export function createAuthorizer(access: ServiceClient<typeof AccessServiceServi
         path: pathOf(request.url),
         action,
       });
-      return { actor, role, stages, remoteAddress, correlationId: request.id, causationId: '', traceparent };
+      return { ...granted, remoteAddress, correlationId: request.id, causationId: '', traceparent };
     },
   };
 }
@@ -67,5 +108,6 @@ export function assertStage(request: FastifyRequest, principal: Principal, stage
   const { method, url } = request;
   const who = { actor, remoteAddress, method, path: pathOf(url) };
   request.log.warn({ ...who, code: refusal.code, reason: refusal.message }, 'refused a request');
+  reports.get(request)?.(refusal, actor);
   throw refusal;
 }

@@ -7,6 +7,7 @@ import type { ConnectionError } from 'fastify';
 import { lingerAndClose } from './lingering-close.ts';
 import { faultOf, type ParserFault, wantsHeadOnly } from './parser-faults.ts';
 import { toProblem } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** The answer that is under way on a connection. */
 const answers = new WeakMap<Socket, ServerResponse>();
@@ -68,7 +69,7 @@ function answerTo([code, detail]: ParserFault, socket: Duplex, logger: Logger): 
     `HTTP/1.1 ${http} ${title}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'X-Content-Type-Options: nosniff',
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
   return [`${head.join('\r\n')}\r\n\r\n`, body];

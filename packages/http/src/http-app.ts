@@ -15,6 +15,7 @@ import { logAborts, RequestLog } from './request-log.ts';
 import { traceRequests } from './request-spans.ts';
 import { headFault, takeTarget } from './request-target.ts';
 import { type HttpApp, refuseStrangeBodies, takeSchemas } from './schemas.ts';
+import { protect, protectAnswers } from './security-headers.ts';
 import { httpOptions, tlsServerFactory } from './tls-server.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
 
@@ -57,11 +58,13 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [], 
     ...(tls === undefined ? { http: httpOptions } : { https: {}, serverFactory: tlsServerFactory(tls, logger) }),
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these.
+      protect(reply.raw);
       closeUnlessRead(request.raw, reply);
       void sendProblem(request, reply, error);
     },
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
+  protectAnswers(app);
   takeSchemas(app);
   if (tls !== undefined) askForTlsOnly(app);
   refuseStrangeBodies(app);
@@ -77,9 +80,6 @@ export function buildHttpApp({ logger, metrics, readiness, trustedProxies = [], 
   takeJsonOnly(app);
   refuseLateBodies(app);
   takePlainOnly(app);
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-  });
   healthRoutes(app, readiness);
   return app;
 }

@@ -6,3 +6,5 @@ export { traceparentOf } from './request-spans.ts';
 export { normalTarget, pathOf } from './request-target.ts';
 export { type HttpRoutes, listen, startRoutesListener } from './routes-listener.ts';
 export { type HttpApp, readJson } from './schemas.ts';
+export { securityHeaders } from './security-headers.ts';
+export { assertSameOrigin, isSafe, sessionCookieOf, setSessionCookie } from './session-cookie.ts';

@@ -3,6 +3,8 @@ import { createLogger, createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
 import { assertStage, buildHttpApp, createAuthorizer, type HttpAppOptions } from '../src/index.ts';
 
+const granted = { username: 'eva', ownStages: [], sessionId: '', tokenId: '' };
+
 const appWith = (options: Partial<HttpAppOptions> = {}) =>
   buildHttpApp({ logger: createSilentLogger(), readiness: () => ({}), ...options });
 
@@ -55,7 +57,7 @@ async function askedFor(options: { trustedProxies?: string[]; remoteAddress: str
   const authorizer = createAuthorizer({
     async authorize({ remoteAddress, forwarded }) {
       asked = { remoteAddress, forwarded };
-      return { actor: 'account:admin', role: 'admin', stages: [] };
+      return { ...granted, actor: 'account:admin', role: 'admin', stages: [] };
     },
   });
   const app = appWith({ trustedProxies });
@@ -89,7 +91,7 @@ test('a caller that was let in for some stages is refused for others, with a lin
   const lines: string[] = [];
   const logger = createLogger({ name: 'test', destination: { write: (line) => lines.push(line) } });
   const authorizer = createAuthorizer({
-    authorize: async () => ({ actor: 'account:eva', role: 'uploader', stages: ['Dev', 'Test'] }),
+    authorize: async () => ({ ...granted, actor: 'account:eva', role: 'uploader', stages: ['Dev', 'Test'] }),
   });
   const app = appWith({ logger });
   app.post<{ Params: { stage: string } }>('/:stage', async (request) => {

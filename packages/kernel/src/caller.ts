@@ -1,6 +1,6 @@
 /** Who something is done for, and what led to it. It goes with every call between services and ends in the metadata of events. */
 export type Caller = {
-  /** `account:admin`, `token:<id>`, `peer:<iss>` or `service:<name>`. Published. */
+  /** `account:admin`, `token:<owner>/<name>`, `peer:<iss>`, `service:<name>` or `machine`. Published. */
   readonly actor: string;
   /** Socket address of the user or peer, empty for the server's own doing. Never published. */
   readonly remoteAddress: string;

@@ -10,6 +10,7 @@ export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/r
 export { type FaultPoint, noFault } from './fault-point.ts';
 export { checkFilename } from './filename.ts';
 export { humanSize } from './human-size.ts';
+export { documentedPassword, passwordFault } from './password.ts';
 export { printable } from './printable.ts';
 export { isIss, issOf } from './server-id.ts';
 export { admits, parseStage, type Stage, stages } from './stage.ts';

@@ -79,3 +79,44 @@ CREATE TABLE known_logins (
 );
 CREATE INDEX known_logins_username ON known_logins (username, seen_at DESC);
 CREATE INDEX known_logins_seen_at ON known_logins (seen_at);
+
+-- Sessions of browsers. When one was used is no fact of the business, so no event; that it was started and ended is one.
+CREATE TABLE sessions (
+  session_id text COLLATE "C" PRIMARY KEY,
+  -- SHA-256 of the value of the cookie
+  token_hash bytea NOT NULL UNIQUE,
+  username text COLLATE "C" NOT NULL,
+  -- of the password that started it: another password ends it
+  password_secret_id text COLLATE "C" NOT NULL,
+  started_at timestamptz(3) NOT NULL,
+  active_at timestamptz(3) NOT NULL,
+  remote_address text NOT NULL,
+  user_agent text NOT NULL
+);
+CREATE INDEX sessions_username ON sessions (username, active_at DESC);
+
+-- What was refused to whom, counted by the minute. No event: who guesses would write as many as he likes. Names of no account are not
+-- in it, as people type passwords there.
+CREATE TABLE refusals (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  minute timestamptz(3) NOT NULL,
+  actor text COLLATE "C" NOT NULL,
+  -- as guesses are counted by; empty where there were too many
+  network text COLLATE "C" NOT NULL,
+  code text COLLATE "C" NOT NULL,
+  action text COLLATE "C" NOT NULL,
+  remote_address text NOT NULL,
+  method text NOT NULL,
+  path text NOT NULL,
+  count bigint NOT NULL,
+  first_at timestamptz(3) NOT NULL,
+  last_at timestamptz(3) NOT NULL,
+  UNIQUE (minute, actor, network, code, action)
+);
+
+-- When API tokens were last used, to a minute.
+CREATE TABLE token_uses (
+  token_id text COLLATE "C" PRIMARY KEY,
+  used_at timestamptz(3) NOT NULL,
+  remote_address text NOT NULL
+);

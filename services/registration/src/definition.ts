@@ -47,5 +47,8 @@ export const registrationDefinition = defineService({
   tables: [secretsMigrations],
   migrations: new URL('../migrations', import.meta.url),
   settings: registrationSettings,
-  start: (runtime, settings) => startRegistration({ ...runtime, ...registrationConfigOf(settings) }),
+  start(runtime, settings) {
+    const dataDir = runtime.process.isShared ? { dataDir: settings.ODST_DATA_DIR } : {};
+    return startRegistration({ ...runtime, ...registrationConfigOf(settings), ...dataDir });
+  },
 });

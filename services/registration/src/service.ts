@@ -10,26 +10,34 @@ import { dnsHostAddresses } from './adapters/dns-host-addresses.ts';
 import { ed25519KeyPairs } from './adapters/ed25519.ts';
 import { createTokens } from './adapters/jose-tokens.ts';
 import { nodeRandom } from './adapters/node-random.ts';
+import { createPasswordResets } from './adapters/password-reset-file.ts';
 import { createIdentityRegister } from './adapters/pg-identity-register.ts';
 import { createKnownLoginRows } from './adapters/pg-known-logins.ts';
 import { loadPeerClocks } from './adapters/pg-peer-clocks.ts';
 import { createPeerIds } from './adapters/pg-peer-ids.ts';
 import { createProfilePushes } from './adapters/pg-profile-pushes.ts';
+import { createRefusalRows } from './adapters/pg-refusals.ts';
 import { createReplayGuard } from './adapters/pg-replay-guard.ts';
+import { createSessionRows } from './adapters/pg-sessions.ts';
+import { createTokenUses } from './adapters/pg-token-uses.ts';
 import { createSecrets } from './adapters/stored-secrets.ts';
 import { createDirectory, type Directory } from './app/directory.ts';
 import { ensureAdmin } from './app/ensure-admin.ts';
 import { initializeServer } from './app/initialize-server.ts';
 import { ensureLoginSecrets } from './app/login-secrets.ts';
-import type { ReplayGuard } from './app/ports.ts';
+import type { PasswordResets, ReplayGuard } from './app/ports.ts';
+import type { Refusals } from './app/refusals.ts';
 import { forgetStrangers } from './app/renew-identity.ts';
+import { createResetPassword, type ResetPasswordDeps } from './app/reset-password.ts';
 import { createStreams } from './app/streams.ts';
-import { createUseCases } from './app/use-cases.ts';
+import { createUseCases, type UseCases } from './app/use-cases.ts';
 import { serveAccess } from './grpc/access-service.ts';
+import { serveAccounts, serveApiTokens } from './grpc/accounts-service.ts';
 import { servePeers } from './grpc/peers-service.ts';
 import { serveServer } from './grpc/server-service.ts';
 import { serveTrust } from './grpc/trust-service.ts';
 import { accountsProjection } from './projections/accounts-projection.ts';
+import { createAccountRows } from './projections/pg-account-rows.ts';
 import { createPeerRows } from './projections/pg-peer-rows.ts';
 import { serversProjection } from './projections/servers-projection.ts';
 import { startProfilePush } from './reactions/profile-push.ts';
@@ -48,6 +56,8 @@ export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   readonly firewalledMode?: boolean;
   /** ODST_ADMIN_PASSWORD. Default the documented one, which works from the server's own machine only. A secret. */
   readonly adminPassword?: string;
+  /** Data directory, in which the machine's owner asks for another password. Default none: processes apart share no folder. */
+  readonly dataDir?: string;
 };
 
 /** A registration service that runs. */
@@ -73,6 +83,9 @@ const defaultPasswordAdvice =
 /** The store tells of a revocation by another replica; whatever becomes of that, it counts here within this time. */
 const followIntervalMs = 10_000;
 const forgetIntervalMs = 60_000;
+const noteIntervalMs = 5_000;
+/** Somebody waits at a terminal for it. */
+const resetIntervalMs = 1_000;
 
 /**
  * Makes or opens the server's identity and its admin account, then serves. Disposing stops what runs; all of it goes on
@@ -83,7 +96,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   const { pool, schema, store, clock, logger, metrics, faultPoint = noFault } = deps;
   await using stack = new AsyncDisposableStack();
   const directory = createDirectory(store);
-  const ports = { streams: createStreams(store), directory, ...(await openIdentity(deps)), clock, logger };
+  const ports = { streams: createStreams(store), directory, ...(await openIdentity(deps, directory)), clock, logger };
   await directory.catchUp();
   await forgetStrangers(ports);
 
@@ -110,16 +123,24 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     rows: createPeerRows(pool, peerRows),
     pushes: createProfilePushes(pool),
     knownLogins: createKnownLoginRows(pool),
+    accountRows: createAccountRows(pool, accounts),
+    sessionRows: createSessionRows(pool),
+    refusalRows: createRefusalRows(pool),
+    tokenUses: createTokenUses(pool),
     peers: stack.use(createPeerClient({ codes: peerErrors, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) })),
     addresses: dnsHostAddresses,
   });
   stack.use(startFollowing(directory, deps));
-  stack.use(startForgetting(replays, deps));
+  stack.use(startForgetting(replays, useCases, deps));
+  stack.use(startNoting(useCases.refusals, deps));
+  if (deps.dataDir !== undefined) stack.use(startPasswordResets(createPasswordResets(deps.dataDir), ports, logger));
   const services = [
     serveServer(useCases),
     servePeers(useCases),
     serveTrust(useCases),
     serveAccess(useCases),
+    serveAccounts(useCases),
+    serveApiTokens(useCases),
     serveEvents(store),
     serveProjections(projections),
     serveDeadLetters(deps),
@@ -137,7 +158,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
 }
 
 /** The identity, the admin account and the secrets of logins, made at the first start. */
-async function openIdentity(deps: RegistrationDeps) {
+async function openIdentity(deps: RegistrationDeps, directory: Directory) {
   const identities = createIdentityRegister(deps.pool);
   const { pool, schema, store, name, stage, publicUrl = '', firewalledMode = false } = deps;
   const box = createSecretBox(deps.databaseKeys);
@@ -157,7 +178,8 @@ async function openIdentity(deps: RegistrationDeps) {
     },
     { name, stage, publicUrl, firewalledMode },
   );
-  if (await ensureAdmin({ streams, secrets, hasher, random }, deps.adminPassword)) deps.logger.info(defaultPasswordAdvice);
+  const hasDefault = await ensureAdmin({ directory, streams, secrets, hasher, random }, deps.adminPassword);
+  if (hasDefault) deps.logger.info(defaultPasswordAdvice);
   const loginSecrets = await ensureLoginSecrets({ secrets, hasher, random });
   return { secrets, hasher, random, identity, identities, loginSecrets };
 }
@@ -179,7 +201,46 @@ function startFollowing(directory: Directory, { store, logger }: RegistrationDep
   };
 }
 
-function startForgetting(replays: ReplayGuard, { clock, logger }: RegistrationDeps): AsyncDisposable {
-  const run = () => replays.forgetExpired(clock.now().getTime());
-  return startPeriodic({ name: 'forgetting used tokens', intervalMs: forgetIntervalMs, run, onError: warnWith(logger) });
+function startForgetting(
+  replays: ReplayGuard,
+  { sessions, refusals }: Pick<UseCases, 'sessions' | 'refusals'>,
+  { clock, logger }: RegistrationDeps,
+): AsyncDisposable {
+  const run = async () => {
+    await replays.forgetExpired(clock.now().getTime());
+    await sessions.forgetExpired();
+    await refusals.forgetOld();
+  };
+  return startPeriodic({
+    name: 'forgetting used tokens, sessions that are over and old refusals',
+    intervalMs: forgetIntervalMs,
+    run,
+    onError: warnWith(logger),
+  });
+}
+
+/** Writes what was refused, and at the end what is left. */
+function startNoting(refusals: Pick<Refusals, 'flush'>, { logger }: RegistrationDeps): AsyncDisposable {
+  const noting = startPeriodic({
+    name: 'noting refusals',
+    intervalMs: noteIntervalMs,
+    run: () => refusals.flush(),
+    onError: warnWith(logger),
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await noting[Symbol.asyncDispose]();
+      await refusals.flush().catch((error: unknown) => logger.warn({ err: error }, 'the last refusals could not be noted'));
+    },
+  };
+}
+
+/** Takes what the machine's owner asks for: at once what waited for the start, then within a second. */
+function startPasswordResets(
+  resets: PasswordResets,
+  deps: Omit<ResetPasswordDeps, 'resets'>,
+  logger: RegistrationDeps['logger'],
+): AsyncDisposable {
+  const run = createResetPassword({ ...deps, resets });
+  return startPeriodic({ name: 'setting a password anew', intervalMs: resetIntervalMs, run, onError: warnWith(logger) });
 }

@@ -46,7 +46,21 @@ async function startOthers(
   const unused = () => Promise.reject(new OdstError('COMMON_INTERNAL', 'not part of this test'));
   const services = [
     serve(AccessServiceService, {
-      authorize: async () => ({ actor: 'account:admin', role: 'admin', stages: ['Dev', 'Test', 'Prod'] }),
+      authorize: async () => ({
+        actor: 'account:admin',
+        role: 'admin',
+        stages: ['Dev', 'Test', 'Prod'],
+        username: 'admin',
+        ownStages: ['Dev', 'Test', 'Prod'],
+        sessionId: '',
+        tokenId: '',
+      }),
+      startSession: unused,
+      endSession: unused,
+      listSessions: unused,
+      changePassword: unused,
+      reportRefusal: async () => ({}),
+      listRefusals: unused,
     }),
     serve(TrustServiceService, {
       signRequest: async ({ peerIss }) => ({ authorization: `Signed ${own}`, baseUrl: urlOf(peerIss) }),

@@ -53,8 +53,9 @@ export const cloudEventSchema: JsonObject = {
     partitionkey: { type: 'string', minLength: 1, description: 'Id of the aggregate; the events of one key come in order.' },
     actor: {
       type: 'string',
-      pattern: '^(account|token|peer|service):.',
-      description: 'Who caused it: `account:<name>`, `token:<id>`, `peer:<iss>` or `service:<name>`.',
+      pattern: '^(machine$|(account|token|peer|service):.)',
+      description:
+        'Who caused it: `account:<name>`, `token:<owner>/<name>`, `peer:<iss>`, `service:<name>`, or `machine` for who owns that of the server.',
     },
     correlationid: { type: 'string', minLength: 1, description: 'The same for all that one request led to.' },
     causationid: {

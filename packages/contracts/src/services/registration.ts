@@ -1,7 +1,12 @@
 import { createEventCodec, type EventOf } from '../event-codec.ts';
+import { AccessServiceService, AccountsServiceService, ApiTokensServiceService } from '../gen/odst/registration/v1/access.ts';
 import {
+  AccountChanged,
   AccountCreated,
   AccountPasswordChanged,
+  AccountRemoved,
+  ApiTokenIssued,
+  ApiTokenRevoked,
   KeyRotated,
   PeerRegistered,
   PeerSettingsChanged,
@@ -15,14 +20,31 @@ import {
   ServerReturned,
   ServerSettingsChanged,
   ServerUnblocked,
+  SessionEnded,
+  SessionStarted,
 } from '../gen/odst/registration/v1/events.ts';
-import { AccessServiceService, PeersServiceService, ServerServiceService } from '../gen/odst/registration/v1/service.ts';
+import { PeersServiceService, ServerServiceService } from '../gen/odst/registration/v1/service.ts';
 import { TrustServiceService } from '../gen/odst/registration/v1/trust.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
+export {
+  AccessServiceService,
+  type Account,
+  AccountsServiceService,
+  type ApiToken,
+  ApiTokensServiceService,
+  type AuthorizeRequest,
+  type AuthorizeResponse,
+  type Refusal,
+  type Session,
+} from '../gen/odst/registration/v1/access.ts';
 export type {
+  AccountChanged,
   AccountCreated,
   AccountPasswordChanged,
+  AccountRemoved,
+  ApiTokenIssued,
+  ApiTokenRevoked,
   KeyRotated,
   PeerRegistered,
   PeerSettingsChanged,
@@ -36,6 +58,8 @@ export type {
   ServerReturned,
   ServerSettingsChanged,
   ServerUnblocked,
+  SessionEnded,
+  SessionStarted,
 } from '../gen/odst/registration/v1/events.ts';
 export { SignedProfile, SignedRetirement } from '../gen/odst/registration/v1/profile.ts';
 export * from '../gen/odst/registration/v1/service.ts';
@@ -73,7 +97,13 @@ export const registrationEvents = {
   ServerRetired: { message: ServerRetired },
   ServerReturned: { message: ServerReturned },
   AccountCreated: { message: AccountCreated },
+  AccountChanged: { message: AccountChanged },
   AccountPasswordChanged: { message: AccountPasswordChanged },
+  AccountRemoved: { message: AccountRemoved },
+  SessionStarted: { message: SessionStarted },
+  SessionEnded: { message: SessionEnded },
+  ApiTokenIssued: { message: ApiTokenIssued },
+  ApiTokenRevoked: { message: ApiTokenRevoked },
 } as const;
 
 /** An event of registration as the domain sees it. */
@@ -111,7 +141,13 @@ export const registrationDeclaration = {
         verifyRequest: ['gateway', 'storage'],
       },
     }),
-    allowCalls(AccessServiceService, ['gateway', 'storage']),
+    allowCalls(AccessServiceService, ['gateway'], {
+      callers: { authorize: ['gateway', 'storage'], reportRefusal: ['gateway', 'storage'] },
+      // The answers carry secrets that are made anew each time.
+      calledOnce: ['startSession'],
+    }),
+    allowCalls(AccountsServiceService, ['gateway']),
+    allowCalls(ApiTokensServiceService, ['gateway'], { calledOnce: ['issueApiToken'] }),
   ],
   settings: ['ODST_NAME', 'ODST_STAGE', 'ODST_ADMIN_PASSWORD'],
 } as const satisfies ServiceDeclaration;

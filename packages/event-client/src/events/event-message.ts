@@ -22,7 +22,7 @@ export type ServerEvent<Type extends string = string, Data = JsonObject> = {
   readonly sequence: string;
   /** Events of one key are in order. */
   readonly partitionkey: string;
-  /** `account:<name>`, `peer:<iss>` or `service:<name>`. */
+  /** `account:<name>`, `token:<owner>/<name>`, `peer:<iss>`, `service:<name>` or `machine`. */
   readonly actor: string;
   /** The same for all that one request led to. */
   readonly correlationid: string;

@@ -75,6 +75,14 @@ export const commonErrors = {
     title: 'Login required',
     description: 'Send HTTP Basic credentials of an account.',
   },
+  COMMON_ORIGIN_REFUSED: {
+    http: 403,
+    grpc: 'PERMISSION_DENIED',
+    retryable: false,
+    title: 'Request of another page',
+    description:
+      "A browser sent what it had by itself, the session's cookie or a password that was typed into its own dialog, with a request that a page of another server made. Scripts log in with an API token instead of a cookie.",
+  },
   COMMON_ACCESS_DENIED: {
     http: 403,
     grpc: 'PERMISSION_DENIED',

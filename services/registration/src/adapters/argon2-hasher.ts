@@ -1,9 +1,7 @@
-import { hash, hashRaw, verify } from '@node-rs/argon2';
+import { hashRaw, verify } from '@node-rs/argon2';
 import { createSemaphore } from '@odst/async';
+import { hashPassword } from '@odst/secrets';
 import type { PasswordHasher } from '../app/ports.ts';
-
-/** OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane. */
-const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** For marks: whoever tries passwords on one still needs 4 MiB and a thousand times as long as for a plain hash. */
 const costOfMark = { memoryCost: 4_096, timeCost: 1, parallelism: 1 } as const;
@@ -18,7 +16,7 @@ export function createArgon2Hasher(): PasswordHasher {
   return {
     async hash(password) {
       using _permit = await hashes.acquire();
-      return await hash(password, cost);
+      return await hashPassword(password);
     },
     async verify(hashed, password) {
       using _permit = await hashes.acquire();

@@ -6,6 +6,12 @@ export type Credential = { readonly username: string; readonly password: string 
 /** Longest header that is looked at. */
 const longestHeader = 8_000;
 
+/** The token in a Bearer credential (RFC 6750); undefined for another kind. */
+export function bearerOf(authorization: string): string | undefined {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+  return token;
+}
+
 /**
  * Reads HTTP Basic credentials (RFC 7617, UTF-8).
  * @throws OdstError COMMON_LOGIN_REQUIRED without credentials of this kind

@@ -2,9 +2,11 @@ import { registrationEventCodec } from '@odst/contracts/registration';
 import type { EventSource, RecordedEvent } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { type AccountEvent, type AccountState, accountDecider } from '../domain/account.ts';
+import { type ApiTokenEvent, type ApiTokenState, apiTokenDecider } from '../domain/api-token.ts';
 import { type KnownServerEvent, type KnownServerState, knownServerDecider, unsetSettings } from '../domain/known-server.ts';
 import { firstPolicy, type Policy, policyDecider } from '../domain/policy.ts';
 import { type ServerEvent, type ServerState, serverDecider } from '../domain/server.ts';
+import type { SessionEvent } from '../domain/session.ts';
 
 /** This server, once it has its identity. */
 export type KnownServer = NonNullable<ServerState>;
@@ -22,6 +24,9 @@ export type KnownPeer = OtherServer & { readonly relation: 'peer' };
 
 /** An account. */
 export type KnownAccount = NonNullable<AccountState>;
+
+/** An API token that was not revoked. */
+export type KnownToken = NonNullable<ApiTokenState> & { readonly issuedAt: Date };
 
 /**
  * Who is known here, in memory and straight from the events: signatures and logins are judged without a query, and a
@@ -47,18 +52,23 @@ export interface Directory {
   /** Peers that know this server by an identity that it has no more. */
   strangers(): readonly string[];
   account(username: string): KnownAccount | undefined;
+  /** All accounts, in no order. */
+  accounts(): readonly KnownAccount[];
+  /** A token that was not revoked, whether its time is over or not. */
+  token(tokenId: string): KnownToken | undefined;
+  /** All of them, in no order. */
+  tokens(): readonly KnownToken[];
 }
 
 const pageSize = 500;
 
 /** Builds an empty directory over the service's own store. */
 export function createDirectory(source: EventSource): Directory {
-  let position = 0n;
   let server: ServerState;
   let policy: Policy = firstPolicy;
   const others = new Map<string, OtherServer>();
   let strangers = new Set<string>();
-  const accounts = new Map<string, KnownAccount>();
+  const logins = createLogins();
 
   const applyToOther = (event: KnownServerEvent, recordedAt: Date) => {
     const before = others.get(event.data.iss);
@@ -77,6 +87,10 @@ export function createDirectory(source: EventSource): Directory {
   const apply = (recorded: RecordedEvent) => {
     if (!registrationEventCodec.reads(recorded)) return;
     const event = registrationEventCodec.decode(recorded);
+    if (isLoginEvent(event)) {
+      logins.apply(event, recorded.recordedAt);
+      return;
+    }
     switch (event.type) {
       case 'ServerInitialized':
         if (server !== undefined) leaveBehind(server, recorded.recordedAt);
@@ -89,31 +103,15 @@ export function createDirectory(source: EventSource): Directory {
       case 'ServerPolicyChanged':
         policy = policyDecider.evolve(policy, event);
         break;
-      case 'AccountCreated':
-      case 'AccountPasswordChanged':
-        applyToAccount(accounts, event);
-        break;
       default:
         if (isOfServer(event, server)) server = serverDecider.evolve(server, event);
         else applyToOther(event, recorded.recordedAt);
     }
   };
 
-  const read = async () => {
-    for await (const recorded of eventsAfter(source, position)) {
-      apply(recorded);
-      position = recorded.position;
-    }
-  };
-
-  let reading: Promise<void> = Promise.resolve();
+  const following = followSource(source, apply);
   return {
-    catchUp() {
-      // One reader at a time, so that events are applied in order; each call reads after the one before it.
-      reading = reading.then(read, read);
-      return reading;
-    },
-    position: () => position,
+    ...following,
     server() {
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
       return server;
@@ -124,7 +122,10 @@ export function createDirectory(source: EventSource): Directory {
     known: (iss) => others.get(iss),
     others: () => [...others.values()].sort(byName),
     strangers: () => [...strangers],
-    account: (username) => accounts.get(username),
+    account: (username) => logins.accounts.get(username),
+    accounts: () => [...logins.accounts.values()],
+    token: (tokenId) => logins.tokens.get(tokenId),
+    tokens: () => [...logins.tokens.values()],
   };
 }
 
@@ -138,18 +139,57 @@ function formerOf({ iss, profile }: KnownServer, since: Date): OtherServer {
   return { iss, relation: 'former', profile, peerId: 0, introducedBy: '', ...unsetSettings, since, blockedSince: undefined };
 }
 
-async function* eventsAfter(source: EventSource, position: bigint): AsyncGenerator<RecordedEvent> {
-  for (let after = position; ; ) {
-    const page = await source.readAll(after, pageSize);
-    yield* page;
-    after = page.at(-1)?.position ?? after;
-    if (page.length < pageSize) return;
-  }
+/** Reads a store to its end, again and again. One reader at a time, so that events are applied in order; each call reads after the one before it. */
+function followSource(source: EventSource, apply: (recorded: RecordedEvent) => void): Pick<Directory, 'catchUp' | 'position'> {
+  let position = 0n;
+  const read = async () => {
+    for (;;) {
+      const page = await source.readAll(position, pageSize);
+      for (const recorded of page) {
+        apply(recorded);
+        position = recorded.position;
+      }
+      if (page.length < pageSize) return;
+    }
+  };
+  let reading: Promise<void> = Promise.resolve();
+  return {
+    catchUp() {
+      reading = reading.then(read, read);
+      return reading;
+    },
+    position: () => position,
+  };
 }
 
-function applyToAccount(accounts: Map<string, KnownAccount>, event: AccountEvent): void {
-  const after = accountDecider.evolve(accounts.get(event.data.username), event);
-  if (after !== undefined) accounts.set(after.username, after);
+type LoginEvent = AccountEvent | ApiTokenEvent | SessionEvent;
+
+function isLoginEvent(event: LoginEvent | { readonly type: string }): event is LoginEvent {
+  return /^(?:Account|ApiToken|Session)/.test(event.type);
+}
+
+/** Who may log in, and with what. */
+function createLogins() {
+  const accounts = new Map<string, KnownAccount>();
+  const tokens = new Map<string, KnownToken>();
+  return {
+    accounts,
+    tokens,
+    apply(event: LoginEvent, at: Date): void {
+      // Sessions are rows: nothing of them is kept in memory.
+      if (event.type === 'SessionStarted' || event.type === 'SessionEnded') return;
+      if (event.type === 'ApiTokenIssued' || event.type === 'ApiTokenRevoked') {
+        const after = apiTokenDecider.evolve(undefined, event);
+        if (after === undefined) tokens.delete(event.data.tokenId);
+        else tokens.set(after.tokenId, { ...after, issuedAt: at });
+        return;
+      }
+      const { username } = event.data;
+      const after = accountDecider.evolve(accounts.get(username), event);
+      if (after === undefined) accounts.delete(username);
+      else accounts.set(username, after);
+    },
+  };
 }
 
 /** What is known of another server after an event, with the times of what it changed. */

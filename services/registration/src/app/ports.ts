@@ -155,3 +155,123 @@ export interface ProfilePushes {
   find(iss: string): Promise<ProfilePush | undefined>;
   save(push: ProfilePush): Promise<void>;
 }
+
+/** A session as it is kept. Who has the rows has no session: they have a hash of what opens it. */
+export type SessionRow = {
+  readonly sessionId: string;
+  /** SHA-256 of the value of the cookie. */
+  readonly tokenHash: Uint8Array;
+  readonly username: string;
+  /** Of the password that started it: another password ends the session. */
+  readonly passwordSecretId: string;
+  readonly startedAt: Date;
+  readonly activeAt: Date;
+  readonly remoteAddress: string;
+  readonly userAgent: string;
+};
+
+/** Sessions, in a table that all replicas share: one that is ended in one is ended in all. */
+export interface SessionRows {
+  /** Writes one in the transaction of the event that names it, and removes the longest unused ones of the account beyond `most`. */
+  add(transaction: unknown, row: SessionRow, most: number): Promise<void>;
+  /** The session that a cookie opens. */
+  find(tokenHash: Uint8Array): Promise<SessionRow | undefined>;
+  /** Those of an account, or all, the latest first. */
+  list(username: string | undefined): Promise<readonly SessionRow[]>;
+  /** Notes that its account did something. */
+  touch(sessionId: string, activeAt: Date): Promise<void>;
+  /** Has one go on after a change of password. In the transaction of the event. */
+  carryOver(transaction: unknown, sessionId: string, passwordSecretId: string): Promise<void>;
+  /** Removes one, in the transaction of the event. */
+  remove(transaction: unknown, sessionId: string): Promise<void>;
+  /** Removes those that were not used after `idleSince`, or started before `startedBefore`. */
+  forgetExpired(times: { readonly idleSince: Date; readonly startedBefore: Date }): Promise<void>;
+}
+
+/** What was refused, to whom and from where. Nothing of it is secret. */
+export type Refusal = {
+  /** `account:<name>` or `token:<name of its owner>/<name>`; empty where no account is known. */
+  readonly actor: string;
+  readonly remoteAddress: string;
+  /** Code of the error register. */
+  readonly code: string;
+  /** `<resource>:<verb>`; empty for a login. */
+  readonly action: string;
+  readonly method: string;
+  readonly path: string;
+};
+
+/** The same refusal, as often as it was within a minute. */
+export type CountedRefusal = Refusal & {
+  readonly minute: Date;
+  /** As guesses are counted by; empty where there were too many to tell apart. */
+  readonly network: string;
+  readonly count: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+};
+
+/** Refusals, in a table that all replicas share. */
+export interface RefusalRows {
+  /** Adds to the counts that there are. */
+  add(refusals: readonly CountedRefusal[]): Promise<void>;
+  /** The newest first. @param query.beforeId 0n for the newest @param query.text stands in one of its fields; empty for any */
+  list(query: {
+    readonly beforeId: bigint;
+    readonly limit: number;
+    readonly actor: string;
+    readonly text: string;
+  }): Promise<readonly (CountedRefusal & { readonly id: bigint })[]>;
+  /** Keeps the `most` newest of those since then. */
+  forget(keep: { readonly since: Date; readonly most: number }): Promise<void>;
+}
+
+/** When and from where a token was last used. */
+export type TokenUse = { readonly tokenId: string; readonly usedAt: Date; readonly remoteAddress: string };
+
+/** When tokens were last used: a measurement, no fact of the business, so no event. */
+export interface TokenUses {
+  record(use: TokenUse): Promise<void>;
+  /** Of all tokens. */
+  list(): Promise<readonly TokenUse[]>;
+}
+
+/** An account as lists show it. */
+export type AccountRow = {
+  readonly username: string;
+  readonly role: string;
+  readonly stages: readonly string[];
+  readonly defaultPassword: boolean;
+  readonly createdAt: Date;
+  readonly passwordChangedAt: Date;
+};
+
+/** The read model of the accounts. */
+export interface AccountRows {
+  /**
+   * All accounts, ordered by name, as they are after the event at `position` or later.
+   * @throws OdstError COMMON_DEADLINE_EXCEEDED when the read model does not get there
+   */
+  all(position: bigint): Promise<readonly AccountRow[]>;
+}
+
+/** What the owner of the server's machine asks for: another password of an account. */
+export type PasswordReset = {
+  /** What is done under it is done once. */
+  readonly id: string;
+  readonly username: string;
+  /** Argon2id in PHC form. A secret. */
+  readonly passwordHash: string;
+  /** User of the machine who asks. */
+  readonly requestedBy: string;
+};
+
+/** Where the owner of the server's machine asks for another password. */
+export interface PasswordResets {
+  /** The request that waits, or why what lies in its place is none; undefined for nothing. */
+  find(): Promise<{ readonly reset: PasswordReset } | { readonly fault: string } | undefined>;
+  /** Takes a request away that was done. */
+  remove(id: string): Promise<void>;
+  /** Leaves what does not count aside, so that it is looked at once. @returns where it is now */
+  setAside(): Promise<string>;
+}

@@ -2,15 +2,18 @@ import { createEventCodec } from '@odst/contracts';
 import { registrationEvents } from '@odst/contracts/registration';
 import { type CommandHandler, createCommandHandler, type EventStore } from '@odst/event-store';
 import { type AccountCommand, type AccountState, accountDecider } from '../domain/account.ts';
+import { type ApiTokenCommand, type ApiTokenState, apiTokenDecider } from '../domain/api-token.ts';
 import { type KnownServerCommand, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
 import { type Policy, type PolicyCommand, policyDecider } from '../domain/policy.ts';
 import { type ServerCommand, type ServerState, serverDecider } from '../domain/server.ts';
+import { type SessionCommand, type SessionState, sessionDecider } from '../domain/session.ts';
 
 const { ServerInitialized, ServerSettingsChanged, KeyRotated } = registrationEvents;
 const { PeerRegistered, PeerUnregistered, PeerSettingsChanged } = registrationEvents;
 const { ServerIntroduced, ServerProfileChanged, ServerBlocked, ServerUnblocked } = registrationEvents;
 const { ServerRetired, ServerReturned } = registrationEvents;
-const { AccountCreated, AccountPasswordChanged } = registrationEvents;
+const { AccountCreated, AccountChanged, AccountPasswordChanged, AccountRemoved } = registrationEvents;
+const { ApiTokenIssued, ApiTokenRevoked, SessionStarted, SessionEnded } = registrationEvents;
 
 /** The streams that registration's commands are run on. */
 export type Streams = {
@@ -22,6 +25,10 @@ export type Streams = {
   readonly policies: CommandHandler<Policy, PolicyCommand>;
   /** Streams `account-<username>`. */
   readonly accounts: CommandHandler<AccountState, AccountCommand>;
+  /** Streams `token-<id>`. */
+  readonly tokens: CommandHandler<ApiTokenState, ApiTokenCommand>;
+  /** Streams `session-<id>`. */
+  readonly sessions: CommandHandler<SessionState, SessionCommand>;
 };
 
 /** The streams of registration over its event store. */
@@ -38,7 +45,7 @@ export function createStreams(store: EventStore): Streams {
     ServerRetired,
     ServerReturned,
   });
-  const ofAccounts = createEventCodec({ AccountCreated, AccountPasswordChanged });
+  const ofAccounts = createEventCodec({ AccountCreated, AccountChanged, AccountPasswordChanged, AccountRemoved });
   return {
     servers: createCommandHandler(store, serverDecider, ofServers),
     knownServers: createCommandHandler(store, knownServerDecider, ofKnownServers),
@@ -48,5 +55,7 @@ export function createStreams(store: EventStore): Streams {
       createEventCodec({ ServerPolicyChanged: registrationEvents.ServerPolicyChanged }),
     ),
     accounts: createCommandHandler(store, accountDecider, ofAccounts),
+    tokens: createCommandHandler(store, apiTokenDecider, createEventCodec({ ApiTokenIssued, ApiTokenRevoked })),
+    sessions: createCommandHandler(store, sessionDecider, createEventCodec({ SessionStarted, SessionEnded })),
   };
 }

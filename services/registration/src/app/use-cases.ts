@@ -3,6 +3,8 @@ import type { PeerClient } from '@odst/peer-client';
 import type { Logger } from '@odst/telemetry';
 import { createAcceptPeer } from './accept-peer.ts';
 import { createAcceptProfiles } from './accept-profiles.ts';
+import { createAccounts } from './accounts.ts';
+import { createApiTokens } from './api-tokens.ts';
 import { createAuthorize } from './authorize.ts';
 import { createBlockServer, createUnblockServer } from './block-server.ts';
 import { createChangePolicy } from './change-policy.ts';
@@ -21,6 +23,7 @@ import type { LoginSecrets } from './login-secrets.ts';
 import { createComposeOwnMessage } from './own-message.ts';
 import { createPeerCalls } from './peer-calls.ts';
 import type {
+  AccountRows,
   HostAddresses,
   IdentityRegister,
   KnownLoginRows,
@@ -30,15 +33,20 @@ import type {
   PeerRows,
   ProfilePushes,
   Random,
+  RefusalRows,
   ReplayGuard,
   Secrets,
+  SessionRows,
   Tokens,
+  TokenUses,
 } from './ports.ts';
 import { createPushProfile } from './push-profile.ts';
+import { createRefusals } from './refusals.ts';
 import { createRegisterPeer } from './register-peer.ts';
 import { createRenewIdentity } from './renew-identity.ts';
 import { createRecordClock, createReportPeerTime } from './report-peer-time.ts';
 import { createAnswerRetirement, createRetireServer, createTakeRetirement } from './retire-server.ts';
+import { createSessions } from './sessions.ts';
 import { createSignProfile } from './sign-profile.ts';
 import { createSignRequest } from './sign-request.ts';
 import { createStatements } from './statements.ts';
@@ -58,6 +66,10 @@ export type UseCaseDeps = {
   readonly hasher: PasswordHasher;
   readonly loginSecrets: LoginSecrets;
   readonly knownLogins: KnownLoginRows;
+  readonly accountRows: AccountRows;
+  readonly sessionRows: SessionRows;
+  readonly refusalRows: RefusalRows;
+  readonly tokenUses: TokenUses;
   readonly tokens: Tokens;
   readonly replays: ReplayGuard;
   readonly clocks: PeerClocks;
@@ -89,6 +101,10 @@ export function createUseCases(ports: UseCaseDeps) {
   const { key, decoySecretId } = ports.loginSecrets;
   const known = createKnownLogins({ ...ports, key, rows: ports.knownLogins });
   const credentials = createCredentialCheck({ ...ports, decoySecretId, known, limit: createLoginLimit() });
+  const accounts = createAccounts(ports);
+  const apiTokens = createApiTokens({ ...ports, uses: ports.tokenUses });
+  const refusals = createRefusals({ ...ports, rows: ports.refusalRows });
+  const sessions = createSessions({ ...ports, refusals, credentials, accounts, rows: ports.sessionRows });
   return {
     directory: ports.directory,
     identity: ports.identity,
@@ -100,7 +116,13 @@ export function createUseCases(ports: UseCaseDeps) {
     renewIdentity: createRenewIdentity(ports),
     changePolicy: createChangePolicy(ports),
     updateSettings: createUpdateSettings({ ...ports, signProfile, checkOwnUrl }),
-    authorize: createAuthorize({ ...ports, credentials }),
+    authorize: createAuthorize({ ...ports, refusals, credentials, apiTokens, sessions }),
+    accounts,
+    accountRows: ports.accountRows,
+    apiTokens,
+    tokenUses: ports.tokenUses,
+    sessions,
+    refusals,
     verifyRequest: createVerifyRequest(ports),
     statements: createStatements(ports),
     describeSigners: createDescribeSigners(ports),

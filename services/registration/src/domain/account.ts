@@ -1,14 +1,19 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
-import { type Decider, OdstError, type Stage, stages } from '@odst/kernel';
+import { type Decider, OdstError, passwordFault, type Stage, stages } from '@odst/kernel';
 import { checkRole, checkStages, type Right, type Role } from './roles.ts';
 
 /** Events of the stream `account-<username>`. */
-export type AccountEvent = Extract<RegistrationEvent, { type: 'AccountCreated' | 'AccountPasswordChanged' }>;
+export type AccountEvent = Extract<
+  RegistrationEvent,
+  { type: 'AccountCreated' | 'AccountChanged' | 'AccountPasswordChanged' | 'AccountRemoved' }
+>;
 
-/** Makes an account; one that exists stays as it is. */
+/** Makes an account; refused where there is one of the name. */
 export type CreateAccount = {
   readonly type: 'CreateAccount';
   readonly username: string;
+  /** Tells it from an account of the same name before it. */
+  readonly accountId: string;
   readonly role: Role;
   /** Stages that the role counts for. Default all. */
   readonly stages?: readonly Stage[];
@@ -16,6 +21,14 @@ export type CreateAccount = {
   readonly passwordSecretId: string;
   /** Whether it is the documented default password. */
   readonly defaultPassword: boolean;
+};
+
+/** Gives an account another role or other stages; what is not set stays. */
+export type ChangeAccount = {
+  readonly type: 'ChangeAccount';
+  readonly username: string;
+  readonly role?: Role | undefined;
+  readonly stages?: readonly Stage[] | undefined;
 };
 
 /** Gives an account another password. */
@@ -26,13 +39,26 @@ export type ChangePassword = {
   readonly defaultPassword: boolean;
 };
 
-export type AccountCommand = CreateAccount | ChangePassword;
+/** Gives an account another password on the word of who owns the server's machine. */
+export type ResetPassword = {
+  readonly type: 'ResetPassword';
+  readonly username: string;
+  readonly passwordSecretId: string;
+  /** Of the account that is made where there is none: then it is an admin for all stages, also where it lost that. Default: only one that is there. */
+  readonly adminAccountId?: string;
+};
+
+/** Removes an account. */
+export type RemoveAccount = { readonly type: 'RemoveAccount'; readonly username: string };
+
+export type AccountCommand = CreateAccount | ChangeAccount | ChangePassword | ResetPassword | RemoveAccount;
 
 /** An account; undefined when there is none of the name. */
 export type AccountState =
   | undefined
   | (Right & {
       readonly username: string;
+      readonly accountId: string;
       readonly passwordSecretId: string;
       readonly defaultPassword: boolean;
     });
@@ -41,29 +67,87 @@ export type AccountState =
 export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent> = {
   initialState: () => undefined,
   decide(command, state) {
-    const { username, passwordSecretId, defaultPassword } = command;
+    const { username } = command;
+    if (command.type === 'CreateAccount') {
+      if (state !== undefined) throw new OdstError('REGISTRATION_ACCOUNT_TAKEN', `there is an account ${username}`, { username });
+      const { accountId, role, passwordSecretId, defaultPassword } = command;
+      const right = { role, stages: [...checkStages(command.stages ?? stages)] };
+      return [{ type: 'AccountCreated', data: { username, accountId, passwordSecretId, defaultPassword, ...right } }];
+    }
+    if (command.type === 'ResetPassword' && command.adminAccountId !== undefined) {
+      const { passwordSecretId, adminAccountId: accountId } = command;
+      return restoreAdmin(state, { username, accountId, passwordSecretId });
+    }
+    if (state === undefined) throw new OdstError('REGISTRATION_ACCOUNT_UNKNOWN', `there is no account ${username}`, { username });
     switch (command.type) {
-      case 'CreateAccount': {
-        if (state !== undefined) return [];
-        const data = { username, role: command.role, passwordSecretId, defaultPassword };
-        return [{ type: 'AccountCreated', data: { ...data, stages: [...checkStages(command.stages ?? stages)] } }];
+      case 'ChangeAccount': {
+        const role = command.role ?? state.role;
+        const allowed = checkStages(command.stages ?? state.stages);
+        if (role === state.role && allowed.join() === state.stages.join()) return [];
+        return [{ type: 'AccountChanged', data: { username, role, stages: [...allowed] } }];
       }
-      case 'ChangePassword':
-        if (state === undefined) throw new OdstError('REGISTRATION_CREDENTIALS_INVALID', 'there is no such account');
+      case 'ChangePassword': {
+        const { passwordSecretId, defaultPassword } = command;
         return [{ type: 'AccountPasswordChanged', data: { username, passwordSecretId, defaultPassword } }];
+      }
+      case 'ResetPassword':
+        return [passwordChanged(username, command.passwordSecretId)];
+      case 'RemoveAccount':
+        return [{ type: 'AccountRemoved', data: { username } }];
     }
   },
   evolve(state, event) {
+    if (event.type === 'AccountCreated') {
+      return { ...event.data, role: checkRole(event.data.role), stages: checkStages(event.data.stages) };
+    }
+    if (state === undefined) return state;
     switch (event.type) {
-      case 'AccountCreated':
-        return { ...event.data, role: checkRole(event.data.role), stages: checkStages(event.data.stages) };
+      case 'AccountChanged':
+        return { ...state, role: checkRole(event.data.role), stages: checkStages(event.data.stages) };
       case 'AccountPasswordChanged': {
         const { passwordSecretId, defaultPassword } = event.data;
-        return state === undefined ? state : { ...state, passwordSecretId, defaultPassword };
+        return { ...state, passwordSecretId, defaultPassword };
       }
+      case 'AccountRemoved':
+        return undefined;
     }
   },
 };
+
+/** Makes an admin for all stages of whatever there is of the account, with another password. */
+function restoreAdmin(
+  state: AccountState,
+  { passwordSecretId, ...account }: { username: string; accountId: string; passwordSecretId: string },
+): readonly AccountEvent[] {
+  const right = { role: 'admin', stages: [...stages] };
+  const { username } = account;
+  if (state === undefined) {
+    return [{ type: 'AccountCreated', data: { ...account, ...right, passwordSecretId, defaultPassword: false } }];
+  }
+  const changed = passwordChanged(username, passwordSecretId);
+  if (state.role === right.role && state.stages.join() === right.stages.join()) return [changed];
+  return [{ type: 'AccountChanged', data: { username, ...right } }, changed];
+}
+
+function passwordChanged(username: string, passwordSecretId: string): AccountEvent {
+  return { type: 'AccountPasswordChanged', data: { username, passwordSecretId, defaultPassword: false } };
+}
+
+const namePattern = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
+
+/** Checks the name of a new account: no two names look alike. @throws OdstError REGISTRATION_ACCOUNT_INVALID */
+export function checkUsername(username: string): string {
+  if (namePattern.test(username)) return username;
+  const detail = 'a user name is 1 to 64 of a-z, 0-9, dot, underscore, @ and -, with a letter or digit first';
+  throw new OdstError('REGISTRATION_ACCOUNT_INVALID', detail, { pointer: '/username' });
+}
+
+/** Checks a new password. @throws OdstError REGISTRATION_ACCOUNT_INVALID */
+export function checkPassword(password: string, names: { username: string; refused: string }): string {
+  const fault = passwordFault(password, names);
+  if (fault === undefined) return password;
+  throw new OdstError('REGISTRATION_ACCOUNT_INVALID', fault, { pointer: '/password' });
+}
 
 /** Stream of an account. */
 export const accountStream = (username: string): string => `account-${username}`;

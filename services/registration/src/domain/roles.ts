@@ -11,6 +11,12 @@ export type Right = { readonly role: Role; readonly stages: readonly Stage[] };
 
 /** The least role that each action of the HTTP API needs. What is not here, nobody may do. */
 export const leastRoles = {
+  // One's own login, sessions, password and tokens.
+  'self:read': 'viewer',
+  'self:change': 'viewer',
+  'accounts:read': 'admin',
+  'accounts:change': 'admin',
+  'audit:read': 'admin',
   'about:read': 'viewer',
   'about:read-key': 'admin',
   'about:update': 'admin',
@@ -43,10 +49,32 @@ export function mayDo(role: Role, action: string): boolean {
 /** The actions that concern stages. The others are allowed or not, whatever the stages of the right. */
 const stagedActions: readonly string[] = ['packages:upload', 'packages:change'] satisfies (keyof typeof leastRoles)[];
 
+/** Who could change accounts could lift any limit, also its own: that is for rights without one. */
+const unlimitedActions: readonly string[] = ['accounts:change'] satisfies (keyof typeof leastRoles)[];
+
+/** Whether a right is limited to some of the stages. */
+const isLimited = ({ stages: own }: Right): boolean => own.length < stages.length;
+
+/** Whether it may change accounts, its own included: a server has one such account at least. */
+export function isFullAdmin(right: Right): boolean {
+  return right.role === 'admin' && !isLimited(right);
+}
+
 /** The stages for which a right covers an action; none where it does not cover it, all where the action concerns no stage. */
 export function stagesFor(right: Right, action: string): readonly Stage[] {
-  if (!mayDo(right.role, action)) return [];
+  if (!mayDo(right.role, action) || (unlimitedActions.includes(action) && isLimited(right))) return [];
   return stagedActions.includes(action) ? right.stages : stages;
+}
+
+/** What two rights both allow. */
+export function narrowest(one: Right, other: Right): Right {
+  const role = roles.indexOf(one.role) < roles.indexOf(other.role) ? one.role : other.role;
+  return { role, stages: one.stages.filter((stage) => other.stages.includes(stage)) };
+}
+
+/** Whether a right covers all that another one does. */
+export function covers(right: Right, other: Right): boolean {
+  return roles.indexOf(right.role) >= roles.indexOf(other.role) && other.stages.every((stage) => right.stages.includes(stage));
 }
 
 /** Narrows stored stages and puts them in ascending order, each once. @throws OdstError CATALOG_STAGE_UNKNOWN */

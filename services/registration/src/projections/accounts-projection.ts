@@ -26,6 +26,16 @@ export const accountsProjection: Projection = {
           recorded.recordedAt,
         ]);
         break;
+      case 'AccountChanged':
+        await execute(transaction, 'UPDATE accounts SET role = $2, stages = $3 WHERE username = $1', [
+          data.username,
+          data.role,
+          data.stages,
+        ]);
+        break;
+      case 'AccountRemoved':
+        await execute(transaction, 'DELETE FROM accounts WHERE username = $1', [data.username]);
+        break;
       default:
         break;
     }

@@ -44,7 +44,8 @@ describe('a password', () => {
   test('that was changed is worth nothing at once', async () => {
     const { server } = await startAccess();
     await server.authorize(local);
-    const deps = { streams: server.streams, secrets: server.secrets, hasher: server.hasher, random: nodeRandom };
+    const { directory, streams, secrets, hasher } = server;
+    const deps = { directory, streams, secrets, hasher, random: nodeRandom };
     await ensureAdmin(deps, 'own password');
     await server.directory.catchUp();
     await expect(server.authorize(local)).rejects.toThrow(refused('REGISTRATION_CREDENTIALS_INVALID'));
@@ -196,7 +197,8 @@ describe('credentials that a network gave rightly', () => {
     const { server } = await startAccess();
     const first = { ...local, authorization: local.authorization };
     await server.authorize(first);
-    const deps = { streams: server.streams, secrets: server.secrets, hasher: server.hasher, random: nodeRandom };
+    const { directory, streams, secrets, hasher } = server;
+    const deps = { directory, streams, secrets, hasher, random: nodeRandom };
     await ensureAdmin(deps, 'own password');
     await server.directory.catchUp();
     const here = { remoteAddress: first.remoteAddress, host: first.host };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { operations } from '@odst/api';
 import { stages } from '@odst/kernel';
 import fc from 'fast-check';
@@ -19,6 +20,16 @@ describe('the table of rights', () => {
     expect({ ...Object.fromEntries(described), 'about:read-key': 'admin' }).toEqual(leastRoles);
     for (const [action = '', role] of described)
       expect([action, leastRoles[action as keyof typeof leastRoles]]).toEqual([action, role]);
+  });
+
+  test('is the one of the guide', () => {
+    const guide = readFileSync(new URL('../../../../docs/guides/access.md', import.meta.url), 'utf8');
+    const rows = [...guide.matchAll(/^[|] `(\w+)` [|][^|]*[|] (.*) [|]$/gm)];
+    const told = rows.flatMap(([, role, actions = '']) =>
+      [...actions.matchAll(/`([^`]+)`/g)].map(([, action]) => [action, role]),
+    );
+    expect(Object.fromEntries(told)).toEqual(leastRoles);
+    expect(rows.map(([, role]) => role)).toEqual([...roles]);
   });
 
   test('shows the invitation key to admins only', () => {

@@ -52,14 +52,18 @@ async function aServer(server: TestServer, peerId: number): Promise<void> {
 
 async function anAccount(server: TestServer, number: number): Promise<void> {
   const account = { username: `user ${number}`, passwordSecretId: 'a', defaultPassword: true };
+  const { username } = account;
   await append(server, `account-user ${number}`, {
     type: 'AccountCreated',
-    data: { ...account, role: 'viewer', stages: ['Dev'] },
+    data: { ...account, accountId: `id ${number}`, role: 'viewer', stages: ['Dev'] },
   });
   if (number % 3 > 0) {
     const changed = { ...account, defaultPassword: false };
     await append(server, `account-user ${number}`, { type: 'AccountPasswordChanged', data: changed });
   }
+  const right = { username, role: 'admin', stages: ['Dev', 'Prod'] };
+  if (number % 5 === 1) await append(server, `account-user ${number}`, { type: 'AccountChanged', data: right });
+  if (number % 7 === 1) await append(server, `account-user ${number}`, { type: 'AccountRemoved', data: { username } });
 }
 
 test('servers and accounts that were rebuilt while commands ran are those of the live tables, byte for byte', async () => {

@@ -17,6 +17,8 @@ export const local: AccessRequest = {
   method: 'GET',
   path: '/api/admin/about',
   action: 'about:read',
+  session: '',
+  active: false,
 };
 
 /** What of a request says that it is from another machine. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@odst/kernel';
-import type { KnownPeer } from '../../src/app/directory.ts';
+import type { KnownAccount, KnownPeer } from '../../src/app/directory.ts';
 import type {
+  AccountRows,
+  CountedRefusal,
   IdentityRegister,
   KnownLoginRows,
   PasswordHasher,
@@ -9,8 +11,13 @@ import type {
   PeerIds,
   ProfilePush,
   ProfilePushes,
+  RefusalRows,
   ReplayGuard,
   Secrets,
+  SessionRow,
+  SessionRows,
+  TokenUse,
+  TokenUses,
 } from '../../src/app/ports.ts';
 
 /** Secrets in memory, in the clear. */
@@ -157,4 +164,82 @@ export function shiftedClock(clock: Clock, offsetMs: number): Clock {
 /** The peers of a directory, as the read model gives them. */
 export function rowsOf(peers: () => readonly KnownPeer[]) {
   return { registered: async () => peers() };
+}
+
+/** The accounts of a directory, as the read model gives them but for the times. */
+export function accountRowsOf(accounts: () => readonly KnownAccount[]): AccountRows {
+  const [createdAt, passwordChangedAt] = [new Date(0), new Date(0)];
+  return { all: async () => accounts().map((account) => ({ ...account, createdAt, passwordChangedAt })) };
+}
+
+/** Sessions in memory. */
+export function memorySessionRows(): SessionRows {
+  const rows = new Map<string, SessionRow>();
+  const newest = (username: string | undefined) =>
+    [...rows.values()]
+      .filter((row) => username === undefined || row.username === username)
+      .sort((one, other) => other.activeAt.getTime() - one.activeAt.getTime() || (one.sessionId < other.sessionId ? -1 : 1));
+  const update = (sessionId: string, changes: Partial<SessionRow>) => {
+    const row = rows.get(sessionId);
+    if (row !== undefined) rows.set(sessionId, { ...row, ...changes });
+  };
+  return {
+    async add(_transaction, row, most) {
+      rows.set(row.sessionId, row);
+      for (const { sessionId } of newest(row.username).slice(most)) rows.delete(sessionId);
+    },
+    find: async (tokenHash) => [...rows.values()].find((row) => Buffer.compare(row.tokenHash, tokenHash) === 0),
+    list: async (username) => newest(username),
+    touch: async (sessionId, activeAt) => update(sessionId, { activeAt }),
+    carryOver: async (_transaction, sessionId, passwordSecretId) => update(sessionId, { passwordSecretId }),
+    async remove(_transaction, sessionId) {
+      rows.delete(sessionId);
+    },
+    async forgetExpired({ idleSince, startedBefore }) {
+      for (const row of rows.values()) {
+        if (row.activeAt <= idleSince || row.startedAt <= startedBefore) rows.delete(row.sessionId);
+      }
+    },
+  };
+}
+
+/** Uses of tokens in memory. */
+export function memoryTokenUses(): TokenUses {
+  const uses = new Map<string, TokenUse>();
+  return {
+    async record(use) {
+      uses.set(use.tokenId, use);
+    },
+    list: async () => [...uses.values()],
+  };
+}
+
+/** Refusals in memory. */
+export function memoryRefusalRows(): RefusalRows {
+  let rows: (CountedRefusal & { readonly id: bigint })[] = [];
+  let last = 0n;
+  const keyOf = ({ minute, actor, network, code, action }: CountedRefusal) =>
+    JSON.stringify([minute, actor, network, code, action]);
+  return {
+    async add(refusals) {
+      for (const refusal of refusals) {
+        const known = rows.find((row) => keyOf(row) === keyOf(refusal));
+        last += 1n;
+        if (known === undefined) rows.unshift({ ...refusal, id: last });
+        else
+          rows = rows.map((row) => (row === known ? { ...row, count: row.count + refusal.count, lastAt: refusal.lastAt } : row));
+      }
+    },
+    async list({ beforeId, limit, actor, text }) {
+      const fields = (row: CountedRefusal) =>
+        [row.actor, row.remoteAddress, row.code, row.action, row.method, row.path].join(' ').toLowerCase();
+      return rows
+        .filter((row) => beforeId === 0n || row.id < beforeId)
+        .filter((row) => (actor === '' || row.actor === actor) && fields(row).includes(text.toLowerCase()))
+        .slice(0, limit);
+    },
+    async forget({ since, most }) {
+      rows = rows.slice(0, most).filter(({ minute }) => minute >= since);
+    },
+  };
 }

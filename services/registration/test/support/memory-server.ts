@@ -16,14 +16,18 @@ import { forgetStrangers } from '../../src/app/renew-identity.ts';
 import { createStreams } from '../../src/app/streams.ts';
 import { createUseCases, type UseCaseDeps } from '../../src/app/use-cases.ts';
 import {
+  accountRowsOf,
   countingHasher,
   memoryIdentityRegister,
   memoryKnownLogins,
   memoryPeerClocks,
   memoryPeerIds,
   memoryProfilePushes,
+  memoryRefusalRows,
   memoryReplayGuard,
   memorySecrets,
+  memorySessionRows,
+  memoryTokenUses,
   rowsOf,
 } from './memory-ports.ts';
 import { problemAnswer } from './problem-answer.ts';
@@ -106,7 +110,7 @@ export async function startMemoryServer(options: MemoryServerOptions) {
       { name, stage: 'Prod', publicUrl: url, firewalledMode },
     );
   const identity = await open();
-  await ensureAdmin({ streams, secrets, hasher, random }, options.adminPassword);
+  await ensureAdmin({ directory, streams, secrets, hasher, random }, options.adminPassword);
   await directory.catchUp();
   const knownLogins = memoryKnownLogins();
   const ports: UseCaseDeps = {
@@ -118,6 +122,10 @@ export async function startMemoryServer(options: MemoryServerOptions) {
     hasher,
     loginSecrets: await ensureLoginSecrets({ secrets, hasher, random }),
     knownLogins,
+    accountRows: accountRowsOf(() => directory.accounts()),
+    sessionRows: memorySessionRows(),
+    refusalRows: memoryRefusalRows(),
+    tokenUses: memoryTokenUses(),
     clocks,
     peers: createPeerClient({ codes, transport: network }),
     random,

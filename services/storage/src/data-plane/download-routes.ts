@@ -18,6 +18,8 @@ export async function downloadRoutes(app: HttpApp, { findDownload, clock }: Down
         const name = request.params['*'];
         // The bytes of a name may be replaced, and a name that is unknown may come to be: caches ask, with the tag.
         reply.header('cache-control', 'no-cache');
+        // Open to everybody, so pages elsewhere may have them too.
+        reply.header('cross-origin-resource-policy', 'cross-origin');
         if (name.includes('/'))
           throw new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there are no folders of packages, and . and .. are not resolved');
         const { filename, ...download } = await findDownload(name);

@@ -10,7 +10,7 @@ import type { FastifyReply } from 'fastify';
 export async function sendBlob(reply: FastifyReply, reader: BlobReader, range: ByteRange): Promise<FastifyReply> {
   const { raw } = reply.hijack();
   await using _reader = reader;
-  raw.writeHead(reply.statusCode, { ...reply.getHeaders(), 'x-content-type-options': 'nosniff' } as Record<string, string>);
+  raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>);
   try {
     await write(raw, reader.blocks(range));
     raw.end();

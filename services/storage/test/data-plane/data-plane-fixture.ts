@@ -54,7 +54,8 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
       authorizations += 1;
       if (allowed === undefined) throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in first');
       const context = { actor: 'account:admin', remoteAddress: '127.0.0.1', causationId: '', traceparent: '' };
-      return { ...context, role: 'uploader', stages: allowed, correlationId: request.id };
+      const credential = { username: 'admin', ownStages: allowed, sessionId: '', tokenId: '' };
+      return { ...context, ...credential, role: 'uploader', stages: allowed, correlationId: request.id };
     },
   };
   const live = new Set<string>();

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { securityHeaders } from '@odst/http';
 import { chunkSizeBytes, OdstError, serviceCaller } from '@odst/kernel';
 import { eventually, manualClock } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -130,7 +131,9 @@ test('answers 304 to who has it and 412 to who expects other bytes', async () =>
     'last-modified': lastModified,
     date: 'Tue, 03 Feb 2026 12:00:00 GMT',
     'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
+    ...securityHeaders,
+    // Pages elsewhere may have what is open to everybody.
+    'cross-origin-resource-policy': 'cross-origin',
   });
   expect((await get('/Packages/tool.pkg', { 'if-none-match': etag, range: 'bytes=0-1' }, 'HEAD')).status).toBe(304);
   expect((await get('/Packages/tool.pkg', { 'if-match': '"sha256-other"', range: 'bytes=9999999-' })).status).toBe(412);

@@ -1,0 +1,130 @@
+import {
+  changeAccount,
+  createAccount,
+  issueToken,
+  listAccounts,
+  listTokens,
+  removeAccount,
+  revokeToken,
+  routeOf,
+} from '@odst/api';
+import type { Account, ApiToken } from '@odst/contracts/registration';
+import type { HttpApp } from '@odst/http';
+import { OdstError, stages } from '@odst/kernel';
+import { principalOf } from '../../admission.ts';
+import type { RouteDeps } from '../../route-deps.ts';
+import { oneOf, roles, textOrNull, timeOf } from '../../wire.ts';
+import { ownOf } from './sessions.ts';
+
+/** `/api/v1/accounts` */
+export function accountsRoutes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(listAccounts),
+    handler: async (request) => {
+      const { accounts } = await clients.accounts.listAccounts({}, { caller: principalOf(request) });
+      return { items: accounts.map(accountResource), next: null };
+    },
+  });
+
+  app.route({
+    ...routeOf(createAccount),
+    handler: async (request, reply) => {
+      const { username, password, role, stages: allowed = [] } = request.body;
+      const asked = { username, password, role, stages: [...allowed] };
+      const { account } = await clients.accounts.createAccount(asked, { caller: principalOf(request) });
+      return reply.code(201).send(accountResource(account));
+    },
+  });
+
+  app.route({
+    ...routeOf(changeAccount),
+    handler: async (request) => {
+      const { role, stages: allowed = [], password } = request.body;
+      const asked = { username: request.params.username, role, stages: [...allowed], password };
+      const { account } = await clients.accounts.changeAccount(asked, { caller: principalOf(request) });
+      return accountResource(account);
+    },
+  });
+
+  app.route({
+    ...routeOf(removeAccount),
+    handler: async (request, reply) => {
+      await clients.accounts.removeAccount({ username: request.params.username }, { caller: principalOf(request) });
+      return reply.code(204).send();
+    },
+  });
+}
+
+/** `/api/v1/tokens` */
+export function tokensRoutes(app: HttpApp, { clients }: RouteDeps): void {
+  app.route({
+    ...routeOf(listTokens),
+    handler: async (request) => {
+      const caller = principalOf(request);
+      const { tokens } = await clients.apiTokens.listApiTokens({ username: ownOf(caller) }, { caller });
+      return { items: tokens.map(tokenResource), next: null };
+    },
+  });
+
+  app.route({
+    ...routeOf(issueToken),
+    handler: async (request, reply) => {
+      const caller = principalOf(request);
+      const { name, role, stages: allowed = [], expiresAt, username = caller.username } = request.body;
+      if (username !== caller.username && caller.role !== 'admin') {
+        throw new OdstError('COMMON_ACCESS_DENIED', 'only an admin makes tokens of other accounts', { username });
+      }
+      const asked = {
+        username,
+        name,
+        role,
+        stages: [...allowed],
+        expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+        issuerRole: caller.role,
+        issuerStages: [...caller.ownStages],
+        issuerTokenId: caller.tokenId,
+      };
+      const { token, secret } = await clients.apiTokens.issueApiToken(asked, { caller });
+      reply.code(201).header('cache-control', 'no-store');
+      return { ...tokenResource(token), token: secret };
+    },
+  });
+
+  app.route({
+    ...routeOf(revokeToken),
+    handler: async (request, reply) => {
+      const caller = principalOf(request);
+      await clients.apiTokens.revokeApiToken({ tokenId: request.params.id, username: ownOf(caller) }, { caller });
+      return reply.code(204).send();
+    },
+  });
+}
+
+function accountResource(account: Account | undefined) {
+  if (account === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of no account');
+  const { username, role, stages: allowed, defaultPassword, createdAt, passwordChangedAt } = account;
+  return {
+    username,
+    role: oneOf(roles, role),
+    stages: allowed.map((stage) => oneOf(stages, stage)),
+    defaultPassword,
+    createdAt: timeOf(createdAt),
+    passwordChangedAt: timeOf(passwordChangedAt),
+  };
+}
+
+function tokenResource(token: ApiToken | undefined) {
+  if (token === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of no token');
+  const { id, name, username, role, stages: allowed, issuedAt, expiresAt, lastUsedAt, lastUsedFrom } = token;
+  return {
+    id,
+    name,
+    username,
+    role: oneOf(roles, role),
+    stages: allowed.map((stage) => oneOf(stages, stage)),
+    issuedAt: timeOf(issuedAt),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    lastUsedFrom: textOrNull(lastUsedFrom),
+  };
+}

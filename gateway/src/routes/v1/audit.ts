@@ -1,0 +1,87 @@
+import { readAudit, routeOf } from '@odst/api';
+import { createSemaphore } from '@odst/async';
+import type { Refusal } from '@odst/contracts/registration';
+import type { HttpApp } from '@odst/http';
+import type { Caller } from '@odst/kernel';
+import { principalOf } from '../../admission.ts';
+import type { Clients, EventServiceName } from '../../clients.ts';
+import type { FeedEvent } from '../../events-feed/event-feed.ts';
+import type { RouteDeps } from '../../route-deps.ts';
+import { textOrNull, timeOf } from '../../wire.ts';
+
+/** Higher than any number of an event or a refusal that there will be. */
+const newest = 10n ** 18n - 1n;
+/** Addresses that are looked up at the same time. */
+const addressPermits = 8;
+
+/** `GET /api/v1/audit`: the acts of people out of the event feed, and what they were refused out of registration, by time. */
+export function auditRoutes(app: HttpApp, { clients, feed }: RouteDeps): void {
+  app.route({
+    ...routeOf(readAudit),
+    handler: async (request) => {
+      const { after = `${newest}.${newest}`, limit, actor = '', q: text = '' } = request.query;
+      const caller = principalOf(request);
+      const [beforeEvent = 0n, beforeId = 0n] = after.split('.').map(BigInt);
+      const acts = beforeEvent === 0n ? none : await feed.readActs({ before: beforeEvent, limit, actor, text });
+      const { refusals } =
+        beforeId === 0n ? none : await clients.access.listRefusals({ beforeId, limit, actor, query: text }, { caller });
+      const { shownActs, shownRefusals } = newestOf(acts.items, refusals, limit);
+      const nextEvent = shownActs.length < acts.items.length ? (sequenceOf(shownActs.at(-1)) ?? beforeEvent) : acts.next;
+      const refusalsLeft = shownRefusals.length < refusals.length || refusals.length === limit;
+      const nextId = refusalsLeft ? (shownRefusals.at(-1)?.id ?? beforeId) : 0n;
+      const addresses = await addressesOf(clients, caller, shownActs);
+      const items = [...shownActs.map((act, index) => actEntry(act, addresses[index] ?? '')), ...shownRefusals.map(refusalEntry)];
+      items.sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
+      return { items, next: nextEvent === 0n && nextId === 0n ? null : `${nextEvent}.${nextId}` };
+    },
+  });
+}
+
+const none = { items: [], next: 0n, refusals: [] };
+
+function sequenceOf(event: FeedEvent | undefined): bigint | undefined {
+  return event === undefined ? undefined : BigInt(event.feedsequence);
+}
+
+/** The newest of both lists, which are in that order each. */
+function newestOf(acts: readonly FeedEvent[], refusals: readonly Refusal[], limit: number) {
+  let [first, second] = [0, 0];
+  while (first + second < limit && (first < acts.length || second < refusals.length)) {
+    const [act, refusal] = [acts[first], refusals[second]];
+    if (refusal === undefined || (act !== undefined && act.time >= timeOf(refusal.firstAt))) first += 1;
+    else second += 1;
+  }
+  return { shownActs: acts.slice(0, first), shownRefusals: refusals.slice(0, second) };
+}
+
+/** Where acts came from: their services keep it, and publish it nowhere. */
+async function addressesOf(clients: Clients, caller: Caller, acts: readonly FeedEvent[]): Promise<readonly string[]> {
+  const semaphore = createSemaphore(addressPermits);
+  const addressOf = async ({ type, sequence, id }: FeedEvent): Promise<string> => {
+    using _permit = await semaphore.acquire();
+    const service = /^org\.odst\.([a-z]+)\./.exec(type)?.[1] as EventServiceName | undefined;
+    const events = service === undefined ? undefined : clients.events[service];
+    if (events === undefined) return '';
+    const wanted = { afterPosition: BigInt(sequence) - 1n, follow: false, limit: 1 };
+    for await (const { event } of events.readEvents(wanted, { caller, timeoutMs: 10_000 })) {
+      if (event?.id === id) return event.metadata?.remoteAddress ?? '';
+    }
+    return '';
+  };
+  return Promise.all(acts.map(addressOf));
+}
+
+const ofRefusals = { code: null, method: null, path: null };
+const ofActs = { subject: null, eventId: null };
+
+function actEntry({ time, actor, type, subject, id }: FeedEvent, remoteAddress: string) {
+  const what = type.split('.').at(-2) ?? type;
+  const who = { actor, remoteAddress: textOrNull(remoteAddress) };
+  return { kind: 'act' as const, at: time, lastAt: null, count: 1, ...who, what, subject, eventId: id, ...ofRefusals };
+}
+
+function refusalEntry({ actor, remoteAddress, code, action, method, path, count, firstAt, lastAt }: Refusal) {
+  const who = { actor: textOrNull(actor), remoteAddress: textOrNull(remoteAddress) };
+  const times = { at: timeOf(firstAt), lastAt: timeOf(lastAt), count: Number(count) };
+  return { kind: 'refusal' as const, ...times, ...who, what: action === '' ? 'login' : action, code, method, path, ...ofActs };
+}

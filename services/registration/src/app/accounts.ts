@@ -1,0 +1,163 @@
+import { createKeyedLock } from '@odst/async';
+import type { EventMetadata } from '@odst/event-store';
+import { OdstError, type Stage } from '@odst/kernel';
+import { accountStream, checkPassword, checkUsername } from '../domain/account.ts';
+import { checkStages, isFullAdmin, type Right, type Role } from '../domain/roles.ts';
+import type { Directory, KnownAccount } from './directory.ts';
+import { defaultAdminPassword } from './ensure-admin.ts';
+import type { PasswordHasher, Random, Secrets } from './ports.ts';
+import type { Streams } from './streams.ts';
+
+/** A new account. */
+export type NewAccount = {
+  readonly username: string;
+  /** A secret. */
+  readonly password: string;
+  readonly role: Role;
+  /** None for all. */
+  readonly stages: readonly string[];
+};
+
+/** What of an account is to be another; what is not set stays. */
+export type AccountChanges = {
+  readonly role?: Role | undefined;
+  readonly stages?: readonly Stage[] | undefined;
+  /** A secret. */
+  readonly password?: string | undefined;
+};
+
+/** Who may log in. */
+export interface Accounts {
+  /** @throws OdstError REGISTRATION_ACCOUNT_INVALID, REGISTRATION_ACCOUNT_TAKEN */
+  create(account: NewAccount, metadata: EventMetadata): Promise<KnownAccount>;
+  /** @throws OdstError REGISTRATION_ACCOUNT_UNKNOWN, REGISTRATION_ACCOUNT_INVALID, REGISTRATION_ACCOUNT_LAST_ADMIN */
+  change(username: string, changes: AccountChanges, metadata: EventMetadata): Promise<KnownAccount>;
+  /** What it started and issued opens nothing any more. @throws OdstError as {@link change} */
+  remove(username: string, metadata: EventMetadata): Promise<void>;
+  /**
+   * Sets another password: all sessions of the account end.
+   * @param alongside writes in the transaction of the event, with the id of the new password
+   */
+  setPassword(
+    username: string,
+    password: string,
+    metadata: EventMetadata,
+    alongside?: (transaction: unknown, passwordSecretId: string) => Promise<void>,
+  ): Promise<void>;
+}
+
+export type AccountsDeps = {
+  readonly streams: Streams;
+  readonly directory: Directory;
+  readonly secrets: Pick<Secrets, 'write' | 'remove'>;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly random: Pick<Random, 'uuid'>;
+};
+
+/** Builds the use cases. */
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { streams, directory } = deps;
+  const setPassword = createSetPassword(deps);
+  // Two admins that remove each other at once would leave none. (Of two processes that do it at the same moment this knows nothing: then
+  // the password of `admin` is set anew on the machine.)
+  const oneByOne = createKeyedLock();
+
+  const assertNotLastAdmin = async (username: string, changes?: Partial<Right>): Promise<void> => {
+    await directory.catchUp();
+    const account = directory.account(username);
+    if (account === undefined || !isFullAdmin(account)) return;
+    if (changes !== undefined && isFullAdmin({ ...account, ...changes })) return;
+    if (directory.accounts().some((other) => isFullAdmin(other) && other.username !== username)) return;
+    const detail = `${username} is the last account with role admin and all stages; make another one first`;
+    throw new OdstError('REGISTRATION_ACCOUNT_LAST_ADMIN', detail, { username });
+  };
+
+  return {
+    setPassword,
+    create: createCreate(deps),
+    change: (username, { role, stages, password }, metadata) =>
+      oneByOne.run('', async () => {
+        await assertNotLastAdmin(username, { ...(role && { role }), ...(stages && { stages }) });
+        if (password !== undefined) checkPassword(password, { username, refused: defaultAdminPassword });
+        await streams.accounts.run({
+          stream: accountStream(username),
+          command: () => ({ type: 'ChangeAccount', username, role, stages }),
+          metadata,
+        });
+        const { commandId } = metadata;
+        if (password !== undefined) await setPassword(username, password, { ...metadata, commandId: `${commandId}:password` });
+        await directory.catchUp();
+        return known(directory.account(username), username);
+      }),
+    remove: (username, metadata) =>
+      oneByOne.run('', async () => {
+        await assertNotLastAdmin(username);
+        let secretId: string | undefined;
+        await streams.accounts.run({
+          stream: accountStream(username),
+          command: (state) => {
+            secretId = state?.passwordSecretId;
+            return { type: 'RemoveAccount', username };
+          },
+          metadata,
+          alongside: async (transaction) => {
+            if (secretId !== undefined) await deps.secrets.remove(transaction, secretId);
+          },
+        });
+        await directory.catchUp();
+      }),
+  };
+}
+
+function createSetPassword({ streams, directory, secrets, hasher, random }: AccountsDeps): Accounts['setPassword'] {
+  return async (username, password, metadata, alongside) => {
+    checkPassword(password, { username, refused: defaultAdminPassword });
+    const hash = Buffer.from(await hasher.hash(password));
+    const passwordSecretId = random.uuid();
+    let before: string | undefined;
+    await streams.accounts.run({
+      stream: accountStream(username),
+      command: (state) => {
+        before = state?.passwordSecretId;
+        return { type: 'ChangePassword', username, passwordSecretId, defaultPassword: false };
+      },
+      metadata,
+      alongside: async (transaction) => {
+        await secrets.write(transaction, passwordSecretId, hash);
+        if (before !== undefined) await secrets.remove(transaction, before);
+        await alongside?.(transaction, passwordSecretId);
+      },
+    });
+    await directory.catchUp();
+  };
+}
+
+function createCreate({ streams, directory, secrets, hasher, random }: AccountsDeps): Accounts['create'] {
+  return async ({ username, password, role, stages }, metadata) => {
+    checkUsername(username);
+    checkPassword(password, { username, refused: defaultAdminPassword });
+    const hash = Buffer.from(await hasher.hash(password));
+    const passwordSecretId = random.uuid();
+    const { state } = await streams.accounts.run({
+      stream: accountStream(username),
+      command: () => ({
+        type: 'CreateAccount',
+        username,
+        accountId: random.uuid(),
+        role,
+        ...(stages.length === 0 ? {} : { stages: checkStages(stages) }),
+        passwordSecretId,
+        defaultPassword: false,
+      }),
+      metadata,
+      alongside: (transaction) => secrets.write(transaction, passwordSecretId, hash),
+    });
+    await directory.catchUp();
+    return known(state, username);
+  };
+}
+
+function known(state: KnownAccount | undefined, username: string): KnownAccount {
+  if (state !== undefined) return state;
+  throw new OdstError('REGISTRATION_ACCOUNT_UNKNOWN', `there is no account ${username}`, { username });
+}
