@@ -39,12 +39,13 @@ export function setSessionCookie(request: Pick<FastifyRequest, 'protocol'>, toke
 }
 
 /**
- * Whether the script of a page sends a request, rather than a person who typed its address, or a program. Over plain http to another
- * machine browsers leave `Sec-Fetch-Mode` out: there the cookie tells, and `ODST-Active`, which no program sends.
+ * Whether the script of a page sends a request, rather than a person who typed its address, or a program: `fetch` of Node has
+ * `Sec-Fetch-Mode` too, but no `Sec-Fetch-Site`. Over plain http to another machine browsers leave both out: there the cookie tells, and
+ * `ODST-Active`, which no program sends.
  */
 export function isFromPage(request: Pick<FastifyRequest, 'headers' | 'protocol'>): boolean {
-  const { 'sec-fetch-mode': mode = 'navigate', 'odst-active': active } = request.headers;
-  return mode !== 'navigate' || active !== undefined || sessionCookieOf(request) !== '';
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode = 'navigate', 'odst-active': active } = request.headers;
+  return (site !== undefined && mode !== 'navigate') || active !== undefined || sessionCookieOf(request) !== '';
 }
 
 /** Whether a request only reads (RFC 9110 §9.2.1). */

@@ -31,7 +31,8 @@ describe('who has to log in', () => {
   test.each<[string, Record<string, string>, RegExp]>([
     ['a program', {}, /^Basic /],
     ['a person who types the address', { 'sec-fetch-mode': 'navigate' }, /^Basic /],
-    ["a page's script", { 'sec-fetch-mode': 'cors' }, /^Bearer /],
+    ["a page's script", { 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'same-origin' }, /^Bearer /],
+    ['a program that runs on Node', { 'sec-fetch-mode': 'cors' }, /^Basic /],
     ["a page's script over plain http", { 'odst-active': 'false' }, /^Bearer /],
   ])('is told how, in the case of %s', async (_who, headers, scheme) => {
     const answer = await send(headers);

@@ -81,7 +81,8 @@ describe('a right that is limited to stages', () => {
         const allowed = stagesFor({ role, stages: limited }, action);
         const unlimited = stagesFor({ role, stages }, action);
         expect(unlimited).toEqual(mayDo(role, action) ? stages : []);
-        expect([limited, unlimited]).toContainEqual(allowed);
+        for (const stage of allowed) expect(unlimited).toContain(stage);
+        if (['packages:upload', 'packages:change'].includes(action)) expect(allowed).toEqual(mayDo(role, action) ? limited : []);
       }),
     );
   });
