@@ -36,15 +36,18 @@ export interface Accounts {
   remove(username: string, metadata: EventMetadata): Promise<void>;
   /**
    * Sets another password: all sessions of the account end.
-   * @param alongside writes in the transaction of the event, with the id of the new password
+   * @throws OdstError REGISTRATION_CREDENTIALS_INVALID where it is in place of one that is the account's no more
    */
-  setPassword(
-    username: string,
-    password: string,
-    metadata: EventMetadata,
-    alongside?: (transaction: unknown, passwordSecretId: string) => Promise<void>,
-  ): Promise<void>;
+  setPassword(username: string, password: string, metadata: EventMetadata, own?: OwnChange): Promise<void>;
 }
+
+/** A change by who gave the password so far. */
+export type OwnChange = {
+  /** Of the password that was given: where an admin changes it at the same moment, theirs counts. */
+  readonly inPlaceOf: string;
+  /** Writes in the transaction of the event, with the id of the new password. */
+  readonly alongside: (transaction: unknown, passwordSecretId: string) => Promise<void>;
+};
 
 export type AccountsDeps = {
   readonly streams: Streams;
@@ -110,7 +113,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 }
 
 function createSetPassword({ streams, directory, secrets, hasher, random }: AccountsDeps): Accounts['setPassword'] {
-  return async (username, password, metadata, alongside) => {
+  return async (username, password, metadata, { inPlaceOf, alongside }: Partial<OwnChange> = {}) => {
     checkPassword(password, { username, refused: defaultAdminPassword });
     const hash = Buffer.from(await hasher.hash(password));
     const passwordSecretId = random.uuid();
@@ -119,7 +122,7 @@ function createSetPassword({ streams, directory, secrets, hasher, random }: Acco
       stream: accountStream(username),
       command: (state) => {
         before = state?.passwordSecretId;
-        return { type: 'ChangePassword', username, passwordSecretId, defaultPassword: false };
+        return { type: 'ChangePassword', username, passwordSecretId, defaultPassword: false, inPlaceOf };
       },
       metadata,
       alongside: async (transaction) => {

@@ -2,7 +2,7 @@ import type { EventMetadata } from '@odst/event-store';
 import { type Clock, OdstError } from '@odst/kernel';
 import { isFromHere, type RequestOrigin } from '../domain/known-host.ts';
 import { activityStepMs, expiredAt, expiryOf, mostSessions, sessionStream } from '../domain/session.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts, OwnChange } from './accounts.ts';
 import type { Credential } from './basic-credential.ts';
 import type { CredentialCheck } from './credential-check.ts';
 import { sha256Bytes } from './digest.ts';
@@ -136,17 +136,16 @@ export function createSessions(deps: SessionsDeps): Sessions {
       );
     },
     async changePassword({ newPassword, ...credential }, { remoteAddress, session }, metadata) {
-      const { username } = await logIn('/api/v1/session/password', credential, { remoteAddress });
+      const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, { remoteAddress });
       const found = session === '' ? undefined : await find(session);
       const kept = found?.account.username === username ? found.session : undefined;
-      await deps.accounts.setPassword(
-        username,
-        newPassword,
-        { ...metadata, actor: `account:${username}` },
-        async (transaction, id) => {
+      const own: OwnChange = {
+        inPlaceOf: passwordSecretId,
+        async alongside(transaction, id) {
           if (kept !== undefined) await rows.carryOver(transaction, kept.sessionId, id);
         },
-      );
+      };
+      await deps.accounts.setPassword(username, newPassword, { ...metadata, actor: `account:${username}` }, own);
     },
     async forgetExpired() {
       await rows.forgetExpired(expiredAt(clock.now()));

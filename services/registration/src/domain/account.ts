@@ -37,6 +37,8 @@ export type ChangePassword = {
   readonly username: string;
   readonly passwordSecretId: string;
   readonly defaultPassword: boolean;
+  /** Of the password that was given for it, which has to be the account's still. Default whatever it has. */
+  readonly inPlaceOf?: string | undefined;
 };
 
 /** Gives an account another password on the word of who owns the server's machine. */
@@ -87,7 +89,9 @@ export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent>
         return [{ type: 'AccountChanged', data: { username, role, stages: [...allowed] } }];
       }
       case 'ChangePassword': {
-        const { passwordSecretId, defaultPassword } = command;
+        const { passwordSecretId, defaultPassword, inPlaceOf = state.passwordSecretId } = command;
+        if (inPlaceOf !== state.passwordSecretId)
+          throw new OdstError('REGISTRATION_CREDENTIALS_INVALID', 'the password was changed meanwhile; nothing was done');
         return [{ type: 'AccountPasswordChanged', data: { username, passwordSecretId, defaultPassword } }];
       }
       case 'ResetPassword':

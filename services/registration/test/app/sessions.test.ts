@@ -85,6 +85,17 @@ describe('a session', () => {
     await expect(server.authorize(request)).rejects.toThrow(over);
   });
 
+  test('keeps the first of two passwords that were set at once in the place of the same one', async () => {
+    const { server } = await loggedIn();
+    const set = (newPassword: string) =>
+      server.sessions.changePassword({ ...credential, newPassword }, { remoteAddress: '192.0.2.9', session: '' }, adminCommand());
+    const outcomes = await Promise.allSettled([set('of its owner'), set('of who knew the old one')]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'REGISTRATION_CREDENTIALS_INVALID' },
+    });
+  });
+
   test('of another account does not go on with a change of password', async () => {
     const { server, request } = await loggedIn();
     await server.accounts.create({ username: 'eva', password: 'correct horse', role: 'viewer', stages: [] }, adminCommand());
