@@ -22,12 +22,7 @@ export function loginRoutes(app: HttpApp, { clients }: RouteDeps): void {
       assertLoginPage(request);
       const { headers } = request;
       const { username, password } = request.body;
-      const from = {
-        remoteAddress: request.ip,
-        forwarded: isForwarded(request),
-        host: headers.host ?? '',
-        userAgent: headers['user-agent'] ?? '',
-      };
+      const from = { ...originOf(request), userAgent: headers['user-agent'] ?? '' };
       const caller = strangerOf(request);
       const {
         session,
@@ -49,7 +44,7 @@ export function loginRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(changePassword),
     handler: async (request, reply) => {
       assertLoginPage(request);
-      const change = { ...request.body, remoteAddress: request.ip, session: sessionCookieOf(request) };
+      const change = { ...request.body, ...originOf(request), session: sessionCookieOf(request) };
       await clients.access.changePassword(change, { caller: strangerOf(request) });
       return reply.code(204).send();
     },
@@ -110,6 +105,11 @@ export function sessionRoutes(app: HttpApp, { clients }: RouteDeps): void {
 /** Whose sessions and tokens somebody may see and end: an admin everybody's, which an empty name stands for. */
 export function ownOf({ role, username }: Principal): string {
   return role === 'admin' ? '' : username;
+}
+
+/** Where the default password is held against. */
+function originOf(request: FastifyRequest) {
+  return { remoteAddress: request.ip, forwarded: isForwarded(request), host: request.headers.host ?? '' };
 }
 
 /** Who has not logged in yet, as calls to services carry it. */

@@ -112,7 +112,7 @@ export const changePassword = {
     { title: 'PasswordChange', additionalProperties: false },
   ),
   answers: { 204: Nothing('Changed') },
-  errors: [...loginErrors, 'REGISTRATION_ACCOUNT_INVALID'],
+  errors: [...loginErrors, 'REGISTRATION_ACCOUNT_INVALID', 'REGISTRATION_PASSWORD_DEFAULT'],
 } as const satisfies Operation;
 
 /** `GET /api/v1/sessions` */

@@ -1,6 +1,6 @@
 import type { EventMetadata } from '@odst/event-store';
 import { type Clock, OdstError } from '@odst/kernel';
-import { isFromHere, type RequestOrigin } from '../domain/known-host.ts';
+import { isFromHere, isUnderStrangeName, type RequestOrigin } from '../domain/known-host.ts';
 import { activityStepMs, expiredAt, expiryOf, mostSessions, sessionStream } from '../domain/session.ts';
 import type { Accounts, OwnChange } from './accounts.ts';
 import type { Credential } from './basic-credential.ts';
@@ -43,11 +43,13 @@ export interface Sessions {
   /**
    * Sets another password for who gives the one before, from any machine: with the documented default password that is all that one can do
    * from elsewhere. The account's other sessions end.
+   * @throws OdstError REGISTRATION_CREDENTIALS_INVALID, REGISTRATION_LOGIN_LIMITED, REGISTRATION_ACCOUNT_INVALID
+   * @throws OdstError REGISTRATION_PASSWORD_DEFAULT where a page elsewhere may have this machine's own browser do it
    * @param from.session value of the cookie of the account's session that goes on; empty for none
    */
   changePassword(
     credential: Credential & { readonly newPassword: string },
-    from: { readonly remoteAddress: string; readonly session: string },
+    from: RequestOrigin & { readonly session: string },
     metadata: EventMetadata,
   ): Promise<void>;
   /** Removes what has expired. */
@@ -73,6 +75,18 @@ export function assertOwnPassword(account: KnownAccount, origin: RequestOrigin, 
   throw new OdstError(
     'REGISTRATION_PASSWORD_DEFAULT',
     "the documented default password works from the server's own machine only; from here it only sets another one",
+  );
+}
+
+/**
+ * A server that listens on loopback alone is out of everybody's reach, except for pages in the browser of who sits there. Such a page would
+ * set a password of its own in place of the documented one. @throws OdstError REGISTRATION_PASSWORD_DEFAULT
+ */
+function assertOwnName(account: KnownAccount, origin: RequestOrigin, directory: Directory): void {
+  if (!account.defaultPassword || !isUnderStrangeName(origin, directory.server().profile.url)) return;
+  throw new OdstError(
+    'REGISTRATION_PASSWORD_DEFAULT',
+    'in place of the documented default password another one is set under localhost, an address or the name in ODST_PUBLIC_URL, as a page of another server could make up any other name',
   );
 }
 
@@ -135,8 +149,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
           expiryOf(session) > now && directory.account(session.username)?.passwordSecretId === session.passwordSecretId,
       );
     },
-    async changePassword({ newPassword, ...credential }, { remoteAddress, session }, metadata) {
-      const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, { remoteAddress });
+    async changePassword({ newPassword, ...credential }, { session, ...origin }, metadata) {
+      const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, origin, (known) =>
+        assertOwnName(known, origin, directory),
+      );
       const found = session === '' ? undefined : await find(session);
       const kept = found?.account.username === username ? found.session : undefined;
       const own: OwnChange = {

@@ -23,6 +23,17 @@ export function isFromHere(origin: RequestOrigin, ownUrl: string): boolean {
   return localNames.includes(name) || (name === loopbackHostOf(ownUrl) && name !== '');
 }
 
+/**
+ * Whether a request comes over a loopback socket under a name that this server does not have, as one does whose sender made the name up
+ * (DNS rebinding). An address is no such name, nor is a host that is not told.
+ */
+export function isUnderStrangeName(origin: RequestOrigin, ownUrl: string): boolean {
+  if (!isLoopback(origin.remoteAddress) || origin.forwarded || isFromHere(origin, ownUrl)) return false;
+  const name = hostName(origin.host);
+  const own = URL.canParse(ownUrl) ? new URL(ownUrl).hostname : '';
+  return name !== '' && name !== own && literalAddress(name) === undefined;
+}
+
 /** The Host header without its port. */
 function hostName(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '');

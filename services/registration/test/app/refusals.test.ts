@@ -51,7 +51,7 @@ describe('what was refused', () => {
     await expect(server.sessions.start({ username: typed, password: 'secret one' }, from, adminCommand())).rejects.toThrow();
     await expect(server.authorize({ ...local, authorization: 'Bearer odst_secret_two' })).rejects.toThrow();
     const change = { username: 'admin', password: 'secret three', newPassword: 'secret four and more' };
-    const page = { remoteAddress: '192.0.2.9', session: '' };
+    const page = { ...from, session: '' };
     await expect(server.sessions.changePassword(change, page, adminCommand())).rejects.toThrow();
     const rows = await server.refusals.list(newest);
     expect(rows.map(({ actor, path }) => [actor, path]).toSorted()).toEqual([

@@ -78,7 +78,7 @@ describe('a session', () => {
     const { server, request, sessionId } = await loggedIn();
     const other = await server.sessions.start(credential, browser, adminCommand());
     const change = { ...credential, newPassword: 'a better password' };
-    await server.sessions.changePassword(change, { remoteAddress: '192.0.2.9', session: request.session }, adminCommand());
+    await server.sessions.changePassword(change, { ...browser, session: request.session }, adminCommand());
     await expect(server.authorize(request)).resolves.toMatchObject({ sessionId });
     await expect(server.authorize({ ...request, session: other.token })).rejects.toThrow(over);
     await server.accounts.change('admin', { password: 'yet another one' }, adminCommand());
@@ -88,7 +88,7 @@ describe('a session', () => {
   test('keeps the first of two passwords that were set at once in the place of the same one', async () => {
     const { server } = await loggedIn();
     const set = (newPassword: string) =>
-      server.sessions.changePassword({ ...credential, newPassword }, { remoteAddress: '192.0.2.9', session: '' }, adminCommand());
+      server.sessions.changePassword({ ...credential, newPassword }, { ...browser, session: '' }, adminCommand());
     const outcomes = await Promise.allSettled([set('of its owner'), set('of who knew the old one')]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
@@ -100,7 +100,7 @@ describe('a session', () => {
     const { server, request } = await loggedIn();
     await server.accounts.create({ username: 'eva', password: 'correct horse', role: 'viewer', stages: [] }, adminCommand());
     const change = { username: 'eva', password: 'correct horse', newPassword: 'a better password' };
-    await server.sessions.changePassword(change, { remoteAddress: '192.0.2.9', session: request.session }, adminCommand());
+    await server.sessions.changePassword(change, { ...browser, session: request.session }, adminCommand());
     const [row] = await server.sessions.list('admin');
     expect(row?.passwordSecretId).toBe(server.directory.account('admin')?.passwordSecretId);
   });
@@ -147,7 +147,7 @@ describe('the default password', () => {
 
   test('is good for setting another one from elsewhere, but not itself again', async () => {
     const { server } = await startAccess();
-    const from = { remoteAddress: '192.0.2.9', session: '' };
+    const from = { ...browser, session: '' };
     const set = (newPassword: string) => server.sessions.changePassword({ ...asDefault, newPassword }, from, adminCommand());
     await expect(set('ods1234!')).rejects.toThrow(refused('REGISTRATION_ACCOUNT_INVALID'));
     await set('a better password');
@@ -157,5 +157,18 @@ describe('the default password', () => {
     await expect(
       server.sessions.start({ username: 'admin', password: 'a better password' }, browser, adminCommand()),
     ).resolves.toBeDefined();
+  });
+
+  test('is replaced by no page that made up a name for this machine', async () => {
+    const { server } = await startAccess();
+    const set = (origin: object) =>
+      server.sessions.changePassword(
+        { ...asDefault, newPassword: 'a better password' },
+        { ...local, ...origin, session: '' },
+        adminCommand(),
+      );
+    await expect(set({ host: 'rebound.example:8080' })).rejects.toThrow(refused('REGISTRATION_PASSWORD_DEFAULT'));
+    await expect(server.authorize(local)).resolves.toMatchObject({ role: 'admin' });
+    await set({ host: 'localhost:8080' });
   });
 });
