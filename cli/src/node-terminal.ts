@@ -66,11 +66,16 @@ function dataDirs(): DataDirs {
       const { writePasswordReset } = await import('@odst/secrets/password-reset');
       const id = randomUUID();
       const reset = { id, username, passwordHash: await hashPassword(password), requestedBy: userInfo().username };
-      await writePasswordReset(dataDir, reset).catch((error: NodeJS.ErrnoException) => {
+      const fault = await writePasswordReset(dataDir, reset).catch((error: NodeJS.ErrnoException) => {
         if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(error.code ?? '')) throw error;
         const advice = 'it takes the owner of the folder, or root';
         throw new ServerFault(`nothing was changed: ${dataDir} cannot be written to (${error.code}); ${advice}`);
       });
+      if (fault !== undefined) {
+        const advice =
+          'the server takes no such file, as anybody could have written it; move the data directory to a file system with modes';
+        throw new ServerFault(`nothing was changed: what was written into ${dataDir} does not count, as ${fault}: ${advice}`);
+      }
       return id;
     },
     async stateOfReset(dataDir, id) {

@@ -25,11 +25,13 @@ const mostBytes = 10_000;
 /**
  * Puts a request into a data directory, in the place of one that waits there. It comes into being whole, readable by the directory's
  * owner only, and survives a crash once this has returned.
+ * @returns why the server would not take it, as on a file system that keeps no modes; then nothing is left. undefined where it will
  * @throws Error of the system where the folder is not there, or the caller is neither its owner nor root
  */
-export async function writePasswordReset(dataDir: string, reset: PasswordReset): Promise<void> {
+export async function writePasswordReset(dataDir: string, reset: PasswordReset): Promise<string | undefined> {
   const { uid, gid } = await stat(dataDir);
-  const growing = join(dataDir, `${fileName}.new-${randomBytes(6).toString('hex')}`);
+  const name = `${fileName}.new-${randomBytes(6).toString('hex')}`;
+  const growing = join(dataDir, name);
   try {
     const file = await open(growing, 'wx', 0o600);
     try {
@@ -41,12 +43,15 @@ export async function writePasswordReset(dataDir: string, reset: PasswordReset):
     } finally {
       await file.close();
     }
+    const written = await readReset(dataDir, name);
+    if (written === undefined || 'fault' in written) return written?.fault ?? 'it vanished';
     await rename(growing, join(dataDir, fileName));
   } finally {
     await rm(growing, { force: true });
   }
   const folder = await open(dataDir, 'r');
   await folder.sync().finally(() => folder.close());
+  return undefined;
 }
 
 /**

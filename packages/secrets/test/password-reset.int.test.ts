@@ -61,6 +61,14 @@ describe('a request for another password', () => {
     expect(await findPasswordReset(folder.path)).toEqual({ reset });
   });
 
+  test('that the server would not take is not left there, and who writes it hears why', async () => {
+    await using folder = await temporaryDirectory();
+    expect(await writePasswordReset(folder.path, reset)).toBeUndefined();
+    expect(await writePasswordReset(folder.path, { ...reset, id: 'r2', username: 'x'.repeat(10_000) })).toBe('it is too long');
+    expect(await readdir(folder.path)).toEqual(['password-reset.json']);
+    expect(await findPasswordReset(folder.path)).toEqual({ reset });
+  });
+
   const text = JSON.stringify(reset);
   test.each<[string, string | RegExp, (path: string) => Promise<void>]>([
     ['a link', /symbolic link/, (path) => writeFile(`${path}.x`, text, { mode: 0o600 }).then(() => symlink(`${path}.x`, path))],
