@@ -72,6 +72,8 @@ describe('a forgotten password', () => {
       items: { type: string; actor: string }[];
     };
     expect(feed.items.filter(({ type }) => type.includes('AccountPasswordChanged')).at(-1)).toMatchObject({ actor: 'machine' });
+    const audit = await (await send('GET', 'audit?actor=machine', basic('admin', current))).json();
+    expect(audit).toMatchObject({ items: [{ kind: 'act', what: 'AccountPasswordChanged', remoteAddress: null }] });
     expect(server.log()).toContain('a password was set anew on the machine');
     for (const text of [server.log(), JSON.stringify(feed)]) {
       expect(text).not.toContain('while it runs');

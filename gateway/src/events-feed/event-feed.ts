@@ -49,7 +49,7 @@ export interface EventFeed extends AsyncDisposable {
    */
   read(query: FeedQuery): Promise<FeedPage>;
   /**
-   * What accounts and tokens caused, the newest first. It looks at 10,000 events at most.
+   * What accounts, tokens and who owns the machine caused, the newest first. It looks at 10,000 events at most.
    * @returns `next` is the `before` of the page behind it; 0n at the end
    * @throws OdstError COMMON_DATABASE_UNAVAILABLE
    */

@@ -50,7 +50,7 @@ const actsScanned = 10_000n;
 const actor = `substring(event::text FROM '"actor":"([^"]*)"')`;
 const actsStatement = `
   SELECT feedsequence, event FROM event_feed
-  WHERE feedsequence < $1 AND feedsequence >= $2 AND ${actor} ~ '^(account|token):'
+  WHERE feedsequence < $1 AND feedsequence >= $2 AND ${actor} ~ '^(account:|token:|machine$)'
     AND ($3 = '' OR ${actor} = $3) AND position(lower($4) IN lower(event::text)) > 0
   ORDER BY feedsequence DESC LIMIT $5`;
 

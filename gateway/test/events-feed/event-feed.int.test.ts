@@ -36,6 +36,19 @@ describe('the event feed', () => {
     expect(await feed.last()).toBe(4n);
   });
 
+  test('has the acts of accounts, of tokens and of who owns the machine, and of nobody else', async () => {
+    const feed = database.openFeed();
+    const actors = ['account:admin', 'token:admin/ci', 'machine', 'machinery', 'peer:a', 'service:sync'];
+    const by = (actor: string, index: number) => {
+      const { event, ...place } = message(index + 1);
+      return { ...place, event: { ...event, actor } };
+    };
+    await feed.add(actors.map(by));
+    const acts = async (actor = '') => (await feed.readActs({ before: 10n ** 18n, limit: 10, actor, text: '' })).items;
+    expect((await acts()).map(({ actor }) => actor)).toEqual(['machine', 'token:admin/ci', 'account:admin']);
+    expect(await acts('machine')).toHaveLength(1);
+  });
+
   test('takes 10,000 events once and in order, however often they come, from three gateways at once', async () => {
     const feeds = [database.openFeed(), database.openFeed(), database.openFeed()];
     const services = ['catalog', 'storage'] as const;

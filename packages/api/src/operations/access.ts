@@ -239,8 +239,14 @@ const AuditEntry = Type.Object(
     at: Time,
     lastAt: OrNull(Time, 'Of a refusal that was repeated within a minute: when it was last'),
     count: Type.Integer({ minimum: 1, description: 'How often within that minute; 1 for an act' }),
-    actor: OrNull(Type.String(), '`account:<name>` or `token:<owner>/<name>`; null where no account is known'),
-    remoteAddress: OrNull(Type.String(), 'Address of the client; null where there were too many to tell apart'),
+    actor: OrNull(
+      Type.String(),
+      '`account:<name>`, `token:<owner>/<name>`, or `machine` for who owns that of the server; null where no account is known',
+    ),
+    remoteAddress: OrNull(
+      Type.String(),
+      'Address of the client; null on the machine itself, and where there were too many to tell apart',
+    ),
     what: Type.String({ description: 'Name of the event, or the action that was refused; `login` for a login' }),
     subject: OrNull(Type.String(), 'Of an act: what it was done to, as in the event'),
     eventId: OrNull(Type.String(), 'Of an act: its event'),
@@ -259,7 +265,7 @@ export const readAudit = {
   tag,
   summary: 'Who did what, from where; refusals included',
   description:
-    'The newest first. Acts are the events that an account or a token caused. Refusals are counted: one entry for what the same client was refused with the same code within a minute, 100 entries a minute, beyond which clients are not told apart; the 10,000 newest of 90 days are kept. Names of no account are not kept, as people type passwords there. A page looks at 10,000 events at most, so it may be empty though `next` is not null.',
+    'The newest first. Acts are the events that an account or a token caused, or who owns the server’s machine: a password that is set anew there. Refusals are counted: one entry for what the same client was refused with the same code within a minute, 100 entries a minute, beyond which clients are not told apart; the 10,000 newest of 90 days are kept. Names of no account are not kept, as people type passwords there. A page looks at 10,000 events at most, so it may be empty though `next` is not null.',
   access: { action: 'audit:read', role: 'admin' },
   query: Type.Object(
     {
