@@ -1,15 +1,29 @@
 import type { Authorizer, HttpApp, Principal } from '@odst/http';
 import type { FastifyRequest } from 'fastify';
 
-const principals = new WeakMap<FastifyRequest, Principal>();
+/** Who was let in, and when. */
+type Admitted = { readonly principal: Principal; readonly atMs: number };
+
+const admissions = new WeakMap<FastifyRequest, Admitted>();
+
+/** Bodies of JSON are there by then, unless somebody holds them back. */
+const freshMs = 1_000;
 
 /**
  * Lets requests of an application's routes in by the action that each declares, before anything else of them is looked at: who
- * has not the right learns nothing of what parameters and body should be.
+ * has not the right learns nothing of what parameters and body should be. Where the body came late it is asked again: else who fears to
+ * be shut out would hold requests open until then, and have them make an account or a token afterwards.
+ * @param nowMs default a clock that only goes forward
  */
-export function admitByRight(app: HttpApp, authorizer: Authorizer): void {
-  app.addHook('onRequest', async (request) => {
-    principals.set(request, await authorizer.authorize(request, actionOf(request)));
+export function admitByRight(app: HttpApp, authorizer: Authorizer, nowMs: () => number = () => performance.now()): void {
+  const admit = async (request: FastifyRequest): Promise<void> => {
+    const atMs = nowMs();
+    admissions.set(request, { principal: await authorizer.authorize(request, actionOf(request)), atMs });
+  };
+  app.addHook('onRequest', admit);
+  app.addHook('preValidation', async (request) => {
+    const atMs = admissions.get(request)?.atMs ?? Number.NEGATIVE_INFINITY;
+    if (request.body !== undefined && nowMs() - atMs > freshMs) await admit(request);
   });
 }
 
@@ -22,7 +36,7 @@ export function actionOf({ routeOptions }: FastifyRequest): string {
 
 /** Who was let in. */
 export function principalOf(request: FastifyRequest): Principal {
-  const principal = principals.get(request);
-  if (principal === undefined) throw new Error('the request was not authorized');
-  return principal;
+  const admitted = admissions.get(request);
+  if (admitted === undefined) throw new Error('the request was not authorized');
+  return admitted.principal;
 }
