@@ -29,6 +29,7 @@ export interface ApiTokens {
   /**
    * Makes a token that may do no more than its owner and than who asks. What a token asks for ends no later than it.
    * @throws OdstError REGISTRATION_TOKEN_INVALID, REGISTRATION_ACCOUNT_UNKNOWN
+   * @throws OdstError REGISTRATION_TOKEN_REFUSED where the token that asks was revoked meanwhile
    */
   issue(token: NewToken, metadata: EventMetadata): Promise<{ readonly token: KnownToken; readonly secret: string }>;
   /** @param username whose it has to be; undefined for anybody's @throws OdstError REGISTRATION_TOKEN_UNKNOWN */
@@ -78,7 +79,9 @@ export function createApiTokens(deps: ApiTokensDeps): ApiTokens {
       if (owner === undefined)
         throw new OdstError('REGISTRATION_ACCOUNT_UNKNOWN', `there is no account ${username}`, { username });
       const granted = checkToken({ ...asked, stages }, [owner, issuer], clock.now());
-      checkEnd(asked.expiresAt, directory.token(issuerTokenId)?.expiresAt);
+      const issuerToken = directory.token(issuerTokenId);
+      if (issuerTokenId !== '' && issuerToken === undefined) throw refused();
+      checkEnd(asked.expiresAt, issuerToken?.expiresAt);
       const others = directory.tokens().filter((token) => token.username === username);
       if (others.length >= mostTokens) {
         throw new OdstError('REGISTRATION_TOKEN_INVALID', `${username} has ${mostTokens} tokens; revoke one first`, { username });

@@ -134,6 +134,10 @@ describe('API tokens', () => {
       );
     }
     await expect(server.apiTokens.issue({ ...child, expiresAt }, adminCommand())).resolves.toBeDefined();
+    await server.apiTokens.revoke(token.tokenId, undefined, adminCommand());
+    await expect(server.apiTokens.issue({ ...child, name: 'orphan' }, adminCommand())).rejects.toThrow(
+      refused('REGISTRATION_TOKEN_REFUSED'),
+    );
   });
 
   test('are 200 of one account at most', async () => {
