@@ -79,4 +79,6 @@ test('the guide to TLS names settings that there are', async () => {
   const named = [...text.matchAll(/\bODST?_[A-Z_]+\b/g)].map(([name]) => name);
   expect(named.filter((name) => !settingNames.includes(name))).toEqual([]);
   expect(await guideBlock(guide, 'behind the proxy', {})).toContain('ODST_TRUSTED_PROXIES');
+  // Else a session's cookie is not Secure.
+  expect(await guideBlock(guide, 'proxy', {})).toContain('proxy_set_header X-Forwarded-Proto $scheme;');
 });
