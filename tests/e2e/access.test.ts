@@ -120,7 +120,10 @@ describe('an account', () => {
     expect(await codeOf(await upload(session, 'Prod', 'eva-prod.pkg'))).toEqual([403, 'COMMON_ACCESS_DENIED']);
     expect(await codeOf(await call('GET', 'accounts', { headers: session }))).toEqual([403, 'COMMON_ACCESS_DENIED']);
     const change = { currentPassword: eva.password, newPassword: 'a better password', username: 'eva' };
-    expect((await call('POST', 'session/password', { headers: session, body: change })).status).toBe(204);
+    const changed = await call('POST', 'session/password', { headers: session, body: change });
+    expect(changed.status).toBe(204);
+    expect(await codeOf(await call('GET', 'session', { headers: session }))).toEqual([401, 'REGISTRATION_SESSION_OVER']);
+    session.cookie = changed.headers.get('set-cookie')?.split(';')[0] ?? '';
     expect((await call('GET', 'session', { headers: session })).status).toBe(200);
     expect((await call('DELETE', 'accounts/eva', { headers: asAdmin() })).status).toBe(204);
     expect(await codeOf(await call('GET', 'session', { headers: session }))).toEqual([401, 'REGISTRATION_SESSION_OVER']);

@@ -123,7 +123,7 @@ export const played = {
     startSession: async () => ({ session, token: 'a'.repeat(43), role: 'admin', stages: ['Dev', 'Test', 'Prod'] }),
     endSession: async () => ({}),
     listSessions: async () => ({ sessions: [session] }),
-    changePassword: async () => ({}),
+    changePassword: async () => ({ session: '' }),
     listRefusals: async () => ({ refusals: [refusal] }),
   },
   accounts: {

@@ -45,7 +45,8 @@ export function loginRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request, reply) => {
       assertLoginPage(request);
       const change = { ...request.body, ...originOf(request), session: sessionCookieOf(request) };
-      await clients.access.changePassword(change, { caller: strangerOf(request) });
+      const { session } = await clients.access.changePassword(change, { caller: strangerOf(request) });
+      if (session !== '') reply.header('set-cookie', setSessionCookie(request, session)).header('cache-control', 'no-store');
       return reply.code(204).send();
     },
   });

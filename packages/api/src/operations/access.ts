@@ -105,13 +105,14 @@ export const changePassword = {
   tag,
   summary: 'Change a password',
   description:
-    'For who has the one before, from any machine: with the documented default password this is all that one can do from elsewhere. The account’s other sessions end; API tokens stay.',
+    'For who has the one before, from any machine: with the documented default password this is all that one can do from elsewhere. The account’s other sessions end; the one that the request came with gets another cookie, so that nobody else has it. API tokens stay.',
   access: 'open',
   body: Type.Object(
     { username: Username, currentPassword: Password('A secret'), newPassword: NewPassword },
     { title: 'PasswordChange', additionalProperties: false },
   ),
   answers: { 204: Nothing('Changed') },
+  answerHeaders: { 'Set-Cookie': 'The session, where the request came with one' },
   errors: [...loginErrors, 'REGISTRATION_ACCOUNT_INVALID', 'REGISTRATION_PASSWORD_DEFAULT'],
 } as const satisfies Operation;
 

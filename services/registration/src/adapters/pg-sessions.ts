@@ -43,10 +43,11 @@ export function createSessionRows(pool: Queryable): SessionRows {
     async touch(sessionId, activeAt) {
       await execute(pool, 'UPDATE sessions SET active_at = greatest(active_at, $2) WHERE session_id = $1', [sessionId, activeAt]);
     },
-    async carryOver(transaction: Queryable, sessionId, passwordSecretId) {
-      await execute(transaction, 'UPDATE sessions SET password_secret_id = $2 WHERE session_id = $1', [
+    async carryOver(transaction: Queryable, sessionId, { passwordSecretId, tokenHash }) {
+      await execute(transaction, 'UPDATE sessions SET password_secret_id = $2, token_hash = $3 WHERE session_id = $1', [
         sessionId,
         passwordSecretId,
+        tokenHash,
       ]);
     },
     async remove(transaction: Queryable, sessionId) {

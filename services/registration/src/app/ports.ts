@@ -180,8 +180,8 @@ export interface SessionRows {
   list(username: string | undefined): Promise<readonly SessionRow[]>;
   /** Notes that its account did something. */
   touch(sessionId: string, activeAt: Date): Promise<void>;
-  /** Has one go on after a change of password. In the transaction of the event. */
-  carryOver(transaction: unknown, sessionId: string, passwordSecretId: string): Promise<void>;
+  /** Has one go on after a change of password, under another token. In the transaction of the event. */
+  carryOver(transaction: unknown, sessionId: string, to: Pick<SessionRow, 'passwordSecretId' | 'tokenHash'>): Promise<void>;
   /** Removes one, in the transaction of the event. */
   remove(transaction: unknown, sessionId: string): Promise<void>;
   /** Removes those that were not used after `idleSince`, or started before `startedBefore`. */

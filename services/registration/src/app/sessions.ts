@@ -42,16 +42,17 @@ export interface Sessions {
   list(username: string | undefined): Promise<readonly SessionRow[]>;
   /**
    * Sets another password for who gives the one before, from any machine: with the documented default password that is all that one can do
-   * from elsewhere. The account's other sessions end.
+   * from elsewhere. The account's other sessions end, and the one that goes on is opened by another token: whoever had its cookie too is out.
    * @throws OdstError REGISTRATION_CREDENTIALS_INVALID, REGISTRATION_LOGIN_LIMITED, REGISTRATION_ACCOUNT_INVALID
    * @throws OdstError REGISTRATION_PASSWORD_DEFAULT where a page elsewhere may have this machine's own browser do it
    * @param from.session value of the cookie of the account's session that goes on; empty for none
+   * @returns the new value of that cookie, a secret; empty for none
    */
   changePassword(
     credential: Credential & { readonly newPassword: string },
     from: RequestOrigin & { readonly session: string },
     metadata: EventMetadata,
-  ): Promise<void>;
+  ): Promise<string>;
   /** Removes what has expired. */
   forgetExpired(): Promise<void>;
 }
@@ -105,7 +106,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   return {
     async start(credential, { userAgent, ...origin }, metadata) {
       const account = await logIn('/api/v1/session', credential, origin, (known) => assertOwnPassword(known, origin, directory));
-      const token = Buffer.from(random.bytes(32)).toString('base64url');
+      const token = newToken(random);
       const now = clock.now();
       const session: SessionRow = {
         sessionId: random.uuid(),
@@ -149,23 +150,34 @@ export function createSessions(deps: SessionsDeps): Sessions {
           expiryOf(session) > now && directory.account(session.username)?.passwordSecretId === session.passwordSecretId,
       );
     },
-    async changePassword({ newPassword, ...credential }, { session, ...origin }, metadata) {
-      const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, origin, (known) =>
-        assertOwnName(known, origin, directory),
-      );
-      const found = session === '' ? undefined : await find(session);
-      const kept = found?.account.username === username ? found.session : undefined;
-      const own: OwnChange = {
-        inPlaceOf: passwordSecretId,
-        async alongside(transaction, id) {
-          if (kept !== undefined) await rows.carryOver(transaction, kept.sessionId, id);
-        },
-      };
-      await deps.accounts.setPassword(username, newPassword, { ...metadata, actor: `account:${username}` }, own);
-    },
+    changePassword: createChangePassword(deps, logIn, find),
     async forgetExpired() {
       await rows.forgetExpired(expiredAt(clock.now()));
     },
+  };
+}
+
+function createChangePassword(
+  { accounts, directory, rows, random }: SessionsDeps,
+  logIn: ReturnType<typeof createLogIn>,
+  find: (token: string) => Promise<{ readonly session: SessionRow; readonly account: KnownAccount } | undefined>,
+): Sessions['changePassword'] {
+  return async ({ newPassword, ...credential }, { session, ...origin }, metadata) => {
+    const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, origin, (known) =>
+      assertOwnName(known, origin, directory),
+    );
+    const found = session === '' ? undefined : await find(session);
+    const kept = found?.account.username === username ? found.session : undefined;
+    const token = newToken(random);
+    const own: OwnChange = {
+      inPlaceOf: passwordSecretId,
+      async alongside(transaction, id) {
+        if (kept === undefined) return;
+        await rows.carryOver(transaction, kept.sessionId, { passwordSecretId: id, tokenHash: hashOf(token) });
+      },
+    };
+    await accounts.setPassword(username, newPassword, { ...metadata, actor: `account:${username}` }, own);
+    return kept === undefined ? '' : token;
   };
 }
 
@@ -187,6 +199,10 @@ function createLogIn({ credentials, refusals }: Pick<SessionsDeps, 'credentials'
       },
     );
   };
+}
+
+function newToken(random: Pick<Random, 'bytes'>): string {
+  return Buffer.from(random.bytes(32)).toString('base64url');
 }
 
 function hashOf(token: string): Uint8Array {

@@ -23,8 +23,7 @@ export function serveAccess({ authorize, sessions, refusals }: UseCases): Served
       return { sessions: (await sessions.list(username === '' ? undefined : username)).map(sessionMessage) };
     },
     async changePassword({ username, currentPassword, newPassword, ...from }, { metadata }) {
-      await sessions.changePassword({ username, password: currentPassword, newPassword }, from, metadata);
-      return {};
+      return { session: await sessions.changePassword({ username, password: currentPassword, newPassword }, from, metadata) };
     },
     async reportRefusal({ refusal }) {
       if (refusal !== undefined) refusals.note(refusal);

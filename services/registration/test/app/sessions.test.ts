@@ -74,15 +74,16 @@ describe('a session', () => {
     for (const one of [server, replica]) await expect(one.authorize(request)).rejects.toThrow(over);
   });
 
-  test('ends with the password, but for the one in which it was changed', async () => {
+  test('ends with the password; the one in which it was changed goes on under another token, which whoever stole it has not', async () => {
     const { server, request, sessionId } = await loggedIn();
     const other = await server.sessions.start(credential, browser, adminCommand());
     const change = { ...credential, newPassword: 'a better password' };
-    await server.sessions.changePassword(change, { ...browser, session: request.session }, adminCommand());
-    await expect(server.authorize(request)).resolves.toMatchObject({ sessionId });
+    const session = await server.sessions.changePassword(change, { ...browser, session: request.session }, adminCommand());
+    await expect(server.authorize({ ...request, session })).resolves.toMatchObject({ sessionId });
+    await expect(server.authorize(request)).rejects.toThrow(over);
     await expect(server.authorize({ ...request, session: other.token })).rejects.toThrow(over);
     await server.accounts.change('admin', { password: 'yet another one' }, adminCommand());
-    await expect(server.authorize(request)).rejects.toThrow(over);
+    await expect(server.authorize({ ...request, session })).rejects.toThrow(over);
   });
 
   test('keeps the first of two passwords that were set at once in the place of the same one', async () => {

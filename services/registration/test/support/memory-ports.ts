@@ -191,7 +191,7 @@ export function memorySessionRows(): SessionRows {
     find: async (tokenHash) => [...rows.values()].find((row) => Buffer.compare(row.tokenHash, tokenHash) === 0),
     list: async (username) => newest(username),
     touch: async (sessionId, activeAt) => update(sessionId, { activeAt }),
-    carryOver: async (_transaction, sessionId, passwordSecretId) => update(sessionId, { passwordSecretId }),
+    carryOver: async (_transaction, sessionId, to) => update(sessionId, to),
     async remove(_transaction, sessionId) {
       rows.delete(sessionId);
     },
