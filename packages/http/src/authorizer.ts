@@ -38,9 +38,15 @@ export interface Authorizer {
 
 const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
 
-/** Whether a proxy says that it sent the request on. */
-export function isForwarded({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
-  return forwardingHeaders.some((name) => headers[name] !== undefined);
+/**
+ * Whether a proxy says that it sent the request on. nginx that was told nothing but where the server is says so by HTTP/1.0 alone, which no
+ * browser speaks and curl only where it is asked to: its `Host` names the server, and its socket is of this machine.
+ */
+export function isForwarded({
+  headers,
+  raw,
+}: Pick<FastifyRequest, 'headers'> & { readonly raw: { httpVersion: string } }): boolean {
+  return raw.httpVersion === '1.0' || forwardingHeaders.some((name) => headers[name] !== undefined);
 }
 
 type AccessClient = ServiceClient<typeof AccessServiceService>;
