@@ -61,15 +61,7 @@ export type ApiTokensDeps = {
 export function createApiTokens(deps: ApiTokensDeps): ApiTokens {
   const { streams, directory, secrets, random, clock } = deps;
   const noteUse = createUseNotes(deps);
-  const hashes = new Map<string, Uint8Array>();
-
-  const hashOf = async (secretId: string): Promise<Uint8Array> => {
-    const known = hashes.get(secretId);
-    if (known !== undefined) return known;
-    const hash = await secrets.read(secretId);
-    hashes.set(secretId, hash);
-    return hash;
-  };
+  const hashes = createHashes(deps);
 
   return {
     async issue({ issuer, issuerTokenId, stages, ...asked }, metadata) {
@@ -115,19 +107,39 @@ export function createApiTokens(deps: ApiTokensDeps): ApiTokens {
         metadata,
         alongside: (transaction) => secrets.remove(transaction, token.secretId),
       });
-      hashes.delete(token.secretId);
+      hashes.forget(token);
       await directory.catchUp();
     },
     async verify(secret, remoteAddress) {
       const [, tokenId = ''] = secretPattern.exec(secret) ?? [];
       const token = directory.token(tokenId);
-      if (token === undefined || !timingSafeEqual(await hashOf(token.secretId), sha256Bytes(Buffer.from(secret))))
-        throw refused();
+      if (token === undefined) throw refused();
+      const hash = await hashes.of(token);
+      if (!timingSafeEqual(hash, sha256Bytes(Buffer.from(secret)))) throw refused();
       const right = rightOf(token, directory.account(token.username), clock.now());
       if (right === undefined) throw refused();
       await noteUse(tokenId, remoteAddress);
       return { token, right };
     },
+  };
+}
+
+/** What secrets are held against, read once each. */
+function createHashes({ secrets, directory }: Pick<ApiTokensDeps, 'secrets' | 'directory'>) {
+  const hashes = new Map<string, Uint8Array>();
+  return {
+    async of({ tokenId, secretId }: KnownToken): Promise<Uint8Array> {
+      const known = hashes.get(secretId);
+      if (known !== undefined) return known;
+      const hash = await secrets.read(secretId).catch(async (error: unknown) => {
+        // Another process may have revoked it, which is not known here yet.
+        await directory.catchUp();
+        throw directory.token(tokenId) === undefined ? refused() : error;
+      });
+      hashes.set(secretId, hash);
+      return hash;
+    },
+    forget: ({ secretId }: KnownToken) => void hashes.delete(secretId),
   };
 }
 

@@ -65,8 +65,13 @@ export function createCredentialCheck(deps: CredentialCheckDeps): CredentialChec
     await known.remember(login);
   };
 
-  const isRight = async ({ secretId, password }: Login): Promise<boolean> => {
-    const hash = await secrets.read(secretId === '' ? deps.decoySecretId : secretId);
+  const isRight = async ({ username, secretId, password }: Login): Promise<boolean> => {
+    const hash = await secrets.read(secretId === '' ? deps.decoySecretId : secretId).catch(async (error: unknown) => {
+      // The password may just have been changed, by another process too, which is not known here yet.
+      await directory.catchUp();
+      if (directory.account(username)?.passwordSecretId === secretId) throw error;
+    });
+    if (hash === undefined) return false;
     return (await hasher.verify(Buffer.from(hash).toString('utf8'), password)) && secretId !== '';
   };
 

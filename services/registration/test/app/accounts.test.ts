@@ -140,6 +140,19 @@ describe('API tokens', () => {
     );
   });
 
+  test('that another process revoked are refused as such, as is a password that it changed', async () => {
+    const { server } = await start();
+    const { token, secret } = await server.apiTokens.issue(ci, adminCommand());
+    const other = await server.restart();
+    await server.apiTokens.revoke(token.tokenId, undefined, adminCommand());
+    await expect(other.authorize(bearer(secret))).rejects.toThrow(refused('REGISTRATION_TOKEN_REFUSED'));
+    const third = await server.restart();
+    await server.accounts.change('eva', { password: 'another password' }, adminCommand());
+    await expect(third.authorize({ ...local, authorization: basic('eva', eva.password) })).rejects.toThrow(
+      refused('REGISTRATION_CREDENTIALS_INVALID'),
+    );
+  });
+
   test('are 200 of one account at most', async () => {
     const { server } = await start();
     for (let number = 0; number < 200; number += 1) {
