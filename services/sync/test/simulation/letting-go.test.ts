@@ -63,3 +63,20 @@ test('of two Dev sites that both become Prod at one moment neither lets go becau
   await mesh.until(async () => !(await serves(one)) && !(await serves(other)), 300_000);
   expect([await serves(lab), (await stateOf(one)).letGo, (await stateOf(other)).letGo]).toEqual([true, ['lab'], ['lab']]);
 });
+
+test('nor where the profiles reach them a minute and a half after the heartbeats, as the bus of the server between them is down', async () => {
+  await using mesh = new Mesh();
+  const [hub, one, other] = [await mesh.server('hub'), await mesh.server('one', 'Dev'), await mesh.server('other', 'Dev')];
+  for (const server of [one, other]) await server.register(hub);
+  await hub.upload('x.pkg', 'tool', 'Dev');
+  await mesh.until(async () => (await serves(one)) && (await serves(other)), 10_000);
+  await mesh.time.pass(90_000);
+  hub.faults.busIsDown = true;
+  await Promise.all([one.become('Prod'), other.become('Prod')]);
+  await mesh.time.pass(90_000);
+  hub.faults.busIsDown = false;
+  await hub.become('Prod');
+  await mesh.time.pass(600_000);
+  for (const server of [one, other])
+    expect([await serves(server), await stateOf(server)]).toEqual([true, { leaving: 1, letGo: [] }]);
+});

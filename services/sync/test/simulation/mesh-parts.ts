@@ -19,6 +19,8 @@ export type Faults = {
   readonly loses: Set<string>;
   /** Ids of packages of which the feed has no entry. */
   readonly untold: Set<string>;
+  /** Whether its bus carries nothing of what registration learns. */
+  busIsDown: boolean;
   /** Whether it runs a version without comparisons. */
   comparesNothing: boolean;
   /** What it makes of the digests of its records. */
@@ -27,7 +29,7 @@ export type Faults = {
 
 /** Nothing goes wrong. */
 export function createFaults(): Faults {
-  return { loses: new Set(), untold: new Set(), comparesNothing: false, falsified: (one) => one };
+  return { loses: new Set(), untold: new Set(), busIsDown: false, comparesNothing: false, falsified: (one) => one };
 }
 
 /** Carries the events of a store on, each once and in their order, as relay and bus do. */

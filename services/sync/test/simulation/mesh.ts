@@ -78,10 +78,11 @@ export class MeshServer implements AsyncDisposable {
       if (this.faults.untold.has(uuid)) return;
       await this.brain.onCatalogEvent(catalogEventCodec.decode(event), uuid, event.position);
     });
-    this.#relayRegistration = relay(registration.store, async (event) => {
+    const relayRegistration = relay(registration.store, async (event) => {
       if (!registrationEventCodec.reads(event)) return;
       await this.brain.onRegistrationEvent(registrationEventCodec.decode(event), event.position);
     });
+    this.#relayRegistration = async () => (this.faults.busIsDown ? undefined : relayRegistration());
   }
 
   get iss(): string {
