@@ -62,7 +62,7 @@ export function createRetireServer(deps: Deps): RetireServer {
         const last = retirement !== undefined && retirement.stamp > profile.stamp ? retirement.stamp : profile.stamp;
         const stamp = nextRetirementStamp(last, clock.now().getTime());
         const unsigned = { iss, byIss: identity.iss, publicKey, actor: metadata.actor, reason, stamp };
-        return { type: 'RetireServer', retirement: signedRetirement(unsigned, identity.signer) };
+        return { type: 'RetireServer', retirement: signedRetirement(unsigned, identity.signer), known: before };
       },
       metadata,
     });
@@ -90,17 +90,18 @@ export function createTakeRetirement(deps: Deps & { readonly tokens: Tokens }): 
     throw new OdstError('REGISTRATION_PEER_INVALID', `the signature of ${byIss} under the retirement of ${iss} does not hold`);
   };
 
-  /** @throws OdstError of what is taken from nobody, and of what is not taken from this peer */
-  const assertTaken = ({ iss, byIss }: SignedRetirement, fromIss: string): void => {
+  /** @returns what is known of the server @throws OdstError of what is taken from nobody, and of what is not taken from this peer */
+  const assertTaken = ({ iss, byIss }: SignedRetirement, fromIss: string): OtherServer => {
     const teller = directory.known(fromIss);
     refuseBlocked(teller);
     const signer = directory.known(byIss);
     refuseBlocked(signer);
-    if (directory.known(iss) === undefined || (signer === undefined && byIss !== identity.iss)) {
+    const known = directory.known(iss);
+    if (known === undefined || (signer === undefined && byIss !== identity.iss)) {
       const unknown = signer === undefined && byIss !== identity.iss ? byIss : iss;
       throw new OdstError('REGISTRATION_PEER_INVALID', `the retirement of ${iss} names the server ${unknown}, unknown here`);
     }
-    if (byIss === fromIss || teller?.introduces !== false) return;
+    if (byIss === fromIss || teller?.introduces !== false) return known;
     throw new OdstError('REGISTRATION_INTRODUCTION_REFUSED', `${teller.profile.name} is set to introduce no servers here`);
   };
 
@@ -120,8 +121,9 @@ export function createTakeRetirement(deps: Deps & { readonly tokens: Tokens }): 
       logger.warn({ byIss, actor, reason }, 'an admin elsewhere retired this server; it says that it lives');
       return;
     }
-    assertTaken(retirement, fromIss);
-    await streams.knownServers.run({ stream, command: () => ({ type: 'TakeRetirement', retirement }), metadata: mine });
+    const before = assertTaken(retirement, fromIss);
+    const command = () => ({ type: 'TakeRetirement', retirement, known: before }) as const;
+    await streams.knownServers.run({ stream, command, metadata: mine });
   };
 }
 

@@ -56,10 +56,16 @@ export type BlockServer = {
 export type UnblockServer = { readonly type: 'UnblockServer' };
 
 /** Keeps that an admin here said of a server that it is gone for good; retired already, it does nothing. */
-export type RetireServer = { readonly type: 'RetireServer'; readonly retirement: SignedRetirement };
+export type RetireServer = { readonly type: 'RetireServer' } & Retirement;
 
 /** Keeps that an admin of any server said so, which was checked: where it is newer than what is known of the server. */
-export type TakeRetirement = { readonly type: 'TakeRetirement'; readonly retirement: SignedRetirement };
+export type TakeRetirement = { readonly type: 'TakeRetirement' } & Retirement;
+
+type Retirement = {
+  readonly retirement: SignedRetirement;
+  /** What is known of it: this server's own identity of before has no stream as another server. Default nothing */
+  readonly known?: Pick<NonNullable<KnownServerState>, 'profile' | 'retirement'>;
+};
 
 export type KnownServerCommand =
   | RegisterPeer
@@ -132,10 +138,11 @@ function returned(state: KnownServerState, profile: SignedProfile): readonly Kno
   return isRetired(retirement, profile) ? [] : [{ type: 'ServerReturned', data: { iss, retirement } }];
 }
 
-function retire({ retirement }: RetireServer | TakeRetirement, state: KnownServerState): readonly KnownServerEvent[] {
-  if (state === undefined || !isRetired(retirement, state.profile)) return [];
-  if (!isNewerRetirement(retirement, state.retirement)) return [];
-  return [{ type: 'ServerRetired', data: { iss: state.iss, retirement } }];
+function retire({ retirement, known }: Retirement, state: KnownServerState): readonly KnownServerEvent[] {
+  const before = state ?? known;
+  if (before === undefined || !isRetired(retirement, before.profile)) return [];
+  if (!isNewerRetirement(retirement, before.retirement)) return [];
+  return [{ type: 'ServerRetired', data: { iss: retirement.iss, retirement } }];
 }
 
 /** @throws OdstError REGISTRATION_SERVER_IS_PEER */

@@ -78,6 +78,23 @@ describe('retiring a server', () => {
     expect((await rowOf(c, a)).retired).toBe(false);
   });
 
+  test('counts of an identity that this server had before, by its own admin and by others', async () => {
+    await b.renewIdentity(false, adminCommand());
+    const again = await b.restart();
+    const gone = async (at: Pick<MemoryServer, 'listServers'>) =>
+      (await at.listServers()).find(({ profile }) => profile?.iss === b.iss);
+    expect(await again.retireServer(b.iss, '', adminCommand())).toMatchObject({ wasRetired: false });
+    expect(await gone(again)).toMatchObject({ retired: true, relation: 'former' });
+    expect(await again.retireServer(b.iss, '', adminCommand())).toMatchObject({ wasRetired: true });
+    await a.unregisterPeer(1, adminCommand());
+    clock.advance(1_000);
+    await a.retireServer(b.iss, 'copied', adminCommand());
+    const { retirement } = (await gone(a)) ?? {};
+    if (retirement === undefined) throw new Error('it is not retired at A');
+    await again.acceptProfiles(a.iss, [profileOf(a)], adminCommand(), [retirement]);
+    expect(await gone(again)).toMatchObject({ retired: true, retirement: { byIss: a.iss } });
+  });
+
   test('counts of a server whose clock is ahead', async () => {
     const ahead = BigInt(clock.now().getTime()) + 3_600_000n;
     const key = newKey();
