@@ -34,7 +34,7 @@ export function createJudgePlacements(deps: {
     const { stage: serverStage, deletions } = await registration.policy();
     const iss = await registration.iss();
     for (const batch of batchesOf(entries)) {
-      const contents = new Set(batch.flatMap((entry) => contentsInQuestion(entry.package)));
+      const contents = new Set(batch.flatMap((entry) => contentsInQuestion(entry.package, serverStage)));
       const site = { iss, serverStage, deletions, held: await blobs.held([...contents]), now: clock.now() };
       for (const entry of batch) {
         const { package: state, version } = entry;

@@ -17,6 +17,6 @@ export async function siteOf(
 ): Promise<Site> {
   const { stage, deletions } = await registration.policy();
   const iss = await registration.iss();
-  const contents = new Set([...(present === undefined ? [] : contentsInQuestion(present)), ...more]);
+  const contents = new Set([...(present === undefined ? [] : contentsInQuestion(present, stage)), ...more]);
   return { iss, serverStage: stage, deletions, held: await blobs.held([...contents]), now: clock.now() };
 }

@@ -38,10 +38,16 @@ export function placementEvents(state: Package, site: Site, fromIss: string): re
   return events;
 }
 
-/** The contents in question: those of the heads, losing ones too, what is served, and what is here or in the trash. */
-export function contentsInQuestion(state: Package): readonly string[] {
-  const { heads, served, here, wanted } = state;
-  const named = heads.flatMap(standingContents).map(({ sha256 }) => sha256);
+/**
+ * The contents in question: those of the heads, losing ones too, what is served, what is here and what is wanted. Not what was let go, as
+ * long as no head has it which the server admits: to ask for it is to claim it, and would keep its bytes here for another day.
+ */
+export function contentsInQuestion(state: Package, serverStage: Stage): readonly string[] {
+  const { heads, served, here, wanted, letGo } = state;
+  const admitted = heads.filter(({ stage }) => admits(serverStage, stage)).flatMap(standingContents);
+  const isGone = ({ sha256 }: Content) =>
+    letGo.some(({ content }) => content.sha256 === sha256) && !admitted.some((content) => content.sha256 === sha256);
+  const named = heads.flatMap(standingContents).flatMap((content) => (isGone(content) ? [] : [content.sha256]));
   return [
     ...new Set([...named, ...(served ? [served.content.sha256] : []), ...here, ...wanted.map(({ content }) => content.sha256)]),
   ];

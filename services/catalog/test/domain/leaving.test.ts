@@ -1,6 +1,9 @@
 import { givenDecider } from '@odst/event-store/contract';
+import type { Stage } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
+import { evolvePackage, type Package, type PackageEvent } from '../../src/domain/package.ts';
 import { packageDecider } from '../../src/domain/package-decider.ts';
+import { contentsInQuestion } from '../../src/domain/placement.ts';
 import {
   historyOf,
   holds,
@@ -136,6 +139,16 @@ describe('what was let go', () => {
     given(gone)
       .when(merge([promoted], site()))
       .then([told(promoted), wanted('1'), serves('Prod', '1')]);
+  });
+
+  test('is not asked for, which would claim its bytes for another day, until a head has it again that this server admits', () => {
+    const askedFor = (events: readonly PackageEvent[], stage: Stage) => {
+      const state = events.reduce<Package | undefined>(evolvePackage, undefined);
+      return state && contentsInQuestion(state, stage).map((sha256) => sha256[0]);
+    };
+    expect(askedFor(afterDemotion, 'Prod')).toEqual(['1']);
+    expect([askedFor(gone, 'Prod'), askedFor(gone, 'Test')]).toEqual([[], ['1']]);
+    expect(askedFor([...gone, told(promoted)], 'Prod')).toEqual(['1']);
   });
 
   test('stays away though its bytes are on the disk for a day', () => {

@@ -266,7 +266,7 @@ function take(mesh: Mesh, number: number, changes: readonly PackageChange[]): vo
 }
 
 function fetch(mesh: Mesh, number: number, server: MeshServer): void {
-  const asked = server.state === undefined ? [] : contentsInQuestion(server.state);
+  const asked = server.state === undefined ? [] : contentsInQuestion(server.state, server.serverStage);
   judge(mesh, number, { ...server, blobs: [...new Set([...server.blobs, ...asked])] });
 }
 
