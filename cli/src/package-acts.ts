@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 export type Effects = {
   readonly effects: readonly { readonly stage: string; readonly before: Content | null; readonly after: Content | null }[];
   readonly former: Content | null;
-  readonly leaving: readonly Content[];
+  readonly toTrash: readonly Content[];
   readonly trashDays: number;
 };
 
@@ -74,9 +74,9 @@ export function printEffects(told: Effects, terminal: Pick<Terminal, 'print'>): 
 }
 
 /** What becomes here of the bytes that no stage needs any more. */
-function printTrash({ leaving, trashDays }: Effects, { print }: Pick<Terminal, 'print'>): void {
-  if (leaving.length === 0) return;
-  const what = leaving.map(contentText).join(' and ');
+function printTrash({ toTrash, trashDays }: Effects, { print }: Pick<Terminal, 'print'>): void {
+  if (toTrash.length === 0) return;
+  const what = toTrash.map(contentText).join(' and ');
   const kept = `can be restored from the trash of this server for ${trashDays === 1 ? '1 day' : `${trashDays} days`}`;
   const gone = 'is NOT kept: this server has trashDays set to 0, so its bytes go and it cannot be restored from here';
   print(printable(`No stage has ${what} any more then; it ${trashDays === 0 ? gone : kept}.`));

@@ -53,7 +53,7 @@ const effects = {
     { stage: 'Prod', before: content(old), after: null },
   ],
   former: null,
-  leaving: [],
+  toTrash: [],
   trashDays: 30,
 };
 const told = [
@@ -239,7 +239,7 @@ describe('odst packages', () => {
     ],
     ['not deleted', { ...nomad, sha256: old }, ['Nothing of NoMAD.pkg waits here to be confirmed.']],
   ])('confirm of what is %s tells what this server would stop serving', async (_what, seen, lines) => {
-    const dry = { effects: [], former: null, leaving: seen.awaitsConfirmation ? [content(old)] : [], trashDays: 1 };
+    const dry = { effects: [], former: null, toTrash: seen.awaitsConfirmation ? [content(old)] : [], trashDays: 1 };
     const answers = { 'GET /packages/NoMAD.pkg': seen, 'POST /packages/7/confirm?dryRun=true': dry };
     const { code, out } = await odst(['packages', 'confirm', 'NoMAD.pkg'], answers);
     expect([code, out]).toEqual([0, lines]);
@@ -249,7 +249,7 @@ describe('odst packages', () => {
     [30, 'it can be restored from the trash of this server for 30 days.'],
     [0, 'it is NOT kept: this server has trashDays set to 0, so its bytes go and it cannot be restored from here.'],
   ])('delete tells what becomes of the bytes where the trash keeps %i days', async (trashDays, words) => {
-    const dry = { ...effects, leaving: [content(old)], trashDays };
+    const dry = { ...effects, toTrash: [content(old)], trashDays };
     const { out } = await odst(['packages', 'delete', 'NoMAD.pkg'], { ...found, 'DELETE /packages/7?dryRun=true': dry });
     expect(out.slice(3, -1)).toEqual([`No stage has aaaaaaaaaaaa (1.0 KB) any more then; ${words}`]);
   });

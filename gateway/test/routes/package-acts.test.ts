@@ -28,7 +28,7 @@ async function actingApp(stages?: readonly Stage[], shown = nomad) {
     getPackage: async () => ({ package: shown }),
     changePackage: async (request: ChangePackageRequest) => {
       asked.push(request);
-      return { package: shown, effects, former: content('e'.repeat(64)), leaving: [content()], trashDays: 0 };
+      return { package: shown, effects, former: content('e'.repeat(64)), toTrash: [content()], trashDays: 0 };
     },
   };
   const app = await testApp({ packages }, stages === undefined ? {} : { authorize: async () => ({ ...promoter, stages }) });
@@ -91,7 +91,7 @@ describe('an act on a package', () => {
           { stage: 'Prod', before: is, after: null },
         ],
         former: { ...is, sha256: 'e'.repeat(64) },
-        leaving: [is],
+        toTrash: [is],
         trashDays: 0,
       },
     ]);
@@ -230,7 +230,7 @@ describe('a bulk act', () => {
     const changed = async (request: ChangePackageRequest) => {
       asked.push(request);
       if (request.id === 8) throw new OdstError('CATALOG_HEAD_EMPTY', '"B.pkg" has nothing in Dev');
-      return { package: { ...nomad, id: request.id }, effects, former: undefined, leaving: [], trashDays: 30 };
+      return { package: { ...nomad, id: request.id }, effects, former: undefined, toTrash: [], trashDays: 30 };
     };
     const app = await testApp({ packages: { changePackage: changed } });
     const answer = await app.inject({
@@ -270,7 +270,7 @@ describe('a bulk act', () => {
       most = Math.max(most, running);
       await Promise.resolve();
       running -= 1;
-      return { package: { ...nomad, id }, effects, former: undefined, leaving: [], trashDays: 30 };
+      return { package: { ...nomad, id }, effects, former: undefined, toTrash: [], trashDays: 30 };
     };
     const app = await testApp({ packages: { changePackage: changed } });
     const ids = Array.from({ length: 500 }, (_, index) => index + 1);

@@ -216,14 +216,14 @@ describe('conflicts', () => {
     const asked: ChangePackageRequest[] = [];
     const changePackage = async (request: ChangePackageRequest) => {
       asked.push(request);
-      return { package: nomad, effects: [], former: undefined, leaving: [], trashDays: 30 };
+      return { package: nomad, effects: [], former: undefined, toTrash: [], trashDays: 30 };
     };
     const app = await testApp({ packages: { changePackage }, server });
     const answer = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve', payload });
     expect([answer.statusCode, answer.headers.etag, answer.json()]).toEqual([200, '"3"', nomadRow]);
     expect(asked).toMatchObject([{ id: 7, act: 'resolve', to: 'Prod', dryRun: false, ...expected }]);
     const dry = await app.inject({ method: 'POST', url: '/api/v1/conflicts/7-Prod/resolve?dryRun=true', payload });
-    expect(dry.json()).toEqual({ effects: [], former: null, leaving: [], trashDays: 30 });
+    expect(dry.json()).toEqual({ effects: [], former: null, toTrash: [], trashDays: 30 });
   });
 
   test.each([

@@ -166,7 +166,7 @@ export const played = {
       package: conflicted,
       effects: [{ stage: 'Test', before: content(), after: undefined }],
       former: content('e'.repeat(64)),
-      leaving: [content()],
+      toTrash: [content()],
       trashDays: 0,
     }),
     listRevisions: async () => ({

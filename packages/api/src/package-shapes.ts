@@ -108,7 +108,7 @@ export const ActEffects = Type.Object(
       { description: 'What the servers of each stage are to serve before and after' },
     ),
     former: OrNull(Content, 'Demotion: what the stage had before, which could be restored instead'),
-    leaving: Type.Array(Content, {
+    toTrash: Type.Array(Content, {
       description: 'Contents whose bytes this server holds, and that no stage has any more then: they go into its trash',
     }),
     trashDays: Count('Days that they stay in the trash of this server. 0: it keeps nothing, and cannot restore them'),

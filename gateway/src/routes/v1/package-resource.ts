@@ -43,7 +43,7 @@ export function packageResource(shown: Package, names: ServerNames) {
 }
 
 /** What an act would do. */
-export function effectsResource({ effects, former, leaving, trashDays }: Omit<ChangePackageResponse, 'package'>) {
+export function effectsResource({ effects, former, toTrash, trashDays }: Omit<ChangePackageResponse, 'package'>) {
   return {
     effects: effects.map(({ stage, before, after }) => ({
       stage: oneOf(stages, stage),
@@ -51,7 +51,7 @@ export function effectsResource({ effects, former, leaving, trashDays }: Omit<Ch
       after: contentOrNull(after),
     })),
     former: contentOrNull(former),
-    leaving: leaving.map(contentResource),
+    toTrash: toTrash.map(contentResource),
     trashDays,
   };
 }

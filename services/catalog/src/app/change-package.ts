@@ -51,7 +51,7 @@ export function createChangePackage(deps: ChangePackageDeps): ChangePackageUseCa
       const { state, version } = await streams.packages.load(stream);
       const { asked, plan } = planned(state, version, request);
       const { trashDays } = await deps.registration.policy();
-      const trash = { leaving: leavingOf(asked, plan), trashDays };
+      const trash = { toTrash: trashOf(asked, plan), trashDays };
       return { package: viewOf({ ...row, package: asked.state, version }), ...outlook(asked, plan), ...trash };
     }
     let told: Pick<ChangePackageResponse, 'effects' | 'former'> = { effects: [], former: undefined };
@@ -64,7 +64,7 @@ export function createChangePackage(deps: ChangePackageDeps): ChangePackageUseCa
       },
       metadata,
     });
-    return { package: viewOf(entryOf(changed)), ...told, leaving: [], trashDays: 0 };
+    return { package: viewOf(entryOf(changed)), ...told, toTrash: [], trashDays: 0 };
   };
 }
 
@@ -103,7 +103,7 @@ function outlook(
 }
 
 /** What this server holds the bytes of, and neither a head has nor anybody is served any more then. */
-function leavingOf(
+function trashOf(
   { state, act }: { readonly state: Package; readonly act: Asked | undefined },
   plan: Plan | undefined,
 ): readonly Content[] {

@@ -108,8 +108,8 @@ describe('what a dry run says of the trash', () => {
   test('is what would leave every stage, and for how many days this server keeps it', async () => {
     const a = await withTrash();
     const dry = async (request: Parameters<typeof a.act>[0]) => {
-      const { leaving, trashDays } = await a.act({ ...request, dryRun: true });
-      return [leaving.map(({ sha256 }) => sha256), trashDays];
+      const { toTrash, trashDays } = await a.act({ ...request, dryRun: true });
+      return [toTrash.map(({ sha256 }) => sha256), trashDays];
     };
     expect(await dry({ act: 'delete' })).toEqual([[shaOf('2')], 30]);
     expect(await dry({ act: 'rollback', to: 'Prod' })).toEqual([[shaOf('2')], 30]);
@@ -125,12 +125,12 @@ describe('what a dry run says of the trash', () => {
     b.settings.deletions = 'ask';
     await a.upload(1, '1', 'Prod');
     await b.offer(await a.record(), a.iss);
-    expect(await b.act({ act: 'delete', dryRun: true })).toMatchObject({ leaving: [], trashDays: 30 });
+    expect(await b.act({ act: 'delete', dryRun: true })).toMatchObject({ toTrash: [], trashDays: 30 });
     await b.fetched(shaOf('1'));
-    expect(await b.act({ act: 'confirm', dryRun: true })).toMatchObject({ leaving: [] });
+    expect(await b.act({ act: 'confirm', dryRun: true })).toMatchObject({ toTrash: [] });
     await a.act({ act: 'delete' });
     await b.offer(await a.record(), a.iss);
-    expect(await b.act({ act: 'confirm', dryRun: true })).toMatchObject({ leaving: [contentOf('1')], trashDays: 30 });
+    expect(await b.act({ act: 'confirm', dryRun: true })).toMatchObject({ toTrash: [contentOf('1')], trashDays: 30 });
   });
 });
 
