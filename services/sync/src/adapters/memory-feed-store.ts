@@ -51,6 +51,12 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       }
       return news;
     },
+    async replaceWriter(own, before) {
+      const known = entries.get(`writer ${subjectOf(own)}`)?.content;
+      if ((known?.kind === 'writer' ? known.statement.stamp : undefined) !== before) return false;
+      append(own, own.statement.stamp);
+      return true;
+    },
     async stampsOf(subjects) {
       const known = statements().filter((one) => subjects.includes(subjectOfStatement(one)));
       return new Map(known.map((one) => [subjectOfStatement(one), one.statement.stamp]));

@@ -1,5 +1,5 @@
 import type { Heartbeat, HoldingsStatement, WriterStatement } from '@odst/contracts/sync';
-import { execute, inTransaction, queryRows } from '@odst/postgres';
+import { execute, inTransaction, type PostgresTransaction, queryRows } from '@odst/postgres';
 import type { Pool } from 'pg';
 import type { HeardStatement, StatementStore } from '../app/holdings-ports.ts';
 import { newestOf, subjectOfStatement, writerSubject } from '../domain/holdings.ts';
@@ -44,30 +44,16 @@ export function createPgStatements(pool: Pool): StatementStore {
         const rows = await queryRows<StatementRow>(client, selectKnown, [told.map(subjectOfStatement)]);
         const news = newestOf(told, new Map(rows.map(statementOfRow).map((known) => [subjectOfStatement(known), known])));
         if (news.length === 0) return [];
-        const [head] = await queryRows<{ readonly position: string }>(client, takeNext, [news.length]);
-        if (head === undefined) throw new Error('the feed has no head');
-        const subjects = news.map(subjectOfStatement);
-        const stamps = news.map(({ statement }) => statement.stamp);
-        const first = BigInt(head.position) - BigInt(news.length) + 1n;
-        await execute(client, putEntries, [
-          news.map(({ kind }) => kind),
-          subjects,
-          news.map((_, index) => first + BigInt(index)),
-          stamps,
-        ]);
-        await execute(client, putStatements, [
-          subjects,
-          news.map(({ statement }) => statement.iss),
-          news.map((one) => (one.kind === 'holdings' ? one.statement.shard : null)),
-          ...(['epoch', 'lastStamp', 'floor'] as const).map((field) =>
-            news.map((one) => (one.kind === 'writer' ? one.statement[field] : null)),
-          ),
-          stamps,
-          news.map((one) => Buffer.from(one.kind === 'holdings' ? one.statement.entries : [])),
-          news.map(({ statement }) => Buffer.from(statement.signature)),
-          news.map(({ heardAt }) => heardAt),
-        ]);
+        await put(client, news);
         return news;
+      }),
+    replaceWriter: (own, before) =>
+      inTransaction(pool, async (client) => {
+        await execute(client, lockHead);
+        const [row] = await queryRows<StatementRow>(client, selectKnown, [[subjectOfStatement(own)]]);
+        if ((row === undefined ? undefined : BigInt(row.stamp)) !== before) return false;
+        await put(client, [own]);
+        return true;
       }),
     async stampsOf(subjects) {
       const text = 'SELECT subject, stamp FROM statements WHERE subject = ANY ($1)';
@@ -92,6 +78,33 @@ export function createPgStatements(pool: Pool): StatementStore {
       return rows.map(({ iss, stamp, heard_at: heardAt }) => ({ iss, stamp: BigInt(stamp), heardAt }));
     },
   };
+}
+
+/** Puts statements at the end of the feed. The head of the feed is locked. */
+async function put(client: PostgresTransaction, news: readonly HeardStatement[]): Promise<void> {
+  const [head] = await queryRows<{ readonly position: string }>(client, takeNext, [news.length]);
+  if (head === undefined) throw new Error('the feed has no head');
+  const subjects = news.map(subjectOfStatement);
+  const stamps = news.map(({ statement }) => statement.stamp);
+  const first = BigInt(head.position) - BigInt(news.length) + 1n;
+  await execute(client, putEntries, [
+    news.map(({ kind }) => kind),
+    subjects,
+    news.map((_, index) => first + BigInt(index)),
+    stamps,
+  ]);
+  await execute(client, putStatements, [
+    subjects,
+    news.map(({ statement }) => statement.iss),
+    news.map((one) => (one.kind === 'holdings' ? one.statement.shard : null)),
+    ...(['epoch', 'lastStamp', 'floor'] as const).map((field) =>
+      news.map((one) => (one.kind === 'writer' ? one.statement[field] : null)),
+    ),
+    stamps,
+    news.map((one) => Buffer.from(one.kind === 'holdings' ? one.statement.entries : [])),
+    news.map(({ statement }) => Buffer.from(statement.signature)),
+    news.map(({ heardAt }) => heardAt),
+  ]);
 }
 
 /** A statement as it is kept. */

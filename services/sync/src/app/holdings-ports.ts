@@ -5,6 +5,9 @@ import type { Statement } from '../domain/holdings.ts';
 /** A statement, and when the server that signed it was alive, by this server's clock. */
 export type HeardStatement = Statement & { readonly heardAt: Date };
 
+/** A statement of how far a server has written, and when it was heard. */
+export type HeardWriter = HeardStatement & { readonly kind: 'writer' };
+
 /** When a server was heard of last. */
 export type Heard = { readonly iss: string; readonly stamp: bigint; readonly heardAt: Date };
 
@@ -31,6 +34,12 @@ export interface StatementStore {
    * @returns those that were put
    */
   putStatements(told: readonly HeardStatement[]): Promise<readonly Statement[]>;
+  /**
+   * Puts how far this server itself has written at the end of the feed, whatever its stamp, in the place of the one that it follows from.
+   * @param before stamp of that one; undefined for none
+   * @returns whether it was put: not where another process of this server has said something else meanwhile
+   */
+  replaceWriter(own: HeardWriter, before: bigint | undefined): Promise<boolean>;
   /** Stamps of what is known, by subject; without those of which nothing is. */
   stampsOf(subjects: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /** Statements of holdings, in no order. */

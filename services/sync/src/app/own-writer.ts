@@ -1,13 +1,17 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { WriterStatement } from '@odst/contracts/sync';
+import { OdstError } from '@odst/kernel';
 import { nextStatementStamp, type Statement, statementBytes } from '../domain/holdings.ts';
 import { hasReached, joinedReach, reachAfter, type WriterReach } from '../domain/writer.ts';
 import type { Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
 import type { Scheduler } from './ports.ts';
 
+/** Tries to speak while other processes of this server do: each that fails is one of theirs that succeeds. */
+const mostTries = 20;
+
 /** What a server needs to say how far it has written. */
 export type OwnWriterDeps = {
-  readonly statements: Pick<StatementStore, 'putStatements' | 'writers'>;
+  readonly statements: Pick<StatementStore, 'replaceWriter' | 'writers'>;
   readonly sites: Pick<SiteDirectory, 'ownIss'>;
   readonly signatures: Pick<Signatures, 'sign'>;
   readonly scheduler: Scheduler;
@@ -31,27 +35,34 @@ export interface OwnWriter {
   heard(told: WriterStatement): Promise<void>;
 }
 
-/** Builds it. Each statement follows from the one before and is put before the next is made. */
+/**
+ * Builds it. Each statement follows from the one before, and takes the place of that one alone: of two processes of this server that speak
+ * at once neither says less than the other has said.
+ */
 export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
   const { statements, sites, scheduler } = deps;
   const startedMs = scheduler.now().getTime();
   let known: WriterStatement | undefined;
   let last: Promise<void> = Promise.resolve();
 
-  /** Says what follows from what was said, as long as another process of this server says something in between. */
+  /** Says what follows from what was said, again where another process of this server says something in between. */
   const state = async (next: (before: WriterStatement | undefined) => (WriterReach & { readonly after: bigint }) | undefined) => {
     const iss = await sites.ownIss();
-    for (;;) {
+    for (let tries = 0; tries < mostTries; tries += 1) {
       known = (await statements.writers([iss]))[0]?.statement;
       const reach = next(known);
       if (reach === undefined) return;
       const statement = await signed(deps, iss, reach);
-      const put = await statements.putStatements([{ kind: 'writer', statement, heardAt: scheduler.now() }]);
-      if (put.length === 0) continue;
+      const isPut = await statements.replaceWriter({ kind: 'writer', statement, heardAt: scheduler.now() }, known?.stamp);
+      if (!isPut) continue;
       known = statement;
       deps.onStated();
       return;
     }
+    throw new OdstError(
+      'COMMON_SERVICE_UNAVAILABLE',
+      'other processes of this server keep saying how far it has written; this one is to be asked again',
+    );
   };
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const done = last.then(work);

@@ -85,3 +85,45 @@ test('a server that has said nothing yet begins with what it is told of its life
   await start().heard(before.statement as WriterStatement);
   expect(await said()).toMatchObject({ epoch: e1, lastStamp: 900n, floor: 3n });
 });
+
+test('of two processes that speak at once neither takes back what the other one has said', async () => {
+  const { start, record, said, scheduler, statements, startStamp } = server();
+  const [one, other] = [start(), start()];
+  // Both have read what was said before either speaks, and the one that saw less speaks last, by a later clock.
+  const { writers, replaceWriter } = statements;
+  let looks = 0;
+  const bothLooked = Promise.withResolvers<void>();
+  statements.writers = async (isses) => {
+    const found = await writers(isses);
+    looks += 1;
+    if (looks === 2) bothLooked.resolve();
+    await bothLooked.promise;
+    return found;
+  };
+  const otherSpoke = Promise.withResolvers<void>();
+  statements.replaceWriter = async (own, before) => {
+    if (own.statement.lastStamp === startStamp + 5n) await otherSpoke.promise;
+    return replaceWriter(own, before);
+  };
+  const less = one.cover([record([e1, startStamp + 5n])]);
+  await other.cover([record([e1, startStamp + 9n])]);
+  await scheduler.pass(1_000);
+  otherSpoke.resolve();
+  await less;
+  expect(await said()).toMatchObject({ epoch: e1, lastStamp: startStamp + 9n });
+});
+
+test('gives up for now, and says so, where the store refuses again and again', async () => {
+  const { start, record, statements, startStamp } = server();
+  const { replaceWriter } = statements;
+  let tries = 0;
+  statements.replaceWriter = async () => {
+    tries += 1;
+    return false;
+  };
+  const own = start();
+  await expect(own.cover([record([e1, startStamp + 5n])])).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
+  expect(tries).toBeLessThanOrEqual(20);
+  statements.replaceWriter = replaceWriter;
+  await own.cover([record([e1, startStamp + 5n])]);
+});

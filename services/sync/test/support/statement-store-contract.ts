@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HeardStatement } from '../../src/app/holdings-ports.ts';
+import type { HeardStatement, HeardWriter } from '../../src/app/holdings-ports.ts';
 import type { FeedStore } from '../../src/app/ports.ts';
 import { holdingsSubject, type Statement } from '../../src/domain/holdings.ts';
 import { profileOf } from './records.ts';
@@ -52,6 +52,20 @@ export function statementStoreContract(open: () => Promise<FeedStore>): void {
       expect((await store.heard()).map(({ iss }) => iss)).toEqual([a.iss]);
       expect(await store.holdings({})).toEqual([]);
       expect((await store.read(0n, 10)).map(({ content }) => content)).toEqual([other, beat, next]);
+    });
+
+    test('of this server itself take the place of the one that they follow from, whatever their stamp, and of no other', async () => {
+      const store = await begun();
+      const [first, second, third] = [5n, 4n, 9n].map((stamp) => {
+        return heard(a.says({ kind: 'writer', stamp, lastStamp: 1n, floor: 1n }));
+      }) as [HeardWriter, HeardWriter, HeardWriter];
+      expect(await store.replaceWriter(first, 3n)).toBe(false);
+      expect(await store.replaceWriter(first, undefined)).toBe(true);
+      expect(await store.replaceWriter(third, undefined)).toBe(false);
+      expect(await store.replaceWriter(second, 5n)).toBe(true);
+      expect(await store.replaceWriter(third, 5n)).toBe(false);
+      expect(await store.writers([a.iss])).toEqual([{ position: 2n, statement: second.statement }]);
+      expect((await store.head()).position).toBe(2n);
     });
 
     test('that are older, or are told again, change nothing', async () => {
