@@ -73,11 +73,13 @@ function aheadRefusal(change: PackageChange, { now }: JudgedBy): Refusal | undef
 function writersRefusal(change: PackageChange, by: JudgedBy): Refusal | undefined {
   for (const entry of change.sets.flatMap(({ seen }) => seen)) {
     const [iss = ''] = entry.writer.split('.');
-    if (!by.signers.has(iss)) {
+    const named = by.signers.get(iss);
+    if (named === undefined) {
       return refusal('CATALOG_CHANGE_WRITER_UNKNOWN', `it has seen a change of the server ${iss}, which is not known here yet`);
     }
-    // What a server has seen of itself it says with its own signature.
-    const refused = iss === change.iss ? undefined : unwrittenRefusal(entry, iss, by);
+    // What a server has seen of itself it says with its own signature. Of a blocked one no word is taken any more, and no change that could
+    // be ended: others, who have not blocked it, may have seen what it did since.
+    const refused = iss === change.iss || named.isBlocked ? undefined : unwrittenRefusal(entry, iss, by);
     if (refused !== undefined) return refused;
   }
   return undefined;

@@ -80,6 +80,11 @@ describe('a change that a peer tells', () => {
       expect(judgeChange(own, judgedBy({ writers: new Map([[said.iss, said]]) }))).toBeUndefined();
     });
 
+    test('is taken in where that server is blocked: its later words are not heard here, while others see its later changes', () => {
+      const signers = new Map([...judgedBy().signers, [issOf('b'), signer('Prod', true)]]);
+      expect(judged(writerOfTest('b'), minutes(5) + 1n, { signers })).toBeUndefined();
+    });
+
     test('is taken in a day after the time of what it names, as its next change comes later', () => {
       const dayAfter = new Date(Number(minutes(6) / 65_536n) + 24 * 3_600_000);
       expect(judged(writerOfTest('b'), minutes(6), { now: dayAfter })).toBe('CATALOG_CHANGE_UNWRITTEN');
