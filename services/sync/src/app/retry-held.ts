@@ -6,8 +6,13 @@ import type { Chance, PeerStore, Scheduler } from './ports.ts';
 /** Between two tries of changes that one reason holds back: 1 to 2 minutes after the first, 15 to 30 minutes after many. */
 const pauses = { firstMs: 120_000, mostMs: 1_800_000 } as const;
 
-/** What may have come since ends a pause, but not more often than this. */
-const leastPauseMs = 5_000;
+/**
+ * What may have come since ends a pause, but not before so long after the last try: 5 s after the first, up to 5 minutes after many. A peer
+ * that has many changes held, each of another signer, and says something new all the time would else have all of them tried all the time.
+ */
+function leastPauseMs({ failures }: Pause): number {
+  return Math.min(5_000 * 2 ** (failures - 1), 300_000);
+}
 
 /** Changes read at once. */
 const batch = 50;
@@ -75,12 +80,13 @@ export function createHeldRetries(deps: RetryDeps): HeldRetries {
       for (const pause of paused.values()) {
         const { code, signedBy, peerIss } = pause.group;
         const concerned = isses.has(signedBy) || isses.has(peerIss) || !ofTheSigner.includes(code);
-        if (concerned) pause.dueMs = Math.min(pause.dueMs, pause.triedMs + leastPauseMs);
+        if (concerned) pause.dueMs = Math.min(pause.dueMs, pause.triedMs + leastPauseMs(pause));
       }
     },
     writersStated() {
       for (const pause of paused.values()) {
-        if (pause.group.code === 'CATALOG_CHANGE_UNWRITTEN') pause.dueMs = Math.min(pause.dueMs, pause.triedMs + leastPauseMs);
+        if (pause.group.code !== 'CATALOG_CHANGE_UNWRITTEN') continue;
+        pause.dueMs = Math.min(pause.dueMs, pause.triedMs + leastPauseMs(pause));
       }
     },
     async run(peerIsses, signal) {
