@@ -89,7 +89,8 @@ export function createPeerComparer(deps: ComparerDeps, peerIss: string): PeerCom
       last ??= kept;
       if (kept === undefined) return;
       mayDiffer = kept.differed > 0 || kept.reason !== '';
-      dueMs = Math.max(kept.comparedAt.getTime() + around(dayMs), nowMs() + startWithinMs * chance.random());
+      // What was kept while the clock was far ahead would put off the next one until then.
+      dueMs = Math.max(Math.min(kept.comparedAt.getTime(), nowMs()) + around(dayMs), nowMs() + startWithinMs * chance.random());
     },
     ask() {
       asked ??= Promise.withResolvers();
@@ -97,7 +98,7 @@ export function createPeerComparer(deps: ComparerDeps, peerIss: string): PeerCom
     },
     hint() {
       isHinted = true;
-      const earliestMs = (last?.comparedAt.getTime() ?? 0) + leastHintedGapMs;
+      const earliestMs = Math.min(last?.comparedAt.getTime() ?? 0, nowMs()) + leastHintedGapMs;
       dueMs = Math.min(dueMs, Math.max(earliestMs, nowMs() + hintedWithinMs * chance.random()));
     },
     async run(reader, signal) {

@@ -72,6 +72,13 @@ test('is due within an hour, and then once a day, at a time that chance decides'
   }
 });
 
+test('after a start goes on within a day where the last one is dated ahead of a clock that was set back', async () => {
+  const { time, compares } = comparer();
+  compares.remember({ ...equal, comparedAt: new Date(time.now().getTime() + 400 * dayMs) });
+  await time.pass(1.1 * dayMs + 1_000);
+  expect(compares.isDue).toBe(true);
+});
+
 test('after a start goes on from the last one, and does not begin at once where a day has passed', async () => {
   const { time, compares } = comparer();
   compares.remember({ ...equal, comparedAt: time.now() });
