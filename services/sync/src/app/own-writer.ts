@@ -1,7 +1,7 @@
 import type { PackageRecord } from '@odst/contracts/catalog';
 import type { WriterStatement } from '@odst/contracts/sync';
 import { OdstError } from '@odst/kernel';
-import { nextStatementStamp, type Statement, statementBytes } from '../domain/holdings.ts';
+import { isStampAhead, nextStatementStamp, type Statement, statementBytes } from '../domain/holdings.ts';
 import { hasReached, joinedReach, reachAfter, type WriterReach } from '../domain/writer.ts';
 import type { Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
 import type { Scheduler } from './ports.ts';
@@ -45,6 +45,10 @@ export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
   let known: WriterStatement | undefined;
   let last: Promise<void> = Promise.resolve();
 
+  const nowMs = () => scheduler.now().getTime();
+  /** Whether no other server takes what was said, as the clock was far ahead when it was signed, and was set back since. */
+  const isLost = (said: WriterStatement | undefined) => said !== undefined && isStampAhead(said.stamp, nowMs());
+
   /** Says what follows from what was said, again where another process of this server says something in between. */
   const state = async (next: (before: WriterStatement | undefined) => (WriterReach & { readonly after: bigint }) | undefined) => {
     const iss = await sites.ownIss();
@@ -74,11 +78,12 @@ export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
     async cover(records) {
       const iss = await sites.ownIss();
       const written = records.flatMap(({ changes }) => changes.filter((change) => change.iss === iss));
-      if (written.every((change) => hasReached(known, change))) return;
+      if (written.every((change) => hasReached(known, change) && !isLost(known))) return;
       await inTurn(() =>
         state((before) => {
-          const reach = reachAfter(before, written, startedMs);
-          return reach && { ...reach, after: before?.stamp ?? 0n };
+          const after = isLost(before) ? 0n : (before?.stamp ?? 0n);
+          const reach = reachAfter(before, written, startedMs) ?? (isLost(before) ? before : undefined);
+          return reach && { ...reach, after };
         }),
       );
     },
@@ -86,7 +91,7 @@ export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
       inTurn(() =>
         state((before) => {
           if (before === undefined) return { ...told, after: told.stamp };
-          if (told.stamp < before.stamp || isSame(told, before)) return undefined;
+          if ((told.stamp < before.stamp && !isLost(before)) || isSame(told, before)) return undefined;
           return { ...joinedReach(before, told), after: told.stamp };
         }),
       ),

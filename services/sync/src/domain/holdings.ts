@@ -121,6 +121,11 @@ export function nextStatementStamp(last: bigint, nowMs: number): bigint {
   return now > last ? now : last + 1n;
 }
 
+/** Whether a clock of today gives no such stamp, so that no other server takes the statement. @param nowMs milliseconds since 1970 */
+export function isStampAhead(stamp: bigint, nowMs: number): boolean {
+  return stamp > BigInt(nowMs) + aheadLimitMs;
+}
+
 /**
  * Why a statement that somebody told can be none, whoever signed it; undefined where it may be one.
  * @param nowMs milliseconds since 1970
@@ -129,7 +134,7 @@ export function faultOf({ kind, statement }: Statement, nowMs: number): string |
   const { iss, stamp, signature } = statement;
   if (!isIss(iss)) return 'it names no server';
   if (signature.length !== signatureBytes) return `its signature is not ${signatureBytes} bytes`;
-  if (stamp <= 0n || stamp > BigInt(nowMs) + aheadLimitMs) return 'its stamp is none that a clock of today gives';
+  if (stamp <= 0n || isStampAhead(stamp, nowMs)) return 'its stamp is none that a clock of today gives';
   if (kind === 'heartbeat') return ageFault(statement, nowMs);
   if (kind === 'writer') return writerFault(statement);
   const { shard, entries } = statement;

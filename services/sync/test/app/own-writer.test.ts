@@ -127,3 +127,14 @@ test('gives up for now, and says so, where the store refuses again and again', a
   statements.replaceWriter = replaceWriter;
   await own.cover([record([e1, startStamp + 5n])]);
 });
+
+test('after the clock was far ahead and was set back, says it anew with a stamp that others take', async () => {
+  const { start, record, said, signer, scheduler, statements, startStamp } = server();
+  const stamp = BigInt(scheduler.now().getTime()) + 400n * 86_400_000n;
+  const ahead = signer.says({ kind: 'writer', stamp, epoch: e1, lastStamp: startStamp + 5n, floor: startStamp });
+  await statements.putStatements([{ ...ahead, heardAt: scheduler.now() }]);
+  const own = start();
+  await own.cover([record([e1, startStamp + 5n])]);
+  expect(await said()).toMatchObject({ epoch: e1, lastStamp: startStamp + 5n, stamp: BigInt(scheduler.now().getTime()) });
+  expect(isSigned(signer, await said())).toBe(true);
+});
