@@ -1,5 +1,5 @@
 import { pause } from '@odst/async';
-import { changesOfRecord, type PackageRecord } from '@odst/contracts/catalog';
+import type { PackageRecord } from '@odst/contracts/catalog';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { type Comparison, comparisonOf, type Difference, prefixOf, rangeOf } from '../domain/comparison.ts';
@@ -106,59 +106,79 @@ async function differing({ servers, catalog }: CompareDeps, peerIss: string, sig
   }
 }
 
-/** Takes in what the peer has of some packages, and says what became of each that differed. */
+/**
+ * Takes in what the peer has of some packages, and says what became of each that differed. Of an answer nothing is kept once the next one
+ * is asked for: a peer may answer each package by itself, and at length.
+ */
 async function repair(
   deps: CompareDeps,
   peerIss: string,
   reader: ReaderPart,
-  { uuids, pairs }: { readonly uuids: readonly string[]; readonly pairs: ReadonlyMap<string, Pair> },
+  { uuids, pairs }: { readonly uuids: readonly string[]; readonly pairs: Pairs },
   signal: AbortSignal,
 ): Promise<readonly Repair[]> {
-  const { catalog } = deps;
-  const told = new Map<string, PackageRecord>();
-  const held = new Map<string, HeldChange>();
-  let missing = uuids.filter((uuid) => pairs.get(uuid)?.theirs !== undefined);
+  const isThere = (uuid: string) => pairs.get(uuid)?.theirs !== undefined;
+  const lacking = uuids.filter((uuid) => !isThere(uuid));
+  const repairs: Repair[] =
+    lacking.length === 0 ? [] : [...(await judge(deps, { uuids: lacking, pairs, told: [], held: [] }, signal))];
+  let missing = uuids.filter(isThere);
   while (missing.length > 0) {
     const answer = await deps.servers.readRecords(peerIss, missing, signal);
     const asked = new Set(missing);
     const records = answer.records.filter(({ uuid }) => asked.has(uuid));
     const malformed = answer.malformed.filter(({ uuid }) => asked.has(uuid));
-    for (const record of records) told.set(record.uuid, record);
-    for (const change of await reader.take({ ...answer, records, malformed })) held.set(change.packageUuid, change);
+    const held = await reader.take({ ...answer, records, malformed });
+    repairs.push(...(await judge(deps, { uuids: missing.slice(0, answer.taken), pairs, told: records, held }, signal)));
     missing = missing.slice(answer.taken);
   }
-  const now = new Map(
-    (await catalog.recordDigests({ prefix: '', after: '', limit: mostRecords, uuids }, signal)).map((one) => [
-      one.uuid,
-      one.digest,
-    ]),
-  );
-  const own = new Map<string, PackageRecord>();
-  for await (const record of catalog.records(uuids, signal)) own.set(record.uuid, record);
+  return repairs;
+}
+
+type Pairs = ReadonlyMap<string, Pair>;
+
+/** Packages after what the peer told of them was offered. */
+type Offered = {
+  readonly uuids: readonly string[];
+  readonly pairs: Pairs;
+  readonly told: readonly PackageRecord[];
+  readonly held: readonly HeldChange[];
+};
+
+async function judge({ catalog }: CompareDeps, { uuids, pairs, told, held }: Offered, signal: AbortSignal) {
+  const there = new Map(told.map((record) => [record.uuid, record]));
+  const because = new Map(held.map((change) => [change.packageUuid, change]));
+  const digests = await catalog.recordDigests({ prefix: '', after: '', limit: mostRecords, uuids }, signal);
+  const now = new Map(digests.map((one) => [one.uuid, one.digest]));
+  const here = new Map<string, { readonly filename: string; readonly hasMore: boolean }>();
+  for await (const record of catalog.records(uuids, signal)) {
+    const other = there.get(record.uuid);
+    here.set(record.uuid, { filename: record.filename, hasMore: other !== undefined && hasMore(record, other) });
+  }
   return uuids.map((uuid): Repair => {
     const { ours, theirs } = pairs.get(uuid) ?? { ours: undefined, theirs: undefined };
-    const [here, there] = [own.get(uuid), told.get(uuid)];
-    const filename = plainText(here?.filename ?? there?.filename ?? '', 255);
+    const filename = plainText(here.get(uuid)?.filename ?? there.get(uuid)?.filename ?? '', 255);
     const isRepaired = now.get(uuid) !== ours;
-    const because = held.get(uuid);
+    const reason = because.get(uuid)?.reason;
     if (now.get(uuid) === theirs)
       return { filename, isRepaired, outcome: 'repaired', reason: 'this server lacked what it has now' };
-    if (because !== undefined) return { filename, isRepaired, outcome: 'heldBack', reason: because.reason };
-    if (theirs === undefined || (here !== undefined && there !== undefined && hasMore(here, there))) {
+    if (reason !== undefined) return { filename, isRepaired, outcome: 'heldBack', reason };
+    if (theirs === undefined || here.get(uuid)?.hasMore === true) {
       return { filename, isRepaired, outcome: 'lacking', reason: 'the peer lacks what this server has' };
     }
-    const reason =
-      there === undefined
-        ? 'the peer tells a digest of it, and gives no record'
-        : 'its digest there is not that of the record that the peer gives';
-    return { filename, isRepaired, outcome: 'unexplained', reason };
+    return { filename, isRepaired, outcome: 'unexplained', reason: unexplained(there.has(uuid)) };
   });
+}
+
+function unexplained(isTold: boolean): string {
+  return isTold
+    ? 'its digest there is not that of the record that the peer gives'
+    : 'the peer tells a digest of it, and gives no record';
 }
 
 /** Whether a record has a change that the other one has not. */
 function hasMore(one: PackageRecord, other: PackageRecord): boolean {
-  const known = new Set(changesOfRecord(other).map(({ iss, epoch, stamp }) => `${iss}.${epoch} ${stamp}`));
-  return changesOfRecord(one).some(({ iss, epoch, stamp }) => !known.has(`${iss}.${epoch} ${stamp}`));
+  const known = new Set(other.changes.map(({ iss, epoch, stamp }) => `${iss}.${epoch} ${stamp}`));
+  return one.changes.some(({ iss, epoch, stamp }) => !known.has(`${iss}.${epoch} ${stamp}`));
 }
 
 function nonsense(reason: string): OdstError {

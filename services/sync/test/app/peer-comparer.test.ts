@@ -6,11 +6,12 @@ import { createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
 import { createMemoryPeerStore } from '../../src/adapters/memory-peer-store.ts';
 import { ownRanges } from '../../src/app/answer-digests.ts';
+import type { CompareDeps } from '../../src/app/compare-with-peer.ts';
 import type { PeerDigests } from '../../src/app/comparison-ports.ts';
 import { createPeerComparer } from '../../src/app/peer-comparer.ts';
 import { createStreams } from '../../src/app/streams.ts';
 import { type Comparison, entriesOf } from '../../src/domain/comparison.ts';
-import { hash, issOf } from '../support/records.ts';
+import { hash, issOf, recordOf } from '../support/records.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -25,10 +26,16 @@ async function* iterate<T>(items: readonly T[]): AsyncGenerator<T> {
 }
 
 /** A comparer of a peer that has the same, or answers otherwise. */
-function comparer(asked: Partial<PeerDigests> = {}, random = 0.5) {
+function comparer(asked: Partial<PeerDigests> = {}, random = 0.5, onRead: (uuids: readonly string[]) => void = () => undefined) {
   const time = createVirtualTime();
   const peers = createMemoryPeerStore();
-  const catalog = { records: () => iterate([]), recordDigests: async () => [] };
+  const catalog: CompareDeps['catalog'] = {
+    records: (uuids) => {
+      onRead(uuids);
+      return iterate([]);
+    },
+    recordDigests: async () => [],
+  };
   const same: PeerDigests = {
     compareRanges: async () => ({ differing: [], packages: 0 }),
     listDigests: never,
@@ -155,4 +162,28 @@ test('the digest of a range is that of its entries, and one without packages tha
   const both = Buffer.from(entriesOf(digests.slice(1, 3)));
   expect(both.length).toBe(96);
   expect(rangeAt(3)).toBe(createHash('sha256').update(both).digest('hex'));
+});
+
+test('keeps nothing of an answer once it was looked at, though a peer answers each package by itself', async () => {
+  const records = ['x', 'y', 'z'].map((name) => recordOf({ filename: `${name}.pkg`, by: b }));
+  const uuids = records.map(({ uuid }) => uuid).toSorted();
+  const theirs = uuids.map((uuid) => ({ uuid, digest: hash('sha256', uuid) }));
+  const lookedAt: (readonly string[])[] = [];
+  const { time, compares, run } = comparer(
+    {
+      compareRanges: async () => ({ differing: uuids.map((uuid) => Number.parseInt(uuid.slice(0, 2), 16)), packages: 3 }),
+      listDigests: async () => ({ digests: theirs, next: '' }),
+      readRecords: async (_peer, [first]) => {
+        return { records: records.filter(({ uuid }) => uuid === first), profiles: [], malformed: [], taken: 1 };
+      },
+    },
+    0.5,
+    (asked) => lookedAt.push(asked),
+  );
+  const ran = run();
+  await time.pass(5_000);
+  await ran;
+  expect(lookedAt).toEqual(uuids.map((uuid) => [uuid]));
+  expect(compares.last).toMatchObject({ outcome: 'different', differed: 3, unexplained: 3 });
+  expect(compares.last?.examples.map(({ filename }) => filename).toSorted()).toEqual(['x.pkg', 'y.pkg', 'z.pkg']);
 });
