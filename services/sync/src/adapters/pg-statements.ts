@@ -19,6 +19,8 @@ export type StatementRow = {
 
 /** Of the table, but for the subject. */
 export const statementColumns = 'iss, shard, epoch, last_stamp, floor, stamp, entries, signature, heard_at';
+/** Behind all entries. */
+const lastPosition = '9223372036854775807';
 const lockHead = 'SELECT FROM feed_head FOR UPDATE';
 const selectKnown = `SELECT ${statementColumns} FROM statements WHERE subject = ANY ($1)`;
 const takeNext = 'UPDATE feed_head SET position = position + $1 RETURNING position';
@@ -67,8 +69,8 @@ export function createPgStatements(pool: Pool): StatementStore {
     },
     async writers(isses) {
       if (isses.length === 0) return [];
-      const text = `SELECT position, ${statementColumns} FROM feed JOIN statements USING (subject)
-        WHERE kind = 'writer' AND subject = ANY ($1)`;
+      const text = `SELECT coalesce(position, ${lastPosition}) AS position, ${statementColumns} FROM statements
+        LEFT JOIN feed ON kind = 'writer' AND feed.subject = statements.subject WHERE statements.subject = ANY ($1)`;
       const rows = await queryRows<StatementRow & { readonly position: string }>(pool, text, [isses.map(writerSubject)]);
       return rows.map((row) => ({ position: BigInt(row.position), statement: writerOf(row) }));
     },

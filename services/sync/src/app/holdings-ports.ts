@@ -21,7 +21,7 @@ export type HoldingsQuery = {
 
 /** How far a server has written, by its newest statement. */
 export type StatedWriter = {
-  /** Of its entry in the feed. */
+  /** Of its entry in the feed; where that was lost, behind all others, so that every reader is told of it. */
   readonly position: bigint;
   readonly statement: WriterStatement;
 };

@@ -9,6 +9,7 @@ import { feedStoreContract } from '../support/feed-store-contract.ts';
 import { peerStoreContract } from '../support/peer-store-contract.ts';
 import { hash } from '../support/records.ts';
 import { openSchema } from '../support/schema.ts';
+import { createSigner } from '../support/signers.ts';
 import { statementStoreContract } from '../support/statement-store-contract.ts';
 
 let database: TestDatabase;
@@ -37,6 +38,23 @@ test('the feed keeps its identity over a restart, also when two processes make i
   const pool = await emptyTables();
   const heads = await Promise.all([1, 2, 3].map(() => createPgFeedStore(pool, newFeedId).head()));
   expect(new Set(heads.map((head) => head.feedId)).size).toBe(1);
+});
+
+test('how far a server has written is known, and told to every reader, though its entry in the feed was lost', async () => {
+  const pool = await emptyTables();
+  const feed = createPgFeedStore(pool, newFeedId);
+  await feed.head();
+  const signer = createSigner();
+  const said = signer.says({ kind: 'writer', stamp: 5n, lastStamp: 2n });
+  await feed.putStatements([{ ...said, heardAt: new Date() }]);
+  await pool.query("DELETE FROM feed WHERE kind = 'writer'");
+  const [known] = await feed.writers([signer.iss]);
+  expect(known?.statement).toEqual(said.statement);
+  expect(known?.position).toBeGreaterThan((await feed.head()).position);
+  const next = signer.says({ kind: 'writer', stamp: 6n, lastStamp: 3n });
+  if (next.kind !== 'writer') throw new TypeError('another kind');
+  expect(await feed.replaceWriter({ ...next, heardAt: new Date() }, 5n)).toBe(true);
+  expect(await feed.writers([signer.iss])).toEqual([{ position: 2n, statement: next.statement }]);
 });
 
 test('a put that fails leaves no gap', async () => {
