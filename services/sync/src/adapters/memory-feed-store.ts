@@ -51,9 +51,9 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       }
       return news;
     },
-    async replaceWriter(own, before) {
-      const known = entries.get(`writer ${subjectOf(own)}`)?.content;
-      if ((known?.kind === 'writer' ? known.statement.stamp : undefined) !== before) return false;
+    async replaceOwn(own, before) {
+      const known = statements().find((one) => subjectOfStatement(one) === subjectOfStatement(own));
+      if (known?.statement.stamp !== before) return false;
       append(own, own.statement.stamp);
       return true;
     },

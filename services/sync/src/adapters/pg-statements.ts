@@ -49,7 +49,7 @@ export function createPgStatements(pool: Pool): StatementStore {
         await put(client, news);
         return news;
       }),
-    replaceWriter: (own, before) =>
+    replaceOwn: (own, before) =>
       inTransaction(pool, async (client) => {
         await execute(client, lockHead);
         const [row] = await queryRows<StatementRow>(client, selectKnown, [[subjectOfStatement(own)]]);

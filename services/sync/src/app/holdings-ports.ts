@@ -5,9 +5,6 @@ import type { Statement } from '../domain/holdings.ts';
 /** A statement, and when the server that signed it was alive, by this server's clock. */
 export type HeardStatement = Statement & { readonly heardAt: Date };
 
-/** A statement of how far a server has written, and when it was heard. */
-export type HeardWriter = HeardStatement & { readonly kind: 'writer' };
-
 /** When a server was heard of last. */
 export type Heard = { readonly iss: string; readonly stamp: bigint; readonly heardAt: Date };
 
@@ -35,11 +32,11 @@ export interface StatementStore {
    */
   putStatements(told: readonly HeardStatement[]): Promise<readonly Statement[]>;
   /**
-   * Puts how far this server itself has written at the end of the feed, whatever its stamp, in the place of the one that it follows from.
+   * Puts what this server says of itself at the end of the feed, whatever its stamp, in the place of the statement that it follows from.
    * @param before stamp of that one; undefined for none
    * @returns whether it was put: not where another process of this server has said something else meanwhile
    */
-  replaceWriter(own: HeardWriter, before: bigint | undefined): Promise<boolean>;
+  replaceOwn(own: HeardStatement, before: bigint | undefined): Promise<boolean>;
   /** Stamps of what is known, by subject; without those of which nothing is. */
   stampsOf(subjects: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /** Statements of holdings, in no order. */

@@ -3,6 +3,7 @@ import type { HoldingsStatement } from '@odst/contracts/sync';
 import type { Logger } from '@odst/telemetry';
 import {
   heldSince,
+  isStampAhead,
   nextStatementStamp,
   packHoldings,
   type Statement,
@@ -12,7 +13,7 @@ import {
   statementBytes,
 } from '../domain/holdings.ts';
 import type { FeedSignal } from './feed-signal.ts';
-import type { HeldContents, Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
+import type { HeardStatement, HeldContents, Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
 import { type PeriodicDeps, periodicOptions } from './periodic.ts';
 
 /** Pause between two looks at all that storage holds, where nothing tells of a change. */
@@ -104,16 +105,23 @@ async function stateHoldings(deps: OwnStatementsDeps, { shards, changedAt }: Loo
   const before = new Map(stated.map((statement) => [statement.shard, statement]));
   const now = scheduler.now();
   const news: Statement[] = [];
+  const anew: Statement[] = [];
+  const ahead = stated.find(({ stamp }) => isStampAhead(stamp, now.getTime()));
+  const mayBeLost = await isLost(deps, ahead, now.getTime());
   for (const shard of shards ?? Array.from({ length: shardCount }, (_, index) => index)) {
     const known = before.get(shard);
     const entries = entriesOf(held.get(shard) ?? [], known, changedAt, now);
-    if (Buffer.compare(entries, known?.entries ?? new Uint8Array()) === 0) continue;
-    const stamp = nextStatementStamp(known?.stamp ?? 0n, now.getTime());
+    const isAnew = mayBeLost && known !== undefined && isStampAhead(known.stamp, now.getTime());
+    if (Buffer.compare(entries, known?.entries ?? new Uint8Array()) === 0 && !isAnew) continue;
+    const stamp = nextStatementStamp(isAnew ? 0n : (known?.stamp ?? 0n), now.getTime());
     const unsigned: Statement = { kind: 'holdings', statement: { iss, shard, stamp, entries, signature: new Uint8Array() } };
     const signature = await signatures.sign('holdings', statementBytes(unsigned));
-    news.push({ kind: 'holdings', statement: { ...unsigned.statement, signature } });
+    (isAnew ? anew : news).push({ kind: 'holdings', statement: { ...unsigned.statement, signature } });
   }
-  if (news.length === 0) return;
+  if (news.length + anew.length === 0) return;
+  for (const one of anew) {
+    if (one.kind === 'holdings') await statements.replaceOwn({ ...one, heardAt: now }, before.get(one.statement.shard)?.stamp);
+  }
   await statements.putStatements(news.map((one) => ({ ...one, heardAt: now })));
   feedSignal.raise();
 }
@@ -139,9 +147,27 @@ async function stateHeartbeat({ statements, sites, signatures, scheduler, hasPee
   const ageMs = known === undefined ? Number.POSITIVE_INFINITY : now.getTime() - known.heardAt.getTime();
   // One of the future is from before the clock was set back: nobody would hear of this server until then.
   if (ageMs >= 0 && ageMs < youngMs) return;
-  const stamp = nextStatementStamp(known?.stamp ?? 0n, now.getTime());
+  const isAnew = await isLost({ statements }, known, now.getTime());
+  const stamp = nextStatementStamp(isAnew ? 0n : (known?.stamp ?? 0n), now.getTime());
   const unsigned: Statement = { kind: 'heartbeat', statement: { iss, stamp, signature: new Uint8Array(), ageMs: 0n } };
   const signature = await signatures.sign('heartbeat', statementBytes(unsigned));
   const statement = { ...unsigned.statement, signature };
-  await statements.putStatements([{ kind: 'heartbeat', statement, heardAt: now }]);
+  const beat: HeardStatement = { kind: 'heartbeat', statement, heardAt: now };
+  if (isAnew) await statements.replaceOwn(beat, known?.stamp);
+  else await statements.putStatements([beat]);
+}
+
+/**
+ * Whether no other server takes what this one said, as its clock was far ahead when that was signed, and was set back since. Where others
+ * too said something that far ahead, it is this clock that is behind: then what was said counts, and what follows is to be later.
+ * @param said by this server; undefined for nothing
+ * @param nowMs milliseconds since 1970
+ */
+export async function isLost(
+  { statements }: { readonly statements: Pick<StatementStore, 'heard'> },
+  said: { readonly iss: string; readonly stamp: bigint } | undefined,
+  nowMs: number,
+): Promise<boolean> {
+  if (said === undefined || !isStampAhead(said.stamp, nowMs)) return false;
+  return (await statements.heard()).every(({ iss, stamp }) => iss === said.iss || !isStampAhead(stamp, nowMs));
 }

@@ -4,6 +4,7 @@ import { OdstError } from '@odst/kernel';
 import { isStampAhead, nextStatementStamp, type Statement, statementBytes } from '../domain/holdings.ts';
 import { hasReached, joinedReach, reachAfter, type WriterReach } from '../domain/writer.ts';
 import type { Signatures, SiteDirectory, StatementStore } from './holdings-ports.ts';
+import { isLost } from './own-statements.ts';
 import type { Scheduler } from './ports.ts';
 
 /** Tries to speak while other processes of this server do: each that fails is one of theirs that succeeds. */
@@ -11,7 +12,7 @@ const mostTries = 20;
 
 /** What a server needs to say how far it has written. */
 export type OwnWriterDeps = {
-  readonly statements: Pick<StatementStore, 'replaceWriter' | 'writers'>;
+  readonly statements: Pick<StatementStore, 'heard' | 'replaceOwn' | 'writers'>;
   readonly sites: Pick<SiteDirectory, 'ownIss'>;
   readonly signatures: Pick<Signatures, 'sign'>;
   readonly scheduler: Scheduler;
@@ -46,18 +47,16 @@ export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
   let last: Promise<void> = Promise.resolve();
 
   const nowMs = () => scheduler.now().getTime();
-  /** Whether no other server takes what was said, as the clock was far ahead when it was signed, and was set back since. */
-  const isLost = (said: WriterStatement | undefined) => said !== undefined && isStampAhead(said.stamp, nowMs());
 
   /** Says what follows from what was said, again where another process of this server says something in between. */
-  const state = async (next: (before: WriterStatement | undefined) => (WriterReach & { readonly after: bigint }) | undefined) => {
+  const state = async (next: Next) => {
     const iss = await sites.ownIss();
     for (let tries = 0; tries < mostTries; tries += 1) {
       known = (await statements.writers([iss]))[0]?.statement;
-      const reach = next(known);
+      const reach = next(known, await isLost(deps, known, nowMs()));
       if (reach === undefined) return;
       const statement = await signed(deps, iss, reach);
-      const isPut = await statements.replaceWriter({ kind: 'writer', statement, heardAt: scheduler.now() }, known?.stamp);
+      const isPut = await statements.replaceOwn({ kind: 'writer', statement, heardAt: scheduler.now() }, known?.stamp);
       if (!isPut) continue;
       known = statement;
       deps.onStated();
@@ -78,25 +77,28 @@ export function createOwnWriter(deps: OwnWriterDeps): OwnWriter {
     async cover(records) {
       const iss = await sites.ownIss();
       const written = records.flatMap(({ changes }) => changes.filter((change) => change.iss === iss));
-      if (written.every((change) => hasReached(known, change) && !isLost(known))) return;
+      if (written.length === 0) return;
+      if (written.every((change) => hasReached(known, change)) && !(known && isStampAhead(known.stamp, nowMs()))) return;
       await inTurn(() =>
-        state((before) => {
-          const after = isLost(before) ? 0n : (before?.stamp ?? 0n);
-          const reach = reachAfter(before, written, startedMs) ?? (isLost(before) ? before : undefined);
-          return reach && { ...reach, after };
+        state((before, isAnew) => {
+          const reach = reachAfter(before, written, startedMs) ?? (isAnew ? before : undefined);
+          return reach && { ...reach, after: isAnew ? 0n : (before?.stamp ?? 0n) };
         }),
       );
     },
     heard: (told) =>
       inTurn(() =>
-        state((before) => {
+        state((before, isAnew) => {
           if (before === undefined) return { ...told, after: told.stamp };
-          if ((told.stamp < before.stamp && !isLost(before)) || isSame(told, before)) return undefined;
+          if ((told.stamp < before.stamp && !isAnew) || isSame(told, before)) return undefined;
           return { ...joinedReach(before, told), after: told.stamp };
         }),
       ),
   };
 }
+
+/** What to say after what was said; undefined for no more. @param isAnew whether that counts nowhere, so that it is to be said anew */
+type Next = (before: WriterStatement | undefined, isAnew: boolean) => (WriterReach & { readonly after: bigint }) | undefined;
 
 async function signed(
   { signatures, scheduler }: OwnWriterDeps,

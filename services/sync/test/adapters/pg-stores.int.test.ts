@@ -53,7 +53,7 @@ test('how far a server has written is known, and told to every reader, though it
   expect(known?.position).toBeGreaterThan((await feed.head()).position);
   const next = signer.says({ kind: 'writer', stamp: 6n, lastStamp: 3n });
   if (next.kind !== 'writer') throw new TypeError('another kind');
-  expect(await feed.replaceWriter({ ...next, heardAt: new Date() }, 5n)).toBe(true);
+  expect(await feed.replaceOwn({ ...next, heardAt: new Date() }, 5n)).toBe(true);
   expect(await feed.writers([signer.iss])).toEqual([{ position: 2n, statement: next.statement }]);
 });
 

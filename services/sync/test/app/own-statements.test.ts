@@ -150,3 +150,29 @@ test('says that it runs also when its clock was set back', async () => {
   await a.pass(30_000);
   expect((await a.statements.heard())[0]?.stamp).toBeGreaterThan(stamp);
 });
+
+test('what a clock far ahead dated so that no other server takes it is said anew once the clock was set back', async () => {
+  await using a = server();
+  a.held.add(x);
+  await a.pass(0);
+  const ahead = new Date(a.scheduler.now().getTime() + 400 * 86_400_000);
+  const stamp = BigInt(ahead.getTime());
+  const said = [a.signer.says({ kind: 'holdings', stamp, holds: [x] }), a.signer.says({ kind: 'heartbeat', stamp })];
+  await a.statements.putStatements(said.map((one) => ({ ...one, heardAt: ahead })));
+  await a.pass(60_000);
+  const nowStamp = BigInt(a.scheduler.now().getTime());
+  expect(await a.said()).toEqual([x]);
+  expect((await a.statements.holdings({ shards: [0] }))[0]?.stamp).toBeLessThanOrEqual(nowStamp);
+  expect((await a.statements.heard())[0]?.stamp).toBeLessThanOrEqual(nowStamp);
+});
+
+test('while its own clock is far behind, says what changes later than before, as others still know that', async () => {
+  await using a = server();
+  const stamp = BigInt(a.scheduler.now().getTime()) + 400n * 86_400_000n;
+  const before = [a.signer.says({ kind: 'holdings', stamp, holds: [x] }), createSigner().says({ kind: 'heartbeat', stamp })];
+  await a.statements.putStatements(before.map((one) => ({ ...one, heardAt: a.scheduler.now() })));
+  a.held.add(x).add(y);
+  await a.pass(60_000);
+  expect(await a.said()).toEqual([x, y]);
+  expect((await a.statements.holdings({ shards: [0] }))[0]?.stamp).toBeGreaterThan(stamp);
+});

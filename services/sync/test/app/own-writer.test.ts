@@ -90,7 +90,7 @@ test('of two processes that speak at once neither takes back what the other one 
   const { start, record, said, scheduler, statements, startStamp } = server();
   const [one, other] = [start(), start()];
   // Both have read what was said before either speaks, and the one that saw less speaks last, by a later clock.
-  const { writers, replaceWriter } = statements;
+  const { writers, replaceOwn } = statements;
   let looks = 0;
   const bothLooked = Promise.withResolvers<void>();
   statements.writers = async (isses) => {
@@ -101,9 +101,9 @@ test('of two processes that speak at once neither takes back what the other one 
     return found;
   };
   const otherSpoke = Promise.withResolvers<void>();
-  statements.replaceWriter = async (own, before) => {
+  statements.replaceOwn = async (own, before) => {
     if (own.statement.lastStamp === startStamp + 5n) await otherSpoke.promise;
-    return replaceWriter(own, before);
+    return replaceOwn(own, before);
   };
   const less = one.cover([record([e1, startStamp + 5n])]);
   await other.cover([record([e1, startStamp + 9n])]);
@@ -115,16 +115,16 @@ test('of two processes that speak at once neither takes back what the other one 
 
 test('gives up for now, and says so, where the store refuses again and again', async () => {
   const { start, record, statements, startStamp } = server();
-  const { replaceWriter } = statements;
+  const { replaceOwn } = statements;
   let tries = 0;
-  statements.replaceWriter = async () => {
+  statements.replaceOwn = async () => {
     tries += 1;
     return false;
   };
   const own = start();
   await expect(own.cover([record([e1, startStamp + 5n])])).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
   expect(tries).toBeLessThanOrEqual(20);
-  statements.replaceWriter = replaceWriter;
+  statements.replaceOwn = replaceOwn;
   await own.cover([record([e1, startStamp + 5n])]);
 });
 
@@ -137,4 +137,17 @@ test('after the clock was far ahead and was set back, says it anew with a stamp 
   await own.cover([record([e1, startStamp + 5n])]);
   expect(await said()).toMatchObject({ epoch: e1, lastStamp: startStamp + 5n, stamp: BigInt(scheduler.now().getTime()) });
   expect(isSigned(signer, await said())).toBe(true);
+});
+
+test('while its own clock is far behind, speaks later than what it said before, as others still know that', async () => {
+  const { start, record, said, signer, scheduler, statements, startStamp } = server();
+  const stamp = BigInt(scheduler.now().getTime()) + 400n * 86_400_000n;
+  const before = signer.says({ kind: 'writer', stamp, epoch: e1, lastStamp: startStamp + 5n, floor: startStamp });
+  const other = createSigner().says({ kind: 'heartbeat', stamp });
+  await statements.putStatements([before, other].map((one) => ({ ...one, heardAt: scheduler.now() })));
+  const own = start();
+  await own.cover([record([e1, startStamp + 5n])]);
+  expect(await said()).toEqual(before.statement);
+  await own.cover([record([e1, startStamp + 6n])]);
+  expect(await said()).toMatchObject({ lastStamp: startStamp + 6n, stamp: stamp + 1n });
 });

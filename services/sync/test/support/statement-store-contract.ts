@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HeardStatement, HeardWriter } from '../../src/app/holdings-ports.ts';
+import type { HeardStatement } from '../../src/app/holdings-ports.ts';
 import type { FeedStore } from '../../src/app/ports.ts';
 import { holdingsSubject, type Statement } from '../../src/domain/holdings.ts';
 import { profileOf } from './records.ts';
@@ -58,12 +58,12 @@ export function statementStoreContract(open: () => Promise<FeedStore>): void {
       const store = await begun();
       const [first, second, third] = [5n, 4n, 9n].map((stamp) => {
         return heard(a.says({ kind: 'writer', stamp, lastStamp: 1n, floor: 1n }));
-      }) as [HeardWriter, HeardWriter, HeardWriter];
-      expect(await store.replaceWriter(first, 3n)).toBe(false);
-      expect(await store.replaceWriter(first, undefined)).toBe(true);
-      expect(await store.replaceWriter(third, undefined)).toBe(false);
-      expect(await store.replaceWriter(second, 5n)).toBe(true);
-      expect(await store.replaceWriter(third, 5n)).toBe(false);
+      }) as [HeardStatement, HeardStatement, HeardStatement];
+      expect(await store.replaceOwn(first, 3n)).toBe(false);
+      expect(await store.replaceOwn(first, undefined)).toBe(true);
+      expect(await store.replaceOwn(third, undefined)).toBe(false);
+      expect(await store.replaceOwn(second, 5n)).toBe(true);
+      expect(await store.replaceOwn(third, 5n)).toBe(false);
       expect(await store.writers([a.iss])).toEqual([{ position: 2n, statement: second.statement }]);
       expect((await store.head()).position).toBe(2n);
     });
