@@ -21,9 +21,9 @@ async function post(bodyTakesMs: number) {
   let made = 0;
   app.route({
     ...routeOf(issueToken),
-    handler: async (_request, reply) => {
+    handler: async () => {
       made += 1;
-      return reply.code(500).send();
+      throw new OdstError('REGISTRATION_TOKEN_INVALID', 'none is to be made');
     },
   });
   const payload = Readable.from(

@@ -13,7 +13,7 @@ export type LeavingContent = {
  * How much later than what is leaving was seen a server is to have been heard of: what it says of itself may be as long on its way, and its
  * profile behind its heartbeat, where a line is slow or the bus of a server in between is behind.
  */
-export const settlingMs = 60_000;
+const settlingMs = 60_000;
 
 /**
  * The server because of which a content may leave; undefined for none. It is not blocked here; it admits the content by its stage, so it never lets it
