@@ -35,6 +35,8 @@ export default defineConfig({
           globalSetup: ['packages/testing/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // A quarter of their time on two cores these wait: for heartbeats, restarts, brokers. A third one uses it.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
