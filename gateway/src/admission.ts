@@ -1,4 +1,5 @@
 import type { Authorizer, HttpApp, Principal } from '@odst/http';
+import { stages } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 
 /** Who was let in, and when. */
@@ -39,4 +40,9 @@ export function principalOf(request: FastifyRequest): Principal {
   const admitted = admissions.get(request);
   if (admitted === undefined) throw new Error('the request was not authorized');
   return admitted.principal;
+}
+
+/** Whether somebody may do all that an admin may: who is limited to stages sees the Key of no server, and ends nobody else's logins. */
+export function isFullAdmin({ role, ownStages }: Principal): boolean {
+  return role === 'admin' && stages.every((stage) => ownStages.includes(stage));
 }

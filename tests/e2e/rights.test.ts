@@ -51,6 +51,8 @@ beforeAll(async () => {
     // Of an admin: what counts is the token's own role.
     credentials.set(`token ${role}`, await tokenOf(`as ${role}`, role));
   }
+  const limitedAdmin = { username: 'dev-admin', password, role: 'admin', stages: ['Dev', 'Test'] };
+  expect((await call('POST', '/api/v1/accounts', asAdmin(), limitedAdmin)).status).toBe(201);
 }, 180_000);
 afterAll(() => stack.disposeAsync());
 
@@ -85,6 +87,44 @@ describe.each(byRight)('%s', (_name, operation, { role: least }: Right) => {
       }
     }
   });
+});
+
+/** What an admin for some stages may do beside reading: what is of these stages, or one's own. */
+const ofStages = ['packages:upload', 'packages:change', 'self:change'];
+
+test('an admin who is limited to stages changes nothing but packages and own logins, by whatever route', async () => {
+  const limited = basicOf('dev-admin');
+  const limitedToken = await call('POST', '/api/v1/tokens', limited, { name: 'dev', role: 'admin' });
+  const token = { authorization: `Bearer ${((await limitedToken.json()) as { token: string }).token}` };
+  for (const [name, operation, { action }] of byRight) {
+    const [method, path, body] = strange(operation);
+    for (const headers of [limited, token]) {
+      const answer = await call(method, path, headers, body);
+      const isOpen = action.endsWith(':read') || ofStages.includes(action);
+      if (!isOpen) expect([name, ...(await codeOf(answer))]).toEqual([name, 403, 'COMMON_ACCESS_DENIED']);
+      else expect([name, answer.status < 500 && ![401, 403].includes(answer.status)]).toEqual([name, true]);
+      if (!answer.bodyUsed) await answer.body?.cancel();
+    }
+  }
+});
+
+test('an admin who is limited to stages neither sees the Key nor what others are logged in with, and ends none of it', async () => {
+  const limited = basicOf('dev-admin');
+  const about = await call('GET', '/api/admin/about', limited);
+  expect(await about.json()).not.toHaveProperty('key');
+  const all = await call('GET', '/api/v1/tokens', asAdmin());
+  const { items } = (await all.json()) as { items: { id: string; username: string }[] };
+  const other = items.find(({ username }) => username === 'admin')?.id ?? '';
+  expect(await codeOf(await call('DELETE', `/api/v1/tokens/${other}`, limited))).toEqual([404, 'REGISTRATION_TOKEN_UNKNOWN']);
+  for (const list of ['tokens', 'sessions']) {
+    const seen = (await (await call('GET', `/api/v1/${list}`, limited)).json()) as { items: { username: string }[] };
+    expect([...new Set(seen.items.map(({ username }) => username))]).toEqual(list === 'tokens' ? ['dev-admin'] : []);
+  }
+  const sessions = (await (await call('GET', '/api/v1/sessions', asAdmin())).json()) as { items: { id: string }[] };
+  const ended = await call('DELETE', `/api/v1/sessions/${sessions.items[0]?.id}`, limited);
+  expect(await codeOf(ended)).toEqual([404, 'REGISTRATION_SESSION_UNKNOWN']);
+  const forOther = { name: 'for another', role: 'viewer', username: 'a-viewer' };
+  expect(await codeOf(await call('POST', '/api/v1/tokens', limited, forOther))).toEqual([403, 'COMMON_ACCESS_DENIED']);
 });
 
 test.each(

@@ -1,7 +1,7 @@
 import { readAbout, routeOf, updateAbout } from '@odst/api';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
-import { principalOf } from '../../admission.ts';
+import { isFullAdmin, principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, withWarnings } from '../../wire.ts';
 
@@ -13,8 +13,8 @@ export function aboutRoutes(app: HttpApp, { clients }: RouteDeps): void {
       const caller = principalOf(request);
       const { server } = await clients.server.getServer({}, { caller });
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
-      // The key lets any server register: only an admin sees it.
-      const key = caller.role === 'admin' ? (await clients.server.getInvitation({}, { caller })).key : undefined;
+      // The key lets any server register: only an admin for all stages sees it.
+      const key = isFullAdmin(caller) ? (await clients.server.getInvitation({}, { caller })).key : undefined;
       return {
         firewalled_mode: server.firewalledMode,
         iss: server.iss,

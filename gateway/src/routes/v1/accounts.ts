@@ -11,7 +11,7 @@ import {
 import type { Account, ApiToken } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
-import { principalOf } from '../../admission.ts';
+import { isFullAdmin, principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, roles, textOrNull, timeOf } from '../../wire.ts';
 import { ownOf } from './sessions.ts';
@@ -71,8 +71,8 @@ export function tokensRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request, reply) => {
       const caller = principalOf(request);
       const { name, role, stages: allowed = [], expiresAt, username = caller.username } = request.body;
-      if (username !== caller.username && caller.role !== 'admin') {
-        throw new OdstError('COMMON_ACCESS_DENIED', 'only an admin makes tokens of other accounts', { username });
+      if (username !== caller.username && !isFullAdmin(caller)) {
+        throw new OdstError('COMMON_ACCESS_DENIED', 'only an admin for all stages makes tokens of other accounts', { username });
       }
       const asked = {
         username,

@@ -10,7 +10,7 @@ import {
 } from '@odst/http';
 import { type Caller, stages } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
-import { principalOf } from '../../admission.ts';
+import { isFullAdmin, principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, roles, timeOf } from '../../wire.ts';
 
@@ -103,9 +103,9 @@ export function sessionRoutes(app: HttpApp, { clients }: RouteDeps): void {
   });
 }
 
-/** Whose sessions and tokens somebody may see and end: an admin everybody's, which an empty name stands for. */
-export function ownOf({ role, username }: Principal): string {
-  return role === 'admin' ? '' : username;
+/** Whose sessions and tokens somebody may see and end: an admin for all stages everybody's, which an empty name stands for. */
+export function ownOf(caller: Principal): string {
+  return isFullAdmin(caller) ? '' : caller.username;
 }
 
 /** Where the default password is held against. */

@@ -49,20 +49,24 @@ export function mayDo(role: Role, action: string): boolean {
 /** The actions that concern stages. The others are allowed or not, whatever the stages of the right. */
 const stagedActions: readonly string[] = ['packages:upload', 'packages:change'] satisfies (keyof typeof leastRoles)[];
 
-/** Who could change accounts could lift any limit, also its own: that is for rights without one. */
-const unlimitedActions: readonly string[] = ['accounts:change'] satisfies (keyof typeof leastRoles)[];
+/**
+ * Whether an action changes what is of all stages, or could lift the limit itself, as accounts, peers, settings and the Key could: that is
+ * for rights without one. A new action is such a one unless it reads.
+ */
+const isUnlimited = (action: string): boolean =>
+  !action.endsWith(':read') && action !== 'self:change' && !stagedActions.includes(action);
 
 /** Whether a right is limited to some of the stages. */
 const isLimited = ({ stages: own }: Right): boolean => own.length < stages.length;
 
-/** Whether it may change accounts, its own included: a server has one such account at least. */
+/** Whether it may do all that an admin may, accounts included: a server has one such account at least. */
 export function isFullAdmin(right: Right): boolean {
   return right.role === 'admin' && !isLimited(right);
 }
 
 /** The stages for which a right covers an action; none where it does not cover it, all where the action concerns no stage. */
 export function stagesFor(right: Right, action: string): readonly Stage[] {
-  if (!mayDo(right.role, action) || (unlimitedActions.includes(action) && isLimited(right))) return [];
+  if (!mayDo(right.role, action) || (isUnlimited(action) && isLimited(right))) return [];
   return stagedActions.includes(action) ? right.stages : stages;
 }
 
