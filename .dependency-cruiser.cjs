@@ -145,6 +145,15 @@ const drivers = [
     { path: '^packages/event-client/src/' },
     { path: '^packages/contracts/', dependencyTypesNot: ['type-only'] },
   ),
+  forbid(
+    'api-client-runs-in-browsers',
+    'The web UI bundles it: nothing of Node, and of the workspace only timers.',
+    { path: '^packages/api-client/src/' },
+    {
+      dependencyTypesNot: ['type-only'],
+      pathNot: ['^packages/(api-client/src/|async/src/timers[.]ts$)', npm('openapi-fetch', 'openapi-typescript-helpers')],
+    },
+  ),
   onlyIn('eventstoredb-in-one-package', 'The client is old: one package imports it.', npm('@eventstore'), [
     '^packages/event-store/eventstoredb/',
   ]),

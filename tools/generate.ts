@@ -1,35 +1,56 @@
-// Generates packages/contracts/src/gen from protos/: code, and descriptors.json, which has the comments too and is what the
-// schemas of events are made from. Does nothing while the stamp says it is current.
-// `node tools/generate.ts --check` changes nothing and exits 1 when the generated code is out of date.
+// Generates what is not committed: packages/contracts/src/gen from protos/ (code, and descriptors.json, which has the comments too and
+// is what the schemas of events are made from), and packages/api-client/src/gen from docs/reference/openapi.json. Does nothing for
+// what its stamp says is current. `node tools/generate.ts --check` changes nothing and exits 1 when something is out of date.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { generateApiTypes, openApiFile } from './generate/api-types.ts';
 
-const target = 'packages/contracts/src/gen';
-const stampFile = `${target}/.stamp`;
+type Target = {
+  readonly folder: string;
+  readonly sources: readonly string[];
+  /** Puts the files into the folder. */
+  readonly generate: (folder: string) => void | Promise<void>;
+};
 
 /** ts-proto's toJSON leaves out empty lists, whatever its options; JSON of this product has every field. */
 const withEmptyLists = (code: string) => code.replace(/^( +)if \((message\.\w+)\?\.length\) \{$/gm, '$1if ($2 !== undefined) {');
 
-const hash = createHash('sha256');
-for (const file of [...globSync('protos/**/*.proto').sort(), 'buf.yaml', 'buf.gen.yaml', 'package.json', 'tools/generate.ts']) {
-  hash.update(`${file}\n`).update(readFileSync(file));
+function generateContracts(folder: string): void {
+  execFileSync('node_modules/.bin/buf', ['generate'], { stdio: 'inherit' });
+  for (const file of globSync(`${folder}/odst/**/*.ts`)) writeFileSync(file, withEmptyLists(readFileSync(file, 'utf8')));
+  const descriptors = ['build', '--as-file-descriptor-set', '--exclude-imports', '--output', `${folder}/descriptors.json`];
+  execFileSync('node_modules/.bin/buf', descriptors, { stdio: 'inherit' });
 }
-const wanted = hash.digest('hex');
-const current = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
 
-if (current !== wanted) {
+const targets: readonly Target[] = [
+  {
+    folder: 'packages/contracts/src/gen',
+    sources: [...globSync('protos/**/*.proto').sort(), 'buf.yaml', 'buf.gen.yaml'],
+    generate: generateContracts,
+  },
+  {
+    folder: 'packages/api-client/src/gen',
+    sources: [openApiFile, 'tools/generate/api-types.ts'],
+    generate: generateApiTypes,
+  },
+];
+
+for (const { folder, sources, generate } of targets) {
+  const hash = createHash('sha256');
+  for (const file of [...sources, 'package.json', 'tools/generate.ts']) hash.update(`${file}\n`).update(readFileSync(file));
+  const wanted = hash.digest('hex');
+  const stampFile = `${folder}/.stamp`;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) continue;
   if (process.argv.includes('--check')) {
-    console.error(`${target} does not match protos/: run node tools/generate.ts`);
+    console.error(`${folder} does not match ${sources[0]}: run node tools/generate.ts`);
     process.exit(1);
   }
-  const previous = `${target}.old`;
+  const previous = `${folder}.old`;
   rmSync(previous, { recursive: true, force: true });
-  if (existsSync(target)) renameSync(target, previous);
-  execFileSync('node_modules/.bin/buf', ['generate'], { stdio: 'inherit' });
-  for (const file of globSync(`${target}/odst/**/*.ts`)) writeFileSync(file, withEmptyLists(readFileSync(file, 'utf8')));
-  const descriptors = ['build', '--as-file-descriptor-set', '--exclude-imports', '--output', `${target}/descriptors.json`];
-  execFileSync('node_modules/.bin/buf', descriptors, { stdio: 'inherit' });
+  if (existsSync(folder)) renameSync(folder, previous);
+  mkdirSync(folder, { recursive: true });
+  await generate(folder);
   writeFileSync(stampFile, wanted);
   rmSync(previous, { recursive: true, force: true });
 }

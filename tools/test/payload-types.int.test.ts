@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../../packages/testing/src/index.ts';
-import { payloadsFile, renderPayloadTypes } from '../event-client/payload-types.ts';
+import { payloadsFile, renderPayloadTypes } from '../pack/payload-types.ts';
 
 const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
 const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, '.');

@@ -25,14 +25,16 @@ const withKafka = hasRegistry && (await hasKafka());
 
 const stack = new AsyncDisposableStack();
 let tarball = '';
+let apiTarball = '';
 let server: ServerProcess;
 let broker = '';
 
 beforeAll(async () => {
   const folder = stack.use(await temporaryDirectory()).path;
   const { command } = nodeProgram('');
-  const { stdout } = await run(command, ['tools/pack-event-client.ts', folder], { cwd: root });
-  tarball = stdout.trim();
+  const pack = async (name: string) => (await run(command, ['tools/pack.ts', name, folder], { cwd: root })).stdout.trim();
+  tarball = await pack('event-client');
+  apiTarball = await pack('api-client');
   if (withKafka) broker = stack.use(await startKafkaBroker()).brokers;
   const env: Record<string, string> = withKafka ? { KAFKA_BROKERS: broker } : {};
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
@@ -43,21 +45,28 @@ afterAll(() => stack.disposeAsync());
 
 /** A project of somebody who has nothing of this workspace but the tarball. */
 async function openProject(...packages: readonly string[]): Promise<string> {
+  return openProjectWith(tarball, packages.length === 0 ? ['--offline'] : [], packages);
+}
+
+async function openProjectWith(client: string, how: readonly string[], packages: readonly string[]): Promise<string> {
   const made = await temporaryDirectory();
   onTestFinished(() => made[Symbol.asyncDispose]());
   const { path } = made;
   await writeFile(join(path, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  const offline = packages.length === 0 ? ['--offline'] : [];
-  await run('npm', ['install', '--no-audit', '--no-fund', ...offline, tarball, ...packages], { cwd: path });
+  await run('npm', ['install', '--no-audit', '--no-fund', ...how, client, ...packages], { cwd: path });
   return path;
 }
 
 /** What the compiler says of a program of the project, with everything strict and the declarations of the package looked at too. */
-async function compile(folder: string, program: string): Promise<string> {
+async function compile(
+  folder: string,
+  program: string,
+  platform: object = { lib: ['es2023'], types: ['node'] },
+): Promise<string> {
   const compilerOptions = {
-    ...{ target: 'es2023', module: 'nodenext', lib: ['es2023'], noEmit: true, strict: true, skipLibCheck: false },
+    ...{ target: 'es2023', module: 'nodenext', noEmit: true, strict: true, skipLibCheck: false },
     ...{ noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true },
-    ...{ types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    ...{ typeRoots: [join(root, 'node_modules/@types')], ...platform },
   };
   await writeFile(join(folder, 'program.ts'), program);
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
@@ -84,7 +93,7 @@ function start(folder: string): () => string {
   return () => output;
 }
 
-describe('the packed client, installed by npm in an empty folder', { timeout: 90_000 }, () => {
+describe('the packed client of events, installed by npm in an empty folder', { timeout: 90_000 }, () => {
   test('compiles and runs the program of the guide', async () => {
     const folder = await openProject();
     const program = await guideBlock(guide, 'typescript', { '127.0.0.1:8080': `127.0.0.1:${server.port}` });
@@ -113,5 +122,20 @@ export const published = (data: EventPayloads['org.odst.catalog.PackagePublished
     expect(await compile(folder, program)).toBe('');
     const output = start(folder);
     await eventually(() => output().includes('NoMAD.pkg is public\n'), 60_000);
+  });
+});
+
+describe('the packed client of the HTTP API, installed by npm in an empty folder', { timeout: 90_000 }, () => {
+  test.skipIf(!hasRegistry)('compiles for Node and for browsers, and does what its README shows', async () => {
+    const folder = await openProjectWith(apiTarball, [], []);
+    const shown = await guideBlock('packages/api-client/README.md', 'program', {
+      'https://ods.example.org': server.url,
+      '{ token }': "{ username: 'admin', password: 'ods1234!' }",
+    });
+    expect(await compile(folder, shown)).toBe('');
+    expect(await compile(folder, shown, { lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'], types: [] })).toBe('');
+    expect(await compile(folder, shown.replace('filename', 'fileName'))).toContain("Property 'fileName' does not exist");
+    const output = start(folder);
+    await eventually(() => output() === 'NoMAD.pkg Prod\nCATALOG_PACKAGE_UNKNOWN\n', 30_000);
   });
 });

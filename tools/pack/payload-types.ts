@@ -3,7 +3,7 @@ import ts from 'typescript';
 /** Where the payloads of events are typed in the workspace, over the contracts, which are too heavy to be shipped. */
 export const payloadsFile = 'packages/event-client/src/events/event-payloads.ts';
 
-const introduction = `// Generated from the contracts of the server by tools/event-client.
+const introduction = `// Generated from the contracts of the server by tools/pack.
 
 `;
 const conclusion = `
