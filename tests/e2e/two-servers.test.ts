@@ -17,6 +17,15 @@ const shapes: readonly { shape: string; lacking: boolean; start: (options: Serve
   { shape: 'separate processes behind nginx', lacking: !(await hasNginx()), start: startSeparateServer },
 ];
 
+/** Registers a server with another one by what that one says of its identity. */
+async function registerByV1(from: Server, to: Server, changes: object = {}): Promise<readonly unknown[]> {
+  const headers = { authorization: from.admin.authorization, 'content-type': 'application/json' };
+  const identity = await fetch(`${to.url}/api/v1/identity`, { headers: { authorization: to.admin.authorization } });
+  const body = JSON.stringify({ ...((await identity.json()) as object), ...changes });
+  const answer = await fetch(`${from.url}/api/v1/peers`, { method: 'POST', headers, body });
+  return [answer.status, await answer.json()];
+}
+
 describe.each(shapes)('between a server in one process and one in $shape', ({ lacking, start }) => {
   test.skipIf(lacking)(
     'a package uploaded on one server stands verified on the other, in both directions',
@@ -39,6 +48,12 @@ describe.each(shapes)('between a server in one process and one in $shape', ({ la
       expect([registered.status, await registered.text()]).toEqual([201, '']);
       expect(await a.admin.peers()).toMatchObject([{ id: 1, name: 'B', url: b.url }]);
       expect(await b.admin.peers()).toMatchObject([{ id: 1, name: 'A', url: a.url }]);
+
+      expect(await registerByV1(b, a)).toMatchObject([200, { id: 1, name: 'A', url: a.url }]);
+      expect(await registerByV1(b, a, { key: (await b.admin.about()).key })).toMatchObject([
+        422,
+        { code: 'REGISTRATION_PEER_REFUSED', remoteCode: 'REGISTRATION_SIGNATURE_INVALID', errors: [{ pointer: '/key' }] },
+      ]);
 
       await becomesPublic(b, 'Before.pkg', before.sha256);
       await becomesPublic(a, 'Zurück 1.dmg', back.sha256);

@@ -194,7 +194,7 @@ describe('packages', () => {
 
 describe('peers', () => {
   test('a registration answers 201, empty', async () => {
-    const app = await testApp({ peers: { registerPeer: async () => ({ peer: undefined, warnings: [] }) } });
+    const app = await testApp({ peers: { registerPeer: async () => ({ peer: undefined, warnings: [], wasRegistered: false }) } });
     const answer = await app.inject({
       method: 'POST',
       url: '/api/admin/register',

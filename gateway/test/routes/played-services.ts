@@ -148,7 +148,7 @@ export const played = {
   },
   peers: {
     listPeers: async () => ({ peers: [peer] }),
-    registerPeer: async () => ({ peer, warnings: ['it is asked elsewhere'] }),
+    registerPeer: async () => ({ peer, warnings: ['it is asked elsewhere'], wasRegistered: false }),
     updatePeer: async () => ({ peer }),
     unregisterPeer: async () => ({ peerTold: true }),
     blockServer: async () => ({ server: blocked, unregistered: true, peerTold: false, keyChanged: true, introduced: 2 }),

@@ -12,6 +12,9 @@ const fields = {
   detail: Type.String({ description: 'What happened this time' }),
   instance: Type.String({ description: 'Path of the request' }),
   traceid: Type.String({ description: "Finds the request in the server's log, and its trace where traces are recorded" }),
+  remoteCode: Type.Optional(
+    Type.String({ description: 'Code that another server refused with, where this one asked it in vain' }),
+  ),
   errors: Type.Optional(
     Type.Array(
       Type.Object({

@@ -14,6 +14,8 @@ export type Problem = {
   readonly code: string;
   /** Finds the request in the server's log, and where traces are recorded its trace, whose id it is. */
   readonly traceid: string;
+  /** Code that another server refused with, where this one asked it in vain. */
+  readonly remoteCode?: string;
   /** The parts of the request that are wrong, with JSON pointers. */
   readonly errors?: readonly { readonly detail: string; readonly pointer: string }[];
 };
@@ -25,7 +27,7 @@ export function toProblem(error: unknown, instance: string, traceid: string): Pr
       ? error
       : new OdstError('COMMON_INTERNAL', 'The server made an error; its log tells more.');
   const row = errorRow(known.code);
-  const { pointer } = known.details;
+  const { pointer, remoteCode } = known.details;
   return {
     type: `/api/docs/errors#${known.code}`,
     title: row.title,
@@ -34,6 +36,7 @@ export function toProblem(error: unknown, instance: string, traceid: string): Pr
     instance,
     code: known.code,
     traceid,
+    ...(typeof remoteCode === 'string' && remoteCode !== '' ? { remoteCode } : {}),
     ...(typeof pointer === 'string' ? { errors: [{ detail: known.message, pointer }] } : {}),
   };
 }

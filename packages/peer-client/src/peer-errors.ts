@@ -6,7 +6,7 @@ export type PeerErrorCodes = {
   readonly unreachable: ErrorCode;
   /** The peer was silent, or took too long. */
   readonly timeout: ErrorCode;
-  /** The peer said no (4xx) and why, or redirects (3xx). The details hold `remoteStatus` and its `remoteCode`. */
+  /** The peer said no (4xx) and why, or redirects (3xx). The details hold `remoteStatus`, its `remoteCode` and `remotePointer`. */
   readonly refused: ErrorCode;
 };
 

@@ -12,7 +12,8 @@ type GivenAnswer = {
 /**
  * The error of an answer that is no success: where it redirects to, the peer's own reason, or who answers in its place.
  * @param target path and query of the request
- * @returns its details: `remoteStatus`, `remoteCode`, and `redirectsTo`, the URL of the same server where a redirect tells it
+ * @returns its details: `remoteStatus`, `remoteCode`, `remotePointer` where the peer says what is wrong, and `redirectsTo`, the URL of the
+ *   same server where a redirect tells it
  */
 export function refusalOf(refusal: GivenAnswer, target: string, codes: PeerErrorCodes): OdstError {
   const { baseUrl, status, headers, body } = refusal;
@@ -22,7 +23,8 @@ export function refusalOf(refusal: GivenAnswer, target: string, codes: PeerError
   }
   const problem = problemOf(headers['content-type'], body);
   const remoteCode = readable(problem['code']);
-  const details = { remoteStatus: status, remoteCode };
+  const remotePointer = pointerOf(problem['errors']);
+  const details = { remoteStatus: status, remoteCode, ...(remotePointer === '' ? {} : { remotePointer }) };
   // Only a problem document shows that such a server answered, and not a proxy before it or something else at the address.
   if (remoteCode === '') return new OdstError(codes.unreachable, strangerWords(refusal), details);
   const reason = [remoteCode, readable(problem['detail']) || readable(problem['title'])].filter((word) => word !== '').join(': ');
@@ -82,6 +84,12 @@ export function strangerWords({ baseUrl, status, headers, body }: GivenAnswer): 
   const told = `${baseUrl} answered ${status} (${type}), as no Open Distribution Server does`;
   const wantsTls = status === 400 && baseUrl.startsWith('http:') && /https|ssl|tls/i.test(Buffer.from(body).toString('latin1'));
   return `${told}: ${wantsTls ? 'it speaks TLS there; is its URL https?' : (advice[status] ?? anotherProgram)}`;
+}
+
+/** What is wrong, as the peer points to it first; empty where it does not. */
+function pointerOf(errors: unknown): string {
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  return typeof first === 'object' && first !== null && 'pointer' in first ? readable(first.pointer) : '';
 }
 
 function problemOf(contentType: string | undefined, body: Uint8Array): Readonly<Record<string, unknown>> {

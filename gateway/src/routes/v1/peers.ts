@@ -1,8 +1,8 @@
-import { changePeer, listPeers, readPeer, routeOf, syncPeer, unregisterPeer } from '@odst/api';
+import { changePeer, createPeer, listPeers, readPeer, routeOf, syncPeer, unregisterPeer } from '@odst/api';
 import type { Peer } from '@odst/contracts/registration';
 import type { PeerState } from '@odst/contracts/sync';
 import type { HttpApp } from '@odst/http';
-import { type Caller, OdstError, stages } from '@odst/kernel';
+import { type Caller, isOdstError, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
@@ -13,13 +13,16 @@ import { heldBackOf, heldWarnings } from './held-changes.ts';
 /** Clocks further apart are worth an admin's look, though nothing breaks. */
 const skewWarningMs = 5_000;
 
+/** A registration waits for the remote server's answer, which waits for its disk. */
+const registrationTimeoutMs = 30_000;
+
 /** Unregistering tells the peer, for 5 s at most. */
 const unregisterTimeoutMs = 15_000;
 
 /** Beside the wait for a comparison. */
 const syncSlackMs = 5_000;
 
-/** `GET /api/v1/peers`, `GET`, `PATCH` and `DELETE /api/v1/peers/{id}`, and `POST /api/v1/peers/{id}/sync`. */
+/** `GET` and `POST /api/v1/peers`, `GET`, `PATCH` and `DELETE /api/v1/peers/{id}`, and `POST /api/v1/peers/{id}/sync`. */
 export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   const list = async (caller: Caller) => {
     const [{ peers }, { states }] = await Promise.all([
@@ -40,6 +43,20 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listPeers),
     handler: async (request) => ({ items: await list(principalOf(request)), next: null }),
+  });
+
+  app.route({
+    ...routeOf(createPeer),
+    handler: async (request, reply) => {
+      const caller = principalOf(request);
+      const { url, iss: issId, key } = request.body;
+      const registering = clients.peers.registerPeer({ url, issId, key }, { caller, timeoutMs: registrationTimeoutMs });
+      const { peer, warnings, wasRegistered } = await registering.catch(pointToField);
+      if (peer === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of no peer');
+      const made = await read(peer.id, caller);
+      reply.code(wasRegistered ? 200 : 201);
+      return { ...made, warnings: [...new Set([...warnings, ...made.warnings])] };
+    },
   });
 
   app.route({
@@ -80,6 +97,15 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       return reply.code(200).send({ id, comparison: comparisonOf(comparison) });
     },
   });
+}
+
+/** Registration speaks of the fields of the Admin API, and of those of this server's own settings. */
+function pointToField(error: unknown): never {
+  if (!isOdstError(error)) throw error;
+  const { pointer, ...details } = error.details;
+  const field = error.code === 'REGISTRATION_SERVER_BLOCKED' || pointer === '/iss_id' ? '/iss' : pointer;
+  const isOwn = error.code === 'REGISTRATION_SETTING_INVALID' || field === undefined;
+  throw new OdstError(error.code, error.message, isOwn ? details : { ...details, pointer: field }, { cause: error });
 }
 
 /** Whether a peer answers, and all that it told is here. */

@@ -1,4 +1,4 @@
-import { changeSettings, readSettings, renewIdentity, rotateKey, routeOf } from '@odst/api';
+import { changeSettings, readIdentity, readSettings, renewIdentity, rotateKey, routeOf } from '@odst/api';
 import type { Server } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
@@ -8,7 +8,7 @@ import { oneOf } from '../../wire.ts';
 
 const deletionPolicies = ['follow', 'ask'] as const;
 
-/** `GET` and `PATCH /api/v1/settings`, `POST /api/v1/settings/key/rotate` and `POST /api/v1/identity`. */
+/** `GET` and `PATCH /api/v1/settings`, `POST /api/v1/settings/key/rotate`, `GET` and `POST /api/v1/identity`. */
 export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(readSettings),
@@ -42,6 +42,20 @@ export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   });
 
   app.route({
+    ...routeOf(readIdentity),
+    handler: async (request, reply) => {
+      const caller = principalOf(request);
+      const [{ server }, { key }] = await Promise.all([
+        clients.server.getServer({}, { caller }),
+        clients.server.getInvitation({}, { caller }),
+      ]);
+      reply.header('cache-control', 'no-store');
+      const { iss, name, url } = presentServer(server);
+      return { iss, name, url, key };
+    },
+  });
+
+  app.route({
     ...routeOf(renewIdentity),
     handler: async (request) => {
       const dryRun = request.query.dryRun === 'true';
@@ -52,10 +66,14 @@ export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
 }
 
 function settingsResource(server: Server | undefined, warnings: readonly string[]) {
-  if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
-  const { iss, name, url, stage, firewalledMode, policy } = server;
+  const { iss, name, url, stage, firewalledMode, policy } = presentServer(server);
   if (policy === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told no policy');
   const { trashDays } = policy;
   const deletions = oneOf(deletionPolicies, policy.deletions);
   return { iss, name, url, stage: oneOf(stages, stage), firewalledMode, deletions, trashDays, warnings: [...warnings] };
+}
+
+function presentServer(server: Server | undefined): Server {
+  if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
+  return server;
 }

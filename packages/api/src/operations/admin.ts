@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
+import { registrationErrors } from '../registration-errors.ts';
 import { AdminTime, Count, EmptyPage, Iss, OrNull, Sha1, Sha256, SmallId, Stage } from '../shapes.ts';
 
 const tag = 'Admin API';
@@ -139,20 +140,7 @@ export const registerPeer = {
   ),
   answers: { 201: EmptyPage },
   answerHeaders: { 'odst-warning': 'What to know of how the two reach each other, in ASCII; left out where all is well' },
-  errors: [
-    'REGISTRATION_PEER_INVALID',
-    'REGISTRATION_PEER_SELF',
-    'REGISTRATION_PEER_REFUSED',
-    'REGISTRATION_PEER_UNREACHABLE',
-    'REGISTRATION_PEER_TIMEOUT',
-    'REGISTRATION_PEER_FIREWALLED',
-    'REGISTRATION_SERVER_BLOCKED',
-    'REGISTRATION_URL_UNSET',
-    'REGISTRATION_SETTING_INVALID',
-    'REGISTRATION_PEER_URL_INSECURE',
-    'REGISTRATION_CLOCK_SKEW',
-    'COMMON_COMMAND_CONFLICT',
-  ],
+  errors: registrationErrors,
 } as const satisfies Operation;
 
 /** `GET /api/admin/registered_ods` */

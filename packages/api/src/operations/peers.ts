@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { Comparison } from '../comparison.ts';
 import { heldBackFields } from '../held-back.ts';
 import type { Operation } from '../operation.ts';
+import { registrationErrors } from '../registration-errors.ts';
 import { Count, Iss, Nothing, OrNull, Page, SmallId, Stage, Time } from '../shapes.ts';
 
 const tag = 'Peers';
@@ -60,6 +61,29 @@ export const listPeers = {
   summary: 'Peers, and how it goes with each',
   access: { action: 'peers:read', role: 'viewer' },
   answers: { 200: Page(Peer) },
+} as const satisfies Operation;
+
+/** `POST /api/v1/peers` */
+export const createPeer = {
+  method: 'POST',
+  url: '/api/v1/peers',
+  id: 'createPeer',
+  tag,
+  summary: 'Register this server with another one',
+  description:
+    'Takes what the other server answers to `GET /api/v1/identity`. Answers when both servers hold each other’s key; after any failure the same request repairs. `errors` names the field that is wrong, `remoteCode` what the other server refused with.',
+  access: { action: 'peers:register', role: 'admin' },
+  body: Type.Object(
+    {
+      url: Type.String({ description: 'URL of the other server', examples: ['https://ods.example.org'] }),
+      iss: Type.String({ description: '`iss` of the other server', examples: ['0123456789abcdef0123456789abcdef'] }),
+      key: Type.String({ description: '`key` of the other server. A secret' }),
+      name: Type.Optional(Type.String({ description: 'Passed over: the other server says its name by itself' })),
+    },
+    { title: 'NewPeer', additionalProperties: false },
+  ),
+  answers: { 200: Peer, 201: Peer },
+  errors: registrationErrors,
 } as const satisfies Operation;
 
 /** `GET /api/v1/peers/{id}` */

@@ -61,6 +61,29 @@ export const changeSettings = {
   errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
 } as const satisfies Operation;
 
+/** `GET /api/v1/identity` */
+export const readIdentity = {
+  method: 'GET',
+  url: '/api/v1/identity',
+  id: 'readIdentity',
+  tag: 'Server',
+  summary: 'What another server needs to register with this one',
+  description: 'Give it as it is to `POST /api/v1/peers` of the other server.',
+  access: { action: 'about:read-key', role: 'admin' },
+  answers: {
+    200: Type.Object(
+      {
+        iss: Iss,
+        name: Type.String(),
+        url: Type.String({ description: 'How peers and clients reach this server; empty while nobody set it' }),
+        key: Type.String({ description: 'The Key, 32 bytes in base64. A secret: whoever has it may register' }),
+      },
+      { title: 'Identity' },
+    ),
+  },
+  answerHeaders: { 'cache-control': '`no-store`' },
+} as const satisfies Operation;
+
 /** `POST /api/v1/identity` */
 export const renewIdentity = {
   method: 'POST',

@@ -1,5 +1,5 @@
 import type { EventMetadata } from '@odst/event-store';
-import { type Clock, OdstError } from '@odst/kernel';
+import { type Clock, isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { refuseBlocked } from '../domain/known-server.ts';
 import {
@@ -62,9 +62,19 @@ export type AcceptPeerDeps = {
 export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
   const { identity, invitationKey, directory, tokens, replays, addresses, composeOwnMessage, keepPeer, clock, logger } = deps;
 
+  /** Who was given another Key is told so: an admin may have copied the wrong one. */
+  const verifyInvited = async (token: string, key: Uint8Array) => {
+    try {
+      return await tokens.verifyShared('registration', token, key);
+    } catch (error) {
+      if (!isOdstError(error, 'REGISTRATION_SIGNATURE_INVALID')) throw error;
+      throw new OdstError(error.code, error.message, { pointer: '/key' }, { cause: error });
+    }
+  };
+
   const checkRequest = async (request: HandshakeRequest, key: Uint8Array): Promise<RequestClaims> => {
     const { authorization, method, target, body } = request;
-    const claims = readRequestClaims(await tokens.verifyShared('registration', tokenOf(authorization), key));
+    const claims = readRequestClaims(await verifyInvited(tokenOf(authorization), key));
     checkBinding(claims, identity.iss, { method, target, bodySha256: sha256(body) });
     if (claims.iss === identity.iss) throw new OdstError('REGISTRATION_PEER_SELF', 'this server called itself');
     return claims;

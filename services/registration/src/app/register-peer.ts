@@ -106,21 +106,23 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
       if (error.details['remoteCode'] === 'REGISTRATION_PEER_FIREWALLED') throw firewalled(error.details);
       if (error.code === 'REGISTRATION_PEER_TIMEOUT') {
         const words = `${error.message}; check its URL, and the firewalls between the two. Registering again does no harm`;
-        throw new OdstError(error.code, words, error.details, { cause: error });
+        throw new OdstError(error.code, words, { ...error.details, pointer: '/url' }, { cause: error });
       }
+      if (error.code === 'REGISTRATION_PEER_UNREACHABLE') throw pointed(error, '/url');
+      if (error.code === 'REGISTRATION_PEER_REFUSED') throw pointed(error, refusedField(error.details));
       const senseless = ['REGISTRATION_SIGNATURE_INVALID', 'COMMON_REQUEST_MALFORMED', 'REGISTRATION_PEER_INVALID'];
       if (!senseless.includes(error.code)) throw error;
       const reason = `${invitation.url} gave no sensible answer: ${error.message}`;
-      throw new OdstError('REGISTRATION_PEER_UNREACHABLE', reason, {}, { cause: error });
+      throw new OdstError('REGISTRATION_PEER_UNREACHABLE', reason, { pointer: '/url' }, { cause: error });
     }
   };
 
   return async (copied, metadata) => {
     const invitation = checkInvitation(copied);
-    if (invitation.iss === identity.iss) throw new OdstError('REGISTRATION_PEER_SELF', 'the ISS ID is the one of this server');
-    if (directory.server().profile.url === '') {
-      throw new OdstError('REGISTRATION_URL_UNSET', 'peers could not reach this server: its URL is not set');
-    }
+    const { url: ownUrl, firewalledMode } = directory.server().profile;
+    if (invitation.iss === identity.iss) throw itself('the ISS ID is the one of this server', '/iss_id');
+    if (ownUrl === '') throw new OdstError('REGISTRATION_URL_UNSET', 'peers could not reach this server: its URL is not set');
+    if (invitation.url === ownUrl && !firewalledMode) throw itself('the URL is the one of this server', '/url');
     refuseBlocked(directory.known(invitation.iss));
     await assertOwnUrl(directory.server().profile, addresses);
     await assertSafeUrl(invitation.url, addresses);
@@ -133,6 +135,23 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     const clockOffsetMs = sentAt.getTime() - clock.now().getTime();
     return keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'here' }, metadata);
   };
+}
+
+/** The same error with what of the request it is about, for the field of a form. */
+function pointed(error: OdstError, pointer: string | undefined): OdstError {
+  if (pointer === undefined) return error;
+  return new OdstError(error.code, error.message, { ...error.details, pointer }, { cause: error });
+}
+
+/** The field that the remote server's refusal is about; none where what it refuses is this server. */
+function refusedField({ remotePointer, redirectsTo }: OdstError['details']): string | undefined {
+  if (redirectsTo !== undefined) return '/url';
+  if (remotePointer === '/key') return '/key';
+  return remotePointer === '/iss' ? '/iss_id' : undefined;
+}
+
+function itself(words: string, pointer: string): OdstError {
+  return new OdstError('REGISTRATION_PEER_SELF', words, { pointer });
 }
 
 function firewalled(details: OdstError['details'] = {}): OdstError {

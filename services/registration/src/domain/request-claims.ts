@@ -63,7 +63,10 @@ export function readRequestClaims(claims: Readonly<Record<string, unknown>>): Re
  * @throws OdstError REGISTRATION_SIGNATURE_INVALID
  */
 export function checkBinding(claims: RequestClaims, aud: string, request: RequestBinding): void {
-  if (claims.aud !== aud) throw invalid(`the token is meant for the server ${claims.aud.slice(0, 64)}, not for this one`);
+  if (claims.aud !== aud) {
+    const words = `the token is meant for the server ${claims.aud.slice(0, 64)}, not for this one`;
+    throw new OdstError('REGISTRATION_SIGNATURE_INVALID', words, { pointer: '/iss' });
+  }
   if (claims.method !== request.method || claims.target !== request.target) throw invalid('the token belongs to another request');
   if (claims.bodySha256 !== request.bodySha256) throw invalid('the body is not the one that was signed');
   if (claims.exp <= claims.iat || claims.exp - claims.iat > tokenLifetimeSeconds) {

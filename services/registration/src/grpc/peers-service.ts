@@ -17,9 +17,11 @@ export function servePeers(useCases: UseCases): ServedService {
   };
   return serve(PeersServiceService, {
     async registerPeer(request, { metadata }) {
+      const before = new Set(directory.peers().map(({ iss }) => iss));
       const peer = await registerPeer(request, metadata);
-      const warnings = registrationWarnings(request.url, peer.profile, directory.server().profile);
-      return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)), warnings: [...warnings] };
+      const warnings = [...registrationWarnings(request.url, peer.profile, directory.server().profile)];
+      const wasRegistered = before.has(peer.iss);
+      return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)), warnings, wasRegistered };
     },
     acceptPeer: (request, { metadata }) => acceptPeer(request, metadata),
     listPeers: async () => ({ peers: (await listPeers()).map((peer) => peerMessage(peer, clocks.offsetMs(peer.iss))) }),

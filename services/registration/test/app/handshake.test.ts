@@ -115,17 +115,34 @@ describe('a registration', () => {
   });
 
   test.each([
-    ['itself', () => a.invitation, 'REGISTRATION_PEER_SELF'],
-    ['a malformed key', () => ({ ...b.invitation, key: 'abc' }), 'REGISTRATION_PEER_INVALID'],
-    ['a malformed ISS ID', () => ({ ...b.invitation, issId: 'xyz' }), 'REGISTRATION_PEER_INVALID'],
-    ['a malformed URL', () => ({ ...b.invitation, url: 'b' }), 'REGISTRATION_PEER_INVALID'],
-    ['plain http to a public address', () => ({ ...b.invitation, url: 'http://8.8.8.8' }), 'REGISTRATION_PEER_URL_INSECURE'],
-    ['plain http to an unknown name', () => ({ ...b.invitation, url: 'http://b.example' }), 'REGISTRATION_PEER_URL_INSECURE'],
-    ['an address where nobody listens', () => ({ ...b.invitation, url: 'http://10.9.9.9' }), 'REGISTRATION_PEER_UNREACHABLE'],
-    ["another server's key", () => ({ ...b.invitation, key: a.invitation.key }), 'REGISTRATION_PEER_REFUSED'],
-    ['the ISS ID of another server', () => ({ ...b.invitation, issId: 'c'.repeat(32) }), 'REGISTRATION_PEER_REFUSED'],
-  ])('with %s is refused and leaves nothing', async (_what, copied, code) => {
-    await expect(a.registerPeer(copied(), adminCommand())).rejects.toThrow(refused(code));
+    ['itself', () => a.invitation, 'REGISTRATION_PEER_SELF', '/iss_id'],
+    ['its own URL', () => ({ ...b.invitation, url: urlA }), 'REGISTRATION_PEER_SELF', '/url'],
+    ['a malformed key', () => ({ ...b.invitation, key: 'abc' }), 'REGISTRATION_PEER_INVALID', '/key'],
+    ['a malformed ISS ID', () => ({ ...b.invitation, issId: 'xyz' }), 'REGISTRATION_PEER_INVALID', '/iss_id'],
+    ['a malformed URL', () => ({ ...b.invitation, url: 'b' }), 'REGISTRATION_PEER_INVALID', '/url'],
+    [
+      'plain http to a public address',
+      () => ({ ...b.invitation, url: 'http://8.8.8.8' }),
+      'REGISTRATION_PEER_URL_INSECURE',
+      '/url',
+    ],
+    [
+      'plain http to an unknown name',
+      () => ({ ...b.invitation, url: 'http://b.example' }),
+      'REGISTRATION_PEER_URL_INSECURE',
+      '/url',
+    ],
+    [
+      'an address where nobody listens',
+      () => ({ ...b.invitation, url: 'http://10.9.9.9' }),
+      'REGISTRATION_PEER_UNREACHABLE',
+      '/url',
+    ],
+    ["another server's key", () => ({ ...b.invitation, key: a.invitation.key }), 'REGISTRATION_PEER_REFUSED', '/key'],
+    ['the ISS ID of another server', () => ({ ...b.invitation, issId: 'c'.repeat(32) }), 'REGISTRATION_PEER_REFUSED', '/iss_id'],
+  ])('with %s is refused, says which field is wrong, and leaves nothing', async (_what, copied, code, pointer) => {
+    const error = expect.objectContaining({ code, details: expect.objectContaining({ pointer }) });
+    await expect(a.registerPeer(copied(), adminCommand())).rejects.toThrow(error);
     expect(a.directory.peers()).toEqual([]);
     expect(b.directory.peers()).toEqual([]);
   });
