@@ -28,8 +28,15 @@ export const ChangedByName = OrNull(Type.String(), 'Name of that server; null wh
 /** Why, in an admin's words. */
 export const Reason = Type.String({
   maxLength: 1_000,
-  pattern: '^\\P{Cc}*$',
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
   description: 'Text without control characters, which is kept with the change',
+});
+
+/** If-Match of a change: the quotes may be left off. */
+export const PackageVersion = Type.String({
+  pattern: '^(?:[*]|0*[1-9]\\d{0,14}|"0*[1-9]\\d{0,14}")$',
+  description: 'Only while the package is at this version, as `"7"`',
+  examples: ['"7"'],
 });
 
 /** Bytes that a stage has. */

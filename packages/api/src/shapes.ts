@@ -21,6 +21,14 @@ export const Iss = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Identi
 /** A point in time of `/api/v1`. */
 export const Time = Type.String({ format: 'date-time', description: 'RFC 3339, UTC', examples: ['2026-01-01T08:33:26.000Z'] });
 
+/** A point in time that a request names. */
+export const GivenTime = Type.String({
+  pattern:
+    '^2\\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)$',
+  description: 'RFC 3339, with Z or an offset',
+  examples: ['2999-01-01T08:33:26.000Z'],
+});
+
 /** A time of the Admin API. */
 export const AdminTime = Type.String({
   pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d$',

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Limit, Nothing, OrNull, Page, Stage, Time } from '../shapes.ts';
+import { GivenTime, Limit, Nothing, OrNull, Page, Stage, Time } from '../shapes.ts';
 
 const tag = 'Access';
 
@@ -327,7 +327,7 @@ export const issueToken = {
       name: Type.String({ minLength: 1, maxLength: 64, examples: ['autopkg'] }),
       role: Role,
       stages: Type.Optional(NewStages),
-      expiresAt: Type.Optional(Time),
+      expiresAt: Type.Optional(GivenTime),
       username: Type.Optional(
         Type.String({ minLength: 1, maxLength: 64, description: 'For an admin for all stages: owner. Default oneself' }),
       ),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Act, ActAt, ActEffects, Actor, Package, Reason, SizeBytes, Uuid } from '../package-shapes.ts';
+import { Act, ActAt, ActEffects, Actor, Package, PackageVersion, Reason, SizeBytes, Uuid } from '../package-shapes.ts';
 import { Count, Flag, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage } from '../shapes.ts';
 
 const tag = 'Packages';
@@ -69,7 +69,7 @@ export const resolveConflict = {
   params: Type.Object({ id: ConflictId }),
   unknown: 'CATALOG_CONFLICT_UNKNOWN',
   headers: {
-    'if-match': Type.String({ description: 'Only while the package is at this version, as `"7"`', examples: ['"7"'] }),
+    'if-match': PackageVersion,
   },
   query: Type.Object({ dryRun: Flag('Only tell what would change') }, { additionalProperties: false }),
   body: Type.Object(

@@ -47,7 +47,8 @@ export const readAsyncApi = {
   url: '/api/asyncapi.yaml',
   id: 'readAsyncApi',
   summary: 'The AsyncAPI 3.0 document of all events',
-  answers: { 200: Text('application/yaml', 'The document') },
+  // YAML: what it says is an object and no text.
+  answers: { 200: Bytes('The document', ['application/yaml']) },
 } as const satisfies Operation;
 
 /** `GET /api/schemas/{dataschema}` */

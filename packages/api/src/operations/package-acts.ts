@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { ActEffects, Package, Reason } from '../package-shapes.ts';
+import { ActEffects, Package, PackageVersion, Reason } from '../package-shapes.ts';
 import { Flag, Nothing, OrNull, Page, Sha256, SmallId, Stage } from '../shapes.ts';
 
 const tag = 'Packages';
 const access = { action: 'packages:change', role: 'promoter' } as const;
 const ifMatch = {
-  'if-match': Type.String({ description: 'Only while the package is at this version, as `"7"`', examples: ['"7"'] }),
+  'if-match': PackageVersion,
 };
 const changeErrors = [
   'CATALOG_CONTENT_CHANGED',

@@ -282,7 +282,7 @@ export const skipDeadLetter = {
       reason: Type.String({
         minLength: 1,
         maxLength: 1_000,
-        pattern: '^\\P{Cc}*$',
+        pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
         description: 'Text without control characters',
       }),
     },

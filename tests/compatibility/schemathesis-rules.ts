@@ -1,0 +1,147 @@
+/** Something that Schemathesis found. */
+export type Finding = {
+  /** `POST /api/v1/tokens` */
+  readonly operation: string;
+  /** Name of the check of Schemathesis that did not hold. */
+  readonly check: string;
+  readonly status: number;
+  /** Code of the problem that was answered; empty for none. */
+  readonly code: string;
+  readonly detail: string;
+  /** What was asked. */
+  readonly request: string;
+};
+
+/** A finding that is right, because a rule decides it and no schema could. */
+type Rule = {
+  readonly check: string;
+  readonly code: string;
+  /** What the detail of the problem says. Default anything */
+  readonly detail?: RegExp;
+  /** Operations that it may be found at. */
+  readonly operations: RegExp;
+  readonly reason: string;
+  /** Whether only a run at full length comes upon it for sure. Default false */
+  readonly rare?: boolean;
+};
+
+const refused = 'positive_data_acceptance';
+
+/** All of them; one that nothing comes upon fails. */
+export const rules: readonly Rule[] = [
+  {
+    check: refused,
+    code: 'COMMON_PRECONDITION_FAILED',
+    operations: /^(?:POST|PATCH|DELETE) .api.v1.(?:packages|conflicts)/,
+    reason: 'If-Match names a version, and packages have the one that they have',
+  },
+  {
+    check: refused,
+    code: 'STORAGE_PRECONDITION_FAILED',
+    operations: /^GET .(?:share|Packages)/,
+    reason: 'If-Match and If-Unmodified-Since name a content, and packages have the one that they have',
+  },
+  {
+    check: refused,
+    code: 'COMMON_REQUEST_INVALID',
+    detail: /is (?:not a|no) cursor|is the id of a dead letter/,
+    operations: /^GET .api.v1./,
+    reason: '`after` is what the page before gave out; its form is nobody’s to know',
+  },
+  {
+    check: refused,
+    code: 'COMMON_REQUEST_INVALID',
+    detail: /^types/,
+    operations: /^GET .api.v1.events$/,
+    reason: 'names of events are many, and services that are added bring more',
+  },
+  {
+    check: refused,
+    code: 'COMMON_REQUEST_INVALID',
+    detail: /exclude each other/,
+    operations: /^GET .api.v1.packages$/,
+    reason: 'two filters that nothing passes are a mistake of the caller',
+  },
+  {
+    check: refused,
+    code: 'COMMON_REQUEST_INVALID',
+    detail: /^\w+ is (?:not for \w+|missing)$/,
+    operations: /^POST .api.v1.packages.bulk$/,
+    reason: 'which fields there are depends on the act',
+  },
+  {
+    check: 'unsupported_method',
+    code: 'CATALOG_PACKAGE_UNKNOWN',
+    operations: /^POST .api.v1.packages.bulk$/,
+    reason: '/api/v1/packages/bulk is a path of /api/v1/packages/{id} too, whose methods it has: there is no such package',
+  },
+  {
+    check: 'allow_header_conformance',
+    code: '',
+    operations: /^POST .api.v1.packages.bulk$/,
+    reason: 'likewise',
+  },
+  {
+    check: 'unsupported_method',
+    code: 'COMMON_REQUEST_INVALID',
+    operations: /^POST .api.v1.packages.bulk$/,
+    reason: 'likewise: DELETE of a package takes no body',
+  },
+  {
+    check: refused,
+    code: 'REGISTRATION_ACCOUNT_INVALID',
+    operations: /^(?:POST|PATCH) .api.v1.(?:accounts|session)/,
+    reason: 'registration has the rules of user names and passwords, and says which one does not hold',
+  },
+  {
+    check: refused,
+    code: 'REGISTRATION_TOKEN_INVALID',
+    operations: /^POST .api.v1.tokens$/,
+    reason: 'a token has a name of its own, and does no more than its owner',
+  },
+  {
+    check: refused,
+    code: 'REGISTRATION_SETTING_INVALID',
+    operations: /^(?:POST .api.admin.about|PATCH .api.v1.settings)/,
+    reason: 'URLs and names have rules that the problem explains',
+  },
+  {
+    check: refused,
+    code: 'REGISTRATION_PEER_INVALID',
+    operations: /^POST .api.(?:admin.register|v1.peers)$/,
+    reason: 'what was copied from another server is explained where it is incomplete',
+  },
+  {
+    check: refused,
+    code: 'REGISTRATION_PEER_SELF',
+    operations: /^POST .api.v1.servers/,
+    reason: 'this server neither blocks nor retires itself',
+  },
+  {
+    check: refused,
+    code: 'CATALOG_FILENAME_INVALID',
+    operations: /^POST .api.admin.(?:upload|packages)$/,
+    reason: 'which extensions are allowed is a setting',
+  },
+  {
+    check: refused,
+    code: 'CATALOG_STAGE_ORDER',
+    operations: /^POST .api.v1.packages.{id}.(?:promote|demote)$/,
+    reason: 'promotion goes up, demotion down',
+    rare: true,
+  },
+];
+
+/** Operations that are left out, and why. */
+export const untested: readonly { readonly id: string; readonly reason: string }[] = [];
+
+/** The rule that a finding follows from; undefined for none, which makes it a defect. */
+export function ruleOf({ check, code, detail, operation }: Finding): Rule | undefined {
+  return rules.find(
+    (rule) =>
+      rule.check === check &&
+      rule.code === code &&
+      rule.operations.test(operation) &&
+      (rule.detail === undefined || rule.detail.test(detail)),
+  );
+}
