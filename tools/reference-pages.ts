@@ -4,6 +4,7 @@ import { publishingServices } from '../packages/contracts/src/services.ts';
 import { serverVersion } from '../packages/telemetry/src/index.ts';
 import { errorsDocFile, renderErrorsDoc } from './errors-doc.ts';
 import { metricsDocFile, renderMetricsDoc } from './metrics-doc.ts';
+import { odstDocFile, renderOdstDoc } from './odst-doc.ts';
 import { renderSettingsDoc, settingsDocFile } from './settings-doc.ts';
 
 const quoted = (values: readonly string[]): readonly string[] => values.map((value) => `'${value}'`);
@@ -34,6 +35,7 @@ export const referencePages: readonly { readonly file: string; readonly render: 
   { file: errorsDocFile, render: renderErrorsDoc },
   { file: metricsDocFile, render: renderMetricsDoc },
   { file: settingsDocFile, render: renderSettingsDoc },
+  { file: odstDocFile, render: renderOdstDoc },
   { file: 'docs/reference/asyncapi.yaml', render: renderAsyncApi },
   { file: 'packages/event-client/src/events/known-events.ts', render: renderKnownEvents },
   { file: 'docs/reference/openapi.json', render: renderOpenApi },

@@ -1,8 +1,11 @@
 import { passwordFault } from '@odst/kernel';
-import { InputFault, type Terminal, UsageFault } from './terminal.ts';
+import { InputFault, UsageFault } from './status.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Where a new password comes from. */
-export type NewPasswordFlags = { readonly 'password-stdin'?: boolean };
+export const newPasswordOptions = { 'password-stdin': { about: 'read the new password from standard input' } } as const;
+
+type NewPasswordFlags = { readonly 'password-stdin'?: true };
 
 /**
  * A new password: from standard input with `--password-stdin`, from ODST_NEW_PASSWORD, or typed twice. Never from the command line, which

@@ -1,55 +1,83 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DataDirs, InputFault, ServerFault, type Terminal } from './terminal.ts';
+import { styleText } from 'node:util';
+import { Fault, InputFault, ServerFault } from './status.ts';
+import type { DataDirs, OwnFiles, Terminal } from './terminal.ts';
+
+const { NO_COLOR: noColor = '' } = process.env;
 
 /** The terminal, files and network of this process. */
 export const nodeTerminal: Terminal = {
+  version: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+  host: hostname(),
   env: process.env,
-  fetch,
+  fetch: (request) => fetch(request),
   wait: (ms) => delay(ms),
   print: (line) => void process.stdout.write(`${line}\n`),
   complain: (line) => void process.stderr.write(`${line}\n`),
+  // Both streams, since a text does not say where it goes.
+  paint: (colour, words) =>
+    process.stdout.isTTY && process.stderr.isTTY && noColor === '' ? styleText(colour, words, { validateStream: false }) : words,
   now: () => new Date(),
-  askSecret,
+  ask: (question) => askLine(question, true),
+  askSecret: (question) => askLine(question, false),
   readInput: () => text(process.stdin),
-  readOwnFile,
+  ownFiles: ownFiles(),
   dataDirs: dataDirs(),
 };
 
-async function askSecret(question: string): Promise<string | undefined> {
+async function askLine(question: string, isShown: boolean): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) return undefined;
   stderr.write(question);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: stdin, output: unseen, terminal: true, historySize: 0 });
+  const output = isShown ? stderr : unseen;
+  const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
   const { promise: closed, reject } = Promise.withResolvers<never>();
-  lines.once('close', () => reject(new InputFault('interrupted; nothing was changed')));
+  lines.once('close', () => reject(new Fault('interrupted', 'interrupted; nothing was changed')));
   closed.catch(() => undefined);
   try {
     return await Promise.race([lines.question(''), closed]);
   } finally {
     lines.close();
-    stderr.write('\n');
+    if (!isShown) stderr.write('\n');
   }
 }
 
-async function readOwnFile(path: string) {
-  try {
-    await using file = await open(path);
-    const { mode } = await file.stat();
-    return { text: await file.readFile('utf8'), mode };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new InputFault(`${path} cannot be read (${code})`);
-  }
+function ownFiles(): OwnFiles {
+  return {
+    async read(path) {
+      try {
+        await using file = await open(path);
+        const { mode } = await file.stat();
+        return { text: await file.readFile('utf8'), mode };
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+        throw new InputFault(`${path} cannot be read (${code})`);
+      }
+    },
+    async write(path, content) {
+      const made = `${path}.${randomUUID()}`;
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await using file = await open(made, 'wx', 0o600);
+        await file.writeFile(content);
+        await file.sync();
+        await rename(made, path);
+      } catch (error) {
+        await rm(made, { force: true });
+        throw new InputFault(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+      }
+    },
+  };
 }
 
 /** What hashes and reads locks is loaded for those only who ask for it. */
@@ -67,8 +95,9 @@ function dataDirs(): DataDirs {
       const id = randomUUID();
       const reset = { id, username, passwordHash: await hashPassword(password), requestedBy: userInfo().username };
       const fault = await writePasswordReset(dataDir, reset).catch((error: NodeJS.ErrnoException) => {
-        if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(error.code ?? '')) throw error;
-        const advice = 'it takes the owner of the folder, or root';
+        if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(error.code ?? '')) throw error;
+        const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+        const advice = isFull ? 'its volume is full; make room, and try again' : 'it takes the owner of the folder, or root';
         throw new ServerFault(`nothing was changed: ${dataDir} cannot be written to (${error.code}); ${advice}`);
       });
       if (fault !== undefined) {

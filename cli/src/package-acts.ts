@@ -1,67 +1,105 @@
+import type { components } from '@odst/api-client';
 import { humanSize, printable } from '@odst/kernel';
-import type { Api } from './api.ts';
-import { type Content, type Package, packageOf, shortSha, stages, summaryOf } from './packages.ts';
-import type { Terminal } from './terminal.ts';
+import { remoteCommand, type Stage, shared, stages } from './command.ts';
+import type { Api } from './connection.ts';
+import { type Content, type Package, packageOf, shortSha, summaryOf } from './packages.ts';
+import { quoted, type Terminal } from './terminal.ts';
 
 /** What an act would do, as `?dryRun=true` tells it. */
-export type Effects = {
-  readonly effects: readonly { readonly stage: string; readonly before: Content | null; readonly after: Content | null }[];
-  readonly former: Content | null;
-  readonly toTrash: readonly Content[];
-  readonly trashDays: number;
-};
+export type Effects = components['schemas']['ActEffects'];
 
 /** What an act is told. */
-export type ActFlags = {
-  readonly from?: string;
-  readonly to?: string;
-  readonly stage?: string;
+type Asked = {
+  readonly from?: Stage;
+  readonly to?: Stage;
+  readonly stage?: Stage;
   readonly sha256?: string;
   readonly reason?: string;
-  readonly yes?: boolean;
 };
 
 type Act = 'promote' | 'demote' | 'delete' | 'restore' | 'rollback' | 'confirm';
 
-/** `odst packages promote` and `restore`: takes nothing away that these do not bring back, so it is done at once. */
-export async function changeAtOnce(api: Api, act: Act, reference: string, flags: ActFlags, terminal: Terminal): Promise<void> {
+const { sha256, reason } = shared;
+const to = { ...shared.stage('which stage gets the content'), required: true } as const;
+const from = shared.stage('which stage has it; default the one that can be meant');
+const operand = shared.package;
+
+/** The commands that change packages. */
+export const packageActCommands = [
+  remoteCommand({
+    ...{ name: 'packages promote', operand, options: { from, to, sha256, reason }, isAct: true },
+    summary: 'gives a higher stage the content of a lower one',
+    examples: { 'packages promote NoMAD.pkg --to Prod': 'what was tried at Dev sites goes to all' },
+    run: (api, input, terminal) => change(api, 'promote', input.operand, input.options, terminal),
+  }),
+  remoteCommand({
+    ...{ name: 'packages demote', operand, options: { from, to, sha256, reason }, isAct: true },
+    summary: 'moves a content to a lower stage',
+    tell: (api, input, terminal) => tellDemotion(api, input.operand, input.options, terminal),
+    run: (api, input, terminal) => change(api, 'demote', input.operand, input.options, terminal),
+  }),
+  remoteCommand({
+    ...{ name: 'packages delete', operand, options: { stage: shared.stage('this one alone; default all'), sha256, reason } },
+    summary: 'empties a stage, or all',
+    isAct: true,
+    tell: (api, input, terminal) => tellEffects(api, 'delete', input.operand, input.options, terminal),
+    run: (api, input, terminal) => change(api, 'delete', input.operand, input.options, terminal),
+  }),
+  remoteCommand({
+    ...{ name: 'packages restore', operand, options: { stage: shared.stage('this one alone'), sha256, reason }, isAct: true },
+    summary: 'puts back what the last deletion took, or what a stage had before',
+    run: (api, input, terminal) => change(api, 'restore', input.operand, input.options, terminal),
+  }),
+  remoteCommand({
+    name: 'packages rollback',
+    operand,
+    options: { stage: { ...shared.stage('which'), required: true }, reason },
+    isAct: true,
+    summary: 'gives a stage what it had before',
+    tell: (api, input, terminal) => tellEffects(api, 'rollback', input.operand, input.options, terminal),
+    run: (api, input, terminal) => change(api, 'rollback', input.operand, input.options, terminal),
+  }),
+  remoteCommand({
+    ...{ name: 'packages confirm', operand, isAct: true },
+    summary: 'stops serving here what was deleted at another server',
+    tell: (api, input, terminal) => tellConfirmation(api, input.operand, terminal),
+    run: (api, input, terminal) => change(api, 'confirm', input.operand, {}, terminal),
+  }),
+];
+
+async function tellEffects(api: Api, act: Act, reference: string, asked: Asked, terminal: Terminal) {
   const { id } = await packageOf(api, reference);
-  await change(api, act, id, flags, terminal);
+  const answer = await effectsOf(api, act, id, asked);
+  printEffects(answer, terminal);
+  return { answer };
 }
 
-/** `odst packages delete` and `rollback`: with `--yes`; without it tells what would change. */
-export async function changeIfSure(api: Api, act: Act, reference: string, flags: ActFlags, terminal: Terminal): Promise<void> {
-  const { id } = await packageOf(api, reference);
-  if (flags.yes === true) return await change(api, act, id, flags, terminal);
-  printEffects(await effectsOf(api, act, id, flags), terminal);
-  printHowTo(`packages ${act} ${quoted(reference)}${flagText(flags)}`, terminal);
-}
-
-/** `odst packages confirm`: with `--yes`; without it tells what this server would stop serving. No stage has anything more to lose. */
-export async function confirmPackage(api: Api, reference: string, flags: ActFlags, terminal: Terminal): Promise<void> {
-  const { id, filename, sha256, sizeBytes, awaitsConfirmation } = await packageOf(api, reference);
-  if (flags.yes === true) return await change(api, 'confirm', id, flags, terminal);
+/** What this server would stop serving: no stage has anything more to lose. */
+async function tellConfirmation(api: Api, reference: string, terminal: Terminal) {
+  const { id, filename, sha256: content, sizeBytes, awaitsConfirmation } = await packageOf(api, reference);
   // A question too is refused to whoever may not do it.
-  const told = await effectsOf(api, 'confirm', id, flags);
-  if (!awaitsConfirmation) return terminal.print(printable(`Nothing of ${filename} waits here to be confirmed.`));
-  const served = `${shortSha(sha256 ?? '')} (${humanSize(sizeBytes ?? 0)})`;
+  const answer = await effectsOf(api, 'confirm', id, {});
+  if (!awaitsConfirmation) {
+    terminal.print(printable(`Nothing of ${filename} waits here to be confirmed.`));
+    return { answer, isNothing: true };
+  }
+  const served = `${shortSha(content ?? '')} (${humanSize(sizeBytes ?? 0)})`;
   terminal.print(`This server: ${served} → nothing. Other servers notice nothing of it.`);
-  printTrash(told, terminal);
-  printHowTo(`packages confirm ${quoted(reference)}${flagText(flags)}`, terminal);
+  printTrash(answer, terminal);
+  return { answer };
 }
 
-/** `odst packages demote`: as the others, and says what the stage could be given back instead. */
-export async function demotePackage(api: Api, reference: string, flags: ActFlags, terminal: Terminal): Promise<void> {
+/** As the others, and what the stage could be given back instead. */
+async function tellDemotion(api: Api, reference: string, asked: Asked, terminal: Terminal) {
   const seen = await packageOf(api, reference);
-  if (flags.yes === true) return await change(api, 'demote', seen.id, flags, terminal);
-  const told = await effectsOf(api, 'demote', seen.id, flags);
-  printEffects(told, terminal);
-  const from = flags.from ?? sourceOf(seen, flags.to);
-  if (told.former !== null && from !== undefined) {
-    terminal.print(printable(`Before, ${from} had ${contentText(told.former)}.`));
-    terminal.print(`To give it that back instead: odst packages rollback ${quoted(reference)} --stage ${from}`);
+  const answer = await effectsOf(api, 'demote', seen.id, asked);
+  printEffects(answer, terminal);
+  const source = asked.from ?? sourceOf(seen, asked.to);
+  if (answer.former !== null && source !== undefined) {
+    terminal.print(printable(`Before, ${source} had ${contentText(answer.former)}.`));
+    terminal.print(`To give it that back instead: odst packages rollback ${quoted(reference)} --stage ${source}`);
   }
-  printHowTo(`packages demote ${quoted(reference)}${flagText(flags)}`, terminal);
+  return { answer };
 }
 
 /** What the sites of each stage get, a line for each. */
@@ -82,37 +120,6 @@ function printTrash({ toTrash, trashDays }: Effects, { print }: Pick<Terminal, '
   print(printable(`No stage has ${what} any more then; it ${trashDays === 0 ? gone : kept}.`));
 }
 
-/** That only a question was answered, and how to do it. */
-export function printHowTo(command: string, { print }: Pick<Terminal, 'print'>): void {
-  print(printable(`Nothing was changed. To do it: odst ${command} --yes`));
-}
-
-/** A text as a shell takes it for one word. */
-export function quoted(text: string): string {
-  return /^[\w.:@%+,/=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-async function change(api: Api, act: Act, id: number, flags: ActFlags, { print }: Terminal): Promise<void> {
-  const answer = await send(api, act, id, flags, '');
-  // DELETE answers with nothing.
-  print(printable(summaryOf((answer ?? (await packageOf(api, `${id}`))) as Package)));
-}
-
-async function effectsOf(api: Api, act: Act, id: number, flags: ActFlags): Promise<Effects> {
-  return (await send(api, act, id, flags, 'dryRun=true')) as Effects;
-}
-
-async function send(api: Api, act: Act, id: number, { yes: _, ...asked }: ActFlags, query: string): Promise<unknown> {
-  const path = `/api/v1/packages/${id}`;
-  if (act === 'delete') {
-    const parameters = Object.entries(asked).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-    const all = [...parameters, ...(query === '' ? [] : [query])].join('&');
-    return await api.send('DELETE', all === '' ? path : `${path}?${all}`);
-  }
-  const url = query === '' ? `${path}/${act}` : `${path}/${act}?${query}`;
-  return await (act === 'confirm' ? api.send('POST', url) : api.send('POST', url, asked));
-}
-
 /** The stage that a demotion takes from where none is named: the highest above. */
 function sourceOf({ heads }: Package, to = ''): string | undefined {
   const above = stages.slice((stages as readonly string[]).indexOf(to) + 1);
@@ -123,9 +130,35 @@ function contentText(content: Content | null): string {
   return content === null ? 'nothing' : `${shortSha(content.sha256)} (${humanSize(content.sizeBytes)})`;
 }
 
-function flagText(flags: ActFlags): string {
-  return Object.entries(flags)
-    .filter(([name]) => name !== 'yes')
-    .map(([name, value]) => ` --${name} ${quoted(String(value))}`)
-    .join('');
+async function change(api: Api, act: Act, reference: string, asked: Asked, { print }: Terminal): Promise<Package> {
+  const { id } = await packageOf(api, reference);
+  // DELETE answers with nothing.
+  const changed = ((await send(api, act, id, asked, false)) as Package | undefined) ?? (await packageOf(api, `${id}`));
+  print(printable(summaryOf(changed)));
+  return changed;
+}
+
+async function effectsOf(api: Api, act: Act, id: number, asked: Asked): Promise<Effects> {
+  return (await send(api, act, id, asked, true)) as Effects;
+}
+
+/** The act, or with `dryRun` what it would do. */
+function send(api: Api, act: Act, id: number, asked: Asked, isDry: boolean): Promise<Package | Effects | undefined> {
+  const dryRun = isDry ? ({ dryRun: 'true' } as const) : {};
+  const { stage = 'Prod', to: target = 'Prod' } = asked;
+  const params = { path: { id }, query: dryRun };
+  switch (act) {
+    case 'delete':
+      return api.delete('/api/v1/packages/{id}', { params: { path: { id }, query: { ...asked, ...dryRun } } });
+    case 'confirm':
+      return api.post('/api/v1/packages/{id}/confirm', { params });
+    case 'rollback':
+      return api.post('/api/v1/packages/{id}/rollback', { params, body: { ...asked, stage } });
+    case 'restore':
+      return api.post('/api/v1/packages/{id}/restore', { params, body: asked });
+    case 'promote':
+      return api.post('/api/v1/packages/{id}/promote', { params, body: { ...asked, to: target } });
+    case 'demote':
+      return api.post('/api/v1/packages/{id}/demote', { params, body: { ...asked, to: target } });
+  }
 }

@@ -1,51 +1,45 @@
-import type { Api } from './api.ts';
-import { ServerFault, type Terminal, tableLines } from './terminal.ts';
+import type { components } from '@odst/api-client';
+import { remoteCommand } from './command.ts';
+import type { Api } from './connection.ts';
+import { ServerFault } from './status.ts';
+import { printTable, type Terminal } from './terminal.ts';
 
-/** A read model, as `GET /api/v1/projections` tells it. */
-type Projection = {
-  readonly name: string;
-  readonly service: string;
-  readonly position: number;
-  readonly lastPosition: number;
-  readonly lag: number;
-  readonly state: string;
-  readonly failure: string | null;
-  readonly rebuild: Rebuild | null;
-};
-
-type Rebuild = {
-  readonly state: string;
-  readonly position: number;
-  readonly startedAt: string;
-  readonly eventsPerSecond: number | null;
-  readonly remainingSeconds: number | null;
-  readonly error: string | null;
-};
+type Projection = components['schemas']['Projection'];
+type Rebuild = NonNullable<Projection['rebuild']>;
 
 const lookAgainMs = 1_000;
 
-/** `odst projections list`: a line for each. */
-export async function listProjections(api: Api, { print }: Terminal): Promise<void> {
-  const rows = (await projectionsOf(api)).map(({ name, service, position, lag, state, failure, rebuild }) => [
-    name,
-    service,
-    String(position),
-    String(lag),
-    failure === null ? state : `${state}: ${failure}`,
-    rebuild === null ? '-' : rebuild.state,
-  ]);
-  for (const line of tableLines(['NAME', 'SERVICE', 'POSITION', 'LAG', 'STATE', 'LAST REBUILD'], rows)) print(line);
-}
+/** The commands about read models. */
+export const projectionCommands = [
+  remoteCommand({
+    name: 'projections list',
+    summary: 'the read models, how far they are and how their last rebuild ended',
+    async run(api, _input, terminal) {
+      const answer = await api.get('/api/v1/projections');
+      const rows = answer.items.map(({ name, service, position, lag, state, failure, rebuild }) => [
+        ...[name, service, `${position}`, `${lag}`, failure === null ? state : `${state}: ${failure}`, rebuild?.state ?? '-'],
+      ]);
+      printTable(terminal, ['NAME', 'SERVICE', 'POSITION', 'LAG', 'STATE', 'LAST REBUILD'], rows);
+      return answer;
+    },
+  }),
+  remoteCommand({
+    name: 'projections rebuild',
+    summary: 'builds one anew from the first event, beside the live one, and waits for it',
+    details: 'Ending the command does not end the rebuild.',
+    operand: { name: 'name', about: 'a name that projections list shows' },
+    run: (api, { operand }, terminal) => rebuildProjection(api, operand, terminal),
+    isAct: true,
+  }),
+];
 
-/**
- * `odst projections rebuild <name>`: asks for it and tells how far it is until it is done. Ending the command does not end the rebuild.
- * @throws ServerFault when it is refused, or does not end well
- */
-export async function rebuildProjection(api: Api, name: string, { print, wait }: Terminal): Promise<void> {
-  await api.send('POST', `/api/v1/projections/${encodeURIComponent(name)}/rebuild`);
+/** @throws ServerFault when it does not end well */
+async function rebuildProjection(api: Api, name: string, { print, wait }: Terminal): Promise<Projection> {
+  await api.post('/api/v1/projections/{name}/rebuild', { params: { path: { name } } });
   let told = '';
   for (;;) {
-    const projection = (await projectionsOf(api)).find((one) => one.name === name);
+    const { items } = await api.get('/api/v1/projections');
+    const projection = items.find((one) => one.name === name);
     const rebuild = projection?.rebuild;
     if (projection === undefined || rebuild === null || rebuild === undefined)
       throw new ServerFault(`${name} is not there any more`);
@@ -53,17 +47,13 @@ export async function rebuildProjection(api: Api, name: string, { print, wait }:
     if (rebuild.state === 'interrupted') throw new ServerFault(`the server stopped during the rebuild, and ${name} is as it was`);
     if (rebuild.state === 'done') {
       print(`${name}: done, ${rebuild.position} events`);
-      return;
+      return projection;
     }
     const line = progressOf(projection, rebuild);
     if (line !== told) print(line);
     told = line;
     await wait(lookAgainMs);
   }
-}
-
-async function projectionsOf(api: Api): Promise<readonly Projection[]> {
-  return ((await api.send('GET', '/api/v1/projections')) as { readonly items: readonly Projection[] }).items;
 }
 
 function progressOf({ name, lastPosition }: Projection, { position, eventsPerSecond, remainingSeconds }: Rebuild): string {

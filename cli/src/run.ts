@@ -1,71 +1,108 @@
-import { parseArgs } from 'node:util';
+import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { printable } from '@odst/kernel';
-import { createApi } from './api.ts';
-import { commandOf } from './commands.ts';
-import { connectionOf } from './connection.ts';
-import { InputFault, ServerFault, type Terminal, UsageFault } from './terminal.ts';
-import { usageOf } from './usage.ts';
+import { CommanderError } from 'commander';
+import type { Input } from './command.ts';
+import { commands } from './commands.ts';
+import { connectionOf, createApi } from './connection.ts';
+import { type Choice, type Globals, hintOf, programOf } from './program.ts';
+import { Fault, type Status, statuses, UsageFault } from './status.ts';
+import type { Terminal } from './terminal.ts';
 
-const options = {
-  url: { type: 'string' },
-  user: { type: 'string' },
-  conflict: { type: 'boolean' },
-  'data-dir': { type: 'string' },
-  deleted: { type: 'boolean' },
-  expires: { type: 'string' },
-  from: { type: 'string' },
-  keep: { type: 'string' },
-  owner: { type: 'string' },
-  'password-stdin': { type: 'boolean' },
-  reason: { type: 'string' },
-  role: { type: 'string' },
-  search: { type: 'string' },
-  sha256: { type: 'string' },
-  skipped: { type: 'boolean' },
-  stage: { type: 'string' },
-  stages: { type: 'string' },
-  status: { type: 'string' },
-  to: { type: 'string' },
-  unconfirmed: { type: 'boolean' },
-  yes: { type: 'boolean' },
-  'stage-cap': { type: 'string' },
-  introduces: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-/** Runs a command. Gives the exit code: 0; 1 when the server refuses or fails; 2 for a wrong command line, or wrong input. */
+/** Runs a command line. Gives the exit status: see {@link statuses}. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  let topic: string | undefined;
+  let choice: Choice | undefined;
+  let told = '';
+  const program = programOf(commands, terminal.version, (chosen) => {
+    choice = chosen;
+  });
+  const write = (text: string): void => {
+    told += text;
+  };
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
+    command.exitOverride().configureOutput({ writeOut: write, writeErr: write, getOutHasColors: () => false });
+    command.showHelpAfterError(command.commands.length > 0 || hintOf(command));
+  }
   try {
-    const { values, positionals } = parse(args);
-    [topic] = positionals;
-    if (values.help === true) {
-      terminal.print(usageOf(topic));
-      return 0;
-    }
-    const chosen = commandOf(positionals, values);
-    if (chosen.isLocal) await chosen.run(terminal);
-    else await chosen.run(createApi(await connectionOf(values, terminal), terminal.fetch), terminal);
-    return 0;
+    program.parse([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof ServerFault) {
-      terminal.complain(printable(error.message));
-      return 1;
-    }
-    if (error instanceof InputFault) {
-      terminal.complain(printable(error.message));
-      return 2;
-    }
-    if (!(error instanceof UsageFault)) throw error;
-    terminal.complain(`${error.message}\n\n${usageOf(topic)}`);
-    return 2;
+    if (!(error instanceof CommanderError)) throw error;
+    const isHelp = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+    const isJson = args.includes('--json');
+    if (isHelp) terminal.print(told.trimEnd());
+    else if (isJson) terminal.complain(JSON.stringify(documentOf('usage', error.message.replace(/^error: /, ''))));
+    else terminal.complain(told.trimEnd());
+    return isHelp ? statuses.done.code : statuses.usage.code;
+  }
+  if (choice === undefined) return statuses.usage.code;
+  return await runChoice(choice, program.opts<Globals>(), terminal);
+}
+
+async function runChoice(choice: Choice, globals: Globals, terminal: Terminal): Promise<number> {
+  const isQuiet = globals.json === true || (globals.quiet === true && choice.command.isAct === true);
+  const silent = (): void => undefined;
+  const told: Terminal = {
+    ...terminal,
+    ...(globals.color ? {} : { paint: (_colour, text) => text }),
+    ...(isQuiet ? { print: silent } : {}),
+    // What is no part of the answer; faults are told past this.
+    ...(globals.quiet === true || globals.json === true ? { complain: silent } : {}),
+  };
+  try {
+    const answer = await answerOf(choice, globals, told);
+    if (globals.json === true && answer !== undefined) terminal.print(JSON.stringify(answer));
+    return statuses.done.code;
+  } catch (error) {
+    const { status, message, document } = faultOf(error);
+    if (globals.json === true) terminal.complain(JSON.stringify(document));
+    else terminal.complain(told.paint('red', printable(message)));
+    if (error instanceof UsageFault && globals.json !== true) terminal.complain(`\n${choice.usage}`);
+    return statuses[status].code;
   }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageFault(error instanceof Error ? error.message : String(error));
+async function answerOf(choice: Choice, globals: Globals, terminal: Terminal): Promise<unknown> {
+  const { command, input, line } = choice;
+  if ('runLocal' in command) return await command.runLocal(input, terminal, globals);
+  const api = createApi(await connectionOf(globals, terminal), terminal);
+  const { run: act, tell } = command as { readonly run: Act; readonly tell?: typeof command.tell };
+  if (tell === undefined || choice.isSure) return await act(api, input, terminal);
+  const { answer, isNothing = false } = await tell(api, input, terminal);
+  if (isNothing) return answer;
+  if (choice.isDryRun) {
+    terminal.print(printable(`Nothing was changed. To do it: ${line} --yes`));
+    return answer;
   }
+  const said = globals.json === true ? undefined : await terminal.ask('Do it? [y/N] ');
+  if (said === undefined) throw new Fault('notConfirmed', `Nothing was changed. To do it: ${line} --yes`);
+  if (!/^y(es)?$/i.test(said.trim())) throw new Fault('notConfirmed', 'Nothing was changed.');
+  return await act(api, input, terminal);
+}
+
+type Act = (api: ReturnType<typeof createApi>, input: Input, terminal: Terminal) => Promise<unknown>;
+
+/** What a person and a script are told of an error. @throws what is a bug */
+function faultOf(error: unknown): { readonly status: Status; readonly message: string; readonly document: object } {
+  if (error instanceof ApiProblem) {
+    const message = `${error.detail}${error.code === undefined ? '' : ` (${error.code})`}`;
+    return { status: statusOf(error), message, document: error.document };
+  }
+  if (error instanceof ApiUnreachable) {
+    const hint = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/.test(error.code ?? '')
+      ? '; for a private authority let NODE_EXTRA_CA_CERTS name its certificate'
+      : '';
+    const message = `${error.message}${hint}`;
+    return { status: 'failed', message, document: documentOf('failed', message) };
+  }
+  if (!(error instanceof Fault)) throw error;
+  return { status: error.status, message: error.message, document: documentOf(error.status, error.message) };
+}
+
+function statusOf({ status }: ApiProblem): Status {
+  if (status === 401) return 'notSignedIn';
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'failed';
+}
+
+/** In the form of the API's problems, with codes of the command's own. */
+function documentOf(status: Status, detail: string): object {
+  return { code: `ODST_${status.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`, detail };
 }

@@ -1,74 +1,79 @@
 import { printable } from '@odst/kernel';
-import { type RightFlags, rightOf } from './accounts.ts';
-import type { Api } from './api.ts';
-import { quoted } from './package-acts.ts';
-import { ServerFault, type Terminal, tableLines, UsageFault } from './terminal.ts';
-
-/** A token, as `GET /api/v1/tokens` tells it. */
-type ApiToken = {
-  readonly id: string;
-  readonly name: string;
-  readonly username: string;
-  readonly role: string;
-  readonly stages: readonly string[];
-  readonly expiresAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly lastUsedFrom: string | null;
-};
+import { rightOf, rightOptions } from './accounts.ts';
+import { remoteCommand } from './command.ts';
+import type { Api } from './connection.ts';
+import { RefusedFault, UsageFault } from './status.ts';
+import { printList } from './terminal.ts';
 
 const path = '/api/v1/tokens';
-const tokensOf = async (api: Api) => ((await api.send('GET', path)) as { readonly items: readonly ApiToken[] }).items;
+const tokenId = { name: 'id', about: 'the id of a token, 16 hex digits that tokens list shows', form: /^[0-9a-f]{16}$/ };
+const tokensOf = async (api: Api) => (await api.get(path)).items;
 
-/** `odst tokens list`: a line for each. */
-export async function listTokens(api: Api, { print, now }: Terminal): Promise<void> {
-  const rows = (await tokensOf(api)).map(({ id, name, username, role, stages, expiresAt, lastUsedAt, lastUsedFrom }) => {
-    const isOver = expiresAt !== null && new Date(expiresAt) <= now();
-    const until = expiresAt === null ? 'never' : `${expiresAt}${isOver ? ', has expired' : ''}`;
-    return [id, username, name, role, stages.join(', '), until, lastUsedAt ?? '-', lastUsedFrom ?? '-'];
-  });
-  const head = ['ID', 'OWNER', 'NAME', 'ROLE', 'STAGES', 'EXPIRES', 'LAST USED', 'FROM'];
-  for (const line of rows.length === 0 ? ['no API tokens'] : tableLines(head, rows)) print(line);
-}
-
-/** What of a new token is asked for. */
-export type TokenFlags = RightFlags & { readonly expires?: string; readonly owner?: string };
-
-/** `odst tokens create <name>`: the token alone goes to standard output, so that it can be piped to where it is kept. */
-export async function createToken(api: Api, name: string, flags: TokenFlags, { print, complain, now }: Terminal): Promise<void> {
-  const { expires, owner } = flags;
-  const asked = {
-    name,
-    ...rightOf(flags),
-    ...(expires === undefined ? {} : { expiresAt: new Date(now().getTime() + durationMs(expires)).toISOString() }),
-    ...(owner === undefined ? {} : { username: owner }),
-  };
-  const made = (await api.send('POST', path, asked)) as ApiToken & { readonly token: string };
-  const { id, username, role, stages, expiresAt } = made;
-  const until = expiresAt === null ? 'does not expire' : `expires at ${expiresAt}`;
-  complain(
-    printable(
-      `Token ${made.name} (${id}) of ${username}: role ${role}, for ${stages.join(', ')}; it ${until}. It is shown once:`,
-    ),
-  );
-  print(printable(made.token));
-}
-
-/**
- * `odst tokens revoke <id>`
- * @param yes whether to do it; else only what would end is told
- */
-export async function revokeToken(api: Api, id: string, yes: boolean, { print }: Terminal): Promise<void> {
-  if (yes) {
-    await api.send('DELETE', `${path}/${encodeURIComponent(id)}`);
-    return print(printable(`The token ${id} is revoked: it opens nothing any more.`));
-  }
-  const token = (await tokensOf(api)).find((one) => one.id === id);
-  if (token === undefined) throw new ServerFault(`there is no token ${id}`);
-  const { name, username, lastUsedAt, lastUsedFrom } = token;
-  const used = lastUsedAt === null ? 'It was never used.' : `It was last used at ${lastUsedAt} from ${lastUsedFrom}.`;
-  print(printable(`Would revoke ${name} of ${username}. ${used}`));
-  print(printable(`Nothing was changed. To do it: odst tokens revoke ${quoted(id)} --yes`));
-}
+/** The commands about API tokens. */
+export const tokenCommands = [
+  remoteCommand({
+    name: 'tokens list',
+    summary: 'the API tokens, what each may do, and when it was last used',
+    async run(api, _input, terminal) {
+      const items = await tokensOf(api);
+      const rows = items.map(({ id, name, username, role, stages, expiresAt, lastUsedAt, lastUsedFrom }) => {
+        const isOver = expiresAt !== null && new Date(expiresAt) <= terminal.now();
+        const until = expiresAt === null ? 'never' : `${expiresAt}${isOver ? ', has expired' : ''}`;
+        return [id, username, name, role, stages.join(', '), until, lastUsedAt ?? '-', lastUsedFrom ?? '-'];
+      });
+      const head = ['ID', 'OWNER', 'NAME', 'ROLE', 'STAGES', 'EXPIRES', 'LAST USED', 'FROM'];
+      printList(terminal, head, rows, 'no API tokens');
+      return { items };
+    },
+  }),
+  remoteCommand({
+    name: 'tokens create',
+    summary: 'makes one, and prints it alone, so that it can be piped to where it is kept',
+    operand: { name: 'name', about: 'a name' },
+    options: {
+      ...rightOptions,
+      role: { ...rightOptions.role, required: true },
+      expires: { about: 'when it ends, as 90d: m, h, d or w; default never', value: 'DURATION' },
+      owner: { about: 'whose it is; default oneself', value: 'NAME' },
+    },
+    examples: { 'tokens create autopkg --role uploader --stages Dev --expires 90d': 'a token for a run that only uploads' },
+    async run(api, { operand: name, options }, { print, complain, now }) {
+      const { expires, owner, role } = options;
+      const { stages } = rightOf(options);
+      const made = await api.post(path, {
+        body: {
+          ...{ name, role, ...(stages === undefined ? {} : { stages }) },
+          ...(expires === undefined ? {} : { expiresAt: new Date(now().getTime() + durationMs(expires)).toISOString() }),
+          ...(owner === undefined ? {} : { username: owner }),
+        },
+      });
+      const until = made.expiresAt === null ? 'does not expire' : `expires at ${made.expiresAt}`;
+      const whose = `Token ${made.name} (${made.id}) of ${made.username}: role ${made.role}, for ${made.stages.join(', ')}`;
+      complain(printable(`${whose}; it ${until}. It is shown once:`));
+      print(printable(made.token));
+      return made;
+    },
+  }),
+  remoteCommand({
+    name: 'tokens revoke',
+    summary: 'ends one',
+    operand: tokenId,
+    isAct: true,
+    async tell(api, { operand: id }, { print }) {
+      const answer = (await tokensOf(api)).find((one) => one.id === id);
+      if (answer === undefined) throw new RefusedFault(`there is no token ${id}`);
+      const { name, username, lastUsedAt, lastUsedFrom } = answer;
+      const used = lastUsedAt === null ? 'It was never used.' : `It was last used at ${lastUsedAt} from ${lastUsedFrom}.`;
+      print(printable(`Would revoke ${name} of ${username}. ${used}`));
+      return { answer };
+    },
+    async run(api, { operand: id }, { print }) {
+      await api.delete('/api/v1/tokens/{id}', { params: { path: { id } } });
+      print(printable(`The token ${id} is revoked: it opens nothing any more.`));
+      return { id };
+    },
+  }),
+];
 
 const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 

@@ -19,7 +19,7 @@ describe('the login of odst', () => {
     const { requests, err } = await odst(`whoami${flags}`, [{ ...eva, credential: 'token' }], env, world);
     return requests[0]?.split(' ').slice(2).join(' ') ?? err;
   };
-  const file = (text: string, mode = 0o100600) => ({ readOwnFile: async () => ({ text, mode }) });
+  const file = (text: string, mode = 0o100600) => ({ ownFiles: { read: async () => ({ text, mode }) } });
   const none = { ODST_PASSWORD: undefined };
 
   test('is the first that there is of token, password, file and what a person types', async () => {
@@ -39,9 +39,9 @@ describe('the login of odst', () => {
 
   test('looks for tokens where XDG says', async () => {
     const paths: string[] = [];
-    const readOwnFile = async (path: string) => void paths.push(path) as undefined;
+    const read = async (path: string) => void paths.push(path) as undefined;
     for (const env of [{ HOME: '/home/ann' }, { HOME: '/home/ann', XDG_CONFIG_HOME: '/cfg' }, { XDG_CONFIG_HOME: 'relative' }]) {
-      await loginOf({ ...none, ...env }, { readOwnFile });
+      await loginOf({ ...none, ...env }, { ownFiles: { read } });
     }
     expect(paths).toEqual(['/home/ann/.config/odst/tokens', '/cfg/odst/tokens', '/.config/odst/tokens']);
   });
@@ -66,7 +66,7 @@ describe('the login of odst', () => {
   test('is told by whoami', async () => {
     const { out } = await odst('whoami', [{ ...eva, credential: 'token' }]);
     expect(out).toEqual(['eva, by API token: role uploader, for Dev']);
-    expect((await odst('whoami now')).err).toContain('whoami takes nothing more: now');
+    expect((await odst('whoami now')).err).toContain('Expected 0 arguments but got 1: now');
   });
 });
 
@@ -120,12 +120,16 @@ describe('odst accounts', () => {
   });
 
   test('remove tells what would go, and does it with --yes', async () => {
-    const would = await odst('accounts remove eva', [items(eva), items({ username: 'eva' }), items(ci, { username: 'eva' })]);
+    const would = await odst('accounts remove eva --dry-run', [
+      items(eva),
+      items({ username: 'eva' }),
+      items(ci, { username: 'eva' }),
+    ]);
     expect(would.out).toEqual([
       'Would remove eva, role uploader. Its sessions (1) and API tokens (1) would open nothing any more. What it did stays in history.',
       'Nothing was changed. To do it: odst accounts remove eva --yes',
     ]);
-    expect((await odst('accounts remove tom', [items(eva)])).err).toBe('there is no account tom');
+    expect((await odst('accounts remove tom --dry-run', [items(eva)])).err).toBe('there is no account tom');
     const { requests } = await odst('accounts remove eva --yes', [done()]);
     expect(requests).toEqual([expect.stringContaining('DELETE http://127.0.0.1:8080/api/v1/accounts/eva ')]);
   });
@@ -159,13 +163,13 @@ describe('odst accounts reset-password', () => {
     expect([code, out]).toEqual([0, ['No server runs on /srv. The new password of eva counts from its next start.']]);
   });
 
-  test.each<[string, Partial<DataDirs>, string]>([
-    ['where there never was one', { isServed: async () => undefined }, 'no standalone server ever ran on ./.odst'],
-    ['that refuses', { isServed: async () => true, stateOfReset: async () => 'refused' as const }, 'the server refused it'],
-    ['that does not answer', { isServed: async () => true, stateOfReset: async () => 'waiting' as const }, 'within 30 s'],
-  ])('ends with 1 for a server %s', async (_what, dataDirs, message) => {
+  test.each<[string, number, Partial<DataDirs>, string]>([
+    ['where there never was one', 3, { isServed: async () => undefined }, 'no standalone server ever ran on ./.odst'],
+    ['that refuses', 3, { isServed: async () => true, stateOfReset: async () => 'refused' as const }, 'the server refused it'],
+    ['that does not answer', 1, { isServed: async () => true, stateOfReset: async () => 'waiting' as const }, 'within 30 s'],
+  ])('of a server %s ends with %i', async (_what, status, dataDirs, message) => {
     const { code, err } = await odst('accounts reset-password', [], env, { dataDirs });
-    expect([code, err]).toEqual([1, expect.stringContaining(message)]);
+    expect([code, err]).toEqual([status, expect.stringContaining(message)]);
   });
 });
 
@@ -196,7 +200,7 @@ describe('odst tokens', () => {
   });
 
   test('revoke tells which, and does it with --yes', async () => {
-    const would = await odst(`tokens revoke ${id}`, [items(ci)]);
+    const would = await odst(`tokens revoke ${id} --dry-run`, [items(ci)]);
     expect(would.out).toEqual([
       'Would revoke autopkg of admin. It was never used.',
       `Nothing was changed. To do it: odst tokens revoke ${id} --yes`,
@@ -219,16 +223,16 @@ test('odst sessions lists and ends them, and shows nothing of a browser’s name
 });
 
 test.each([
-  ['accounts create eva', 'accounts create needs --role'],
+  ['accounts create eva', "required option '--role <ROLE>' not specified"],
   ['accounts create eva --role viewer --stages dev', '--stages has stages with commas, of Dev,Test,Prod: dev is none'],
   ['accounts set eva', 'nothing to set: give --role or --stages'],
-  ['accounts password eva --password secret', "Unknown option '--password'"],
-  ['accounts list --role viewer', '--role is for accounts create, accounts set, tokens create'],
-  ['accounts reset-password a b', 'accounts reset-password takes one at a time: a b'],
-  ['tokens create', 'tokens create needs a name'],
+  ['accounts password eva --password secret', "unknown option '--password'"],
+  ['accounts list --role viewer', "unknown option '--role'"],
+  ['accounts reset-password a b', 'Expected 1 argument but got 2: a, b'],
+  ['tokens create', "required option '--role <ROLE>' not specified"],
   ['tokens create ci --role viewer --expires 90', '--expires is a number of m, h, d or w'],
   ['tokens create ci --role viewer --expires 0d', '--expires is a number of m, h, d or w'],
-  ['tokens revoke autopkg', 'tokens revoke needs the id of a token, 16 hex digits that tokens list shows: autopkg is none'],
+  ['tokens revoke autopkg', 'It needs the id of a token, 16 hex digits that tokens list shows'],
 ])('odst %s is refused with 2', async (command, message) => {
   const { code, err, requests } = await odst(command);
   expect([code, requests]).toEqual([2, []]);

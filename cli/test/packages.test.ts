@@ -22,6 +22,7 @@ const nomad = {
   ...{ awaitsConfirmation: false, trash: 0, leaving: [], letGo: [] },
 };
 const content = (sha256: string) => ({ sha256, sha1: '', sizeBytes: 1_024 });
+const problemType = { 'content-type': 'application/problem+json' };
 const base = 'http://127.0.0.1:8080/api/v1';
 
 /** Runs a command against the answers of paths, by `METHOD path`. */
@@ -32,10 +33,12 @@ async function odst(args: readonly string[], answers: Readonly<Record<string, ob
   const code = await run(args, {
     ...bareTerminal,
     env: { ODST_PASSWORD: 'secret' },
-    fetch: async (url, { method, body }) => {
-      const request = `${method} ${url.replace(base, '')}`;
-      requests.push(typeof body === 'string' ? `${request} ${body}` : request);
-      if (!Object.hasOwn(answers, request)) return Response.json({ detail: `no ${request}`, code: 'X' }, { status: 404 });
+    fetch: async (sent) => {
+      const body = await sent.text();
+      const request = `${sent.method} ${sent.url.replace(base, '')}`;
+      requests.push(body === '' ? request : `${request} ${body}`);
+      if (!Object.hasOwn(answers, request))
+        return Response.json({ detail: `no ${request}`, code: 'X' }, { status: 404, headers: problemType });
       return answers[request] === undefined ? new Response(null, { status: 204 }) : Response.json(answers[request]);
     },
     wait: async () => undefined,
@@ -222,7 +225,7 @@ describe('odst packages', () => {
       "rollback NoMAD.pkg --stage Prod --reason 'it'\\''s broken'",
     ],
   ])('%j tells what the sites of each stage would get, and changes nothing', async (args, request, again) => {
-    const { code, out, requests } = await odst(['packages', ...args], { ...found, [request]: effects });
+    const { code, out, requests } = await odst(['packages', ...args, '--dry-run'], { ...found, [request]: effects });
     expect([code, out]).toEqual([0, [...told, `Nothing was changed. To do it: odst packages ${again} --yes`]]);
     expect(requests.every((one) => one.startsWith('GET') || one.includes('dryRun=true'))).toBe(true);
   });
@@ -241,7 +244,7 @@ describe('odst packages', () => {
   ])('confirm of what is %s tells what this server would stop serving', async (_what, seen, lines) => {
     const dry = { effects: [], former: null, toTrash: seen.awaitsConfirmation ? [content(old)] : [], trashDays: 1 };
     const answers = { 'GET /packages/NoMAD.pkg': seen, 'POST /packages/7/confirm?dryRun=true': dry };
-    const { code, out } = await odst(['packages', 'confirm', 'NoMAD.pkg'], answers);
+    const { code, out } = await odst(['packages', 'confirm', 'NoMAD.pkg', '--dry-run'], answers);
     expect([code, out]).toEqual([0, lines]);
   });
 
@@ -250,7 +253,10 @@ describe('odst packages', () => {
     [0, 'it is NOT kept: this server has trashDays set to 0, so its bytes go and it cannot be restored from here.'],
   ])('delete tells what becomes of the bytes where the trash keeps %i days', async (trashDays, words) => {
     const dry = { ...effects, toTrash: [content(old)], trashDays };
-    const { out } = await odst(['packages', 'delete', 'NoMAD.pkg'], { ...found, 'DELETE /packages/7?dryRun=true': dry });
+    const { out } = await odst(['packages', 'delete', 'NoMAD.pkg', '--dry-run'], {
+      ...found,
+      'DELETE /packages/7?dryRun=true': dry,
+    });
     expect(out.slice(3, -1)).toEqual([`No stage has aaaaaaaaaaaa (1.0 KB) any more then; ${words}`]);
   });
 
@@ -262,7 +268,7 @@ describe('odst packages', () => {
 
   test('demote tells what Prod had before, and how to give it that back instead', async () => {
     const dry = { ...effects, former: content('e'.repeat(64)) };
-    const { out } = await odst(['packages', 'demote', 'NoMAD.pkg', '--to', 'Test'], {
+    const { out } = await odst(['packages', 'demote', 'NoMAD.pkg', '--to', 'Test', '--dry-run'], {
       ...found,
       'POST /packages/7/demote?dryRun=true': dry,
     });
@@ -275,7 +281,7 @@ describe('odst packages', () => {
   });
 
   test('names with spaces are passed on as they are', async () => {
-    const { requests, out } = await odst(['packages', 'delete', 'Büro 1.pkg'], {
+    const { requests, out } = await odst(['packages', 'delete', 'Büro 1.pkg', '--dry-run'], {
       'GET /packages/B%C3%BCro%201.pkg': nomad,
       'DELETE /packages/7?dryRun=true': effects,
     });
@@ -283,9 +289,9 @@ describe('odst packages', () => {
     expect(out.at(-1)).toContain("delete 'Büro 1.pkg' --yes");
   });
 
-  test('a refusal is told and ends with 1', async () => {
+  test('a refusal is told and ends with 3', async () => {
     const { code, err } = await odst(['packages', 'promote', 'NoMAD.pkg', '--to', 'Prod'], found);
-    expect([code, err]).toEqual([1, 'no POST /packages/7/promote (X)']);
+    expect([code, err]).toEqual([3, 'no POST /packages/7/promote (X)']);
   });
 });
 
@@ -317,7 +323,7 @@ describe('odst conflicts', () => {
   ])('resolve --keep %s tells first, and does it with --yes', async (keep, body) => {
     const path = 'POST /conflicts/7-Prod/resolve';
     const answers = { [`${path}?dryRun=true`]: effects, [path]: nomad };
-    const first = await odst(['conflicts', 'resolve', '7-Prod', '--keep', keep], answers);
+    const first = await odst(['conflicts', 'resolve', '7-Prod', '--keep', keep, '--dry-run'], answers);
     expect(first.out).toEqual([...told, `Nothing was changed. To do it: odst conflicts resolve 7-Prod --keep ${keep} --yes`]);
     expect(first.requests).toEqual([`${path}?dryRun=true ${body}`]);
     const done = await odst(['conflicts', 'resolve', '7-Prod', '--keep', keep, '--yes'], answers);

@@ -53,7 +53,7 @@ describe('odst servers block and unblock', () => {
   const would = { server, unregistered: true, peerTold: false, keyChanged: true, introduced: 2, done: false };
 
   test('tell what they would do, and do nothing', async () => {
-    const block = await odst(`servers block ${iss}`, [would]);
+    const block = await odst(`servers block ${iss} --dry-run`, [would]);
     expect(block.out).toEqual([
       expect.stringMatching(/^Would take nothing more of what South .* is a peer.* 2 servers that it introduced stay known/),
       `Nothing was changed. To do it: odst servers block ${iss} --yes`,
@@ -61,7 +61,7 @@ describe('odst servers block and unblock', () => {
     expect(block.requests).toEqual([
       expect.stringContaining(`POST http://127.0.0.1:8080/api/v1/servers/${iss}/block?dryRun=true`),
     ]);
-    const unblock = await odst(`servers unblock ${iss}`, [items({ ...server, blocked: true })]);
+    const unblock = await odst(`servers unblock ${iss} --dry-run`, [items({ ...server, blocked: true })]);
     expect(unblock.out.at(-1)).toBe(`Nothing was changed. To do it: odst servers unblock ${iss} --yes`);
     expect(unblock.requests).toEqual([expect.stringContaining('GET ')]);
   });
@@ -81,12 +81,12 @@ describe('odst servers block and unblock', () => {
     expect((await odst(`servers block ${iss} --yes`, [{ ...would, keyChanged: false }])).out).toEqual([
       'South is blocked already.',
     ]);
-    expect((await odst(`servers unblock ${iss}`, [items(server)])).out).toEqual(['South is not blocked.']);
+    expect((await odst(`servers unblock ${iss} --dry-run`, [items(server)])).out).toEqual(['South is not blocked.']);
     expect((await odst(`servers unblock ${iss} --yes`, [{ server, wasBlocked: false }])).out).toEqual([
       'South was not blocked. Nothing was changed.',
     ]);
-    const unknown = await odst(`servers unblock ${iss}`, [items()]);
-    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining(iss)]);
+    const unknown = await odst(`servers unblock ${iss} --dry-run`, [items()]);
+    expect([unknown.code, unknown.err]).toEqual([3, expect.stringContaining(iss)]);
   });
 });
 
@@ -111,9 +111,9 @@ describe('odst servers retire', () => {
 
   test('does nothing where the name is of none or of several, and says so', async () => {
     const none = await odst('servers retire Bonn', [items(server)]);
-    expect([none.code, none.err]).toEqual([1, expect.stringContaining('no server named Bonn')]);
+    expect([none.code, none.err]).toEqual([3, expect.stringContaining('no server named Bonn')]);
     const two = await odst('servers retire South', [items(server, { ...server, iss: other })]);
-    expect([two.code, two.err]).toEqual([1, expect.stringContaining(`${iss} or ${other}`)]);
+    expect([two.code, two.err]).toEqual([3, expect.stringContaining(`${iss} or ${other}`)]);
     expect([none.requests, two.requests]).toMatchObject([{ length: 1 }, { length: 1 }]);
   });
 
@@ -193,7 +193,7 @@ describe('odst peers', () => {
   });
 
   test('unregister tells what it would do, and does it with --yes', async () => {
-    const would = await odst('peers unregister 2', [peer]);
+    const would = await odst('peers unregister 2 --dry-run', [peer]);
     expect(would.out.at(-1)).toBe('Nothing was changed. To do it: odst peers unregister 2 --yes');
     expect(would.requests).toHaveLength(1);
     const done = await odst('peers unregister 2 --yes', [peer, new Response(null, { status: 204 })]);
@@ -203,7 +203,7 @@ describe('odst peers', () => {
 });
 
 test('odst key rotate says what it means, and prints the Key with --yes', async () => {
-  const would = await odst('key rotate');
+  const would = await odst('key rotate --dry-run');
   expect([would.code, would.requests]).toEqual([0, []]);
   expect(would.out.at(-1)).toContain('odst key rotate --yes');
   const done = await odst('key rotate --yes', [{ key: 'S2V5' }]);

@@ -100,7 +100,7 @@ describe('a forgotten password', () => {
 
   test('of an account that there is not is refused', { timeout: 60_000 }, async () => {
     const { code, stderr } = await reset('for nobody at all', 'tom');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is there an account tom? Nothing was changed')]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('is there an account tom? Nothing was changed')]);
     expect(await left()).toEqual(['password-reset.refused.json']);
   });
 
@@ -138,7 +138,7 @@ describe('a forgotten password', () => {
     const asked = run(command, [cli, 'accounts', 'reset-password', '--data-dir', empty.path], {
       env: { PATH: process.env['PATH'], ODST_NEW_PASSWORD: 'long enough' },
     });
-    await expect(asked).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('no standalone server ever ran on') });
+    await expect(asked).rejects.toMatchObject({ code: 3, stderr: expect.stringContaining('no standalone server ever ran on') });
     expect(await readdir(empty.path)).toEqual([]);
   });
 });

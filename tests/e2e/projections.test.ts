@@ -48,9 +48,9 @@ test('an admin lists the read models and rebuilds each with the command odst', {
   expect((await odst(['projections', 'list'])).out).toMatch(/^packages +catalog .* done$/m);
 
   expect(await odst(['projections', 'rebuild', 'event_feed'])).toMatchObject({
-    code: 1,
+    code: 3,
     err: 'there is no projection event_feed (COMMON_PROJECTION_UNKNOWN)\n',
   });
-  expect(await odst(['projections', 'list'], 'wrong')).toMatchObject({ code: 1, out: '' });
+  expect(await odst(['projections', 'list'], 'wrong')).toMatchObject({ code: 4, out: '' });
   expectNoErrors(server.log());
 });

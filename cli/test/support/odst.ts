@@ -3,15 +3,22 @@ import type { DataDirs, Terminal } from '../../src/terminal.ts';
 
 /** What of a terminal has nobody in front of it, and no file. */
 export const bareTerminal = {
+  version: '1.2.3',
+  host: 'laptop',
+  paint: (_colour: string, text: string) => text,
   now: () => new Date('2026-01-01T00:00:00Z'),
+  ask: async () => undefined,
   askSecret: async () => undefined,
   readInput: async () => '',
-  readOwnFile: async () => undefined,
+  ownFiles: { read: async () => undefined, write: async () => undefined },
   dataDirs: { isServed: async () => undefined, askPasswordReset: async () => 'r1', stateOfReset: async () => 'done' },
 } as const satisfies Partial<Terminal>;
 
 /** What else a command finds. */
-type World = Partial<Pick<Terminal, 'readOwnFile'>> & {
+type World = {
+  readonly ownFiles?: Partial<Terminal['ownFiles']>;
+  /** What a person answers, one after the other. Default: nobody is there. */
+  readonly answered?: readonly string[];
   /** What a person types, one after the other. Default: nobody is there. */
   readonly typed?: readonly string[];
   /** Standard input. */
@@ -24,9 +31,10 @@ export async function odst(
   command: string | readonly string[],
   answers: readonly (object | Response)[] = [],
   env: Record<string, string | undefined> = {},
-  { typed, input = '', readOwnFile = bareTerminal.readOwnFile, dataDirs = {} }: World = {},
+  { typed, answered, input = '', ownFiles = {}, dataDirs = {} }: World = {},
 ) {
   const toType = [...(typed ?? [])];
+  const toAnswer = [...(answered ?? [])];
   const questions: string[] = [];
   const requests: string[] = [];
   const out: string[] = [];
@@ -36,9 +44,9 @@ export async function odst(
   const bodies: unknown[] = [];
   const code = await run(typeof command === 'string' ? command.split(' ') : command, {
     env: { ODST_PASSWORD: 'secret', ...env },
-    fetch: async (url, init) => {
-      requests.push(`${init.method} ${url} ${new Headers(init.headers).get('authorization')}`);
-      bodies.push(init.body);
+    fetch: async (request) => {
+      requests.push(`${request.method} ${request.url} ${request.headers.get('authorization')}`);
+      bodies.push(await request.text());
       const answer = left.length > 1 ? left.shift() : left[0];
       if (answer === undefined) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
       return answer instanceof Response ? answer : Response.json(answer);
@@ -47,12 +55,16 @@ export async function odst(
       waitedMs += ms;
     },
     ...bareTerminal,
+    ask: async (question) => {
+      questions.push(question);
+      return toAnswer.shift();
+    },
     askSecret: async (question) => {
       questions.push(question);
       return toType.shift();
     },
     readInput: async () => input,
-    readOwnFile,
+    ownFiles: { ...bareTerminal.ownFiles, ...ownFiles },
     dataDirs: { ...bareTerminal.dataDirs, ...dataDirs },
     print: (line) => void out.push(line),
     complain: (line) => void err.push(line),
@@ -62,3 +74,7 @@ export async function odst(
 
 /** A page of a list. */
 export const items = (...rows: readonly object[]) => ({ items: rows, next: null });
+
+/** A refusal, as the server writes it. */
+export const problemOf = (status: number, problem: object) =>
+  Response.json(problem, { status, headers: { 'content-type': 'application/problem+json' } });
