@@ -12,6 +12,7 @@ import { projectionCommands } from './projections.ts';
 import { serverCommands } from './servers.ts';
 import { sessionCommands } from './sessions.ts';
 import { tokenCommands } from './tokens.ts';
+import { transferCommands } from './transfers.ts';
 
 /** All commands, in the order of the help and of docs/reference/odst.md. */
 export const commands: readonly Command[] = [
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...conflictCommands,
   ...coverageCommands,
   ...peerCommands,
+  ...transferCommands,
   ...serverCommands,
   ...identityCommands,
   ...accountCommands,

@@ -66,6 +66,21 @@ export const peerCommands = [
     },
   }),
   remoteCommand({
+    name: 'peers pause',
+    summary: 'fetches nothing from it; its changes are read all the same',
+    operand: shared.peerId,
+    options: { reason: { about: 'why, which is kept and shown', value: 'TEXT' } },
+    isAct: true,
+    run: (api, { operand: id, options }, terminal) => pausePeer(api, id, { paused: true, ...options }, terminal),
+  }),
+  remoteCommand({
+    name: 'peers resume',
+    summary: 'fetches from it again',
+    operand: shared.peerId,
+    isAct: true,
+    run: (api, { operand: id }, terminal) => pausePeer(api, id, { paused: false }, terminal),
+  }),
+  remoteCommand({
     name: 'peers sync',
     summary: 'reads it now, compares what both servers have, and takes in what this one lacks',
     operand: { name: 'id|name', about: 'an id or a name of a peer' },
@@ -92,6 +107,15 @@ export const peerCommands = [
     },
   }),
 ];
+
+type PeerPause = { readonly paused: boolean; readonly reason?: string };
+
+async function pausePeer(api: Api, id: string, body: PeerPause, { print }: Terminal): Promise<Peer> {
+  const peer = await api.patch(pathOf, { ...params(id), body });
+  const words = peer.paused ? 'nothing is fetched from it; its changes are read all the same' : 'its packages are fetched again';
+  print(printable(`${peer.name}: ${words}.`));
+  return peer;
+}
 
 /** Entries that are still to be read; where the peer has not said so, when there were none last. */
 function behindOf({ behind, readToEndAt }: Peer): string {

@@ -24,6 +24,7 @@ import { projectionsRoutes } from './routes/v1/projections.ts';
 import { serversV1Routes } from './routes/v1/servers.ts';
 import { loginRoutes, sessionRoutes } from './routes/v1/sessions.ts';
 import { settingsRoutes } from './routes/v1/settings.ts';
+import { transfersRoutes } from './routes/v1/transfers.ts';
 
 /** What the HTTP application is made of. */
 export type GatewayAppDeps = RouteDeps &
@@ -55,6 +56,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     conflictsRoutes(byRight, deps);
     peersV1Routes(byRight, deps);
     heldChangesRoutes(byRight, deps);
+    transfersRoutes(byRight, deps);
     serversV1Routes(byRight, deps);
     projectionsRoutes(byRight, deps);
     settingsRoutes(byRight, deps);

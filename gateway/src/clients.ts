@@ -10,7 +10,7 @@ import {
 } from '@odst/contracts/registration';
 import { type PublishingService, publishingServices } from '@odst/contracts/services';
 import { BlobsServiceService } from '@odst/contracts/storage';
-import { CoverageServiceService, DigestsServiceService, FeedServiceService } from '@odst/contracts/sync';
+import { CoverageServiceService, DigestsServiceService, FeedServiceService, TransfersServiceService } from '@odst/contracts/sync';
 import type { ServiceClient, ServiceConnection, ServiceName, ServiceShape } from '@odst/grpc';
 
 /** The services as the gateway calls them. */
@@ -56,6 +56,7 @@ export function createClients(connect: (service: ServiceName) => ServiceConnecti
     blobs: storage.client(BlobsServiceService),
     feed: sync.client(FeedServiceService),
     coverage: sync.client(CoverageServiceService),
+    transfers: sync.client(TransfersServiceService),
     digests: sync.client(DigestsServiceService),
     projections: ofEach(ProjectionsServiceService) satisfies ProjectionsClients,
     events: ofEach(EventsServiceService),

@@ -76,6 +76,7 @@ export async function testApp(
     blobs: standIn('blobs'),
     feed: standIn('feed'),
     coverage: standIn('coverage'),
+    transfers: standIn('transfers'),
     digests: standIn('digests'),
     projections,
     events: events as Clients['events'],

@@ -1,7 +1,7 @@
 import type { Package, PackageRecord } from '@odst/contracts/catalog';
 import type { DeadLetter } from '@odst/contracts/common';
 import { SignedProfile } from '@odst/contracts/registration';
-import type { HeldBackChange, PeerComparison } from '@odst/contracts/sync';
+import type { HeldBackChange, PeerComparison, Transfer } from '@odst/contracts/sync';
 import type { EventFeed } from '../../src/events-feed/event-feed.ts';
 import { content, head, nomad, type Played } from '../test-app.ts';
 
@@ -93,6 +93,12 @@ const retrying = {
   reason: 'no route to host',
   nextTryAt: new Date(0),
   heardAt: undefined,
+};
+
+const transfer: Transfer = {
+  ...{ sha256: 'b'.repeat(64), sizeBytes: 3_000_000n, verifiedBytes: 1_000_000n, rateBytesPerSecond: 300_000n },
+  ...{ packageId: 7, filename: 'NoMAD.pkg', sourceIsses: [iss], state: 'running', reason: '', tries: 1 },
+  ...{ nextTryAt: undefined, startedAt: new Date(0), first: true },
 };
 
 const comparison: PeerComparison = {
@@ -199,6 +205,11 @@ export const played = {
       restored: false,
     }),
     acceptHint: async () => ({}),
+  },
+  transfers: {
+    listTransfers: async () => ({ transfers: [transfer], next: 'running.1' }),
+    changeTransfer: async () => ({ transfer: { ...transfer, state: 'paused', reason: 'paused by account:admin' } }),
+    pausePeer: async () => ({}),
   },
   digests: {
     compareRanges: async () => ({ differing: [3], packages: 7 }),

@@ -25,6 +25,8 @@ test('a peer is shown with its state and with warnings about clock and encryptio
     nextTryAt: new Date('2026-01-01T00:01:00Z'),
     queuedTransfers: 2,
     backlogBytes: 5n,
+    rateBytesPerSecond: 1_000n,
+    pause: { by: 'account:admin', reason: 'the line is full' },
     heldBack: 5,
     heldBackReasons: [
       { code: 'CATALOG_CHANGE_SIGNER_UNKNOWN', reason: 'nobody knows them', signedBy: peer.iss, isFinal: false, count: 4 },
@@ -99,6 +101,8 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       comparing: true,
       queuedTransfers: 2,
       backlogBytes: 5,
+      rateBytesPerSecond: 1_000,
+      ...{ paused: true, pausedBy: 'account:admin', pauseReason: 'the line is full' },
     },
   ]);
 });
@@ -180,6 +184,7 @@ test('a peer is in step only where it answers, its feed was read to the end, and
   };
   const well = {
     ...{ peerIss: peer.iss, state: 'online', lastAnswerAt: new Date(0), lastError: '', nextTryAt: undefined },
+    ...{ rateBytesPerSecond: 0n, pause: undefined },
     ...{ queuedTransfers: 0, backlogBytes: 0n, heldBack: 0, heldBackReasons: [], behind: 0, readToEndAt: new Date(0) },
     ...{ comparison: undefined, isComparing: false },
   };

@@ -60,6 +60,7 @@ export const tags = {
   Packages: 'Packages of this server.',
   Access: 'Logins, accounts and API tokens: who may do what.',
   Peers: 'Servers that this one is registered with.',
+  Transfers: 'What this server fetches from others.',
   Events: 'Everything that happened, as CloudEvents.',
   'Read models': 'What the services answer from, and its rebuild.',
   'Dead letters': 'Messages that a consumer could not handle and set aside.',

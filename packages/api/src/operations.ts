@@ -11,6 +11,7 @@ import * as open from './operations/open.ts';
 import * as packageActs from './operations/package-acts.ts';
 import * as packages from './operations/packages.ts';
 import * as peers from './operations/peers.ts';
+import * as transfers from './operations/transfers.ts';
 import * as v1 from './operations/v1.ts';
 
 const declared: readonly (Operation | readonly Operation[])[] = [
@@ -22,6 +23,7 @@ const declared: readonly (Operation | readonly Operation[])[] = [
   coverage,
   v1,
   peers,
+  transfers,
   events,
   bytes,
   federation,

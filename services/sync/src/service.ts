@@ -13,6 +13,7 @@ import { systemChance } from './adapters/system-chance.ts';
 import { startBrain } from './app/brain.ts';
 import { serveCoverage } from './grpc/coverage-service.ts';
 import { serveDigests, serveFeed } from './grpc/feed-service.ts';
+import { serveTransfers } from './grpc/transfers-service.ts';
 import { startBlobsReaction } from './reactions/blobs-reaction.ts';
 import { startFeedReaction } from './reactions/feed-reaction.ts';
 import { startServersReaction } from './reactions/servers-reaction.ts';
@@ -62,6 +63,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
       services: [
         serveFeed(brain, stopping.signal),
         serveDigests(brain, stopping.signal),
+        serveTransfers(brain, stopping.signal),
         serveCoverage(brain.statements.coverage),
         serveEvents(deps.store),
         serveProjections(),

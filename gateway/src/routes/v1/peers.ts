@@ -69,8 +69,15 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request) => {
       const caller = principalOf(request);
       const { id } = request.params;
-      const { stageCap, introduces } = request.body;
-      await clients.peers.updatePeer({ id, stageCap, introduces }, { caller });
+      const { stageCap, introduces, paused, reason = '' } = request.body;
+      if (stageCap === undefined && introduces === undefined && paused === undefined) throw nothingToChange();
+      if (stageCap !== undefined || introduces !== undefined) {
+        await clients.peers.updatePeer({ id, stageCap, introduces }, { caller });
+      }
+      if (paused !== undefined) {
+        const { iss: peerIss } = await read(id, caller);
+        await clients.transfers.pausePeer({ peerIss, paused, reason }, { caller });
+      }
       return read(id, caller);
     },
   });
@@ -106,6 +113,11 @@ function pointToField(error: unknown): never {
   const field = error.code === 'REGISTRATION_SERVER_BLOCKED' || pointer === '/iss_id' ? '/iss' : pointer;
   const isOwn = error.code === 'REGISTRATION_SETTING_INVALID' || field === undefined;
   throw new OdstError(error.code, error.message, isOwn ? details : { ...details, pointer: field }, { cause: error });
+}
+
+function nothingToChange(): OdstError {
+  const text = 'there is nothing to change: give stageCap, introduces or paused';
+  return new OdstError('COMMON_REQUEST_INVALID', text, { pointer: '' });
 }
 
 /** Whether a peer answers, and all that it told is here. */
@@ -145,5 +157,9 @@ function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) 
     comparing: state?.isComparing ?? false,
     queuedTransfers: state?.queuedTransfers ?? 0,
     backlogBytes: Number(state?.backlogBytes ?? 0),
+    rateBytesPerSecond: Number(state?.rateBytesPerSecond ?? 0),
+    paused: state?.pause !== undefined,
+    pausedBy: textOrNull(state?.pause?.by ?? ''),
+    pauseReason: textOrNull(state?.pause?.reason ?? ''),
   };
 }

@@ -48,6 +48,12 @@ const Peer = Type.Object(
     comparing: Type.Boolean({ description: 'Whether one is under way, or begins when its feed is read to the end' }),
     queuedTransfers: Count('Transfers from it that wait or run'),
     backlogBytes: Count('Bytes of those that are still to come'),
+    rateBytesPerSecond: Count('Bytes that come from it in a second, over the last ten'),
+    paused: Type.Boolean({
+      description: 'Whether an admin paused it: nothing is fetched from it, and its changes are read all the same',
+    }),
+    pausedBy: OrNull(Type.String(), 'Who paused it; null where nobody did'),
+    pauseReason: OrNull(Type.String(), 'Why; null where nobody said'),
   },
   { title: 'Peer' },
 );
@@ -105,11 +111,17 @@ export const changePeer = {
   id: 'changePeer',
   tag,
   summary: 'Change what is taken from a peer',
-  description: 'What is left out stays. What was taken before stays too. It counts within a second.',
+  description:
+    'What is left out stays. What was taken before stays too. It counts within a second. Of a paused peer nothing is fetched; what is verified of a content stays, and other peers may serve the rest.',
   access: { action: 'peers:update', role: 'admin' },
   ...peerId,
   body: Type.Object(
-    { stageCap: Type.Optional(stageCap), introduces: Type.Optional(introduces) },
+    {
+      stageCap: Type.Optional(stageCap),
+      introduces: Type.Optional(introduces),
+      paused: Type.Optional(Type.Boolean({ description: 'Whether nothing is to be fetched from it' })),
+      reason: Type.Optional(Type.String({ maxLength: 200, description: 'Why it is paused; kept and shown' })),
+    },
     { title: 'PeerChange', minProperties: 1, additionalProperties: false, examples: [{ stageCap: 'Test' }] },
   ),
   answers: { 200: Peer },

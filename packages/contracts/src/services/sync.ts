@@ -2,14 +2,22 @@ import { createEventCodec, type EventOf } from '../event-codec.ts';
 import { CoverageServiceService } from '../gen/odst/sync/v1/coverage.ts';
 import { DigestsServiceService } from '../gen/odst/sync/v1/digests.ts';
 import {
+  FetchingPaused,
+  FetchingResumed,
   PeerCameOnline,
   PeerDifferencesChanged,
   PeerWentOffline,
   ReplicationCompleted,
   ReplicationFailed,
   ReplicationStarted,
+  TransferChoicesEnded,
+  TransferPaused,
+  TransferPutBack,
+  TransferPutFirst,
+  TransferResumed,
 } from '../gen/odst/sync/v1/events.ts';
 import { FeedServiceService } from '../gen/odst/sync/v1/service.ts';
+import { TransfersServiceService } from '../gen/odst/sync/v1/transfers.ts';
 import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
 export {
@@ -22,15 +30,32 @@ export {
 } from '../gen/odst/sync/v1/coverage.ts';
 export { DigestsServiceService, type PackageDifference, PeerComparison } from '../gen/odst/sync/v1/digests.ts';
 export type {
+  FetchingPaused,
+  FetchingResumed,
   PeerCameOnline,
   PeerDifferencesChanged,
   PeerWentOffline,
   ReplicationCompleted,
   ReplicationFailed,
   ReplicationStarted,
+  TransferChoicesEnded,
+  TransferPaused,
+  TransferPutBack,
+  TransferPutFirst,
+  TransferResumed,
 } from '../gen/odst/sync/v1/events.ts';
 export { Heartbeat, HoldingsStatement, WriterStatement } from '../gen/odst/sync/v1/holdings.ts';
 export * from '../gen/odst/sync/v1/service.ts';
+export {
+  type ChangeTransferRequest,
+  type ListTransfersRequest,
+  type ListTransfersResponse,
+  type PeerProgress,
+  type RunningTransfers,
+  type Transfer,
+  TransfersServiceService,
+  type WatchProgressResponse,
+} from '../gen/odst/sync/v1/transfers.ts';
 
 /** Every event of sync, published on `odst.sync.v1`. */
 export const syncEvents = {
@@ -40,6 +65,13 @@ export const syncEvents = {
   PeerWentOffline: { message: PeerWentOffline },
   PeerCameOnline: { message: PeerCameOnline },
   PeerDifferencesChanged: { message: PeerDifferencesChanged },
+  TransferPaused: { message: TransferPaused },
+  TransferResumed: { message: TransferResumed },
+  TransferPutFirst: { message: TransferPutFirst },
+  TransferPutBack: { message: TransferPutBack },
+  TransferChoicesEnded: { message: TransferChoicesEnded },
+  FetchingPaused: { message: FetchingPaused },
+  FetchingResumed: { message: FetchingResumed },
 } as const;
 
 /** An event of sync as the domain sees it. */
@@ -56,5 +88,6 @@ export const syncDeclaration = {
     allowCalls(FeedServiceService, ['gateway']),
     allowCalls(CoverageServiceService, ['gateway']),
     allowCalls(DigestsServiceService, ['gateway']),
+    allowCalls(TransfersServiceService, ['gateway']),
   ],
 } as const satisfies ServiceDeclaration;

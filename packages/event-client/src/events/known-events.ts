@@ -64,6 +64,13 @@ export const knownEventTypes: readonly KnownEventType[] = [
   'org.odst.sync.PeerWentOffline.v1',
   'org.odst.sync.PeerCameOnline.v1',
   'org.odst.sync.PeerDifferencesChanged.v1',
+  'org.odst.sync.TransferPaused.v1',
+  'org.odst.sync.TransferResumed.v1',
+  'org.odst.sync.TransferPutFirst.v1',
+  'org.odst.sync.TransferPutBack.v1',
+  'org.odst.sync.TransferChoicesEnded.v1',
+  'org.odst.sync.FetchingPaused.v1',
+  'org.odst.sync.FetchingResumed.v1',
 ];
 
 const known = new Set<string>(knownEventTypes);

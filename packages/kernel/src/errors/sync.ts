@@ -16,6 +16,13 @@ export const syncErrors = {
     title: 'Peer failed',
     description: 'The peer was out of reach or answered with an error. It is tried again with growing delays, for ever.',
   },
+  SYNC_TRANSFER_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown transfer',
+    description: 'Nothing is to be fetched of this content: it is here already, or no package that this server takes names it.',
+  },
   SYNC_ISS_DUPLICATE: {
     http: 409,
     grpc: 'FAILED_PRECONDITION',

@@ -225,7 +225,7 @@ function isNotLater(date: Date, than: Date | undefined): boolean {
   return Math.floor(date.getTime() / 1_000) <= Math.floor((than?.getTime() ?? 0) / 1_000);
 }
 
-function wantedOf({ package: { uuid, filename, heads, wanted } }: PackageEntry): readonly WantedContent[] {
+function wantedOf({ package: { packageId, uuid, filename, heads, wanted } }: PackageEntry): readonly WantedContent[] {
   const contents = heads.flatMap(standingContents);
   return wanted.flatMap(({ content, fromIss }) => {
     const { sha256 } = content;
@@ -236,6 +236,7 @@ function wantedOf({ package: { uuid, filename, heads, wanted } }: PackageEntry):
       sizeBytes,
       manifestDigest,
       packageUuid: uuid,
+      packageId,
       filename,
       fromIss,
     }));

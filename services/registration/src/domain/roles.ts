@@ -30,6 +30,8 @@ export const leastRoles = {
   'peers:unregister': 'admin',
   'servers:block': 'admin',
   'servers:retire': 'admin',
+  'transfers:read': 'viewer',
+  'transfers:change': 'promoter',
   'system:read': 'viewer',
   'events:read': 'viewer',
   'projections:read': 'viewer',

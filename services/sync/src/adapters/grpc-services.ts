@@ -64,9 +64,9 @@ export function createGrpcCatalog(catalog: ServiceConnection, chance: Chance): C
       let after = '';
       do {
         const { contents, next } = await client.listWanted({ after, limit: wantedPage });
-        for (const { sha256, sizeBytes, manifestDigest, fromIss: toldByIss } of contents) {
-          const key = contentKey({ sha256, manifestDigest });
-          if (!wanted.has(key)) wanted.set(key, { sha256, sizeBytes, manifestDigest, toldByIss });
+        for (const { fromIss: toldByIss, packageUuid: _uuid, ...content } of contents) {
+          const key = contentKey(content);
+          if (!wanted.has(key)) wanted.set(key, { ...content, toldByIss });
         }
         after = next;
       } while (after !== '');

@@ -1,12 +1,14 @@
 import { type PeriodicWork, settlesWithin, startPeriodic } from '@odst/async';
 import type { CatalogEvent } from '@odst/contracts/catalog';
 import type { RegistrationEvent } from '@odst/contracts/registration';
-import type { EventStore } from '@odst/event-store';
+import type { EventMetadata, EventStore } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import type { Comparison } from '../domain/comparison.ts';
 import { type HeldBack, heldBackOf } from '../domain/held-change.ts';
 import { createDigestAnswers, type DigestAnswers } from './answer-digests.ts';
+import { changeTransfer, type PeerPause, pausePeer, type TransferChange } from './change-transfer.ts';
+import { createCoverageNews, toldOf } from './coverage-news.ts';
 import { createFeedSignal } from './feed-signal.ts';
 import type { HeldContents, Signatures, SiteDirectory } from './holdings-ports.ts';
 import { type HeldPage, type ListHeld, listHeld } from './list-held.ts';
@@ -21,7 +23,9 @@ import { type FeedPage, type ReadChanges, readChanges } from './read-changes.ts'
 import { createHeldRetries } from './retry-held.ts';
 import { type Statements, startStatements } from './statements.ts';
 import { createStreams } from './streams.ts';
+import type { RowsQuery, TransferRow } from './transfer-view.ts';
 import { Transfers } from './transfers.ts';
+import { type Progress, watchProgress } from './watch-progress.ts';
 
 /** Pause between two looks at the registered peers, and the longest one between two at what is held back. */
 const sweepMs = 60_000;
@@ -73,6 +77,17 @@ export interface Brain extends AsyncDisposable {
   syncPeer(peerIss: string, waitMs: number): Promise<Comparison | undefined>;
   /** What peers ask that compare. */
   readonly digests: DigestAnswers;
+  /** A page of what runs and waits. @throws OdstError COMMON_REQUEST_INVALID */
+  listTransfers(query: RowsQuery): { readonly rows: readonly TransferRow[]; readonly next: string };
+  /**
+   * Pauses or resumes a transfer, puts it first or back.
+   * @throws OdstError SYNC_TRANSFER_UNKNOWN, COMMON_REQUEST_INVALID, COMMON_DATABASE_UNAVAILABLE
+   */
+  changeTransfer(change: TransferChange, metadata: EventMetadata): Promise<TransferRow>;
+  /** Fetches nothing from a peer, or again from it. @throws OdstError REGISTRATION_PEER_UNKNOWN, COMMON_REQUEST_INVALID */
+  pausePeer(change: PeerPause, metadata: EventMetadata): Promise<void>;
+  /** What changes that is no event. */
+  watch(signal: AbortSignal): AsyncIterable<Progress>;
   /** A peer says that this server lacks something that it has. */
   askedToCompare(peerIss: string): void;
 }
@@ -102,13 +117,16 @@ export function startBrain(deps: BrainDeps): Brain {
   const hints = feedSignal.onRaised(() => roster.hint());
   transfers.start();
   const { held, lookAtHeld, writersStated } = startHeldRetries(deps, () => roster.statuses().map(({ peer }) => peer.iss));
+  const news = createCoverageNews();
+  const told = toldOf(feed, news);
   const ownWriter = createOwnWriter({ ...deps, statements: feed, onStated: writersStated });
   const statements = startStatements({
-    ...{ ...deps, statements: feed, feedSignal, ownWriter, writersStated },
+    ...{ ...deps, statements: told, feedSignal, ownWriter, writersStated },
     hasPeers: () => roster.statuses().length > 0,
-    progressOf: (sha256) => transfers.progressOf(sha256),
+    progressOf: (sha256) => transfers.view.progressOf(sha256),
   });
   const peersSweep = startPeersSweep(deps, roster, statements);
+  const statuses = () => peerStatuses(roster.statuses(), transfers.view.backlogs(), transfers.choices.now.pausedPeers);
 
   return {
     async onCatalogEvent(event, uuid, position) {
@@ -121,6 +139,7 @@ export function startBrain(deps: BrainDeps): Brain {
       if (event.type === 'PeerSettingsChanged') await roster.readAgain(event.data.iss);
       if (event.type === 'ServerUnblocked') await roster.readAgain();
       peersSweep.soon();
+      news.tell([]);
       // What a server signed that was not known, or above a cap, may be taken in now.
       lookAtHeld('iss' in event.data ? new Set([event.data.iss]) : new Set());
     },
@@ -131,23 +150,44 @@ export function startBrain(deps: BrainDeps): Brain {
       const ended = AbortSignal.any([signal, roster.leaving(peerIss)]);
       return readChanges({ feed, feedSignal, scheduler, catalog: deps.catalog, ownWriter }, { ...request, peerIss }, ended);
     },
-    acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
     heldBack: async () => heldBackOf(await deps.peers.heldGroups()),
     listHeld: (request) => listHeld(deps.peers, request),
-    peerStatuses: () => peerStatuses(roster.statuses(), transfers.backlogs()),
-    async syncPeer(peerIss, waitMs) {
-      const reader = roster.readerOf(peerIss);
-      if (reader === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerIss}`);
-      const compared = reader.compareNow();
-      return (await settlesWithin(waitMs, compared, scheduler)) ? compared : undefined;
-    },
+    peerStatuses: statuses,
     digests: createDigestAnswers({ ...deps, ownWriter }),
-    askedToCompare: (peerIss) => roster.readerOf(peerIss)?.compareSoon(),
+    ...actsOf(transfers, roster, scheduler),
+    watch: (signal) => watchProgress({ ...deps, statements: feed, transfers, peerStatuses: statuses, news }, signal),
     async [Symbol.asyncDispose]() {
       hints[Symbol.dispose]();
       await Promise.all([peersSweep[Symbol.asyncDispose](), held[Symbol.asyncDispose](), statements[Symbol.asyncDispose]()]);
       await roster[Symbol.asyncDispose]();
       await transfers[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What is asked of peers, and shown and decided of transfers. */
+function actsOf(
+  transfers: Transfers,
+  roster: PeerRoster,
+  scheduler: Scheduler,
+): Pick<Brain, 'acceptHint' | 'syncPeer' | 'askedToCompare' | 'listTransfers' | 'changeTransfer' | 'pausePeer'> {
+  const readerOf = (peerIss: string) => {
+    const reader = roster.readerOf(peerIss);
+    if (reader === undefined) throw new OdstError('REGISTRATION_PEER_UNKNOWN', `there is no peer ${peerIss}`);
+    return reader;
+  };
+  return {
+    acceptHint: (peerIss) => roster.readerOf(peerIss)?.nudge(),
+    async syncPeer(peerIss, waitMs) {
+      const compared = readerOf(peerIss).compareNow();
+      return (await settlesWithin(waitMs, compared, scheduler)) ? compared : undefined;
+    },
+    askedToCompare: (peerIss) => roster.readerOf(peerIss)?.compareSoon(),
+    listTransfers: (query) => transfers.view.list(query),
+    changeTransfer: (change, metadata) => changeTransfer(transfers, change, metadata),
+    async pausePeer(change, metadata) {
+      readerOf(change.peerIss);
+      await pausePeer(transfers, change, metadata);
     },
   };
 }

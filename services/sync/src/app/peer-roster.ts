@@ -9,7 +9,7 @@ export type RosterDeps = ReaderDeps &
   HinterDeps & {
     readonly directory: PeerDirectory;
     /** Called when a server is a peer no longer, before its memory is dropped. */
-    readonly onGone: (peerIss: string) => void;
+    readonly onGone: (peerIss: string) => Promise<void>;
   };
 
 type Member = { readonly reader: PeerReader; readonly hinter: Hinter };
@@ -116,7 +116,7 @@ export class PeerRoster implements AsyncDisposable {
     this.#leaving.get(iss)?.abort();
     this.#leaving.delete(iss);
     await this.#stop(iss);
-    onGone(iss);
+    await onGone(iss);
     await streams.sessions.run({
       stream: peerStream(iss),
       command: () => ({ type: 'ForgetPeer', peerIss: iss }),

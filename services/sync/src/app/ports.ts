@@ -112,6 +112,9 @@ export type WantedContent = {
   readonly manifestDigest: string;
   /** Peer that told of it first; empty for none. */
   readonly toldByIss: string;
+  /** A package that names it. */
+  readonly packageId: number;
+  readonly filename: string;
 };
 
 /** Which digests of records. */

@@ -1,4 +1,5 @@
 import { OdstError } from '@odst/kernel';
+import type { Pace } from '../domain/pace.ts';
 import type { BlobFetcher, Scheduler, WantedContent } from './ports.ts';
 
 /** A source that gives nothing for this long is left; what is verified stays. */
@@ -10,6 +11,10 @@ export type RunningTransfer = {
   readonly sourceIss: string;
   readonly abort: AbortController;
   verifiedBytes: bigint;
+  readonly pace: Pace;
+  readonly startedAt: Date;
+  /** Whether it ends by a decision and not by a fault. */
+  isPutAside: boolean;
   /** Since when catalog wants the content no longer. */
   unwantedSince: Date | undefined;
 };
@@ -30,6 +35,7 @@ export async function fetchContent(
       guard[Symbol.dispose]();
       if (progress.complete) return;
       running.verifiedBytes = progress.verifiedBytes;
+      running.pace.mark(progress.verifiedBytes, scheduler.now());
       guard = scheduler.after(longestSilenceMs, () => silence.abort());
     }
     throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'storage ended the transfer before it was complete');

@@ -1,21 +1,20 @@
 import { type NextRun, type PeriodicWork, startPeriodic } from '@odst/async';
+import { serviceMetadata } from '@odst/event-store';
 import { OdstError } from '@odst/kernel';
 import { type ContentId, contentKey } from '../domain/content-id.ts';
-import type { OwnProgress } from '../domain/coverage.ts';
-import {
-  bestSourceOf,
-  type Holder,
-  outlookOf,
-  sourcesOf,
-  transfersPerPeer,
-  type WaitingContent,
-} from '../domain/transfer-plan.ts';
+import { createPace } from '../domain/pace.ts';
+import { changedBetween, type TransferChoices } from '../domain/transfer-choices.ts';
+import { type Holder, outlookOf, transfersPerPeer, type WaitingContent } from '../domain/transfer-plan.ts';
 import { createTransferQueue } from '../domain/transfer-queue.ts';
 import { nextTurn, type Turn } from '../domain/turns.ts';
+import { type Choices, createChoices } from './choices.ts';
+import { makeRoom, putAside } from './make-room.ts';
 import { type PeriodicDeps, periodicOptions } from './periodic.ts';
 import type { BlobFetcher, Catalog, PeerStore, WantedContent } from './ports.ts';
 import { fetchContent, type RunningTransfer } from './running-transfer.ts';
+import type { Streams } from './streams.ts';
 import { TransferLog, type TransferLogDeps } from './transfer-log.ts';
+import { createTransferView, type TransferView } from './transfer-view.ts';
 import { createWanted } from './wanted-contents.ts';
 
 /** Pause between two looks at what catalog wants, where nothing asks for one. */
@@ -36,20 +35,13 @@ const lookedUpAtOnce = 500;
 /** What transfers need. */
 export type TransferDeps = PeriodicDeps &
   TransferLogDeps & {
+    readonly streams: Pick<Streams, 'transfers' | 'choices'>;
     readonly catalog: Catalog;
     readonly fetcher: BlobFetcher;
     readonly peers: PeerStore;
     /** Peers that answer and can be connected to. */
     readonly onlinePeers: () => readonly string[];
   };
-
-/** What is to come from a peer. */
-export type Backlog = {
-  readonly transfers: number;
-  readonly bytes: bigint;
-  /** Last error of a content that is still wanted; empty for none. */
-  readonly lastError: string;
-};
 
 /**
  * Fetches what catalog wants: one source per content, two contents per peer at a time, again for ever. Of several manifests of one SHA-256
@@ -80,10 +72,34 @@ export class Transfers implements AsyncDisposable {
   #sweep: PeriodicWork | undefined;
   #planner: PeriodicWork | undefined;
   readonly #stop = new AbortController();
+  /** Of contents that do not run, as the last try left them, by SHA-256. */
+  readonly #verified = new Map<string, bigint>();
+  #version = 0;
+  /** What admins decided. */
+  readonly choices: Choices;
+  readonly view: TransferView;
 
   constructor(deps: TransferDeps) {
     this.#deps = deps;
     this.#log = new TransferLog(deps);
+    this.choices = createChoices(deps.streams, (before, after) => this.#choose(before, after));
+    this.view = createTransferView({
+      wanted: this.#wanted,
+      running: this.#running,
+      log: this.#log,
+      choices: () => this.choices.now,
+      waiting: (content) => this.#waiting(content),
+      onlinePeers: deps.onlinePeers,
+      orderOf: (content) => this.#orderOf(content),
+      verifiedBefore: (sha256) => this.#verified.get(sha256),
+      now: () => deps.scheduler.now(),
+    });
+  }
+
+  /** What runs, what is wanted, and a number that rises when one of the two changes. */
+  get size(): { readonly running: number; readonly others: number; readonly version: number } {
+    const running = this.#running.size;
+    return { running, others: Math.max(0, this.#wanted.size - running), version: this.#version };
   }
 
   /** Begins to look for what catalog wants. */
@@ -120,61 +136,17 @@ export class Transfers implements AsyncDisposable {
     this.#planner?.soon();
   }
 
-  /** Ends all transfers from a peer; they go on from others. */
-  cancelFrom(peerIss: string): void {
+  /**
+   * Ends all transfers from a server that is a peer no longer; they go on from others.
+   * @throws OdstError COMMON_DATABASE_UNAVAILABLE
+   */
+  async cancelFrom(peerIss: string): Promise<void> {
     for (const running of this.#running.values()) {
       if (running.sourceIss === peerIss) running.abort.abort(new OdstError('STORAGE_PEER_FAILED', 'it is a peer no longer'));
     }
     for (const key of this.#wanted.keys()) this.#seek(key);
     this.#planner?.soon();
-  }
-
-  /** What is to come from each peer: a content that waits counts for its best source. */
-  backlogs(): ReadonlyMap<string, Backlog> {
-    const backlogs = new Map<string, Backlog>();
-    for (const content of this.#wanted.values()) {
-      const ofBytes = this.#running.get(content.sha256);
-      const running = ofBytes !== undefined && contentKey(ofBytes.content) === contentKey(content) ? ofBytes : undefined;
-      const peerIss = running?.sourceIss ?? bestSourceOf(this.#waiting(content)) ?? content.toldByIss;
-      const backlog = backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n, lastError: '' };
-      backlogs.set(peerIss, {
-        transfers: backlog.transfers + 1,
-        bytes: backlog.bytes + content.sizeBytes - (running?.verifiedBytes ?? 0n),
-        lastError: backlog.lastError,
-      });
-    }
-    for (const { peerIss, reason } of this.#log.lastErrors()) {
-      backlogs.set(peerIss, { ...(backlogs.get(peerIss) ?? { transfers: 0, bytes: 0n }), lastError: reason });
-    }
-    return backlogs;
-  }
-
-  /** How it goes with a content, whatever its manifest; undefined where it neither comes nor failed. */
-  progressOf(sha256: string): OwnProgress | undefined {
-    const running = this.#running.get(sha256);
-    if (running !== undefined) {
-      return { state: 'downloading', reason: `${running.verifiedBytes} of ${running.content.sizeBytes} bytes are here` };
-    }
-    const content = this.#wanted.of(sha256).find((one) => this.#log.errorOf(one) !== undefined);
-    if (content === undefined) return this.#waitsFor(sha256);
-    const { here, bySource } = this.#log.stateOf(content);
-    const next =
-      here?.nextTryAt ?? [...bySource.values()].map(({ nextTryAt }) => nextTryAt).sort((one, other) => +one - +other)[0];
-    return { state: 'retrying', reason: this.#log.errorOf(content) ?? '', nextTryAt: next ?? this.#deps.scheduler.now() };
-  }
-
-  /** Why a content that is wanted does not come yet; undefined where it is not wanted. */
-  #waitsFor(sha256: string): OwnProgress | undefined {
-    const contents = this.#wanted.of(sha256);
-    if (contents.length === 0) return undefined;
-    const online = new Set(this.#deps.onlinePeers());
-    const sources = new Set(contents.flatMap((content) => sourcesOf(this.#waiting(content))));
-    const answering = [...sources].filter((iss) => online.has(iss)).length;
-    const reason =
-      answering > 0
-        ? `it waits for its turn: ${transfersPerPeer} transfers run at a time from one peer`
-        : `it waits for a source: of the ${sources.size} peers that told of it none answers`;
-    return { state: 'waiting', reason };
+    await this.choices.run({ type: 'ResumePeer', peerIss }, serviceMetadata('sync', this.#deps.chance.uuid()));
   }
 
   /** Stops; what runs goes on at the next start from what storage has verified. */
@@ -186,14 +158,17 @@ export class Transfers implements AsyncDisposable {
   }
 
   async #refresh(): Promise<NextRun> {
+    await this.choices.ready();
     const contents = await this.#deps.catalog.listWanted();
     const now = this.#deps.scheduler.now();
     const { added, removed } = this.#wanted.replace(contents);
     for (const key of removed) this.#letGo(key);
     for (const key of added) this.#seek(key);
     if (now.getTime() - this.#soughtAt.getTime() >= sweepMs) this.#seekAgain(now);
+    if (added.length + removed.length > 0) this.#version += 1;
+    await this.#endChoices();
     this.#log.retain(this.#wanted);
-    for (const memory of [this.#settlingUntil, this.#turns, this.#begun]) {
+    for (const memory of [this.#settlingUntil, this.#turns, this.#begun, this.#verified]) {
       for (const sha256 of memory.keys()) if (this.#wanted.of(sha256).length === 0) memory.delete(sha256);
     }
     let unwanted = false;
@@ -210,11 +185,11 @@ export class Transfers implements AsyncDisposable {
   }
 
   async #plan(): Promise<NextRun> {
-    const { scheduler, onlinePeers } = this.#deps;
+    const { scheduler } = this.#deps;
     if (this.#wanted.size === 0) return { nextMs: Number.POSITIVE_INFINITY };
     await this.#seekHolders();
     const now = scheduler.now();
-    const online = new Set(onlinePeers());
+    const online = this.#fetchable();
     const freeSlots = new Map([...online].map((iss) => [iss, transfersPerPeer]));
     for (const { sourceIss } of this.#running.values()) {
       const free = freeSlots.get(sourceIss);
@@ -226,6 +201,12 @@ export class Transfers implements AsyncDisposable {
       const content = this.#wanted.get(contentKey(id));
       if (content !== undefined) this.#start(content, sourceIss);
     }
+    makeRoom({
+      ...{ wanted: this.#wanted, running: this.#running, choices: this.choices.now, online, now },
+      waiting: (content) => this.#waiting(content),
+      hasTurn: (content) => this.#hasTurn(content),
+      orderOf: (content) => this.#orderOf(content),
+    });
     if (this.#unsought.size > 0) return { nextMs: 0 };
     return { nextMs: Math.min(plan.lookAgainAt?.getTime() ?? Number.POSITIVE_INFINITY, turnEndsMs) - now.getTime() };
   }
@@ -307,8 +288,43 @@ export class Transfers implements AsyncDisposable {
     const content = this.#wanted.get(key);
     if (content === undefined) return;
     if (this.#wanted.of(content.sha256).length > 1) this.#turnsDue.add(content.sha256);
-    if (this.#running.has(content.sha256) || !this.#hasTurn(content)) this.#queue.remove(content);
-    else this.#queue.put(this.#waiting(content), this.#wanted.orderOf(key));
+    const { sha256 } = content;
+    const isHeld = this.#running.has(sha256) || this.choices.now.paused.has(sha256) || !this.#hasTurn(content);
+    if (isHeld) this.#queue.remove(content);
+    else this.#queue.put(this.#waiting(content), this.#orderOf(content));
+  }
+
+  /** Its place in the order in which contents begin: what was put first comes before what was wanted first. */
+  #orderOf(content: WantedContent): number {
+    const place = this.choices.now.firsts.get(content.sha256);
+    return place === undefined ? this.#wanted.orderOf(contentKey(content)) : -place;
+  }
+
+  /** Peers from which bytes may be fetched now. */
+  #fetchable(): ReadonlySet<string> {
+    const { pausedPeers } = this.choices.now;
+    return new Set(this.#deps.onlinePeers().filter((iss) => !pausedPeers.has(iss)));
+  }
+
+  /** Follows what was decided: what runs and is paused ends, without being a fault of anybody's. */
+  #choose(before: TransferChoices, after: TransferChoices): void {
+    for (const running of this.#running.values()) {
+      if (after.paused.has(running.content.sha256) || after.pausedPeers.has(running.sourceIss)) putAside(running);
+    }
+    for (const sha256 of changedBetween(before, after)) {
+      for (const content of this.#wanted.of(sha256)) this.#queueAgain(contentKey(content));
+    }
+    for (const sha256 of this.#wanted.contested()) this.#turnsDue.add(sha256);
+    this.#version += 1;
+    this.#planner?.soon();
+  }
+
+  /** Of what is wanted no longer nothing is decided any more. */
+  async #endChoices(): Promise<void> {
+    const { paused, firsts } = this.choices.now;
+    const blobs = [...new Set([...paused.keys(), ...firsts.keys()])].filter((blob) => this.#wanted.of(blob).length === 0);
+    if (blobs.length === 0) return;
+    await this.choices.run({ type: 'EndChoices', blobs }, serviceMetadata('sync', this.#deps.chance.uuid()));
   }
 
   /** A content is wanted no longer. */
@@ -327,10 +343,15 @@ export class Transfers implements AsyncDisposable {
   }
 
   #start(content: WantedContent, sourceIss: string): void {
-    const running = { content, sourceIss, abort: new AbortController(), verifiedBytes: 0n, unwantedSince: undefined };
+    const running: RunningTransfer = {
+      ...{ content, sourceIss, abort: new AbortController(), verifiedBytes: 0n, unwantedSince: undefined },
+      ...{ pace: createPace(), startedAt: this.#deps.scheduler.now(), isPutAside: false },
+    };
     this.#running.set(content.sha256, running);
+    this.#version += 1;
     const ended = this.#run(running).finally(() => {
       this.#running.delete(content.sha256);
+      this.#version += 1;
       this.#ended.delete(ended);
       // Of what failed it is asked anew who has it: the source may have lost it.
       for (const one of this.#wanted.of(content.sha256)) this.#seek(contentKey(one));
@@ -349,9 +370,13 @@ export class Transfers implements AsyncDisposable {
       await this.#log.completed(running, this.#stop.signal);
     } catch (error) {
       this.#begun.delete(sha256);
-      if (running.verifiedBytes > 0n) this.#begun.set(sha256, contentKey(running.content));
+      if (running.verifiedBytes > 0n) {
+        this.#begun.set(sha256, contentKey(running.content));
+        this.#verified.set(sha256, running.verifiedBytes);
+      }
       const { aborted, reason } = running.abort.signal;
-      if (!this.#stop.signal.aborted) await this.#log.failed(running, aborted ? reason : error);
+      if (running.isPutAside || this.#stop.signal.aborted) return;
+      await this.#log.failed(running, aborted ? reason : error);
     }
   }
 }

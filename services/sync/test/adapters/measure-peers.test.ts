@@ -16,6 +16,8 @@ const statusOf = (peerIss: string, lastAnswerAt: string | undefined, backlogByte
   nextTryAt: undefined,
   queuedTransfers: 0,
   backlogBytes,
+  rateBytesPerSecond: 0n,
+  pause: undefined,
 });
 
 test('peers are measured as they are when somebody asks, and no more once that is over', async () => {

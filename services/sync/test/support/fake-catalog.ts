@@ -95,7 +95,7 @@ export class FakeCatalog implements Catalog {
     const wanted = [...this.packages.values()].filter(({ status }) => status === 'Downloading');
     return wanted.map(({ record, fromIss: toldByIss }) => {
       const { sha256, sizeBytes, manifestDigest } = contentIn(record);
-      return { sha256, sizeBytes, manifestDigest, toldByIss };
+      return { sha256, sizeBytes, manifestDigest, toldByIss, packageId: 1, filename: record.filename };
     });
   }
 

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type GatedProxy, startGatedProxy } from '../support/gated-proxy.ts';
+import { guideBlock } from '../support/guide.ts';
+import { installerFile } from '../support/installer-file.ts';
+import { nodeProgram } from '../support/program.ts';
+import { type ServerOptions, type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { becomesPublic } from '../support/two-servers.ts';
+
+const run = promisify(execFile);
+const cli = fileURLToPath(new URL('../../cli/src/main.js', import.meta.url));
+const megabyte = 1_048_576;
+const generousMs = 60_000;
+
+type Transfer = {
+  readonly id: string;
+  readonly package: { readonly filename: string };
+  readonly state: string;
+  readonly reason: string | null;
+  readonly verifiedBytes: number | null;
+  readonly rateBytesPerSecond: number;
+  readonly etaSeconds: number | null;
+  readonly sources: readonly { readonly name: string | null }[];
+  readonly first: boolean;
+};
+
+let folder: TemporaryDirectory;
+let proxy: GatedProxy;
+let optionsOfB: ServerOptions;
+let [a, b] = [] as unknown as [ServerProcess, ServerProcess];
+const names = ['Small.pkg', 'Large.pkg', 'Later.pkg', 'Urgent.pkg'] as const;
+const shas = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = await temporaryDirectory();
+  const portOfA = await freePort();
+  proxy = await startGatedProxy(portOfA);
+  optionsOfB = { dataDir: join(folder.path, 'b'), port: await freePort(), env: { ODST_NAME: 'B' } };
+  const options = [
+    { dataDir: join(folder.path, 'a'), port: portOfA, env: { ODST_NAME: 'A', ODST_PUBLIC_URL: proxy.url } },
+    optionsOfB,
+  ];
+  [a, b] = (await Promise.all(options.map(startServerProcess))) as [ServerProcess, ServerProcess];
+  for (const name of names) {
+    const file = await installerFile(join(folder.path, name), 8 * megabyte, name);
+    shas.set(name, file.sha256);
+    expect((await a.admin.upload(file.path, name, 'Prod')).status).toBe(201);
+  }
+  expect((await a.admin.register(await b.admin.about())).status).toBe(201);
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([a, b].map((server) => server?.stop()));
+  await proxy?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+async function transfers(): Promise<readonly Transfer[]> {
+  return ((await (await b.admin.send('/api/v1/transfers')).json()) as { readonly items: readonly Transfer[] }).items;
+}
+const transferOf = async (name: string) => (await transfers()).find((one) => one.package.filename === name);
+const patch = (path: string, body: object) =>
+  b.admin.send(path, { method: 'PATCH', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+
+/** Runs a block of the guide as its reader does. @returns what its commands printed */
+async function follow(mark: string): Promise<string> {
+  const text = await guideBlock('docs/guides/transfers.md', mark, {});
+  const { command } = nodeProgram('');
+  const script = text.replaceAll('npx -y pnpm odst', `'${command}' '${cli}'`).replaceAll('http://127.0.0.1:8080', b.url);
+  const env = { PATH: process.env['PATH'] ?? '', ODST_URL: b.url, ODST_PASSWORD: 'ods1234!' };
+  return (await run('bash', ['-ec', script], { cwd: folder.path, env })).stdout;
+}
+
+test('a slow transfer is seen with its bytes, paused, put first, resumed, as the guide says', { timeout: 240_000 }, async () => {
+  const all = await eventually(async () => {
+    const found = await transfers();
+    return found.length === names.length && found.filter(({ state }) => state === 'running').length === 2 && found;
+  }, generousMs);
+  expect(all.map(({ state, sources }) => [state, sources])).toEqual(
+    ['running', 'running', 'waiting', 'waiting'].map((state) => [state, [{ iss: expect.any(String), name: 'A' }]]),
+  );
+  expect(all[2]?.reason).toContain('waits for its turn');
+  const listed = await follow('list');
+  for (const name of names) expect(listed).toContain(name);
+
+  proxy.allow(6 * megabyte);
+  const grown = await eventually(async () => {
+    const found = (await transfers()).find(({ verifiedBytes }) => (verifiedBytes ?? 0) >= megabyte);
+    return found !== undefined && found.rateBytesPerSecond >= 0 && found;
+  }, generousMs);
+  expect(grown.state).toBe('running');
+
+  const waiting = (await transfers()).filter(({ state }) => state === 'waiting').map((one) => one.package.filename);
+  if (waiting.includes('Urgent.pkg')) {
+    expect(await follow('first')).toContain('Urgent.pkg: ');
+    await eventually(async () => (await transferOf('Urgent.pkg'))?.state === 'running', generousMs);
+  }
+  expect(await follow('pause')).toContain('Large.pkg: paused; paused by account:admin: the line is needed until six');
+
+  // Of a peer that is paused nothing comes, and what it tells counts all the same.
+  const peer = (await b.admin.peers())[0]?.id ?? 0;
+  expect((await patch(`/api/v1/peers/${peer}`, { paused: true, reason: 'a test' })).status).toBe(200);
+  expect(await b.admin.peerStates()).toMatchObject([{ paused: true, pausedBy: 'account:admin', pauseReason: 'a test' }]);
+  await eventually(async () => (await transfers()).every(({ state }) => state === 'waiting'), generousMs);
+  const before = await transfers();
+  proxy.allow(64 * megabyte);
+  const late = await installerFile(join(folder.path, 'Late.pkg'), megabyte, 'late');
+  expect((await a.admin.upload(late.path, 'Late.pkg', 'Prod')).status).toBe(201);
+  await eventually(async () => (await b.admin.findPackage('Late.pkg'))?.status === 'Downloading', generousMs);
+  expect((await transfers()).filter((one) => one.package.filename !== 'Late.pkg')).toEqual(before);
+
+  // What was decided is known after a restart.
+  const [paused] = before;
+  expect((await patch(`/api/v1/transfers/${paused?.id}`, { paused: true, reason: 'kept' })).status).toBe(200);
+  await b.stop();
+  b = await startServerProcess(optionsOfB);
+  const kept = await eventually(async () => {
+    const found = (await transfers()).find(({ id }) => id === paused?.id);
+    return found?.state === 'paused' && found;
+  }, generousMs);
+  expect(kept).toMatchObject({ reason: 'paused by account:admin: kept', verifiedBytes: paused?.verifiedBytes ?? 0 });
+  expect(await b.admin.peerStates()).toMatchObject([{ paused: true }]);
+  expect(await follow('peer')).toContain('A: its packages are fetched again.');
+  for (const name of names) {
+    const sha256 = shas.get(name) ?? '';
+    if (sha256 !== paused?.id) await becomesPublic(b, name, sha256, generousMs);
+  }
+  expect((await transfers()).map(({ id }) => id)).toEqual([paused?.id]);
+  expect((await patch(`/api/v1/transfers/${paused?.id}`, { paused: false })).status).toBe(200);
+  await eventually(async () => (await transfers()).length === 0, generousMs);
+  const { items } = await b.admin.events('0', 1_000);
+  const types = items.map(({ type }) => type.split('.').at(-2));
+  expect(types.filter((type) => type === 'ReplicationFailed')).toEqual([]);
+  expect(types).toEqual(expect.arrayContaining(['TransferPaused', 'TransferResumed', 'FetchingPaused', 'FetchingResumed']));
+});

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline, Transform } from 'node:stream';
+
+/** A proxy between servers that lets through as many bytes of contents as a test says, and all else at once. */
+export type GatedProxy = AsyncDisposable & {
+  readonly url: string;
+  /** Lets more bytes of any contents through, in the order in which they are asked for. */
+  allow(bytes: number): void;
+};
+
+/** Starts it in front of the server at a port of this machine. Nothing of a content passes at first. */
+export async function startGatedProxy(targetPort: number): Promise<GatedProxy> {
+  let budget = 0;
+  const waiting = new Set<() => void>();
+  const gate = () => {
+    let pass = (): void => undefined;
+    const passNow = () => pass();
+    waiting.add(passNow);
+    const transform = new Transform({
+      transform(piece: Buffer, _encoding, done) {
+        let rest = piece;
+        pass = () => {
+          const some = rest.subarray(0, budget);
+          budget -= some.length;
+          rest = rest.subarray(some.length);
+          if (some.length > 0) this.push(some);
+          if (rest.length > 0) return;
+          pass = () => undefined;
+          done();
+        };
+        pass();
+      },
+    });
+    return transform.once('close', () => waiting.delete(passNow));
+  };
+  const server = createServer((incoming, outgoing) => forward(targetPort, incoming, outgoing, gate));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    allow(bytes) {
+      budget += bytes;
+      for (const pass of waiting) pass();
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function forward(port: number, incoming: IncomingMessage, outgoing: ServerResponse, gate: () => Transform): void {
+  const { method, url = '', headers } = incoming;
+  const sent = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    const ended = (error: unknown) => {
+      if (error !== null && error !== undefined) outgoing.destroy();
+    };
+    if (/^\/api\/ods\/v1\/blobs\/[0-9a-f]{64}$/.test(url)) pipeline(answer, gate(), outgoing, ended);
+    else pipeline(answer, outgoing, ended);
+  });
+  sent.on('error', () => outgoing.destroy());
+  outgoing.on('close', () => sent.destroy());
+  incoming.pipe(sent);
+}
