@@ -60,8 +60,9 @@ function commandSection(command: Command): string {
 }
 
 function optionTable(options: Readonly<Record<string, OptionSpec>>): string {
-  const rows = Object.entries(options).map(([name, { value, about, choices, required }]) => {
-    const shown = value === undefined ? `--${name}` : `--${name} <${value}>`;
+  const rows = Object.entries(options).map(([name, { short, value, about, choices, required }]) => {
+    const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
+    const shown = value === undefined ? names : `${names} <${value}>`;
     const notes = [...(required ? ['needed'] : []), ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`])];
     return `| \`${cell(shown)}\` | ${cell([about, ...notes].join('; '))} |\n`;
   });

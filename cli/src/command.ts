@@ -4,6 +4,8 @@ import type { Terminal } from './terminal.ts';
 /** An option with a value, `--to STAGE`, or a switch, `--deleted`. */
 export type OptionSpec = {
   readonly about: string;
+  /** Its letter, as `o` of `-o`. Default none */
+  readonly short?: string;
   /** What the value is; a switch has none. */
   readonly value?: string;
   /** The values that there are. Default any */

@@ -3,6 +3,9 @@ import type { Command } from './command.ts';
 import { conflictCommands } from './conflicts.ts';
 import { coverageCommands } from './coverage.ts';
 import { deadLetterCommands } from './dead-letters.ts';
+import { doctorCommand } from './doctor.ts';
+import { downloadCommand } from './download.ts';
+import { eventCommands } from './events.ts';
 import { identityCommands } from './identity.ts';
 import { loginCommands } from './login.ts';
 import { packageActCommands } from './package-acts.ts';
@@ -11,12 +14,14 @@ import { peerCommands } from './peers.ts';
 import { projectionCommands } from './projections.ts';
 import { serverCommands } from './servers.ts';
 import { sessionCommands } from './sessions.ts';
+import { settingsCommands } from './settings.ts';
 import { tokenCommands } from './tokens.ts';
 import { transferCommands } from './transfers.ts';
 
 /** All commands, in the order of the help and of docs/reference/odst.md. */
 export const commands: readonly Command[] = [
   ...loginCommands,
+  downloadCommand,
   ...packageCommands,
   ...packageActCommands,
   ...conflictCommands,
@@ -25,9 +30,12 @@ export const commands: readonly Command[] = [
   ...transferCommands,
   ...serverCommands,
   ...identityCommands,
+  ...settingsCommands,
   ...accountCommands,
   ...tokenCommands,
   ...sessionCommands,
+  doctorCommand,
+  ...eventCommands,
   ...projectionCommands,
   ...deadLetterCommands,
 ];

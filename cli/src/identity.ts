@@ -1,3 +1,4 @@
+import { printable } from '@odst/kernel';
 import { remoteCommand } from './command.ts';
 import type { Api } from './connection.ts';
 import type { Terminal } from './terminal.ts';
@@ -7,14 +8,13 @@ export const identityCommands = [
   remoteCommand({
     name: 'identity show',
     summary: 'what the admin of another server needs to register with this one: URL, ISS ID and Key',
-    details: 'The Key is shown to role admin alone. Whoever has it may register a server: pass it on as a password.',
+    details: 'For role admin. Whoever has the Key may register a server: pass it on as a password.',
     async run(api, _input, { print }) {
-      const about = await api.get('/api/admin/about');
-      const { name, url, iss, key, stage, firewalled_mode: firewalled } = about;
-      const lines = { Name: name, URL: url, 'ISS ID': iss, Key: key ?? 'only for role admin', Stage: stage };
-      for (const [what, value] of Object.entries(lines)) print(`${`${what}:`.padEnd(8)} ${value}`);
-      if (firewalled) print('Peers cannot connect to this server: register from its own side.');
-      return about;
+      const identity = await api.get('/api/v1/identity');
+      const { name, url, iss, key } = identity;
+      const lines = { Name: name, URL: url === '' ? 'not set: odst settings set url=https://…' : url, 'ISS ID': iss, Key: key };
+      for (const [what, value] of Object.entries(lines)) print(printable(`${`${what}:`.padEnd(8)} ${value}`));
+      return identity;
     },
   }),
   remoteCommand({

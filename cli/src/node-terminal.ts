@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { styleText } from 'node:util';
+import { nodeFiles } from './node-files.ts';
+import { startProgress } from './node-progress.ts';
 import { Fault, InputFault, ServerFault } from './status.ts';
-import type { DataDirs, OwnFiles, Terminal } from './terminal.ts';
+import type { Certificate, DataDirs, OwnFiles, Terminal } from './terminal.ts';
 
 const { NO_COLOR: noColor = '' } = process.env;
 
@@ -22,6 +27,11 @@ export const nodeTerminal: Terminal = {
   wait: (ms) => delay(ms),
   print: (line) => void process.stdout.write(`${line}\n`),
   complain: (line) => void process.stderr.write(`${line}\n`),
+  // Set by what runs the command, which knows its options.
+  emit: () => undefined,
+  fault: (error) => {
+    throw error;
+  },
   // Both streams, since a text does not say where it goes.
   paint: (colour, words) =>
     process.stdout.isTTY && process.stderr.isTTY && noColor === '' ? styleText(colour, words, { validateStream: false }) : words,
@@ -30,8 +40,22 @@ export const nodeTerminal: Terminal = {
   askSecret: (question) => askLine(question, false),
   readInput: () => text(process.stdin),
   ownFiles: ownFiles(),
+  files: nodeFiles,
+  progress: (label, totalBytes) => startProgress(label, totalBytes, process.stderr),
+  interruption,
   dataDirs: dataDirs(),
+  certificateOf,
 };
+
+function interruption() {
+  const ended = new AbortController();
+  const onSignal = (): void => ended.abort(new Fault('interrupted', 'interrupted'));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onSignal);
+  const dispose = (): void => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
+  };
+  return { signal: ended.signal, [Symbol.dispose]: dispose };
+}
 
 async function askLine(question: string, isShown: boolean): Promise<string | undefined> {
   const { stdin, stderr } = process;
@@ -115,4 +139,22 @@ function dataDirs(): DataDirs {
       return has(await findRefusedReset(dataDir)) ? 'refused' : 'done';
     },
   };
+}
+
+/** After as long without an answer there is no connection. */
+const connectionMs = 10_000;
+
+async function certificateOf(url: string): Promise<Certificate | undefined> {
+  const { protocol, hostname: host, port } = new URL(url);
+  if (protocol !== 'https:') return undefined;
+  // What of it is wrong is told by the requests; here it is only looked at.
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connect({ host, port: Number(port === '' ? 443 : port), rejectUnauthorized: false, ...servername });
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(connectionMs) });
+    const { valid_to: until, issuer } = socket.getPeerCertificate();
+    return { validUntil: new Date(until), issuer: String(issuer.O ?? issuer.CN) };
+  } finally {
+    socket.destroy();
+  }
 }

@@ -18,6 +18,9 @@ const setOptions = {
   introduces: { about: 'whether it introduces servers', value: 'yes|no', choices: ['yes', 'no'] },
 } as const;
 
+/** The other server is asked meanwhile, and asks back. */
+const registrationMs = 120_000;
+
 const params = (id: string) => ({ params: { path: { id: Number(id) } } });
 
 /** The commands about the servers that this one is registered with. */
@@ -47,6 +50,24 @@ export const peerCommands = [
     async run(api, { operand: id }, terminal) {
       const peer = await api.get(pathOf, params(id));
       printAll(terminal, peer);
+      return peer;
+    },
+  }),
+  remoteCommand({
+    name: 'peers add',
+    summary: 'registers this server with another one, whose admin reads out what odst identity show prints there',
+    details:
+      'The Key is a secret: it is typed, or ODST_PEER_KEY, and never on the command line, which others of this machine can see. After any failure the same command repairs.',
+    operand: { name: 'url', about: 'the URL of the other server' },
+    options: { iss: { about: 'the ISS ID of the other server', value: 'ISS', required: true } },
+    examples: { 'peers add https://ods.example.org --iss 0123456789abcdef0123456789abcdef': 'asks for the Key' },
+    isAct: true,
+    async run(api, { operand: url, options: { iss } }, { print, askSecret, env }) {
+      const key = env['ODST_PEER_KEY'] ?? (await askSecret(`Key of ${url}: `));
+      if (key === undefined) throw new UsageFault('no Key: set ODST_PEER_KEY, or type it at a terminal');
+      const peer = await api.post(path, { body: { url, iss, key: key.trim() }, timeoutMs: registrationMs });
+      print(printable(`${peer.name} (${peer.id}) is a peer: both servers hold the key of the other.`));
+      for (const warning of peer.warnings) print(printable(`Look at this: ${warning}`));
       return peer;
     },
   }),

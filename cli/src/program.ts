@@ -47,6 +47,7 @@ export const topics: Readonly<Record<string, string>> = {
   servers: 'every server of the mesh',
   identity: 'the identity of this server',
   key: 'the Key by which servers register',
+  settings: 'settings of this server',
   accounts: 'who may log in',
   tokens: 'API tokens',
   sessions: 'browsers that are logged in',
@@ -141,8 +142,9 @@ export function optionsOf(command: Command): Readonly<Record<string, OptionSpec>
   return { ...command.options, ...('tell' in command ? sureOptions : {}) };
 }
 
-function optionOf(name: string, { about, value, choices, required }: OptionSpec): Option {
-  const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, about);
+function optionOf(name: string, { about, short, value, choices, required }: OptionSpec): Option {
+  const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
+  const option = new Option(value === undefined ? names : `${names} <${value}>`, about);
   if (choices !== undefined) option.choices([...choices]);
   return required === true ? option.makeOptionMandatory() : option;
 }

@@ -5,8 +5,8 @@ import type { Input } from './command.ts';
 import { commands } from './commands.ts';
 import { connectionOf, createApi } from './connection.ts';
 import { type Choice, type Globals, hintOf, programOf } from './program.ts';
-import { Fault, type Status, statuses, UsageFault } from './status.ts';
-import type { Terminal } from './terminal.ts';
+import { Ended, Fault, type Status, statuses, UsageFault } from './status.ts';
+import type { Failure, Terminal } from './terminal.ts';
 
 /** Runs a command line. Gives the exit status: see {@link statuses}. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -38,24 +38,32 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 async function runChoice(choice: Choice, globals: Globals, terminal: Terminal): Promise<number> {
-  const isQuiet = globals.json === true || (globals.quiet === true && choice.command.isAct === true);
+  const isJson = globals.json === true;
+  const isQuiet = isJson || (globals.quiet === true && choice.command.isAct === true);
   const silent = (): void => undefined;
+  const paint = globals.color ? terminal.paint : (_colour: unknown, text: string) => text;
+  const fault = (error: unknown): Failure => {
+    const { status, message, document } = faultOf(error);
+    terminal.complain(isJson ? JSON.stringify(document) : paint('red', printable(message)));
+    return { status, document };
+  };
   const told: Terminal = {
-    ...terminal,
-    ...(globals.color ? {} : { paint: (_colour, text) => text }),
+    ...{ ...terminal, paint, fault },
     ...(isQuiet ? { print: silent } : {}),
+    emit: isJson ? (value) => terminal.print(JSON.stringify(value)) : silent,
     // What is no part of the answer; faults are told past this.
-    ...(globals.quiet === true || globals.json === true ? { complain: silent } : {}),
+    ...(globals.quiet === true || isJson
+      ? { complain: silent, progress: () => ({ update: silent, [Symbol.dispose]: silent }) }
+      : {}),
   };
   try {
-    const answer = await answerOf(choice, globals, told);
-    if (globals.json === true && answer !== undefined) terminal.print(JSON.stringify(answer));
-    return statuses.done.code;
+    const ended = await answerOf(choice, globals, told);
+    const { status, answer } = ended instanceof Ended ? ended : new Ended('done', ended);
+    if (isJson && answer !== undefined) terminal.print(JSON.stringify(answer));
+    return statuses[status].code;
   } catch (error) {
-    const { status, message, document } = faultOf(error);
-    if (globals.json === true) terminal.complain(JSON.stringify(document));
-    else terminal.complain(told.paint('red', printable(message)));
-    if (error instanceof UsageFault && globals.json !== true) terminal.complain(`\n${choice.usage}`);
+    const { status } = fault(error);
+    if (error instanceof UsageFault && !isJson) terminal.complain(`\n${choice.usage}`);
     return statuses[status].code;
   }
 }

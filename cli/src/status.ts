@@ -7,12 +7,26 @@ export const statuses = {
   notSignedIn: { code: 4, about: 'no login, or one that the server does not take' },
   notAtSites: { code: 5, about: 'of upload: uploaded, but the sites that --wait names do not hold it yet' },
   notConfirmed: { code: 6, about: 'it cannot be undone, and nobody said yes: nothing was changed' },
+  toLookAt: { code: 7, about: 'of doctor: something to look at' },
+  wrong: { code: 8, about: 'of doctor: something is wrong' },
   unchanged: { code: 10, about: 'of upload: the server had exactly this; nothing was sent' },
   interrupted: { code: 130, about: 'interrupted by Ctrl-C' },
 } as const;
 
 /** Name of an exit status. */
 export type Status = keyof typeof statuses;
+
+/** A command that was done, and ends with another status than 0. */
+export class Ended {
+  readonly status: Status;
+  /** What the command answers. */
+  readonly answer: unknown;
+
+  constructor(status: Status, answer: unknown) {
+    this.status = status;
+    this.answer = answer;
+  }
+}
 
 /** A command ends early: the message is for the admin. */
 export class Fault extends Error {

@@ -1,4 +1,6 @@
 import { printable } from '@odst/kernel';
+import type { Files, Progress } from './files.ts';
+import type { Status } from './status.ts';
 
 /** What a command reaches the world through. */
 export type Terminal = {
@@ -11,6 +13,8 @@ export type Terminal = {
   readonly wait: (ms: number) => Promise<void>;
   /** Writes a line of the answer. */
   readonly print: (line: string) => void;
+  /** Writes a part of an answer that has no end, for `--json`. */
+  readonly emit: (value: unknown) => void;
   /** Writes a line about a fault, or what is no part of the answer. */
   readonly complain: (line: string) => void;
   /** A text in a colour, where somebody sees it. */
@@ -23,9 +27,24 @@ export type Terminal = {
   /** Standard input, to its end. */
   readonly readInput: () => Promise<string>;
   readonly ownFiles: OwnFiles;
+  readonly files: Files;
+  /** Shows how far something long is, until it is disposed of. */
+  readonly progress: (label: string, totalBytes: number) => Progress;
+  /** Aborts when a person interrupts the command; disposing leaves that to the system again. */
+  readonly interruption: () => Disposable & { readonly signal: AbortSignal };
+  /** Tells of a part that failed while the command goes on, also where nothing else is said. */
+  readonly fault: (error: unknown) => Failure;
   /** The data directories of this machine. */
   readonly dataDirs: DataDirs;
+  /** The certificate that a server shows; undefined for one without TLS. @throws Error where there is no connection */
+  readonly certificateOf: (url: string) => Promise<Certificate | undefined>;
 };
+
+/** What is known of a certificate. */
+export type Certificate = { readonly validUntil: Date; readonly issuer: string };
+
+/** What came of what failed. */
+export type Failure = { readonly status: Status; readonly document: object };
 
 /** What colours mean: a heading, what is well, what to look at, what is wrong, what matters less. */
 export type Colour = 'bold' | 'green' | 'yellow' | 'red' | 'dim';

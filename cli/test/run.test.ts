@@ -218,7 +218,9 @@ describe('odst', () => {
   test('tells when the server is out of reach, or answers with something else', async () => {
     const away = await odst('projections list');
     expect([away.code, away.err]).toEqual([1, 'http://127.0.0.1:8080 cannot be reached: connect ECONNREFUSED']);
-    const other = await odst('projections list', [new Response('<html>', { status: 502 })]);
+    const other = await odst('projections list', [
+      new Response('<html>', { status: 502, headers: { 'content-type': 'text/html' } }),
+    ]);
     expect([other.code, other.err]).toEqual([1, 'the server answered with status 502']);
   });
 

@@ -5,6 +5,19 @@ import type { DataDirs, Terminal } from '../../src/terminal.ts';
 export const bareTerminal = {
   version: '1.2.3',
   host: 'laptop',
+  fault: (error) => {
+    throw error;
+  },
+  progress: () => ({ update: () => undefined, [Symbol.dispose]: () => undefined }),
+  interruption: () => ({ signal: new AbortController().signal, [Symbol.dispose]: () => undefined }),
+  files: {
+    describe: async (path) => ({ path, name: path, sizeBytes: 10_000 }),
+    sha256: async () => 'b'.repeat(64),
+    send: async () => 'http://127.0.0.1:8080/api/v1/uploads/u1',
+    save: async () => undefined,
+  },
+  certificateOf: async () => undefined,
+  emit: () => undefined,
   paint: (_colour: string, text: string) => text,
   now: () => new Date('2026-01-01T00:00:00Z'),
   ask: async () => undefined,
@@ -24,6 +37,7 @@ type World = {
   /** Standard input. */
   readonly input?: string;
   readonly dataDirs?: Partial<DataDirs>;
+  readonly files?: Partial<Terminal['files']>;
 };
 
 /** Runs a command against answers, the last of which comes again and again. */
@@ -31,7 +45,7 @@ export async function odst(
   command: string | readonly string[],
   answers: readonly (object | Response)[] = [],
   env: Record<string, string | undefined> = {},
-  { typed, answered, input = '', ownFiles = {}, dataDirs = {} }: World = {},
+  { typed, answered, input = '', ownFiles = {}, dataDirs = {}, files = {} }: World = {},
 ) {
   const toType = [...(typed ?? [])];
   const toAnswer = [...(answered ?? [])];
@@ -65,6 +79,7 @@ export async function odst(
     },
     readInput: async () => input,
     ownFiles: { ...bareTerminal.ownFiles, ...ownFiles },
+    files: { ...bareTerminal.files, ...files },
     dataDirs: { ...bareTerminal.dataDirs, ...dataDirs },
     print: (line) => void out.push(line),
     complain: (line) => void err.push(line),

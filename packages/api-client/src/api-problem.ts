@@ -60,7 +60,16 @@ export async function problemOf(answer: Response): Promise<ApiProblem> {
   if (answer.status >= 300 && answer.status < 400 && location !== null) {
     return new ApiProblem(answer.status, { detail: `the server sends elsewhere, to ${location}: name that URL instead` });
   }
-  if (!/json/.test(answer.headers.get('content-type') ?? '')) return new ApiProblem(answer.status, {}, seconds);
+  const type = answer.headers.get('content-type') ?? '';
+  // As `/readyz` answers, with a line for each part that is not ready.
+  if (type.startsWith('text/plain') && text !== '') {
+    return new ApiProblem(
+      answer.status,
+      { detail: `the server answered with status ${answer.status}: ${text.trim().slice(0, 1_000)}` },
+      seconds,
+    );
+  }
+  if (!/json/.test(type)) return new ApiProblem(answer.status, {}, seconds);
   try {
     const document: unknown = JSON.parse(text);
     return new ApiProblem(answer.status, typeof document === 'object' && document !== null ? document : {}, seconds);

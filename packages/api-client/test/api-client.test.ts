@@ -124,6 +124,13 @@ describe('a refusal', () => {
     expect(await failure(clientOf([answer]).api.get('/api/v1/peers'))).toMatchObject({ message, status, code: undefined });
   });
 
+  test('in plain text is told as it stands there', async () => {
+    const answer = new Response('ok postgres\nfailed relay\n', { status: 503, headers: { 'content-type': 'text/plain' } });
+    expect(await failure(clientOf([answer]).api.fetch('/readyz'))).toMatchObject({
+      message: 'the server answered with status 503: ok postgres\nfailed relay',
+    });
+  });
+
   test('is what sends elsewhere: a POST would become a GET there', async () => {
     const answer = new Response(null, { status: 301, headers: { location: 'https://b.example/' } });
     const { api, requests } = clientOf([answer]);

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commandExists, eventually, freePort, requirement, temporaryDirectory } from '@odst/testing';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { installerFile } from '../support/installer-file.ts';
+import { nodeProgram } from '../support/program.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+
+const hasScript = await requirement('script', () => commandExists('script'));
+const { command } = nodeProgram('');
+const cli = new URL('../../cli/src/main.js', import.meta.url).pathname;
+
+/** Also what the server is started with, for the harness. */
+const password = 'a password of its own';
+const stack = new AsyncDisposableStack();
+let folder = '';
+let server: ServerProcess;
+
+beforeAll(async () => {
+  folder = stack.use(await temporaryDirectory()).path;
+  const env = { ODST_ADMIN_PASSWORD: password };
+  server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
+}, 120_000);
+afterAll(() => stack.disposeAsync());
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Starts the command as a person's machine does; it ends with the test. */
+function start(
+  words: readonly string[],
+  env: Environment = { ODST_PASSWORD: password },
+  program: readonly string[] = [command, cli],
+) {
+  const [file = '', ...args] = [...program, ...words];
+  const child = spawn(file, args, {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, ODST_URL: server.url, TERM: 'xterm', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const written = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    written.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    written.err += text;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...written }));
+  onTestFinished(async () => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await ended;
+  });
+  return { child, ended, out: () => written.out };
+}
+
+const odst = (words: readonly string[], env?: Environment) => start(words, env).ended;
+
+/** The command on a pseudo-terminal, where a person types. */
+const onTerminal = (words: readonly string[], env: Environment = {}) =>
+  start(['-qefc', ['exec', `'${command}'`, `'${cli}'`, ...words].join(' '), '/dev/null'], env, ['script']);
+
+describe('odst', () => {
+  test('says by its status what a script is to do next', async () => {
+    const closed = `http://127.0.0.1:${await freePort()}`;
+    expect(await odst(['peers', 'list', '--url', closed])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(await odst(['peers', 'lists'])).toMatchObject({ code: 2, err: expect.stringContaining("unknown command 'lists'") });
+    const unknown = await odst(['packages', 'show', 'NoSuch.pkg', '--json']);
+    expect([unknown.code, JSON.parse(unknown.err)]).toEqual([
+      3,
+      expect.objectContaining({ code: 'CATALOG_PACKAGE_UNKNOWN', status: 404 }),
+    ]);
+    expect(await odst(['peers', 'list'], { ODST_PASSWORD: 'wrong' })).toMatchObject({ code: 4, out: '' });
+    expect(await odst(['key', 'rotate'])).toMatchObject({
+      code: 6,
+      err: 'Nothing was changed. To do it: odst key rotate --yes\n',
+    });
+    expect(await odst(['key', 'rotate', '--dry-run'])).toMatchObject({ code: 0, err: '' });
+    expect(await odst(['packages', 'list', '--json'])).toMatchObject({ code: 0, out: '{"items":[]}\n', err: '' });
+  });
+
+  test('looks at the server, and says what is well', async () => {
+    const { code, out } = await odst(['doctor']);
+    // A machine without room has something to look at.
+    expect([0, 7, 8]).toContain(code);
+    expect(out).toMatch(/^ok {4}server +http:\/\/127\.0\.0\.1:\d+ answers to admin, role admin$/m);
+    for (const what of [
+      'version',
+      'certificate',
+      'clock',
+      'parts',
+      'own URL',
+      'peers',
+      'conflicts',
+      'dead letters',
+      'read models',
+    ]) {
+      expect(out).toMatch(new RegExp(`^ok +${what} `, 'm'));
+    }
+  });
+
+  test('changes settings, which the audit tells, and the feed as it happens', async () => {
+    const following = start(['events', '--follow', '--json', '--types', 'ServerSettingsChanged', '--after', '0']);
+    expect(await odst(['settings', 'set', 'name=Berlin', 'trashDays=14'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^name: +Berlin$/m),
+    });
+    await eventually(() => following.out().includes('"name":"Berlin"'), 30_000);
+    expect(JSON.parse(following.out().split('\n')[0] ?? '')).toMatchObject({
+      type: 'org.odst.registration.ServerSettingsChanged.v1',
+    });
+    following.child.kill('SIGINT');
+    await following.ended;
+    await eventually(
+      async () => (await odst(['audit', '--search', 'ServerSettingsChanged'])).out.includes('account:admin'),
+      30_000,
+    );
+    expect((await odst(['events', '--types', 'ServerSettingsChanged', '--after', '0'])).out).toContain(
+      '  ServerSettingsChanged  ',
+    );
+  });
+
+  test('fetches what a server serves, and keeps it once it is right', async () => {
+    const file = await installerFile(join(folder, 'Büro 1.pkg'), 300_000, 'odst');
+    expect((await server.admin.upload(file.path, 'Büro 1.pkg', 'Prod')).status).toBe(201);
+    expect(await odst(['download', 'Büro 1.pkg', '-o', 'fetched.pkg'])).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, 'fetched.pkg'))).toEqual(await readFile(file.path));
+    expect(await odst(['download', 'Büro 1.pkg', '-o', 'no/such/folder.pkg'])).toMatchObject({ code: 1 });
+  });
+});
+
+describe.skipIf(!hasScript)('odst on a terminal', () => {
+  test('logs in with a password that is not shown, keeps a token, and revokes it', { timeout: 60_000 }, async () => {
+    const login = onTerminal(['login']);
+    await eventually(() => login.out().includes('User name at '), 30_000);
+    login.child.stdin.write('admin\r');
+    await eventually(() => login.out().includes('Password of admin at '), 30_000);
+    login.child.stdin.write(`${password}\r`);
+    const { code, out } = await login.ended;
+    expect([code, out]).toEqual([0, expect.stringContaining(`Logged in at ${server.url} as admin: role admin`)]);
+    expect(out).not.toContain(password);
+    const path = join(folder, '.config/odst/tokens');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const kept = await readFile(path, 'utf8');
+    expect(await odst(['whoami'], {})).toMatchObject({ code: 0, out: 'admin, by API token: role admin, for Dev, Test, Prod\n' });
+    expect(await odst(['logout'], {})).toMatchObject({ code: 0 });
+    expect(await readFile(path, 'utf8')).toBe('');
+    expect(await odst(['whoami'], { ODST_TOKEN: kept.trim().split(' ')[1] ?? '' })).toMatchObject({ code: 4 });
+  });
+
+  test('asks before what cannot be undone, in colours unless NO_COLOR is set', { timeout: 60_000 }, async () => {
+    const rotating = onTerminal(['key', 'rotate'], { ODST_PASSWORD: password });
+    await eventually(() => rotating.out().includes('Do it? [y/N] '), 30_000);
+    rotating.child.stdin.write('n\r');
+    const { code, out } = await rotating.ended;
+    expect([code, out]).toEqual([6, expect.stringContaining('\u001b[31mNothing was changed.\u001b[39m')]);
+    for (const more of [['--no-color'], []] as const) {
+      const plain = onTerminal(['peers', 'show', '99', ...more], {
+        ODST_PASSWORD: password,
+        ...(more.length > 0 ? {} : { NO_COLOR: '1' }),
+      });
+      const ended = await plain.ended;
+      expect([ended.code, ended.out.includes('\u001b[')]).toEqual([3, false]);
+    }
+  });
+});
