@@ -77,7 +77,7 @@ describe('with the events in a stand-in for EventStoreDB, not in EventStoreDB it
       const tried = await server.admin.upload(file.path, 'File.pkg', 'Prod');
       return tried.status === 201 && tried;
     }, 30_000);
-    expect(await answer.json()).toEqual({ filename: 'File.pkg', sha1: file.sha1 });
+    expect(await answer.json()).toMatchObject({ filename: 'File.pkg', sha1: file.sha1 });
     expect(await sha256Of(await server.admin.download('File.pkg'))).toBe(file.sha256);
   });
 

@@ -29,7 +29,7 @@ test('the six lines of curl in the README take a package from one server to the 
 
   await shell(about);
   await shell(register);
-  expect(JSON.parse(await shell(upload))).toEqual({ filename: 'Installer.pkg', sha1: file.sha1 });
+  expect(JSON.parse(await shell(upload))).toMatchObject({ filename: 'Installer.pkg', sha1: file.sha1 });
   await eventually(async () => (await shell(look)).includes('"status":"Public"'), 30_000);
   await shell(download);
   expect(await shell(sums)).toBe(`${file.sha1}  Installer.pkg\n${file.sha1}  copy.pkg\n`);

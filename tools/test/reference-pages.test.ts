@@ -39,19 +39,21 @@ describe('the page of errors', () => {
 
 describe('the page of the HTTP API, which is written by hand', () => {
   const page = readFileSync('docs/reference/api.md', 'utf8');
-  // `GET`, `HEAD /share/{filename}`, `/Packages/{filename}`: what names no method of its own has that of the one before.
-  const cells = page.matchAll(/^\| (`(?:GET|POST|PUT|PATCH|DELETE)\b[^|]*?) \|/gm).map(([, cell]) => cell ?? '');
-  const named = cells.flatMap((cell) => {
-    const [method = ''] = /[A-Z]+/.exec(cell) ?? [];
-    return [...cell.matchAll(/(?:`([A-Z]+) )?(\/[^`?]+)/g)].map(
-      ([, own, path]) => `${own?.replace('HEAD', 'GET') ?? method} ${path}`,
-    );
-  });
   const pathOf = (url: string) =>
     url
       .replaceAll(/:(\w+)/g, '{$1}')
       .replace('*', '{filename}')
       .replace('{reference}', '{id or filename}');
+  /** Else it is answered as GET is, and no route of its own. */
+  const declaresHead = (path: string) => operations.some(({ method, url }) => method === 'HEAD' && pathOf(url) === path);
+  // `GET`, `HEAD /share/{filename}`, `/Packages/{filename}`: what names no method of its own has that of the one before.
+  const cells = page.matchAll(/^\| (`(?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)\b[^|]*?) \|/gm).map(([, cell]) => cell ?? '');
+  const named = cells.flatMap((cell) => {
+    const [method = ''] = /[A-Z]+/.exec(cell) ?? [];
+    return [...cell.matchAll(/(?:`([A-Z]+) )?(\/[^`?]+)/g)].map(([, own, path]) =>
+      own === 'HEAD' && !declaresHead(path ?? '') ? `GET ${path}` : `${own ?? method} ${path}`,
+    );
+  });
 
   it('has every route once, but those that servers ask each other with, and no other', () => {
     const forPeople = operations.filter(({ tag }) => tag !== 'Federation');

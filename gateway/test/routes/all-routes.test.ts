@@ -1,5 +1,20 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { codesOf, downloadPackage, type Operation, operations, readBlob, readManifest, uploadPackage } from '@odst/api';
+import {
+  appendToUpload,
+  codesOf,
+  createUpload,
+  describeUploads,
+  downloadPackage,
+  endUpload,
+  listUploads,
+  type Operation,
+  operations,
+  readBlob,
+  readManifest,
+  readUpload,
+  readUploadOffset,
+  uploadPackage,
+} from '@odst/api';
 import type { Principal } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
@@ -8,7 +23,13 @@ import { testApp } from '../test-app.ts';
 import { feed, handshake, iss, played, readiness } from './played-services.ts';
 
 /** Storage serves these, on the gateway's listener or on its own. */
-const ofStorage: readonly Operation[] = [...uploadPackage, ...downloadPackage, readManifest, readBlob];
+const ofStorage: readonly Operation[] = [
+  ...uploadPackage,
+  ...describeUploads,
+  ...[createUpload, appendToUpload, readUploadOffset, endUpload, readUpload, listUploads],
+  ...downloadPackage,
+  ...[readManifest, readBlob],
+];
 const ofGateway = operations.filter((operation) => !ofStorage.includes(operation));
 
 /** A request of each operation that succeeds: what its path, query string and body hold, and the status. */

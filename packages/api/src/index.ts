@@ -1,4 +1,4 @@
-export { codesOf, type Operation, type Right, routeOf } from './operation.ts';
+export { codesOf, type Operation, type Right, routeOf, statusOf } from './operation.ts';
 export * from './operations/access.ts';
 export * from './operations/admin.ts';
 export * from './operations/bytes.ts';
@@ -12,5 +12,6 @@ export * from './operations/package-acts.ts';
 export * from './operations/packages.ts';
 export * from './operations/peers.ts';
 export * from './operations/transfers.ts';
+export * from './operations/uploads.ts';
 export * from './operations/v1.ts';
 export { operations } from './operations.ts';

@@ -58,6 +58,8 @@ export async function openApiDocument(version: string): Promise<Readonly<Record<
       method: operation.method,
       url: operation.url.replace('*', `:${restName}`),
       exposeHeadRoute: false,
+      // One that is declared is of its own.
+      config: { swagger: { exposeHeadRoute: true } },
       schema: documented(operation),
       validatorCompiler: () => () => true,
       serializerCompiler: () => JSON.stringify,
@@ -148,7 +150,15 @@ function withComponents<Written extends { readonly paths: Json; readonly compone
     return { $ref: `#/components/schemas/${title}` };
   };
   const paths = move(document.paths);
+  nameHeads(paths as Record<string, { head?: { operationId?: string } }>);
   return { ...document, paths, components: { ...document.components, schemas, responses } };
+}
+
+/** What is declared for HEAD has the id that it declares; the generator puts `-head` behind it. */
+function nameHeads(paths: Readonly<Record<string, { readonly head?: { operationId?: string } }>>): void {
+  for (const { head } of Object.values(paths)) {
+    if (head?.operationId !== undefined) head.operationId = head.operationId.replace(/-head$/, '');
+  }
 }
 
 /** The content of a refusal, as the problem with its codes, and a name for it: refusals of the same codes stand there once. */

@@ -19,7 +19,7 @@ export type Right = {
 
 /** What a route takes and answers: all that a caller has to know of it, declared once for the server, its document and its tests. */
 export type Operation = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As Fastify has it, `/api/v1/peers/:id`. */
   readonly url: string;
   /** Name of the call in clients that are generated from the document. */
@@ -52,6 +52,8 @@ export type Operation = {
   readonly howTo?: string;
   /** What it may refuse with, beside what all routes of its kind may: see {@link codesOf}. */
   readonly errors?: readonly ErrorCode[];
+  /** HTTP statuses of codes that are not those of the register here, because a protocol gives the usual ones another meaning. */
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
 };
 
 /** The headings of the document, with what stands under each. */
@@ -64,6 +66,7 @@ export const tags = {
   Events: 'Everything that happened, as CloudEvents.',
   'Read models': 'What the services answer from, and its rebuild.',
   'Dead letters': 'Messages that a consumer could not handle and set aside.',
+  Uploads: 'Uploads that go on where they were cut: tus 1.0.0.',
   Downloads: 'Verified bytes, for clients.',
   Federation: 'What servers ask of each other. Requests are signed; the bytes are given against a grant.',
   Server: 'Health, metrics, and the documents that describe this server.',
@@ -109,9 +112,14 @@ export function routeOf<const O extends Operation>(operation: O): RouteOf<O> {
 
 /** The answers of an operation by status, those of success first, then a problem document for each status of its codes. */
 export function responsesOf(operation: Operation): Record<string, TSchema | MediaAnswer> {
-  const problems = Map.groupBy(codesOf(operation), (code) => errorRow(code).http);
+  const problems = Map.groupBy(codesOf(operation), (code) => statusOf(operation, code));
   const refusals = [...problems].toSorted(([one], [other]) => one - other).map(([status, codes]) => [status, problemOf(codes)]);
   return { ...operation.answers, ...Object.fromEntries(refusals) };
+}
+
+/** The HTTP status with which an operation refuses with a code. */
+export function statusOf(operation: Pick<Operation, 'statuses'> | undefined, code: ErrorCode): number {
+  return operation?.statuses?.[code] ?? errorRow(code).http;
 }
 
 const ofServices = ['COMMON_SERVICE_UNAVAILABLE', 'COMMON_DEADLINE_EXCEEDED', 'COMMON_DATABASE_UNAVAILABLE'] as const;
@@ -150,7 +158,7 @@ export function codesOf(operation: Operation): ErrorCode[] {
   if (access === 'peer') codes.push(...ofSignatures);
   if (access === 'grant') codes.push('STORAGE_GRANT_INVALID', ...ofServices);
   // Also where no body is read: what has one is looked at before the route is.
-  if (method !== 'GET') codes.push(...ofBodies);
+  if (!['GET', 'HEAD'].includes(method)) codes.push(...ofBodies);
   if (body !== undefined || query !== undefined) codes.push('COMMON_REQUEST_INVALID');
   if (params !== undefined) codes.push(unknown);
   // So is a path whose part is longer than any name; the rest of a path may be.

@@ -12,6 +12,7 @@ import * as packageActs from './operations/package-acts.ts';
 import * as packages from './operations/packages.ts';
 import * as peers from './operations/peers.ts';
 import * as transfers from './operations/transfers.ts';
+import * as uploads from './operations/uploads.ts';
 import * as v1 from './operations/v1.ts';
 
 const declared: readonly (Operation | readonly Operation[])[] = [
@@ -26,6 +27,7 @@ const declared: readonly (Operation | readonly Operation[])[] = [
   transfers,
   events,
   bytes,
+  uploads,
   federation,
   held,
   open,

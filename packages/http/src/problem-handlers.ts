@@ -17,7 +17,7 @@ const peerPaths = '/api/ods/';
 /** Answers a request with the problem document of `error`; logs what is a defect. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const translated = fromFramework(error, request);
-  const problem = toProblem(translated, pathOf(request.url), traceIdOf(request));
+  const problem = toProblem(translated, pathOf(request.url), traceIdOf(request), request.routeOptions?.config?.operation);
   if (problem.status === 500) inRequestSpan(request, () => request.log.error({ err: error }, 'request failed'));
   noteRefusal(request, problem);
   noteFailure(request, translated);

@@ -1,3 +1,4 @@
+import { type Operation, statusOf } from '@odst/api';
 import { errorRow, isOdstError, OdstError } from '@odst/kernel';
 
 /** Problem details (RFC 9457) with this product's extensions. */
@@ -20,8 +21,16 @@ export type Problem = {
   readonly errors?: readonly { readonly detail: string; readonly pointer: string }[];
 };
 
-/** The problem document of an error; what is not an OdstError tells nothing of itself. */
-export function toProblem(error: unknown, instance: string, traceid: string): Problem {
+/**
+ * The problem document of an error; what is not an OdstError tells nothing of itself.
+ * @param operation that refuses: it may have another status for the code
+ */
+export function toProblem(
+  error: unknown,
+  instance: string,
+  traceid: string,
+  operation?: Pick<Operation, 'statuses'> | undefined,
+): Problem {
   const known =
     isOdstError(error) && error.code !== 'COMMON_INTERNAL'
       ? error
@@ -31,7 +40,7 @@ export function toProblem(error: unknown, instance: string, traceid: string): Pr
   return {
     type: `/api/docs/errors#${known.code}`,
     title: row.title,
-    status: row.http,
+    status: statusOf(operation, known.code),
     detail: known.message,
     instance,
     code: known.code,

@@ -35,8 +35,9 @@ function routeOf(methods: readonly string[], url: string, operation: Operation |
     .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
     .replaceAll(/:\w+/g, '[^/]+')
     .replace(/\/\*$/, '(?:/.*)?');
-  // Fastify answers HEAD where there is GET.
-  return { methods: methods.includes('GET') ? [...methods, 'HEAD'] : methods, pattern: new RegExp(`^${pattern}$`), operation };
+  // OPTIONS there is everywhere. Fastify answers HEAD where there is GET.
+  const own = methods.filter((method) => method !== 'OPTIONS');
+  return { methods: own.includes('GET') ? [...own, 'HEAD'] : own, pattern: new RegExp(`^${pattern}$`), operation };
 }
 
 const takes = (routes: readonly Route[], method: string) => routes.some(({ methods }) => methods.includes(method));

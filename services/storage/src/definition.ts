@@ -10,13 +10,17 @@ import { blobFoldersOf, storageSettings } from './settings.ts';
  */
 export function storageConfigOf(
   settings: ServerSettings & SettingsOf<typeof storageSettings>,
-): Pick<StorageDeps, 'blobsDir' | 'stagingDir' | 'databaseKeys' | 'maxUploadBytes' | 'reserveBytes' | 'allowedExtensions'> {
+): Pick<
+  StorageDeps,
+  'blobsDir' | 'stagingDir' | 'databaseKeys' | 'maxUploadBytes' | 'reserveBytes' | 'allowedExtensions' | 'uploadExpiryHours'
+> {
   return {
     ...blobFoldersOf(settings),
     databaseKeys: requireSetting(settings, 'DATABASE_KEY', 'storage'),
     maxUploadBytes: settings.ODST_MAX_UPLOAD_BYTES,
     reserveBytes: settings.ODST_DISK_RESERVE_BYTES,
     allowedExtensions: settings.ODST_ALLOWED_EXTENSIONS,
+    uploadExpiryHours: settings.ODST_UPLOAD_EXPIRY_HOURS,
   };
 }
 

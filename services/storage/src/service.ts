@@ -17,6 +17,7 @@ import { createHttpPeerBlobs } from './adapters/http-peer-blobs.ts';
 import { createPgBlobIndex } from './adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from './adapters/pg/pg-manifest-store.ts';
 import { createPgRemovedBlobs } from './adapters/pg/pg-removed-blobs.ts';
+import { createPgResumableIndex } from './adapters/pg/pg-resumable-index.ts';
 import { createPgUploadIndex } from './adapters/pg/pg-upload-index.ts';
 import type { StorageDeps as UseCaseDeps } from './app/deps.ts';
 import { createFastPlaces } from './app/fast-places.ts';
@@ -26,6 +27,7 @@ import { createGrants } from './app/grants.ts';
 import { createHoldBlobs } from './app/hold-blobs.ts';
 import { createLoadManifest } from './app/load-manifest.ts';
 import { createRemovalRounds, defaultRemovalPace, type RemovalPace } from './app/removal-rounds.ts';
+import { createResumableUploads } from './app/resumable/resumable-uploads.ts';
 import { createSealing } from './app/sealing.ts';
 import { createStreams } from './app/streams.ts';
 import { sweep } from './app/sweep.ts';
@@ -47,6 +49,8 @@ export type StorageDeps = Omit<ServiceRuntime, 'bus' | 'inbox'> & {
   readonly reserveBytes?: number;
   /** Extensions that may be uploaded, lower case, without the dot; `*` allows all. Default pkg, mpkg, dmg, zip. */
   readonly allowedExtensions?: readonly string[];
+  /** Hours after the last byte after which a resumable upload ends. Default 24 */
+  readonly uploadExpiryHours?: number;
   /** When bytes that nothing names are removed. Default 24 h after the last use, looked for every hour. */
   readonly removalPace?: RemovalPace;
 };
@@ -64,6 +68,7 @@ const nothingFits =
 
 const defaultExtensions = ['pkg', 'mpkg', 'dmg', 'zip'];
 const sweepEveryMs = 60_000;
+const defaultExpiryHours = 24;
 
 /** Memory of all transfers together, in MiB. */
 const slots = 24;
@@ -89,13 +94,19 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));
   const trustPort = createGrpcTrust(trust);
   const uploads = stack.use(createUploads(useCases));
+  const expiryMs = (deps.uploadExpiryHours ?? defaultExpiryHours) * 3_600_000;
+  const resumableUploads = stack.use(createResumableUploads({ ...useCases, stopping: stopping.signal }, { expiryMs }));
+  const liveUploads = { has: (id: string) => uploads.live.has(id) || resumableUploads.live.has(id) };
   const fetches = createFetches({ ...useCases, peerBlobs });
   const loadManifest = createLoadManifest(useCases);
   stack.use(
     startPeriodic({
       name: 'the sweep',
       intervalMs: sweepEveryMs,
-      run: () => sweep(useCases, { uploads: uploads.live, fetches: fetches.live }),
+      run: async () => {
+        await resumableUploads.tidy();
+        await sweep(useCases, { uploads: liveUploads, fetches: fetches.live });
+      },
       onError: warnWith(logger),
     }),
   );
@@ -116,6 +127,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const routes = buildDataPlane({
     authorizer: createAuthorizer(deps.connect('registration').client(AccessServiceService)),
     beginUpload: (start) => uploads.begin(start),
+    resumableUploads,
     uploadsAtOnce,
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,
     maxUploadBytes: deps.maxUploadBytes,
@@ -174,6 +186,7 @@ async function openUseCases(deps: StorageDeps, stack: AsyncDisposableStack): Pro
     blobIndex: createPgBlobIndex(pool),
     removedBlobs: createPgRemovedBlobs(pool),
     uploadIndex: createPgUploadIndex(pool),
+    resumableIndex: createPgResumableIndex(pool),
     manifests: createPgManifestStore(pool),
     catalog: createGrpcCatalog(deps.connect('catalog')),
     contentLock: createKeyedLock(),

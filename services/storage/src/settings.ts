@@ -21,6 +21,13 @@ export const storageSettings = {
     default: defaultMaxUploadBytes,
     example: '17179869184',
   }),
+  ODST_UPLOAD_EXPIRY_HOURS: integer({
+    doc: 'Hours after its last byte after which a resumable upload that is not complete ends',
+    min: 1,
+    max: 8_760,
+    default: 24,
+    example: '72',
+  }),
   ODST_DISK_RESERVE_BYTES: integer({
     doc: 'Bytes of the packages’ volume that uploads and transfers leave free, whatever its size; 0 leaves none',
     min: 0,

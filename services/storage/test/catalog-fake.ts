@@ -73,7 +73,19 @@ export function catalogFake(): CatalogFake {
       }
       packages.set(upload.filename, upload);
       changes.set(upload.filename, new Date());
-      return { outcome: known === undefined ? 'created' : known.sha256 === upload.sha256 ? 'unchanged' : 'replaced' };
+      const outcome = known === undefined ? 'created' : known.sha256 === upload.sha256 ? 'unchanged' : 'replaced';
+      return { outcome, packageId: [...packages.keys()].indexOf(upload.filename) + 1 };
+    },
+    async checkUpload({ filename, sha256, stage, replace }) {
+      reach();
+      const known = packages.get(filename);
+      if (known === undefined) return 'created';
+      if (known.sha256 !== sha256) {
+        if (replace) return 'replaced';
+        throw new OdstError('CATALOG_FILENAME_TAKEN', 'the name is taken by other content');
+      }
+      if (known.stage === stage) return 'unchanged';
+      throw new OdstError('CATALOG_STAGE_DIFFERS', 'the package has another stage');
     },
     async findContent(filename) {
       reach();

@@ -19,6 +19,7 @@ test('takes from the settings where packages are kept and which may be uploaded'
     databaseKeys: [key],
     maxUploadBytes: 1000,
     reserveBytes: 2000,
+    uploadExpiryHours: 24,
     allowedExtensions: ['pkg', 'dmg'],
   });
 });

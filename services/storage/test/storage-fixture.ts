@@ -14,12 +14,13 @@ import { startHashPool } from '../src/adapters/hashing/hash-pool.ts';
 import { createPgBlobIndex } from '../src/adapters/pg/pg-blob-index.ts';
 import { createPgManifestStore } from '../src/adapters/pg/pg-manifest-store.ts';
 import { createPgRemovedBlobs } from '../src/adapters/pg/pg-removed-blobs.ts';
+import { createPgResumableIndex } from '../src/adapters/pg/pg-resumable-index.ts';
 import { createPgUploadIndex } from '../src/adapters/pg/pg-upload-index.ts';
+import type { UploadDeps } from '../src/app/commit-upload.ts';
 import type { StorageDeps } from '../src/app/deps.ts';
 import { createFastPlaces } from '../src/app/fast-places.ts';
 import { createSealing } from '../src/app/sealing.ts';
 import { createStreams } from '../src/app/streams.ts';
-import type { UploadDeps } from '../src/app/upload-session.ts';
 import { storageDefinition } from '../src/index.ts';
 import { type CatalogFake, catalogFake } from './catalog-fake.ts';
 
@@ -118,6 +119,7 @@ async function open(
     blobIndex: createPgBlobIndex(pool),
     removedBlobs: createPgRemovedBlobs(pool),
     uploadIndex: createPgUploadIndex(pool),
+    resumableIndex: createPgResumableIndex(pool),
     manifests: createPgManifestStore(pool),
     catalog,
     contentLock: createKeyedLock(),

@@ -27,6 +27,9 @@ const uploadFile = {
             '`true` makes other bytes under a taken name a new revision. Also `t`, `1`, `yes`, `y`, `on`, and `f`, `0`, `no`, `n`, `off`, in any case',
         }),
       ),
+      sha256: Type.Optional(
+        Type.String({ description: 'What the file is to be, 64 hex digits in any case; other bytes are refused' }),
+      ),
       file: Type.Unsafe<unknown>({
         type: 'string',
         format: 'binary',
@@ -36,7 +39,19 @@ const uploadFile = {
     { title: 'Upload' },
   ),
   howTo,
-  answers: { 201: Type.Object({ filename: Type.String(), sha1: Sha1 }, { title: 'Uploaded' }) },
+  answers: {
+    201: Type.Object(
+      {
+        filename: Type.String(),
+        sha1: Sha1,
+        sha256: Sha256,
+        outcome: Type.Enum(['created', 'replaced', 'unchanged'], {
+          description: 'What the upload made of the package of its name',
+        }),
+      },
+      { title: 'Uploaded' },
+    ),
+  },
   errors: [
     'STORAGE_UPLOAD_TRUNCATED',
     'STORAGE_UPLOAD_FILE_MISSING',
@@ -44,6 +59,7 @@ const uploadFile = {
     'STORAGE_UPLOAD_TOO_LARGE',
     'STORAGE_UPLOAD_EMPTY',
     'STORAGE_UPLOAD_SIDE_FILE',
+    'STORAGE_UPLOAD_DIGEST_MISMATCH',
     'STORAGE_UPLOADS_BUSY',
     'STORAGE_DISK_FULL',
     'CATALOG_FILENAME_INVALID',

@@ -119,7 +119,9 @@ export const catalogDeclaration = {
   name: 'catalog',
   events: catalogEvents,
   calls: [
-    allowCalls(PackagesServiceService, ['gateway', 'storage'], { callers: { registerUpload: ['storage'] } }),
+    allowCalls(PackagesServiceService, ['gateway', 'storage'], {
+      callers: { registerUpload: ['storage'], checkUpload: ['storage'] },
+    }),
     allowCalls(RecordsServiceService, ['sync'], { callers: { namesContent: ['storage'] } }),
   ],
 } as const satisfies ServiceDeclaration;

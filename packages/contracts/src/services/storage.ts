@@ -65,5 +65,12 @@ export const storageDeclaration = {
       calledOnce: ['fetchBlob'],
     }),
   ],
-  settings: ['BLOB_STORE', 'UPLOAD_STAGING_DIR', 'ODST_MAX_UPLOAD_BYTES', 'ODST_DISK_RESERVE_BYTES', 'ODST_DATA_PLANE_PORT'],
+  settings: [
+    'BLOB_STORE',
+    'UPLOAD_STAGING_DIR',
+    'ODST_MAX_UPLOAD_BYTES',
+    'ODST_UPLOAD_EXPIRY_HOURS',
+    'ODST_DISK_RESERVE_BYTES',
+    'ODST_DATA_PLANE_PORT',
+  ],
 } as const satisfies ServiceDeclaration;

@@ -45,6 +45,82 @@ export const storageErrors = {
     description:
       'The file holds what a Mac keeps beside another file (AppleDouble, most often named `._…`), and no package. Nothing was kept; upload the file whose name it has behind `._`.',
   },
+  STORAGE_UPLOAD_DIGEST_MISMATCH: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: 'Other bytes than announced',
+    description:
+      'The bytes that came do not have the SHA-256 that the request gives (`sha256`, Repr-Digest or Content-Digest): they were changed on their way, or the digest is of another file. Nothing was kept. Make the digest anew and upload again.',
+  },
+  STORAGE_UPLOAD_CHECKSUM_MISMATCH: {
+    http: 460,
+    grpc: 'DATA_LOSS',
+    retryable: true,
+    title: 'Checksum mismatch',
+    description:
+      'The bytes of this request do not match its Upload-Checksum: they were changed on their way. They were dropped, and the upload stands where it stood before: send them again.',
+  },
+  STORAGE_UPLOAD_UNKNOWN: {
+    http: 404,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Unknown upload',
+    description: 'There is no such upload, or it is of another account, or it ended more than a week ago.',
+  },
+  STORAGE_UPLOAD_OFFSET_WRONG: {
+    http: 409,
+    grpc: 'ABORTED',
+    retryable: true,
+    title: 'Upload stands elsewhere',
+    description:
+      'Upload-Offset is not where the upload stands. Nothing of the request was kept. Ask for the offset by HEAD and go on from there.',
+  },
+  STORAGE_UPLOAD_BODY_TOO_LONG: {
+    http: 413,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retryable: false,
+    title: 'More bytes than announced',
+    description:
+      'The body has more bytes than are left of Upload-Length. What went before stands; send no more than what is left.',
+  },
+  STORAGE_UPLOAD_EXPIRED: {
+    http: 410,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Upload expired',
+    description:
+      'Nothing came for longer than ODST_UPLOAD_EXPIRY_HOURS, so the upload ended and its bytes were removed. Begin a new one.',
+  },
+  STORAGE_UPLOAD_TERMINATED: {
+    http: 410,
+    grpc: 'NOT_FOUND',
+    retryable: false,
+    title: 'Upload given up',
+    description: 'The upload was ended by DELETE, or its first request failed, and its bytes were removed. Begin a new one.',
+  },
+  STORAGE_UPLOAD_FINISHED: {
+    http: 422,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Upload is finished',
+    description: 'All bytes have come, so there is nothing to give up. Delete the package instead, where it is not wanted.',
+  },
+  STORAGE_UPLOAD_VERSION_UNSUPPORTED: {
+    http: 412,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Other version of tus',
+    description: 'Resumable uploads take tus 1.0.0: send `Tus-Resumable: 1.0.0` with each request.',
+  },
+  STORAGE_UPLOADS_UNFINISHED: {
+    http: 422,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Too many unfinished uploads',
+    description:
+      'The account has as many unfinished uploads as one may have. Finish some, or end them by DELETE; GET /api/v1/uploads lists them.',
+  },
   STORAGE_UPLOADS_BUSY: {
     http: 503,
     grpc: 'UNAVAILABLE',

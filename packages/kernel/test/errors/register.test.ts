@@ -13,7 +13,7 @@ const codes = Object.keys(errorRegister).filter(isErrorCode);
 const httpOf: Readonly<Record<GrpcStatus, readonly number[]>> = {
   INVALID_ARGUMENT: [400, 415, 422],
   DEADLINE_EXCEEDED: [504],
-  NOT_FOUND: [404],
+  NOT_FOUND: [404, 410],
   ALREADY_EXISTS: [409],
   PERMISSION_DENIED: [403],
   RESOURCE_EXHAUSTED: [413, 429, 431, 507],
@@ -23,7 +23,7 @@ const httpOf: Readonly<Record<GrpcStatus, readonly number[]>> = {
   UNIMPLEMENTED: [405, 501],
   INTERNAL: [500],
   UNAVAILABLE: [502, 503],
-  DATA_LOSS: [502, 503],
+  DATA_LOSS: [460, 502, 503],
   UNAUTHENTICATED: [401],
 };
 

@@ -1,4 +1,6 @@
 import {
+  type CheckUploadRequest,
+  type CheckUploadResponse,
   catalogEventCodec,
   type PackageChange,
   type RegisterUploadRequest,
@@ -14,7 +16,7 @@ import { judgeUpload, type UploadVerdict } from '../domain/upload-verdict.ts';
 import { writeChange } from '../domain/write-change.ts';
 import { entryOf, viewOf } from './package-view.ts';
 import type { Blobs, PackageNumbers, Registration } from './ports.ts';
-import { checkUpload } from './request-checks.ts';
+import { checkSha256, checkUpload } from './request-checks.ts';
 import { signChange } from './sign-change.ts';
 import { siteOf } from './site.ts';
 import type { Streams } from './streams.ts';
@@ -102,6 +104,27 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
       const result = await refuse(deps.store, request, metadata, error as OdstError);
       return answerOf(result, await streams.packages.load(packageStream(packageUuid(request.filename))));
     }
+  };
+}
+
+/**
+ * Tells what an upload would become, by the same verdict, before its bytes come. Writes nothing.
+ * @throws OdstError CATALOG_FILENAME_INVALID, CATALOG_STAGE_UNKNOWN, CATALOG_STAGE_DIFFERS, CATALOG_FILENAME_TAKEN,
+ *   COMMON_REQUEST_INVALID
+ */
+export type CheckUploadUseCase = (request: CheckUploadRequest) => Promise<CheckUploadResponse>;
+
+/** Builds it. */
+export function createCheckUpload({
+  streams,
+  allowedExtensions,
+}: Pick<RegisterUploadDeps, 'streams' | 'allowedExtensions'>): CheckUploadUseCase {
+  return async ({ filename, stage, sha256, replace }) => {
+    const name = checkFilename(filename, allowedExtensions);
+    checkSha256('sha256', sha256);
+    const claim = { sha256, stage: parseStage(stage), replace, completedAt: undefined };
+    const { state } = await streams.packages.load(packageStream(packageUuid(name)));
+    return { outcome: judgeUpload(state, claim) };
   };
 }
 

@@ -8,7 +8,12 @@ import { createLetGo, type LetGoUseCase } from './let-go.ts';
 import { createOfferRecord, type OfferRecordUseCase } from './offer-record.ts';
 import type { Blobs, PackageNumbers, PackageRows, Registration, Signatures } from './ports.ts';
 import { createReadHistory, type ReadHistory } from './read-history.ts';
-import { createRegisterUpload, type RegisterUploadUseCase } from './register-upload.ts';
+import {
+  type CheckUploadUseCase,
+  createCheckUpload,
+  createRegisterUpload,
+  type RegisterUploadUseCase,
+} from './register-upload.ts';
 import { createSealPackages, type SealPackages } from './seal-packages.ts';
 import { createStreams } from './streams.ts';
 import { createSweep, type Sweep } from './sweep.ts';
@@ -32,6 +37,7 @@ export type UseCaseDeps = {
 /** All that catalog does. */
 export type UseCases = {
   readonly registerUpload: RegisterUploadUseCase;
+  readonly checkUpload: CheckUploadUseCase;
   readonly offerRecord: OfferRecordUseCase;
   readonly changePackage: ChangePackageUseCase;
   readonly letGo: LetGoUseCase;
@@ -48,6 +54,7 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
   const seal = createSealPackages({ ...deps, streams });
   return {
     registerUpload: createRegisterUpload({ ...deps, streams }),
+    checkUpload: createCheckUpload({ ...deps, streams }),
     offerRecord: createOfferRecord({ ...deps, streams, judge }),
     changePackage: createChangePackage({ ...deps, streams }),
     letGo: createLetGo({ ...deps, streams }),

@@ -3,9 +3,10 @@ import { type ServedService, serve } from '@odst/grpc';
 import type { UseCases } from '../app/use-cases.ts';
 
 /** `odst.catalog.v1.PackagesService`. */
-export function servePackages({ registerUpload, changePackage, find, history }: UseCases): ServedService {
+export function servePackages({ registerUpload, checkUpload, changePackage, find, history }: UseCases): ServedService {
   return serve(PackagesServiceService, {
     registerUpload: (request, { metadata, signal }) => registerUpload(request, metadata, signal),
+    checkUpload,
     listPackages: (request) => find.list(request),
     getPackage: (request) => find.get(request),
     findContent: ({ filename }) => find.content(filename),

@@ -25,7 +25,7 @@ export async function abandonUpload<Transaction>(
       stream: uploadStream(uploadId),
       command: () => ({ type: 'AbortUpload', uploadId, ...why }),
       metadata: stepOf(caller, uploadId, 'abort'),
-      alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state),
+      alongside: (transaction, state) => uploadIndex.save(transaction, uploadId, state, why),
     });
   if (sha256 === undefined) {
     await end();

@@ -5,7 +5,7 @@ import { type Caller, type Clock, type FaultPoint, uuidV5 } from '@odst/kernel';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { FastPlaces } from './fast-places.ts';
 import type { HashPool } from './hashing.ts';
-import type { BlobIndex, CatalogPort, ManifestStore, RemovedBlobs, UploadIndex } from './ports.ts';
+import type { BlobIndex, CatalogPort, ManifestStore, RemovedBlobs, ResumableIndex, UploadIndex } from './ports.ts';
 import type { Streams } from './streams.ts';
 
 /** What the use cases of storage share. */
@@ -18,6 +18,7 @@ export type StorageDeps<Transaction> = {
   readonly blobIndex: BlobIndex<Transaction>;
   readonly removedBlobs: RemovedBlobs<Transaction>;
   readonly uploadIndex: UploadIndex<Transaction>;
+  readonly resumableIndex: ResumableIndex<Transaction>;
   readonly manifests: ManifestStore<Transaction>;
   readonly catalog: CatalogPort;
   /** One task at a time for each content: what makes, names or removes a blob holds the lock of its SHA-256. */

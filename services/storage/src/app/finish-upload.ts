@@ -3,15 +3,20 @@ import { blobStream } from '../domain/blob.ts';
 import type { ReceivedUpload } from '../domain/upload.ts';
 import { uploadStream } from '../domain/upload.ts';
 import { type StorageDeps, stepOf } from './deps.ts';
-import type { RegisteredUpload } from './ports.ts';
+import type { RegisteredUpload, UploadOutcome } from './ports.ts';
 import { dropRefused } from './remove-blob.ts';
+
+/** What an upload came to. */
+export type FinishedUpload =
+  | { readonly outcome: UploadOutcome; readonly packageId: number }
+  | { readonly outcome: 'refused'; readonly refusal: OdstError };
 
 /**
  * Brings a completed upload to its end: its bytes become a verified blob, catalog makes it a package or refuses it.
  * Every step may be repeated, so whoever finds the upload after a crash calls this again. The caller holds the content's
  * lock.
  * @param completedAt of an upload whose client waits no more: what the name became since is not replaced then
- * @returns the refusal of the catalogue, which ends the upload too
+ * @returns what it became, or the refusal of the catalogue, which ends the upload too
  * @throws when the catalogue could not decide: the upload stays completed and is finished later
  */
 export async function finishUpload<Transaction>(
@@ -20,7 +25,7 @@ export async function finishUpload<Transaction>(
   received: ReceivedUpload,
   caller: Caller,
   completedAt?: Date,
-): Promise<OdstError | undefined> {
+): Promise<FinishedUpload> {
   const { streams, blobIndex, uploadIndex, catalog } = deps;
   const { sha256, sha1, sizeBytes, manifestDigest } = received;
   const { state } = await streams.blobs.run({
@@ -43,11 +48,12 @@ export async function finishUpload<Transaction>(
       refused === undefined ? { type: 'AcceptUpload', uploadId } : { type: 'DiscardUpload', uploadId, code: refused.code },
     metadata: stepOf(caller, uploadId, 'end'),
     alongside: async (transaction, state) => {
-      await uploadIndex.save(transaction, uploadId, state);
+      const end = registered.outcome === 'refused' ? { code: registered.code, reason: registered.reason } : registered;
+      await uploadIndex.save(transaction, uploadId, state, end);
       if (state.status === 'accepted') await blobIndex.noteAccepted(transaction, sha256);
     },
   });
-  if (refused === undefined) return undefined;
+  if (registered.outcome !== 'refused') return registered;
   await dropRefused(deps, sha256, caller).catch((error: unknown) => {
     // The refusal stands, and nothing is lost: the rounds that look for what nothing names find the blob.
     deps.logger.warn(
@@ -55,8 +61,12 @@ export async function finishUpload<Transaction>(
       'the bytes of a refused upload are not removed yet; a later round does it',
     );
   });
-  if (!isErrorCode(refused.code)) return new OdstError('COMMON_INTERNAL', `unknown refusal of the catalogue: ${refused.code}`);
-  return new OdstError(refused.code, refused.reason);
+  return { outcome: 'refused', refusal: refusalOf(registered) };
+}
+
+/** A refusal that was noted, as the error that it was. */
+export function refusalOf({ code, reason }: { readonly code: string; readonly reason: string }): OdstError {
+  return isErrorCode(code) ? new OdstError(code, reason) : new OdstError('COMMON_INTERNAL', `unknown refusal: ${code}`);
 }
 
 /** Errors that the same upload meets each time: it ends with them, or it would take effect whenever they are gone. */

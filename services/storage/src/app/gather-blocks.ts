@@ -20,6 +20,12 @@ export type GatheredBlock = {
 export type Gathering = {
   /** What to throw when the stream is destroyed before its end. */
   readonly endedEarly: () => OdstError;
+  /** Whether what came of a stream that ends early is given all the same, and nothing thrown: the rest comes later. Default false */
+  readonly keepsPart?: boolean;
+  /** Where the stream begins in the file. Default 0 */
+  readonly from?: number;
+  /** Length of the file, where it is known and the stream may end before. */
+  readonly fileBytes?: number | undefined;
   /** Where a sender that proves fast gets memory for whole chunks. */
   readonly places: FastPlaces;
   /** A clock that only goes forward. */
@@ -71,9 +77,10 @@ interface Intake extends Disposable {
   take(): GatheredBlock | undefined;
 }
 
-function startIntake(source: Readable, { endedEarly, places, elapsedMs, idleMs }: Gathering): Intake {
+function startIntake(source: Readable, gathering: Gathering): Intake {
+  const { endedEarly, keepsPart = false, from = 0, fileBytes, places, elapsedMs, idleMs } = gathering;
   const gathered = createGatheredPieces();
-  let position = 0;
+  let position = from;
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = Promise.withResolvers<void>();
@@ -98,6 +105,7 @@ function startIntake(source: Readable, { endedEarly, places, elapsedMs, idleMs }
     wake.resolve();
   };
   const onError = (error: unknown) => {
+    if (keepsPart) return onEnd();
     failure ??= { error };
     wake.resolve();
   };
@@ -132,7 +140,8 @@ function startIntake(source: Readable, { endedEarly, places, elapsedMs, idleMs }
       const block = { pieces: gathered.take(length), length, position, waitedMs };
       waitedMs = 0;
       position += length;
-      return { ...block, endsChunk: position % chunkSizeBytes === 0 || (ended && gathered.bytes === 0) };
+      const endsFile = fileBytes === undefined ? ended && gathered.bytes === 0 : position === fileBytes;
+      return { ...block, endsChunk: position % chunkSizeBytes === 0 || endsFile };
     },
     [Symbol.dispose]() {
       place.leave();

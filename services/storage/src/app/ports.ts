@@ -1,4 +1,4 @@
-import type { Caller } from '@odst/kernel';
+import type { Caller, Stage } from '@odst/kernel';
 import type { PeerRange } from '@odst/peer-client';
 import type { BlobState } from '../domain/blob.ts';
 import type { ReceivedUpload, UploadState } from '../domain/upload.ts';
@@ -33,6 +33,8 @@ export type RemovedBlob = {
 export type UnfinishedUpload = {
   readonly uploadId: string;
   readonly status: 'started' | 'completed';
+  /** Until when its client may go on with it; undefined for one that ends with its request. */
+  readonly resumableUntil: Date | undefined;
   /** The content that it made, or was about to make, a blob; undefined before. */
   readonly sha256: string | undefined;
 };
@@ -73,10 +75,15 @@ export interface RemovedBlobs<Transaction> {
   done(sha256: string): Promise<void>;
 }
 
+/** What became of an upload. */
+export type UploadEnd =
+  | { readonly outcome: UploadOutcome; readonly packageId: number }
+  | { readonly code: string; readonly reason: string };
+
 /** Which uploads there are: written in the transactions of the events. */
 export interface UploadIndex<Transaction> {
-  /** Takes over an upload's state. */
-  save(transaction: Transaction, uploadId: string, state: UploadState): Promise<void>;
+  /** Takes over an upload's state. @param end what became of it, where it is at its end */
+  save(transaction: Transaction, uploadId: string, state: UploadState, end?: UploadEnd): Promise<void>;
   /** Notes which blob an upload is about to become: after a crash this tells whose the file is. */
   announceContent(uploadId: string, sha256: string): Promise<void>;
   /** What the note, or the upload's end, says. */
@@ -98,9 +105,12 @@ export interface ManifestStore<Transaction> {
   forget(transaction: Transaction, sha256: string): Promise<void>;
 }
 
+/** What an upload made of the package of its name. */
+export type UploadOutcome = 'created' | 'replaced' | 'unchanged';
+
 /** What catalog made of an upload. */
 export type RegisteredUpload =
-  | { readonly outcome: 'created' | 'replaced' | 'unchanged' }
+  | { readonly outcome: UploadOutcome; readonly packageId: number }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
 /** What a download serves, or will serve. */
@@ -127,6 +137,11 @@ export interface CatalogPort {
    * @throws OdstError COMMON_COMMAND_CONFLICT when others changed the name all the time
    */
   registerUpload(uploadId: string, upload: ReceivedUpload, caller: Caller, completedAt?: Date): Promise<RegisteredUpload>;
+  /**
+   * What an upload would become, before its bytes come.
+   * @throws OdstError as `registerUpload` would have it refused: CATALOG_FILENAME_TAKEN, CATALOG_STAGE_DIFFERS
+   */
+  checkUpload(claim: Pick<ReceivedUpload, 'filename' | 'stage' | 'sha256' | 'replace'>): Promise<UploadOutcome>;
   /** What to serve under a name, or what is to come. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
   findContent(filename: string): Promise<DownloadContent>;
   /** Whether any package, conflict or upload names a content. */
@@ -181,4 +196,58 @@ export interface PeerBlobs {
     },
     signal: AbortSignal,
   ): Promise<PeerRange>;
+}
+
+/** An upload that may come in several requests. */
+export type ResumableUpload = {
+  readonly uploadId: string;
+  /** Name of the account that began it: nobody else may go on with it. */
+  readonly owner: string;
+  /** Checked, NFC. */
+  readonly filename: string;
+  readonly stage: Stage;
+  /** Whether other bytes of the same name may be replaced. */
+  readonly replace: boolean;
+  readonly sizeBytes: number;
+  /** What the content is to be, hex; undefined where the client did not say. */
+  readonly wantedSha256: string | undefined;
+  /** As it came, to be given back as it came. */
+  readonly metadata: string;
+  readonly createdAt: Date;
+};
+
+/** What is known of one. */
+export type ResumableUploadState = ResumableUpload & {
+  /** How many bytes survive any crash. */
+  readonly durableBytes: number;
+  /** When it ends, unless more comes before. */
+  readonly expiresAt: Date;
+  readonly status: Exclude<UploadState['status'], 'none'>;
+  /** Of a content that was received whole. */
+  readonly sha256: string | undefined;
+  readonly sha1: string | undefined;
+  /** Undefined while it is not at its end. */
+  readonly end: UploadEnd | undefined;
+};
+
+/** Where a list of uploads goes on. */
+export type UploadCursor = { readonly createdAt: Date; readonly uploadId: string };
+
+/** Uploads that may come in several requests. What became of them is in the upload index. */
+export interface ResumableIndex<Transaction> {
+  /** Notes one, in the transaction of its first event. */
+  add(transaction: Transaction, upload: ResumableUpload, expiresAt: Date): Promise<void>;
+  /** Notes how much of it is durable. */
+  advance(uploadId: string, durableBytes: number, expiresAt: Date): Promise<void>;
+  find(uploadId: string): Promise<ResumableUploadState | undefined>;
+  /** Newest first. @param owner undefined for those of all accounts */
+  list(of: {
+    readonly owner: string | undefined;
+    readonly after: UploadCursor | undefined;
+    readonly limit: number;
+  }): Promise<readonly ResumableUploadState[]>;
+  /** How many of an account are not at their end. */
+  countUnfinished(owner: string): Promise<number>;
+  /** Forgets those that came to their end before. */
+  forgetEnded(before: Date): Promise<void>;
 }

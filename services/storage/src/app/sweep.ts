@@ -1,15 +1,15 @@
 import { serviceCaller } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload } from './abandon-upload.ts';
+import type { UploadDeps } from './commit-upload.ts';
 import type { StorageDeps } from './deps.ts';
 import { finishUpload } from './finish-upload.ts';
 import type { UnfinishedUpload } from './ports.ts';
-import type { UploadDeps } from './upload-session.ts';
 
 /** Work that runs in this process and that the sweep leaves alone. */
 export type LiveWork = {
   /** Ids of uploads. */
-  readonly uploads: ReadonlySet<string>;
+  readonly uploads: Pick<ReadonlySet<string>, 'has'>;
   /** Contents that are being fetched. */
   readonly fetches: ReadonlySet<string>;
 };
@@ -21,7 +21,7 @@ export type LiveWork = {
  */
 export async function sweep<Transaction>(deps: UploadDeps<Transaction>, live: LiveWork): Promise<void> {
   for (const upload of await deps.uploadIndex.listUnfinished()) {
-    if (live.uploads.has(upload.uploadId)) continue;
+    if (live.uploads.has(upload.uploadId) || isWaitedFor(upload, deps.clock.now())) continue;
     try {
       await (upload.status === 'completed' ? finish(deps, upload) : abandon(deps, upload));
     } catch (error) {
@@ -38,14 +38,28 @@ async function finish<Transaction>(deps: StorageDeps<Transaction>, { uploadId, s
     if (state.status !== 'completed') return;
     const { filename } = state.received;
     // Its last event is that it was completed.
-    const refusal = await finishUpload(deps, uploadId, state.received, serviceCaller('storage', uploadId), changedAt);
-    if (refusal === undefined) deps.logger.info({ uploadId, filename }, 'finished an upload that was left completed');
-    else deps.logger.info({ uploadId, filename, code: refusal.code }, 'the catalogue refused an upload that was left completed');
+    const finished = await finishUpload(deps, uploadId, state.received, serviceCaller('storage', uploadId), changedAt);
+    if (finished.outcome !== 'refused') deps.logger.info({ uploadId, filename }, 'finished an upload that was left completed');
+    else {
+      const { code } = finished.refusal;
+      deps.logger.info({ uploadId, filename, code }, 'the catalogue refused an upload that was left completed');
+    }
   });
 }
 
-async function abandon<Transaction>(deps: StorageDeps<Transaction>, { uploadId }: UnfinishedUpload): Promise<void> {
-  const why = { code: 'STORAGE_UPLOAD_TRUNCATED' as const, reason: 'the server stopped while the upload ran' };
+/** Whether a client may still go on with it. */
+function isWaitedFor({ status, resumableUntil }: UnfinishedUpload, now: Date): boolean {
+  return status === 'started' && resumableUntil !== undefined && resumableUntil > now;
+}
+
+async function abandon<Transaction>(
+  deps: StorageDeps<Transaction>,
+  { uploadId, resumableUntil }: UnfinishedUpload,
+): Promise<void> {
+  const why =
+    resumableUntil === undefined
+      ? ({ code: 'STORAGE_UPLOAD_TRUNCATED', reason: 'the server stopped while the upload ran' } as const)
+      : ({ code: 'STORAGE_UPLOAD_EXPIRED', reason: 'nothing more came for too long' } as const);
   await abandonUpload(deps, uploadId, why, serviceCaller('storage', uploadId));
   deps.logger.info({ uploadId }, 'ended an upload that was left unfinished');
 }

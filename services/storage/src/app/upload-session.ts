@@ -1,16 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
-import { type Caller, chunkCount, isOdstError, OdstError, type Stage } from '@odst/kernel';
+import { type Caller, isOdstError, type Stage } from '@odst/kernel';
 import { uploadStream } from '../domain/upload.ts';
 import { abandonUpload, uploadStaging } from './abandon-upload.ts';
-import { type StorageDeps, stepOf } from './deps.ts';
-import { finishUpload } from './finish-upload.ts';
+import { assertWanted, commitUpload, type UploadDeps } from './commit-upload.ts';
+import { stepOf } from './deps.ts';
+import type { UploadOutcome } from './ports.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
-import { sealedBytes } from './seal-blob.ts';
-import type { Sealing } from './sealing.ts';
-
-/** What uploads need: manifests that they did not wait for are made by the sealing. */
-export type UploadDeps<Transaction> = StorageDeps<Transaction> & { readonly sealing: Pick<Sealing, 'seal' | 'resume'> };
 
 /** What is known before the file's first byte. */
 export type UploadStart = {
@@ -32,10 +28,15 @@ export interface UploadSession extends AsyncDisposable {
   receive(source: Readable): Promise<void>;
   /**
    * Makes what was received durable, and a package. When it resolves, file, folder and events survive any crash.
-   * @throws OdstError what the catalogue refuses with: nothing is kept; COMMON_SERVICE_UNAVAILABLE when it has not decided:
-   *   the upload may be finished later, unless the name is changed before
+   * @param upload.sha256 what the content is to be, hex; undefined where the client did not say
+   * @throws OdstError what the catalogue refuses with, STORAGE_UPLOAD_DIGEST_MISMATCH: nothing is kept; COMMON_SERVICE_UNAVAILABLE when
+   *   the catalogue has not decided: the upload may be finished later, unless the name is changed before
    */
-  complete(upload: { readonly stage: Stage; readonly replace: boolean }): Promise<{ readonly sha1: string }>;
+  complete(upload: {
+    readonly stage: Stage;
+    readonly replace: boolean;
+    readonly sha256?: string | undefined;
+  }): Promise<{ readonly sha1: string; readonly sha256: string; readonly outcome: UploadOutcome }>;
   /** Notes why the upload fails, for its event. */
   failed(error: unknown): void;
 }
@@ -78,60 +79,22 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
     typeof abandonUpload
   >[2];
 
-  const seal = async (received: ReceivedFile, stage: Stage, replace: boolean): Promise<void> => {
-    const { chunkDigests, ...digests } = received;
-    const { sha256 } = digests;
-    const manifest =
-      chunkDigests.size === chunkCount(received.sizeBytes)
-        ? sealedBytes(received, chunkDigests)
-        : { bytes: undefined, digest: '' };
-    const upload = { filename, stage, replace, ...digests, manifestDigest: manifest.digest };
-    await deps.contentLock.run(sha256, async () => {
-      await deps.uploadIndex.announceContent(uploadId, sha256);
-      await deps.blobStore.publish(staging, sha256);
-      await deps.streams.uploads.run({
-        stream: uploadStream(uploadId),
-        command: () => ({ type: 'CompleteUpload', uploadId, ...upload }),
-        metadata: stepOf(caller, uploadId, 'complete'),
-        alongside: async (transaction, state) => {
-          if (manifest.bytes !== undefined)
-            await deps.manifests.save(transaction, { ...manifest, sha256, bytes: manifest.bytes });
-          await deps.uploadIndex.save(transaction, uploadId, state);
-        },
-      });
-      completed = true;
-      const refusal = await finishUpload(deps, uploadId, upload, caller).catch(undecided);
-      if (refusal !== undefined) throw refusal;
-    });
-  };
-  /** Whatever it is that went wrong, it is no refusal: the sweep goes on with the upload, and the answer says so. */
-  const undecided = (error: unknown): never => {
-    deps.logger.warn({ err: error, uploadId }, 'an upload was left completed; the sweep finishes it');
-    const why = isOdstError(error) ? `: ${error.message}` : '';
-    throw new OdstError(
-      'COMMON_SERVICE_UNAVAILABLE',
-      `all bytes came, but whether they become ${JSON.stringify(filename)} is not decided yet${why}; it may still happen, unless the name is changed before; send the file again to be sure`,
-      {},
-      { cause: error },
-    );
-  };
-  /** The client does not wait for it; what fails is logged there and done by the sweep. */
-  const sealLater = ({ sha256, chunkDigests }: ReceivedFile): void => {
-    deps.sealing.seal(sha256, chunkDigests).catch(() => undefined);
-  };
-
   return {
     uploadId,
     async receive(source) {
       file = await receiveFile(deps, staging, source, maxBytes);
     },
-    async complete({ stage, replace }) {
+    async complete({ stage, replace, sha256 }) {
       if (file === undefined) throw new Error('complete() comes after receive()');
-      await seal(file, stage, replace);
-      await deps.faultPoint('storage.before-201');
-      deps.metrics.add('odst_upload_bytes_total', {}, file.sizeBytes);
-      sealLater(file);
-      return { sha1: file.sha1 };
+      assertWanted(file.sha256, sha256);
+      const { outcome } = await commitUpload(deps, { uploadId, filename, stage, replace }, file, {
+        staging,
+        caller,
+        onCompleted: () => {
+          completed = true;
+        },
+      });
+      return { sha1: file.sha1, sha256: file.sha256, outcome };
     },
     failed(error) {
       why = isOdstError(error)

@@ -1,5 +1,6 @@
 import { OdstError } from '@odst/kernel';
-import { beginUpload, type UploadDeps, type UploadSession, type UploadStart } from './upload-session.ts';
+import type { UploadDeps } from './commit-upload.ts';
+import { beginUpload, type UploadSession, type UploadStart } from './upload-session.ts';
 
 /** All uploads of this process. Disposing waits for those under way to end; whoever reads their bodies ends them. */
 export interface Uploads extends AsyncDisposable {

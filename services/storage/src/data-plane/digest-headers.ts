@@ -1,3 +1,5 @@
+import { OdstError } from '@odst/kernel';
+
 /** The digests that are known of every content, hex. */
 export type Digests = { readonly sha256: string; readonly sha1?: string | undefined };
 
@@ -30,6 +32,26 @@ export function digestHeaders(
 /** A SHA-256 as RFC 9530 writes it, for Content-Digest. */
 export function sha256Digest(sha256: Uint8Array): string {
   return `sha-256=:${Buffer.from(sha256).toString('base64')}:`;
+}
+
+/**
+ * The SHA-256 that Content-Digest or Repr-Digest of a request gives (RFC 9530 §2, §3), hex; undefined for none. Other algorithms say
+ * nothing that is checked here.
+ * @throws OdstError COMMON_REQUEST_MALFORMED
+ */
+export function sha256Of(header: string, value: string | readonly string[] | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const members = [value].flat().join(',').split(',');
+  let found: string | undefined;
+  for (const member of members) {
+    const [, name, base64 = ''] = /^[ \t]*([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/]*={0,2}):[ \t]*$/.exec(member) ?? [];
+    const digest = Buffer.from(base64, 'base64').toString('hex');
+    if (name === undefined || (name === 'sha-256' && digest.length !== 64)) {
+      throw new OdstError('COMMON_REQUEST_MALFORMED', `${header} is no list of digests as sha-256=:<Base64>: (RFC 9530)`);
+    }
+    if (name === 'sha-256') found = digest;
+  }
+  return found;
 }
 
 function base64Of({ sha256, sha1 }: Digests, algorithm: Algorithm): string | undefined {

@@ -16,7 +16,7 @@ const maxValueBytes = 1_024;
 const maxIgnoredBytes = 1_048_576;
 const maxBoundaryLength = 200;
 /** The fields that mean something. */
-const once: readonly string[] = ['file', 'stage', 'replace'];
+const once: readonly string[] = ['file', 'stage', 'replace', 'sha256'];
 
 /** What a form may hold, in the order in which it comes. */
 export type FormEvent =
@@ -24,7 +24,7 @@ export type FormEvent =
   | { readonly type: 'file'; readonly filename: string; readonly stream: Readable };
 
 /** What is told in fields, as far as the form was read. */
-export type FormFields = { stage: Stage | undefined; replace: boolean };
+export type FormFields = { stage: Stage | undefined; replace: boolean; sha256?: string };
 
 /** The boundary that the Content-Type of a form names. @throws OdstError COMMON_REQUEST_MALFORMED */
 export function boundaryOf(contentType: string): string {
@@ -36,7 +36,7 @@ export function boundaryOf(contentType: string): string {
 }
 
 /**
- * Reads the form of an upload: `file`, `stage` and, optionally, `replace`, in any order, each once; other fields are
+ * Reads the form of an upload: `file`, `stage` and, optionally, `replace` and `sha256`, in any order, each once; other fields are
  * ignored, however often they come, other files refused. Every value is checked as it comes.
  * @param fields holds what was read so far
  * @param blockBytes how much of a file may wait for its reader before the sender is held up
@@ -72,6 +72,8 @@ export async function* readUploadForm(
       yield { type: 'stage', stage: fields.stage };
     } else if (head.name === 'replace') {
       fields.replace = parseReplace(await readValue(part, head, boundary));
+    } else if (head.name === 'sha256') {
+      fields.sha256 = parseSha256(await readValue(part, head, boundary));
     } else {
       await skipField(part, head, boundary);
     }
@@ -101,11 +103,19 @@ const spellings: readonly (readonly [boolean, readonly string[]])[] = [
   [false, ['false', 'f', '0', 'no', 'n', 'off']],
 ];
 
-function parseReplace(value: string): boolean {
+/** A yes or no as programs and people spell it. @throws OdstError COMMON_REQUEST_INVALID */
+export function parseReplace(value: string): boolean {
   const spelling = value.trim().toLowerCase();
   const found = spellings.find(([, words]) => words.includes(spelling));
   if (found === undefined) throw invalid('replace', `replace is true or false, not ${JSON.stringify(value)}`);
   return found[0];
+}
+
+/** A SHA-256 in hex, in any case, as tools print it. @throws OdstError COMMON_REQUEST_INVALID */
+export function parseSha256(value: string): string {
+  const digest = value.trim().toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw invalid('sha256', `sha256 is 64 hex digits, not ${JSON.stringify(value)}`);
+  return digest;
 }
 
 async function readValue(part: FormPart, head: PartHead, boundary: string): Promise<string> {

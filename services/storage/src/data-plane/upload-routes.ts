@@ -2,12 +2,14 @@ import multipart from '@fastify/multipart';
 import { routeOf, uploadPackage } from '@odst/api';
 import type { Timers } from '@odst/async';
 import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
-import { OdstError } from '@odst/kernel';
-import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { type Caller, OdstError } from '@odst/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { smallBlockBytes } from '../app/gather-blocks.ts';
+import type { UploadOutcome } from '../app/ports.ts';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
-import { deferContinue, sendContinue } from './defer-continue.ts';
+import { sendContinue } from './defer-continue.ts';
+import type { Admission } from './upload-admission.ts';
 import { boundaryOf, type FormFields, readUploadForm } from './upload-form.ts';
 import { watchEnd } from './watch-end.ts';
 
@@ -15,8 +17,8 @@ import { watchEnd } from './watch-end.ts';
 export type UploadRouteDeps = {
   readonly authorizer: Authorizer;
   readonly beginUpload: (start: UploadStart) => Promise<UploadSession>;
-  /** How many uploads are read at once, at most; what is above is refused at once. */
-  readonly uploadsAtOnce: number;
+  /** What is read at once. */
+  readonly admit: Admission;
   /** Lower case without the dot; `*` for all. */
   readonly allowedExtensions: readonly string[];
   readonly maxUploadBytes: number;
@@ -29,7 +31,7 @@ export type UploadRouteDeps = {
 };
 
 /** Both mean the same; the path of the second is also that of the list of packages, by GET. */
-const paths: readonly string[] = uploadPackage.map(({ url }) => url);
+export const formPaths: readonly string[] = uploadPackage.map(({ url }) => url);
 
 /** What a form has besides its file: boundaries, headers, short fields. */
 const maxFormOverheadBytes = 65_536;
@@ -38,11 +40,8 @@ const maxFormOverheadBytes = 65_536;
 export async function uploadRoutes(app: HttpApp, deps: UploadRouteDeps): Promise<void> {
   await app.register(multipart);
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  const isRouted = (url: string, method: string) => app.findRoute({ method: method as HTTPMethods, url }) !== null;
-  // What no route takes is refused without its body too.
-  deferContinue(app.server, (path, method) => paths.includes(path) || !isRouted(path, method));
   const principals = new WeakMap<FastifyRequest, Principal>();
-  const admit = createAdmission(deps.uploadsAtOnce);
+  const { admit } = deps;
   for (const operation of uploadPackage) {
     app.route({
       ...routeOf(operation),
@@ -85,7 +84,7 @@ async function upload(
   request: FastifyRequest,
   reply: FastifyReply,
   principal: Principal,
-): Promise<{ filename: string; sha1: string }> {
+): Promise<{ filename: string; sha1: string; sha256: string; outcome: UploadOutcome }> {
   using ending = watchEnd(request, deps.stopping, deps.timers);
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
@@ -105,8 +104,8 @@ async function upload(
     }
     if (session === undefined) throw missing('STORAGE_UPLOAD_FILE_MISSING', 'file');
     if (fields.stage === undefined) throw missing('STORAGE_UPLOAD_STAGE_MISSING', 'stage');
-    const { sha1 } = await session.complete({ stage: fields.stage, replace: fields.replace });
-    return { filename, sha1 };
+    const { stage, replace, sha256 } = fields;
+    return { filename, ...(await session.complete({ stage, replace, sha256 })) };
   } catch (error) {
     const cause = ending.signal.aborted ? ending.signal.reason : error;
     session?.failed(cause);
@@ -116,34 +115,13 @@ async function upload(
   }
 }
 
-/** What a client that finds the server full is told to wait. */
-const retryAfterSeconds = 10;
-
-/** Counts the uploads. @returns lets one in, until disposed. @throws OdstError STORAGE_UPLOADS_BUSY */
-function createAdmission(uploadsAtOnce: number): () => Disposable {
-  let inside = 0;
-  return () => {
-    if (inside >= uploadsAtOnce) {
-      const why = `${uploadsAtOnce} uploads are under way, and this server reads no more at once`;
-      throw new OdstError('STORAGE_UPLOADS_BUSY', `${why}; try again in ${retryAfterSeconds} s`, { retryAfterSeconds });
-    }
-    inside += 1;
-    return {
-      [Symbol.dispose]() {
-        inside -= 1;
-      },
-    };
-  };
+function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Principal, filename: string): UploadStart {
+  return { filename, declaredBytes: declaredBytes(request), maxBytes: deps.maxUploadBytes, caller: callerOf(principal) };
 }
 
-function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Principal, filename: string): UploadStart {
-  const { actor, remoteAddress, correlationId, causationId, traceparent } = principal;
-  return {
-    filename,
-    declaredBytes: declaredBytes(request),
-    maxBytes: deps.maxUploadBytes,
-    caller: { actor, remoteAddress, correlationId, causationId, traceparent },
-  };
+/** Who stands in the events of an upload. */
+export function callerOf({ actor, remoteAddress, correlationId, causationId, traceparent }: Principal): Caller {
+  return { actor, remoteAddress, correlationId, causationId, traceparent };
 }
 
 function missing(code: 'STORAGE_UPLOAD_FILE_MISSING' | 'STORAGE_UPLOAD_STAGE_MISSING', field: string): OdstError {

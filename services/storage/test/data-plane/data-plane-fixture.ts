@@ -7,6 +7,7 @@ import { createFindDownload } from '../../src/app/find-download.ts';
 import { createGrants } from '../../src/app/grants.ts';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
 import type { TrustPort } from '../../src/app/ports.ts';
+import { createResumableUploads, type ResumableUploads } from '../../src/app/resumable/resumable-uploads.ts';
 import { beginUpload } from '../../src/app/upload-session.ts';
 import { buildDataPlane } from '../../src/data-plane/data-plane.ts';
 import type { PeerRouteDeps } from '../../src/data-plane/peer-routes.ts';
@@ -24,6 +25,11 @@ export type DataPlaneFixture = AsyncDisposable & {
   authorizations(): number;
   /** Stages that the next requests are let in for; undefined lets nobody in. Default all. */
   allowStages(stages: readonly string[] | undefined): void;
+  /** Who the next requests come from. Default `admin`, an uploader. */
+  actAs(username: string, role?: string): void;
+  readonly resumableUploads: ResumableUploads;
+  /** Closes the listener and what is open; the storage stays. */
+  close(): Promise<void>;
   /** Tells the uploads under way that the server stops. */
   stop(): void;
 };
@@ -49,23 +55,26 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
   const { deps } = storage;
   let allowed: readonly string[] | undefined = stages;
   let authorizations = 0;
+  let who = { username: 'admin', role: 'uploader' };
   const authorizer: Authorizer = {
     async authorize(request) {
       authorizations += 1;
       if (allowed === undefined) throw new OdstError('COMMON_LOGIN_REQUIRED', 'log in first');
-      const context = { actor: 'account:admin', remoteAddress: '127.0.0.1', causationId: '', traceparent: '' };
-      const credential = { username: 'admin', ownStages: allowed, sessionId: '', tokenId: '' };
-      return { ...context, ...credential, role: 'uploader', stages: allowed, correlationId: request.id };
+      const context = { actor: `account:${who.username}`, remoteAddress: '127.0.0.1', causationId: '', traceparent: '' };
+      const credential = { ...who, ownStages: allowed, sessionId: '', tokenId: '' };
+      return { ...context, ...credential, stages: allowed, correlationId: request.id };
     },
   };
   const live = new Set<string>();
   const stopping = new AbortController();
+  const resumableUploads = createResumableUploads({ ...deps, stopping: stopping.signal }, { expiryMs: 86_400_000 });
   const refuseAll = { verifyRequest: () => Promise.reject(new OdstError('REGISTRATION_SIGNATURE_INVALID', 'unknown peer')) };
   const app = buildHttpApp({ logger: createSilentLogger(), readiness: () => ({}) });
   await app.register(
     buildDataPlane({
       authorizer,
       beginUpload: (start) => beginUpload(deps, live, start),
+      resumableUploads,
       uploadsAtOnce: options.uploadsAtOnce ?? 400,
       allowedExtensions: ['pkg', 'mpkg', 'dmg', 'zip'],
       maxUploadBytes: options.maxUploadBytes ?? 64 * 1_048_576,
@@ -78,9 +87,19 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
       loadManifest: createLoadManifest(deps),
       blobStore: deps.blobStore,
       findDownload: createFindDownload({ ...deps, fetches: options.fetches ?? { paceOf: () => undefined } }),
-      clock: options.clock ?? { now: () => new Date() },
+      clock: options.clock ?? deps.clock,
     }),
   );
+  let closed: Promise<void> | undefined;
+  const closeAll = async () => {
+    stopping.abort();
+    await app.close();
+    await resumableUploads[Symbol.asyncDispose]();
+  };
+  const close = () => {
+    closed ??= closeAll();
+    return closed;
+  };
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     storage,
@@ -91,10 +110,14 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
     allowStages(next) {
       allowed = next;
     },
+    actAs(username, role = 'uploader') {
+      who = { username, role };
+    },
+    resumableUploads,
     stop: () => stopping.abort(),
+    close,
     async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await app.close();
+      await close();
       await storage[Symbol.asyncDispose]();
     },
   };

@@ -34,8 +34,8 @@ describe('an upload', () => {
     const bytes = randomBytes(3 * mebibyte + 5);
     const answer = await uploadFile(plane.url, 'first.pkg', bytes);
     expect(answer.status).toBe(201);
-    expect(await answer.json()).toEqual({ filename: 'first.pkg', sha1: hash('sha1', bytes) });
     const sha256 = hash('sha256', bytes);
+    expect(await answer.json()).toEqual({ filename: 'first.pkg', sha1: hash('sha1', bytes), sha256, outcome: 'created' });
     const held = await plane.storage.deps.blobIndex.find(sha256);
     expect(held).toMatchObject({ sha256, sha1: hash('sha1', bytes), sizeBytes: bytes.length });
     const manifest = await plane.storage.deps.manifests.load(held?.manifestDigest ?? '');

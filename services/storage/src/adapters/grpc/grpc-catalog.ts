@@ -1,7 +1,7 @@
 import { PackagesServiceService, RecordsServiceService } from '@odst/contracts/catalog';
 import type { ServiceConnection } from '@odst/grpc';
 import { OdstError } from '@odst/kernel';
-import type { CatalogPort, RegisteredUpload } from '../../app/ports.ts';
+import type { CatalogPort, UploadOutcome } from '../../app/ports.ts';
 
 /** The catalog service as storage sees it. */
 export function createGrpcCatalog(connection: ServiceConnection): CatalogPort {
@@ -9,12 +9,15 @@ export function createGrpcCatalog(connection: ServiceConnection): CatalogPort {
   const records = connection.client(RecordsServiceService);
   return {
     async registerUpload(uploadId, upload, caller, completedAt) {
-      const { outcome, refusalCode, refusalReason } = await packages.registerUpload(
+      const registered = await packages.registerUpload(
         { uploadId, ...upload, sizeBytes: BigInt(upload.sizeBytes), completedAt },
         { caller },
       );
-      return outcomeOf(outcome, refusalCode, refusalReason);
+      if (registered.outcome !== 'refused')
+        return { outcome: outcomeOf(registered.outcome), packageId: registered.package?.id ?? 0 };
+      return { outcome: 'refused', code: registered.refusalCode, reason: registered.refusalReason };
     },
+    checkUpload: async (claim) => outcomeOf((await packages.checkUpload(claim)).outcome),
     async findContent(filename) {
       const { sizeBytes, modifiedAt, modifiedAtIsShared, ...content } = await packages.findContent({ filename });
       const date = { at: modifiedAt ?? new Date(0), isUnique: modifiedAt !== undefined && !modifiedAtIsShared };
@@ -26,14 +29,12 @@ export function createGrpcCatalog(connection: ServiceConnection): CatalogPort {
   };
 }
 
-function outcomeOf(outcome: string, code: string, reason: string): RegisteredUpload {
+function outcomeOf(outcome: string): UploadOutcome {
   switch (outcome) {
     case 'created':
     case 'replaced':
     case 'unchanged':
-      return { outcome };
-    case 'refused':
-      return { outcome, code, reason };
+      return outcome;
     default:
       throw new OdstError('COMMON_INTERNAL', `catalog answered with an unknown outcome: ${outcome}`);
   }

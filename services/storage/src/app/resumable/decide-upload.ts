@@ -1,0 +1,113 @@
+import { type Caller, isErrorCode, isOdstError } from '@odst/kernel';
+import { uploadStream } from '../../domain/upload.ts';
+import { abandonUpload, uploadStaging } from '../abandon-upload.ts';
+import { assertWanted, type CommittedUpload, commitUpload, finishNow, type UploadDeps } from '../commit-upload.ts';
+import { refusalOf } from '../finish-upload.ts';
+import type { ResumableUploadState } from '../ports.ts';
+import { readDigests } from '../read-chunk-digests.ts';
+import type { ReceivedFile } from '../receive-file.ts';
+import type { OpenUpload, OpenUploads } from './open-uploads.ts';
+
+/** What deciding takes. */
+export type DecideDeps<Transaction> = UploadDeps<Transaction> & {
+  readonly open: OpenUploads;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+};
+
+/**
+ * Brings an upload of which all bytes are here to its end; again, where an attempt failed or the server died. The caller has its turn.
+ * @throws OdstError what it is refused with: nothing is kept then; COMMON_SERVICE_UNAVAILABLE when that is not decided yet
+ */
+export async function decideUpload<Transaction>(
+  deps: DecideDeps<Transaction>,
+  upload: ResumableUploadState,
+  caller: Caller,
+): Promise<CommittedUpload> {
+  const { uploadId } = upload;
+  const known = await deps.streams.uploads.load(uploadStream(uploadId));
+  if (known.state.status === 'started') return commit(deps, upload, caller);
+  await deps.open.close(uploadId);
+  if (known.state.status === 'completed') {
+    const { received } = known.state;
+    return deps.contentLock.run(received.sha256, () => finishNow(deps, uploadId, received, caller));
+  }
+  // The sweep was faster.
+  const { end = { code: 'COMMON_INTERNAL', reason: 'an upload ended without a reason' } } =
+    (await deps.resumableIndex.find(uploadId)) ?? {};
+  if ('code' in end) throw refusalOf(end);
+  return end;
+}
+
+async function commit<Transaction>(
+  deps: DecideDeps<Transaction>,
+  upload: ResumableUploadState,
+  caller: Caller,
+): Promise<CommittedUpload> {
+  const { uploadId, filename, stage, replace, wantedSha256 } = upload;
+  const placed = await findPlaced(deps, upload);
+  const open = placed === undefined ? await deps.open.open(upload) : undefined;
+  const received = placed ?? (await receivedOf(deps, upload, open as OpenUpload));
+  let completed = false;
+  const onCompleted = (): void => {
+    completed = true;
+  };
+  try {
+    assertWanted(received.sha256, wantedSha256);
+    return await commitUpload(deps, { uploadId, filename, stage, replace }, received, {
+      staging: open?.staging,
+      caller,
+      onCompleted,
+    });
+  } catch (error) {
+    if (!completed && isOdstError(error, 'STORAGE_UPLOAD_DIGEST_MISMATCH')) await refuse(deps, uploadId, error, caller);
+    throw error;
+  } finally {
+    // Publishing closes the file, also where it fails; another attempt opens it anew.
+    await deps.open.close(uploadId);
+  }
+}
+
+/** Ends an upload for good, and leaves nothing of it. */
+export async function refuse<Transaction>(
+  deps: DecideDeps<Transaction>,
+  uploadId: string,
+  error: unknown,
+  caller: Caller,
+): Promise<void> {
+  const code = isOdstError(error) && isErrorCode(error.code) ? error.code : 'COMMON_INTERNAL';
+  await deps.open.close(uploadId);
+  await abandonUpload(deps, uploadId, { code, reason: isOdstError(error) ? error.message : 'the server made an error' }, caller);
+}
+
+/** The blob that the upload became where the server died, or the database failed, between the rename of its file and the event. */
+async function findPlaced<Transaction>(
+  deps: DecideDeps<Transaction>,
+  { uploadId, sizeBytes }: ResumableUploadState,
+): Promise<ReceivedFile | undefined> {
+  const sha256 = await deps.uploadIndex.contentOf(uploadId);
+  if (sha256 === undefined) return undefined;
+  if ((await deps.blobStore.listStaging()).some(({ id }) => id === uploadStaging(uploadId))) return undefined;
+  if ((await deps.blobStore.find(sha256))?.sizeBytes !== sizeBytes) return undefined;
+  await deps.open.close(uploadId);
+  await using reader = await deps.blobStore.open(sha256);
+  const read = await readDigests(deps.hashPool, reader, deps.stopping);
+  return read.sha256 === sha256 ? read : undefined;
+}
+
+/** The digests of what came: made as it came, or, where that was not to be, of what is on disk. */
+async function receivedOf<Transaction>(
+  deps: DecideDeps<Transaction>,
+  { sizeBytes }: ResumableUploadState,
+  open: OpenUpload,
+): Promise<ReceivedFile> {
+  const { receiver, staging } = open;
+  let received: ReceivedFile | undefined;
+  if (receiver?.isHashed === true && receiver.receivedBytes === sizeBytes) {
+    received = await receiver.finish().catch((error: unknown) => {
+      deps.logger.warn({ err: error }, 'the digests of an upload were lost; its bytes are read once more');
+      return undefined;
+    });
+  }
+  return received ?? readDigests(deps.hashPool, { sizeBytes, read: (into, at) => staging.read(into, at) }, deps.stopping);
+}

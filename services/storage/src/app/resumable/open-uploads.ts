@@ -1,0 +1,82 @@
+import type { StagingFile } from '@odst/blob-store';
+import { uploadStaging } from '../abandon-upload.ts';
+import type { StorageDeps } from '../deps.ts';
+import type { ResumableUploadState } from '../ports.ts';
+import { createFileReceiver, type FileReceiver } from '../receive-file.ts';
+import { bodyTooLong } from './upload-errors.ts';
+
+/** What is kept in memory of an upload between its requests: room on the disk is reserved as long, and what came is hashed already. */
+export type OpenUpload = {
+  readonly staging: StagingFile;
+  receiver: FileReceiver | undefined;
+  /** Whether the file is shorter than it is to be: somebody removed it, or a backup did not have it. */
+  isShort: boolean;
+  usedAtMs: number;
+};
+
+/** Uploads whose file is open. */
+export interface OpenUploads {
+  /** Takes over the file of a new one. */
+  add(uploadId: string, staging: StagingFile): OpenUpload;
+  /** The upload, opened anew where it is not open: what came before is hashed at the end then. @throws OdstError STORAGE_DISK_FULL */
+  open(upload: ResumableUploadState): Promise<OpenUpload>;
+  /** Who writes what comes behind the durable bytes. */
+  receiverOf(open: OpenUpload, upload: ResumableUploadState): FileReceiver;
+  /** Forgets what is hashed of one, as bytes were that do not count. */
+  forgetHashes(open: OpenUpload): void;
+  /** Closes one; its file stays. */
+  close(uploadId: string): Promise<void>;
+  /** Closes those that were not used for some time, but for some. */
+  closeIdle(idleMs: number, but: ReadonlySet<string>): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+/** Builds it. */
+export function createOpenUploads<Transaction>(deps: StorageDeps<Transaction>): OpenUploads {
+  const files = new Map<string, OpenUpload>();
+  const add = (uploadId: string, staging: StagingFile): OpenUpload => {
+    const open: OpenUpload = { staging, receiver: undefined, isShort: false, usedAtMs: deps.elapsedMs() };
+    files.set(uploadId, open);
+    return open;
+  };
+  const forgetHashes = (open: OpenUpload): void => {
+    open.receiver?.[Symbol.dispose]();
+    open.receiver = undefined;
+  };
+  const close = async (uploadId: string): Promise<void> => {
+    const open = files.get(uploadId);
+    if (open === undefined) return;
+    files.delete(uploadId);
+    forgetHashes(open);
+    await open.staging[Symbol.asyncDispose]();
+  };
+  return {
+    add,
+    async open({ uploadId, sizeBytes, durableBytes }) {
+      let open = files.get(uploadId);
+      if (open === undefined) {
+        open = add(uploadId, await deps.blobStore.openStaging(uploadStaging(uploadId), sizeBytes));
+        open.isShort = open.staging.openedSizeBytes < durableBytes;
+      }
+      open.usedAtMs = deps.elapsedMs();
+      return open;
+    },
+    receiverOf(open, { durableBytes, sizeBytes }) {
+      if (open.receiver?.receivedBytes !== durableBytes) {
+        forgetHashes(open);
+        const bounds = { fromBytes: durableBytes, maxBytes: sizeBytes, sizeBytes, refuseMore: () => bodyTooLong(sizeBytes) };
+        open.receiver = createFileReceiver(deps, open.staging, bounds);
+      }
+      return open.receiver as FileReceiver;
+    },
+    forgetHashes,
+    close,
+    async closeIdle(idleMs, but) {
+      const idle = [...files].filter(([id, { usedAtMs }]) => !but.has(id) && deps.elapsedMs() - usedAtMs >= idleMs);
+      for (const [uploadId] of idle) await close(uploadId);
+    },
+    async closeAll() {
+      for (const uploadId of [...files.keys()]) await close(uploadId);
+    },
+  };
+}

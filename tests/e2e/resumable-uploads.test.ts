@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually, freePort, temporaryDirectory } from '@odst/testing';
+import * as tus from 'tus-js-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
+import { sha256Of } from '../support/digest.ts';
+import { guideBlock } from '../support/guide.ts';
+import { type InstallerFile, installerFile } from '../support/installer-file.ts';
+import { type ServerOptions, type ServerProcess, startServerProcess } from '../support/server-process.ts';
+
+const run = promisify(execFile);
+const mebibyte = 1_048_576;
+
+const stack = new AsyncDisposableStack();
+let folder: string;
+let options: ServerOptions;
+let server: ServerProcess;
+let proxy: CuttingProxy;
+
+beforeAll(async () => {
+  folder = stack.use(await temporaryDirectory()).path;
+  options = { dataDir: join(folder, 'data'), port: await freePort() };
+  server = await startServerProcess(options);
+  stack.defer(() => server[Symbol.asyncDispose]());
+  proxy = stack.use(await startCuttingProxy(options.port));
+}, 120_000);
+afterAll(() => stack.disposeAsync());
+
+/** Uploads by tus-js-client. */
+async function begin(file: InstallerFile, filename: string, more: Partial<tus.UploadOptions> = {}) {
+  const done = Promise.withResolvers<void>();
+  const bytes = await readFile(file.path);
+  const upload = new tus.Upload(bytes, {
+    endpoint: `${proxy.url}/api/v1/uploads`,
+    metadata: { filename, stage: 'Prod', sha256: file.sha256 },
+    headers: { authorization: server.admin.authorization },
+    retryDelays: Array.from({ length: 200 }, () => 100),
+    onSuccess: () => done.resolve(),
+    onError: (error) => done.reject(error),
+    ...more,
+  });
+  upload.start();
+  return { upload, done: done.promise };
+}
+
+const downloaded = async (name: string) => sha256Of(await server.admin.download(name));
+
+test('the lines of the guide upload a file, cut it and go on', { timeout: 120_000 }, async () => {
+  const file = await installerFile(join(folder, 'Installer.pkg'), 3 * mebibyte + 5, 'guide');
+  const lines: string[] = [];
+  for (const mark of ['create', 'send', 'resume']) lines.push(await guideBlock('docs/guides/uploads.md', mark, {}));
+  const script = lines.join('\n').replaceAll('http://127.0.0.1:8080', server.url);
+  const env = { PATH: process.env['PATH'] ?? '', ODST_PASSWORD: 'ods1234!' };
+  const { stdout } = await run('bash', ['-ec', script], { cwd: folder, env });
+  const [path, ...rest] = stdout.split('\n');
+  expect(path).toMatch(/^\/api\/v1\/uploads\//);
+  expect(JSON.parse(rest.join('\n'))).toMatchObject({ state: 'published', outcome: 'created', sha256: file.sha256 });
+  expect(await downloaded('Installer.pkg')).toBe(file.sha256);
+});
+
+test('tus-js-client pauses, is cut, and goes on', { timeout: 120_000 }, async () => {
+  const file = await installerFile(join(folder, 'Paused.pkg'), 24 * mebibyte, 'paused');
+  proxy.cutAfter([mebibyte, 5 * mebibyte, 2 * mebibyte]);
+  const before = proxy.cuts();
+  const { upload, done } = await begin(file, 'Paused.pkg', { chunkSize: 7 * mebibyte });
+  await eventually(() => proxy.cuts() === before + 3, 60_000);
+  await upload.abort();
+  upload.start();
+  await done;
+  expect(await downloaded('Paused.pkg')).toBe(file.sha256);
+});
+
+test('a server that is killed in the middle goes on with what it had acknowledged', { timeout: 240_000 }, async () => {
+  const file = await installerFile(join(folder, 'Killed.pkg'), 96 * mebibyte, 'killed');
+  const offsets: number[] = [];
+  const heads: number[] = [];
+  const sent = Promise.withResolvers<void>();
+  const { done } = await begin(file, 'Killed.pkg', {
+    chunkSize: 40 * mebibyte,
+    onChunkComplete: (_size, accepted) => void offsets.push(accepted),
+    onProgress: (bytes) => (bytes > 60 * mebibyte ? sent.resolve() : undefined),
+    onAfterResponse: (request, response) => {
+      if (request.getMethod() === 'HEAD') heads.push(Number(response.getHeader('Upload-Offset')));
+    },
+  });
+  await sent.promise;
+  await server.kill();
+  server = await startServerProcess(options);
+  await done;
+  expect(await downloaded('Killed.pkg')).toBe(file.sha256);
+  // The first part was acknowledged before: it was there after the crash.
+  expect(heads[0]).toBeGreaterThanOrEqual(40 * mebibyte);
+  expect(offsets.at(-1)).toBe(file.sizeBytes);
+});
