@@ -125,6 +125,14 @@ export const rules: readonly Rule[] = [
   },
   {
     check: refused,
+    code: 'COMMON_REQUEST_MALFORMED',
+    detail: /^the form cannot be read/,
+    operations: /^POST .api.admin.(?:upload|packages)$/,
+    reason: 'the names of form fields that nobody knows are sent in bytes that no form may have',
+    rare: true,
+  },
+  {
+    check: refused,
     code: 'CATALOG_STAGE_ORDER',
     operations: /^POST .api.v1.packages.{id}.(?:promote|demote)$/,
     reason: 'promotion goes up, demotion down',

@@ -83,9 +83,11 @@ test.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))(
     const untrusted = await before.admin.updateAbout({ url: tls.url });
     expect(untrusted.status).toBe(201);
     expect(untrusted.headers.get('odst-warning')).toContain('ODST_PEER_CA');
+    expect((await before.admin.updateAbout({ url: before.url })).status).toBe(201);
     const unregistered = await before.admin.register({ ...(await b.admin.about()), url: tls.url });
     expect(unregistered.status).toBe(502);
     expect(((await unregistered.json()) as { detail: string }).detail).toContain('ODST_PEER_CA');
+    expect((await before.admin.updateAbout({ url: tls.url })).status).toBe(201);
     await before.stop();
 
     await using a = await startServerProcess({ ...ofA, env: { ...ofA.env, ODST_PEER_CA: ca } });

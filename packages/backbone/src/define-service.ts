@@ -31,6 +31,8 @@ export type ServiceRuntime = {
   readonly internalToken: string;
   /** Private authority that peers' certificates may come from too, PEM. Default none */
   readonly peerCa?: string;
+  /** Whether peers may be on this machine, as where this process listens on loopback alone. Default true */
+  readonly allowLoopback?: boolean;
   /** gRPC of the services that it asks. They need not run yet. */
   readonly connect: (service: ServiceName) => ServiceConnection;
   readonly clock: Clock;

@@ -1,4 +1,12 @@
-export { createPeerClient, type PeerClient, type PeerClientOptions, type PeerRequest, type SendOptions } from './peer-client.ts';
+export {
+  createPeerClient,
+  type PeerClient,
+  type PeerClientOptions,
+  type PeerOptions,
+  type PeerRequest,
+  peerOptionsOf,
+  type SendOptions,
+} from './peer-client.ts';
 export type { PeerErrorCodes } from './peer-errors.ts';
 export type { PeerRange, RangeRequest } from './peer-ranges.ts';
 export {

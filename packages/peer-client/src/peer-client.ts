@@ -56,11 +56,22 @@ export interface PeerClient extends Disposable {
   openRange(request: RangeRequest, signal: AbortSignal): Promise<PeerRange>;
 }
 
-/** Of {@link createPeerClient}. */
-export type PeerClientOptions = {
-  readonly codes: PeerErrorCodes;
+/** Which peers a client reaches. */
+export type PeerOptions = {
   /** Private CA of peers, PEM; trusted beside the system's ones. Default none. */
   readonly peerCa?: string;
+  /** Whether other servers may be on this machine. Default true */
+  readonly allowLoopback?: boolean;
+};
+
+/** The options among what a service is given. */
+export function peerOptionsOf({ peerCa, allowLoopback }: PeerOptions): PeerOptions {
+  return { ...(peerCa !== undefined && { peerCa }), ...(allowLoopback !== undefined && { allowLoopback }) };
+}
+
+/** Of {@link createPeerClient}. */
+export type PeerClientOptions = PeerOptions & {
+  readonly codes: PeerErrorCodes;
   /** Carries the requests of `send`. Default Node's HTTP client. */
   readonly transport?: PeerTransport;
 };
@@ -71,8 +82,8 @@ const noBody = new Uint8Array(0);
 const lacks = ({ headers }: HttpAnswer, header: string | undefined) => header !== undefined && headers[header] === undefined;
 
 /** Builds the client. */
-export function createPeerClient({ codes, peerCa, transport }: PeerClientOptions): PeerClient {
-  const sockets = createTrustedSockets(peerCa);
+export function createPeerClient({ codes, peerCa, allowLoopback = true, transport }: PeerClientOptions): PeerClient {
+  const sockets = createTrustedSockets(peerCa, allowLoopback);
   const { send } = transport ?? createHttpTransport(sockets.agents, codes);
   const ranges = createPeerRanges(sockets, codes);
 

@@ -61,6 +61,11 @@ export function createPeerRanges(sockets: TrustedSockets, codes: PeerErrorCodes)
   return {
     async open(request, signal) {
       const url = urlOf(request.baseUrl, request.target, codes);
+      try {
+        sockets.agents.assertAllowed(url);
+      } catch (error) {
+        throw unreachable(request.baseUrl, error, codes);
+      }
       const asked: Asked = { answerMs: 30_000, mebibyteMs: 60_000, ...request, url, codes, signal };
       return (await openPlainRange(connections, asked)) ?? (await openAnyRange(sockets, asked));
     },

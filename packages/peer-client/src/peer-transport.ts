@@ -105,19 +105,20 @@ export function urlOf(baseUrl: string, target: string, codes: PeerErrorCodes): U
  * @param signal ends the request, the reading of its answer included
  * @throws StaleConnectionError, or whatever the system says
  */
-export function openAnswer(
+export async function openAnswer(
   agents: PeerAgents,
   { baseUrl, method, target, headers, body }: Omit<HttpRequest, 'limits'>,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const base = new URL(baseUrl);
+  agents.assertAllowed(base);
   const options = {
     method,
     path: `${base.pathname.replace(/\/$/, '')}${target}`,
     headers: { ...headers, 'content-length': String(body.length) },
     signal,
   };
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const sent =
       base.protocol === 'https:'
         ? requestHttps(base, { ...options, agent: agents.https })

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { transportContract } from '../src/contract/transport-contract.ts';
 import { createHttpTransport } from '../src/peer-transport.ts';
 import { createTrustedSockets } from '../src/trusted-sockets.ts';
-import { codes, countingSigner } from './support/signers.ts';
+import { clientWith, codes, countingSigner } from './support/signers.ts';
 import { type Answer, failure, get, ok, startPeer, timeout, unreachable } from './support/test-peer.ts';
 
 const quick = { answerMs: 200, silenceMs: 200, wholeMs: 5_000 };
@@ -32,6 +32,29 @@ transportContract("Node's HTTP client", async (answer) => {
     },
   };
 });
+
+describe('a server that is not for its own machine alone', () => {
+  test.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('calls no program of its machine at %s', async (host) => {
+    await using peer = await startPeer(ok);
+    const url = peer.url.replace('127.0.0.1', host);
+    const { signer } = countingSigner(url);
+    using client = clientWith({ allowLoopback: false });
+    await expect(client.send('peer', get, { signer })).rejects.toEqual(unreachable('is this machine itself'));
+    const range = { baseUrl: url, target: '/x', authorization: 'Grant x', start: 0, end: 9 };
+    const { signal } = new AbortController();
+    await expect(client.openRange(range, signal)).rejects.toEqual(unreachable('is this machine itself'));
+    expect(peer.connections()).toBe(0);
+  });
+});
+
+test.each(['http://169.254.169.254', 'http://[fd00:ec2::254]', 'http://2852039166'])(
+  'nobody asks %s, where clouds serve credentials',
+  async (url) => {
+    using client = clientWith({});
+    const { signer } = countingSigner(url);
+    await expect(client.send('peer', get, { signer })).rejects.toEqual(unreachable('link-local, metadata or reserved address'));
+  },
+);
 
 describe('a signed request', () => {
   test('goes out as it was signed, and its answer comes back', async () => {

@@ -8,6 +8,7 @@ export { type Environment, readSettings } from './settings/read-settings.ts';
 export { requireSetting } from './settings/require-setting.ts';
 export {
   eventStoreOf,
+  hasLocalPeers,
   hostAndPort,
   isLocalOnly,
   publicUrlOf,

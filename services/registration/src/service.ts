@@ -2,7 +2,7 @@ import { startPeriodic, warnWith } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { noFault } from '@odst/kernel';
-import { createPeerClient, type PeerErrorCodes } from '@odst/peer-client';
+import { createPeerClient, type PeerErrorCodes, peerOptionsOf } from '@odst/peer-client';
 import { type ProjectionRunner, startProjections } from '@odst/projections';
 import { createSecretBox, openSecretStore } from '@odst/secrets';
 import { createArgon2Hasher } from './adapters/argon2-hasher.ts';
@@ -127,7 +127,7 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
     sessionRows: createSessionRows(pool),
     refusalRows: createRefusalRows(pool),
     tokenUses: createTokenUses(pool),
-    peers: stack.use(createPeerClient({ codes: peerErrors, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) })),
+    peers: stack.use(createPeerClient({ codes: peerErrors, ...peerOptionsOf(deps) })),
     addresses: dnsHostAddresses,
   });
   stack.use(startFollowing(directory, deps));

@@ -85,6 +85,12 @@ const promises = {
       await expect(server.authorize({ ...request, action })).rejects.toMatchObject({ code: 'COMMON_ACCESS_DENIED' });
     }
   },
+  async 'logins of one account cannot fill the events'(load: Load) {
+    const { server } = await open(load, password);
+    for (let count = 0; count < 200; count += 1) await server.sessions.start(credential, from, command(`login ${count}`));
+    const limited = { code: 'REGISTRATION_LOGIN_LIMITED' };
+    await expect(server.sessions.start(credential, from, command('one more'))).rejects.toMatchObject(limited);
+  },
   async 'the default password works from nowhere else'(load: Load) {
     const { server, local, elsewhere } = await open(load);
     await expect(server.authorize(local)).resolves.toMatchObject({ role: 'admin' });
@@ -131,6 +137,12 @@ const holes: Readonly<Record<string, Plant & { readonly breaks: keyof typeof pro
     from: "!action.endsWith(':read') && action !== 'self:change'",
     to: "action === 'accounts:change'",
     breaks: 'a limit to stages keeps an admin from what is of all stages',
+  },
+  'logins without end': {
+    file: 'src/app/own-acts-limit.ts',
+    from: 'acts.set(username, after);',
+    to: '',
+    breaks: 'logins of one account cannot fill the events',
   },
   'the default password from elsewhere': {
     file: 'src/app/sessions.ts',

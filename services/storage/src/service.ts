@@ -7,6 +7,7 @@ import { AccessServiceService, TrustServiceService } from '@odst/contracts/regis
 import { serveEvents, startGrpcServer } from '@odst/grpc';
 import { createAuthorizer, type HttpRoutes } from '@odst/http';
 import { noFault } from '@odst/kernel';
+import { peerOptionsOf } from '@odst/peer-client';
 import type { PostgresTransaction } from '@odst/postgres';
 import { withFaultPoints } from './adapters/fault-point-store.ts';
 import { loadGrantKey } from './adapters/grant-key.ts';
@@ -91,7 +92,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const sealing = stack.use(createSealing(opened, stopping.signal));
   const useCases = { ...opened, sealing };
   const trust = deps.connect('registration').client(TrustServiceService);
-  const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...(deps.peerCa === undefined ? {} : { peerCa: deps.peerCa }) }));
+  const peerBlobs = stack.use(createHttpPeerBlobs({ trust, ...peerOptionsOf(deps) }));
   const trustPort = createGrpcTrust(trust);
   const uploads = stack.use(createUploads(useCases));
   const expiryMs = (deps.uploadExpiryHours ?? defaultExpiryHours) * 3_600_000;

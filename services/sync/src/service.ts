@@ -2,6 +2,7 @@ import { systemTimers } from '@odst/async';
 import { type ServiceRuntime, serveDeadLetters, serveProjections } from '@odst/backbone';
 import { TrustServiceService } from '@odst/contracts/registration';
 import { serveEvents, startGrpcServer } from '@odst/grpc';
+import { peerOptionsOf } from '@odst/peer-client';
 import { createEd25519Statements } from './adapters/ed25519-statements.ts';
 import { createGrpcBlobFetcher, createGrpcCatalog, createGrpcPeerDirectory } from './adapters/grpc-services.ts';
 import { createGrpcHeldContents, createGrpcSites } from './adapters/grpc-sites.ts';
@@ -35,8 +36,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
   const registration = connect('registration');
   const trust = registration.client(TrustServiceService);
   const storage = connect('storage');
-  const { peerCa } = deps;
-  const servers = stack.use(createHttpPeerServers({ trust, ...(peerCa === undefined ? {} : { peerCa }) }));
+  const servers = stack.use(createHttpPeerServers({ trust, ...peerOptionsOf(deps) }));
   const feed = createPgFeedStore(deps.pool, () => systemChance.uuid().replaceAll('-', ''));
   await feed.begin(systemChance.uuid().replaceAll('-', '').slice(-16));
   const brain = stack.use(

@@ -83,9 +83,9 @@ export const registrationErrors = {
     http: 429,
     grpc: 'RESOURCE_EXHAUSTED',
     retryable: true,
-    title: 'Too many failed logins',
+    title: 'Too many logins',
     description:
-      'Wait as long as Retry-After says. Credentials that the same address gave rightly within 30 days pass meanwhile, unless somebody guesses at the same account from there without end.',
+      'Too many have failed, or one account has logged in or made tokens or passwords without end. Wait as long as Retry-After says. Credentials that the same address gave rightly within 30 days pass meanwhile, unless somebody guesses at the same account from there without end.',
   },
   REGISTRATION_SETTING_INVALID: {
     http: 422,

@@ -110,8 +110,18 @@ export function publicUrlOf(settings: ServerSettings, boundPort: number = settin
 /** Whether the server is meant for its own machine alone: its URL, as `publicUrlOf` gives it, names a loopback address. */
 export function isLocalOnly(settings: ServerSettings): boolean {
   const url = publicUrlOf(settings);
-  if (url === undefined) return false;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return url !== undefined && isLoopbackHost(new URL(url).hostname.replace(/^\[|\]$/g, ''));
+}
+
+/**
+ * Whether other servers may be on this machine: where this one listens on loopback alone, or its URL is a loopback one. A server for others
+ * has nothing to call there, but programs that trust whoever is on the machine.
+ */
+export function hasLocalPeers(settings: ServerSettings): boolean {
+  return isLoopbackHost(settings.ODST_HOST) || isLocalOnly(settings);
+}
+
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'));
 }
 

@@ -6,6 +6,7 @@ import { apiTokenStream, rightOf } from '../domain/api-token.ts';
 import { covers, type Right, type Role } from '../domain/roles.ts';
 import { sha256Bytes } from './digest.ts';
 import type { Directory, KnownToken } from './directory.ts';
+import type { OwnActsLimit } from './own-acts-limit.ts';
 import type { Random, Secrets, TokenUses } from './ports.ts';
 import type { Streams } from './streams.ts';
 
@@ -55,6 +56,7 @@ export type ApiTokensDeps = {
   readonly random: Random;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly ownActs: OwnActsLimit;
 };
 
 /** Builds the use cases. A token has 256 bits of chance: its SHA-256 cannot be guessed, so no slow hash is needed. */
@@ -81,6 +83,7 @@ export function createApiTokens(deps: ApiTokensDeps): ApiTokens {
       if (others.some((token) => token.name === name)) {
         throw new OdstError('REGISTRATION_TOKEN_INVALID', `${username} has a token ${name} already`, { pointer: '/name' });
       }
+      deps.ownActs.count(username);
       const tokenId = Buffer.from(random.bytes(8)).toString('hex');
       const secret = `odst_${tokenId}_${Buffer.from(random.bytes(32)).toString('base64url')}`;
       const secretId = random.uuid();

@@ -7,6 +7,7 @@ import type { Credential } from './basic-credential.ts';
 import type { CredentialCheck } from './credential-check.ts';
 import { sha256Bytes } from './digest.ts';
 import type { Directory, KnownAccount } from './directory.ts';
+import type { OwnActsLimit } from './own-acts-limit.ts';
 import type { Random, SessionRow, SessionRows } from './ports.ts';
 import type { Refusals } from './refusals.ts';
 import type { Streams } from './streams.ts';
@@ -66,6 +67,7 @@ export type SessionsDeps = {
   readonly random: Random;
   readonly clock: Clock;
   readonly refusals: Pick<Refusals, 'watch'>;
+  readonly ownActs: OwnActsLimit;
 };
 
 const longestUserAgent = 300;
@@ -105,7 +107,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   return {
     async start(credential, { userAgent, ...origin }, metadata) {
-      const account = await logIn('/api/v1/session', credential, origin, (known) => assertOwnPassword(known, origin, directory));
+      const account = await logIn('/api/v1/session', credential, origin, (known) => {
+        assertOwnPassword(known, origin, directory);
+        deps.ownActs.count(known.username);
+      });
       const token = newToken(random);
       const now = clock.now();
       const session: SessionRow = {
@@ -158,14 +163,15 @@ export function createSessions(deps: SessionsDeps): Sessions {
 }
 
 function createChangePassword(
-  { accounts, directory, rows, random }: SessionsDeps,
+  { accounts, directory, rows, random, ownActs }: SessionsDeps,
   logIn: ReturnType<typeof createLogIn>,
   find: (token: string) => Promise<{ readonly session: SessionRow; readonly account: KnownAccount } | undefined>,
 ): Sessions['changePassword'] {
   return async ({ newPassword, ...credential }, { session, ...origin }, metadata) => {
-    const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, origin, (known) =>
-      assertOwnName(known, origin, directory),
-    );
+    const { username, passwordSecretId } = await logIn('/api/v1/session/password', credential, origin, (known) => {
+      assertOwnName(known, origin, directory);
+      ownActs.count(known.username);
+    });
     const found = session === '' ? undefined : await find(session);
     const kept = found?.account.username === username ? found.session : undefined;
     const token = newToken(random);

@@ -20,6 +20,7 @@ import { createListPeers } from './list-peers.ts';
 import { createListServers } from './list-servers.ts';
 import { createLoginLimit } from './login-limit.ts';
 import type { LoginSecrets } from './login-secrets.ts';
+import { createOwnActsLimit } from './own-acts-limit.ts';
 import { createComposeOwnMessage } from './own-message.ts';
 import { createPeerCalls } from './peer-calls.ts';
 import type {
@@ -102,9 +103,10 @@ export function createUseCases(ports: UseCaseDeps) {
   const known = createKnownLogins({ ...ports, key, rows: ports.knownLogins });
   const credentials = createCredentialCheck({ ...ports, decoySecretId, known, limit: createLoginLimit() });
   const accounts = createAccounts(ports);
-  const apiTokens = createApiTokens({ ...ports, uses: ports.tokenUses });
+  const ownActs = createOwnActsLimit(ports);
+  const apiTokens = createApiTokens({ ...ports, ownActs, uses: ports.tokenUses });
   const refusals = createRefusals({ ...ports, rows: ports.refusalRows });
-  const sessions = createSessions({ ...ports, refusals, credentials, accounts, rows: ports.sessionRows });
+  const sessions = createSessions({ ...ports, ownActs, refusals, credentials, accounts, rows: ports.sessionRows });
   return {
     directory: ports.directory,
     identity: ports.identity,

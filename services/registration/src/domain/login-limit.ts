@@ -63,6 +63,18 @@ export function afterLook(looks: Looks | undefined, nowMs: number): Looks | unde
   return left < 1 ? undefined : { left: left - 1, atMs: nowMs };
 }
 
+/** Logins, new tokens and new passwords of one account at once: more than people and their scripts make in a day. */
+const mostOwnActs = 200;
+
+/** Time in which one comes back: each is an event, which is kept for ever. */
+export const ownActEveryMs = 60_000;
+
+/** The own acts after one more; undefined when none is left. */
+export function afterOwnAct(acts: Looks | undefined, nowMs: number): Looks | undefined {
+  const left = acts === undefined ? mostOwnActs : Math.min(mostOwnActs, acts.left + (nowMs - acts.atMs) / ownActEveryMs);
+  return left < 1 ? undefined : { left: left - 1, atMs: nowMs };
+}
+
 /** The looks when one found what it showed. */
 export function withoutLook(looks: Looks): Looks {
   return { ...looks, left: looks.left + 1 };

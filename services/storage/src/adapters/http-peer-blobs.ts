@@ -1,13 +1,11 @@
 import { isOdstError, OdstError } from '@odst/kernel';
-import { createPeerClient, createTrustSigner, type TrustCalls } from '@odst/peer-client';
+import { createPeerClient, createTrustSigner, type PeerOptions, type TrustCalls } from '@odst/peer-client';
 import type { PeerBlobs } from '../app/ports.ts';
 
 /** What the adapter needs. */
-export type HttpPeerBlobsOptions = {
+export type HttpPeerBlobsOptions = PeerOptions & {
   /** Signs the requests for manifests. */
   readonly trust: TrustCalls;
-  /** Private CA of peers, PEM; added to the system's ones. Default none. */
-  readonly peerCa?: string;
   /** Longest silence of a peer before it answers, in milliseconds. Default 30 s. */
   readonly answerMs?: number;
 };
@@ -16,10 +14,10 @@ export type HttpPeerBlobsOptions = {
 const manifestLimits = { silenceMs: 30_000, wholeMs: 10 * 60_000, maxBytes: 56 * 1_048_576 };
 
 /** Builds the client of the data planes of peers. Disposing closes its connections. */
-export function createHttpPeerBlobs({ trust, peerCa, answerMs = 30_000 }: HttpPeerBlobsOptions): PeerBlobs & Disposable {
+export function createHttpPeerBlobs({ trust, answerMs = 30_000, ...options }: HttpPeerBlobsOptions): PeerBlobs & Disposable {
   const failed = 'STORAGE_PEER_FAILED';
   const codes = { unreachable: failed, timeout: failed, refused: failed } as const;
-  const peers = createPeerClient({ codes, ...(peerCa === undefined ? {} : { peerCa }) });
+  const peers = createPeerClient({ codes, ...options });
   const signer = createTrustSigner(trust);
   /** Where a peer answered last: ranges go there under their grant, without asking for a signature. */
   const baseUrls = new Map<string, string>();

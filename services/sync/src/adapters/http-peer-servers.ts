@@ -1,14 +1,12 @@
-import { createPeerClient, createTrustSigner, type TrustCalls } from '@odst/peer-client';
+import { createPeerClient, createTrustSigner, type PeerOptions, type TrustCalls } from '@odst/peer-client';
 import type { PeerServers } from '../app/ports.ts';
 import { parseChangesPage } from './changes-page.ts';
 import { parseDigests, parseRanges, parseRecords } from './digest-answers.ts';
 
 /** What the adapter needs. */
-export type HttpPeerServersOptions = {
+export type HttpPeerServersOptions = PeerOptions & {
   /** Signs the requests. */
   readonly trust: TrustCalls;
-  /** Private CA of peers, PEM; added to the system's ones. Default none. */
-  readonly peerCa?: string;
 };
 
 const longestPageBytes = 16 * 1_048_576;
@@ -20,10 +18,10 @@ const hintLimitMs = 5_000;
 const digestAnswerMs = 30_000;
 
 /** Builds the HTTP client of peers. Disposing closes its connections. */
-export function createHttpPeerServers({ trust, peerCa }: HttpPeerServersOptions): PeerServers & Disposable {
+export function createHttpPeerServers({ trust, ...options }: HttpPeerServersOptions): PeerServers & Disposable {
   const failed = 'SYNC_PEER_FAILED';
   const codes = { unreachable: failed, timeout: failed, refused: failed } as const;
-  const peers = createPeerClient({ codes, ...(peerCa === undefined ? {} : { peerCa }) });
+  const peers = createPeerClient({ codes, ...options });
   const signer = createTrustSigner(trust);
 
   const digestLimits = { answerMs: digestAnswerMs, silenceMs, wholeMs: wholePageMs, maxBytes: longestPageBytes };
