@@ -35,6 +35,13 @@ export function actionOf({ routeOptions }: FastifyRequest): string {
   throw new Error(`${routeOptions.method} ${routeOptions.url} declares no action`);
 }
 
+/** Names a request as one that may be a repetition: what services did for it under this id they do not do again. */
+export function nameRequest(request: FastifyRequest, requestId: string): void {
+  const admitted = admissions.get(request);
+  if (admitted === undefined) throw new Error('the request was not authorized');
+  admissions.set(request, { ...admitted, principal: { ...admitted.principal, requestId } });
+}
+
 /** Who was let in. */
 export function principalOf(request: FastifyRequest): Principal {
   const admitted = admissions.get(request);

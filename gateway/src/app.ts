@@ -1,6 +1,8 @@
 import { buildHttpApp, type HttpApp, type HttpAppOptions, type HttpRoutes } from '@odst/http';
 import { admitByRight } from './admission.ts';
 import { federationRoutes } from './federation/federation-routes.ts';
+import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
+import { keepAnswers } from './idempotency/keep-answers.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { aboutRoutes } from './routes/admin/about.ts';
 import { packagesRoutes } from './routes/admin/packages.ts';
@@ -29,6 +31,8 @@ import { transfersRoutes } from './routes/v1/transfers.ts';
 /** What the HTTP application is made of. */
 export type GatewayAppDeps = RouteDeps &
   HttpAppOptions & {
+    /** Answers to requests that may be sent again. */
+    readonly idempotent: IdempotentRequests;
     /** Routes of the services that share this listener, as storage's byte routes. Default none */
     readonly routes?: readonly HttpRoutes[] | undefined;
   };
@@ -43,6 +47,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
   loginRoutes(app, deps);
   await app.register(async (byRight: HttpApp) => {
     admitByRight(byRight, deps.authorizer);
+    keepAnswers(byRight, deps);
     aboutRoutes(byRight, deps);
     packagesRoutes(byRight, deps);
     peersRoutes(byRight, deps);

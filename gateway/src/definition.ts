@@ -1,5 +1,6 @@
 import { defineService } from '@odst/backbone';
-import { isLocalOnly, keys } from '@odst/service-host';
+import { secretsMigrations } from '@odst/secrets';
+import { isLocalOnly, keys, requireSetting } from '@odst/service-host';
 import { startGateway } from './service.ts';
 
 /**
@@ -8,6 +9,7 @@ import { startGateway } from './service.ts';
  */
 export const gatewayDefinition = defineService({
   name: 'gateway',
+  tables: [secretsMigrations],
   migrations: new URL('../migrations', import.meta.url),
   needs: ['registration', 'catalog', 'storage', 'sync'],
   isReadyWithNeeds: true,
@@ -23,6 +25,7 @@ export const gatewayDefinition = defineService({
   async start({ process, ...runtime }, settings) {
     const gateway = await startGateway({
       ...runtime,
+      databaseKeys: requireSetting(settings, 'DATABASE_KEY', 'gateway'),
       host: settings.ODST_HOST,
       port: settings.ODST_PORT,
       // Before one of its own a proxy stands, and its health port gives the metrics.

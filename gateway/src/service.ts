@@ -1,3 +1,4 @@
+import { startPeriodic, warnWith } from '@odst/async';
 import { localDeadLetters } from '@odst/backbone';
 import { publishingServices } from '@odst/contracts/services';
 import type { DeadLetterDesks, DeadLetters, EventBus } from '@odst/event-bus';
@@ -5,17 +6,23 @@ import type { ServiceConnection, ServiceName } from '@odst/grpc';
 import { createAuthorizer, type HttpRoutes, listen } from '@odst/http';
 import type { Clock } from '@odst/kernel';
 import type { Listener } from '@odst/postgres';
+import { createSecretBox, openSecretStore } from '@odst/secrets';
 import type { ListenerTls, ReadinessSnapshot } from '@odst/service-host';
 import type { Logger, Metrics } from '@odst/telemetry';
 import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
 import { createClients } from './clients.ts';
 import { createEventFeed } from './events-feed/postgres-event-feed.ts';
+import { createIdempotentRequests } from './idempotency/pg-idempotent-requests.ts';
 
 /** What the gateway runs on. */
 export type GatewayDeps = {
   /** Connections of the gateway's own database role. */
   readonly pool: Pool;
+  /** Its schema. */
+  readonly schema: string;
+  /** DATABASE_KEY: 32 bytes each, the newest first. Secrets. */
+  readonly databaseKeys: readonly Uint8Array[];
   /** Where the process hears of other gateways. Default a connection of its own */
   readonly listener?: Listener;
   readonly bus: EventBus;
@@ -46,16 +53,29 @@ export type RunningGateway = AsyncDisposable & {
   readonly url: string;
 };
 
-/** Starts the HTTP listener and the writer of the event feed. @throws OdstError COMMON_SETTING_INVALID when it cannot listen there */
+/** Between two removals of answers that are kept no longer. */
+const sweepEveryMs = 600_000;
+
+/**
+ * Starts the HTTP listener and the writer of the event feed.
+ * @throws OdstError COMMON_SETTING_INVALID when it cannot listen there; COMMON_SECRET_UNREADABLE with another DATABASE_KEY than before
+ */
 export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const clients = createClients(deps.connect, localDeadLetters(deps));
   const { host, port, clock, logger, metrics, localOnly, readiness, trustedProxies, routes, tls } = deps;
   await using stack = new AsyncDisposableStack();
+  const box = createSecretBox(deps.databaseKeys);
+  // Refuses a wrong key.
+  await openSecretStore({ pool: deps.pool, schema: deps.schema, box });
+  const idempotent = createIdempotentRequests(deps.pool, box);
+  const sweeping = { name: 'removing old answers', intervalMs: sweepEveryMs, onError: warnWith(logger) };
+  stack.use(startPeriodic({ ...sweeping, firstAfterMs: sweepEveryMs, run: () => idempotent.sweep(clock.now()) }));
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger, listener: deps.listener }));
   const app = await buildGateway({
     clients,
     authorizer: createAuthorizer(clients.access),
     feed,
+    idempotent,
     metrics,
     localOnly,
     clock,

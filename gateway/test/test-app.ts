@@ -13,6 +13,8 @@ import {
   type ProjectionsClients,
 } from '../src/clients.ts';
 import type { EventFeed } from '../src/events-feed/event-feed.ts';
+import type { IdempotentRequests } from '../src/idempotency/idempotent-requests.ts';
+import { memoryIdempotentRequests } from './idempotency/memory-idempotent-requests.ts';
 
 /** The parts of the services that a test plays. What a test does not play fails when it is called. */
 export type Played = { readonly [Name in PlayedWhole]?: Partial<Clients[Name]> } & {
@@ -41,6 +43,8 @@ export async function testApp(
     authorize?: Authorizer['authorize'];
     eventStreamHeartbeatMs?: number;
     metrics?: Metrics;
+    /** Default of its own. */
+    idempotent?: IdempotentRequests;
     /** Default true. */
     localOnly?: boolean;
   } = {},
@@ -91,6 +95,7 @@ export async function testApp(
     localOnly: options.localOnly ?? true,
     authorizer: { authorize: options.authorize ?? (async () => context) },
     feed: options.feed ?? unplayedFeed,
+    idempotent: options.idempotent ?? memoryIdempotentRequests(),
     clock: { now: () => new Date('2026-01-01T08:33:26Z') },
     startedAt: new Date('2026-01-01T00:00:00Z'),
     logger,

@@ -1,11 +1,10 @@
 import type { BusMessage } from '@odst/event-bus';
-import { createPool, migrate } from '@odst/postgres';
+import { queryRows } from '@odst/postgres';
 import { createSilentLogger } from '@odst/telemetry';
-import { createTestDatabase } from '@odst/testing';
 import { onTestFinished } from 'vitest';
 import type { EventFeed } from '../../src/events-feed/event-feed.ts';
 import { createEventFeed } from '../../src/events-feed/postgres-event-feed.ts';
-import { gatewayDefinition } from '../../src/index.ts';
+import { gatewayDatabase } from '../support/gateway-database.ts';
 
 /** A database with the gateway's tables. */
 export type FeedDatabase = AsyncDisposable & {
@@ -18,22 +17,15 @@ export type FeedDatabase = AsyncDisposable & {
 /** Makes the database. */
 export async function feedDatabase(): Promise<FeedDatabase> {
   const logger = createSilentLogger();
-  await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
-  const client = await database.pool.connect();
-  await migrate({ client, schema: 'gateway', components: gatewayDefinition.migrations, logger });
-  client.release();
-  const pool = createPool(database.url, { applicationName: 'gateway test', schema: 'gateway', logger });
-  stack.defer(() => pool.end());
-  const made = stack.move();
+  const { pool, ...database } = await gatewayDatabase();
   return {
     openFeed() {
       const feed = createEventFeed({ pool, logger });
       onTestFinished(() => feed[Symbol.asyncDispose]());
       return feed;
     },
-    clear: () => database.pool.query('TRUNCATE gateway.event_feed'),
-    [Symbol.asyncDispose]: () => made.disposeAsync(),
+    clear: () => queryRows(pool, 'TRUNCATE event_feed'),
+    ...database,
   };
 }
 

@@ -7,7 +7,7 @@ import { gatewayDefinition } from '../../src/index.ts';
 test('events that came from topics with a prefix are known without it, under the numbers that they had', async () => {
   await using database = await createTestDatabase();
   const { pool } = database;
-  const directory = gatewayDefinition.migrations[0]?.directory ?? '';
+  const directory = gatewayDefinition.migrations.at(-1)?.directory ?? '';
   const run = async (file: string) => pool.query(await readFile(join(directory, file), 'utf8'));
   const [first, second, third = ''] = (await readdir(directory)).sort();
   for (const file of [first, second]) await run(file ?? '');

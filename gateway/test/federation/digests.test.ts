@@ -4,7 +4,14 @@ import { testApp } from '../test-app.ts';
 const iss = 'e'.repeat(32);
 const peer = {
   ...{ id: 2, iss, name: 'Berlin', url: 'http://10.0.0.2:8080', stage: 'Prod', firewalledMode: false },
-  ...{ publicKey: new Uint8Array(32), registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Prod', introduces: true },
+  ...{
+    publicKey: new Uint8Array(32),
+    registeredAt: new Date(0),
+    clockOffsetMs: 0n,
+    stageCap: 'Prod',
+    introduces: true,
+    version: 1n,
+  },
 };
 
 /** A gateway that a peer asks, and what it asks of sync. */

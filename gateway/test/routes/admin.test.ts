@@ -11,6 +11,7 @@ const server = {
   firewalledMode: false,
   publicKey: new Uint8Array(32),
   policy: { deletions: 'follow', trashDays: 30 },
+  version: 1n,
 };
 
 const nomadRow = {

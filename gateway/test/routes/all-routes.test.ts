@@ -99,6 +99,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   listSessions: {},
   endSession: { path: ['s'], status: 204 },
   listAccounts: {},
+  readAccount: { path: ['eva'] },
   createAccount: { body: { username: 'eva', password: 'correct horse', role: 'uploader', stages: ['Dev'] }, status: 201 },
   changeAccount: { path: ['eva'], body: { role: 'viewer' } },
   removeAccount: { path: ['eva'], status: 204 },

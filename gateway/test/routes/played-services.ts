@@ -15,8 +15,9 @@ const server = {
   firewalledMode: false,
   publicKey: new Uint8Array(32),
   policy: { deletions: 'follow', trashDays: 30 },
+  version: 5n,
 };
-const peer = { ...server, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Test', introduces: true };
+const peer = { ...server, version: 6n, id: 2, registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Test', introduces: true };
 const letter: DeadLetter = {
   ...{ id: 7n, consumer: 'catalog.blobs', topic: 'odst.storage.v1', key: 'aa', position: 90n },
   ...{ eventId: '018f5b0e-0000-7000-8000-000000000001', eventType: 'org.odst.storage.BlobVerified.v1' },
@@ -108,7 +109,7 @@ const comparison: PeerComparison = {
 
 const account = {
   ...{ username: 'eva', role: 'uploader', stages: ['Dev'], defaultPassword: false },
-  ...{ createdAt: new Date(0), passwordChangedAt: new Date(0) },
+  ...{ createdAt: new Date(0), passwordChangedAt: new Date(0), version: 3n },
 };
 const token = {
   ...{ id: '0123456789abcdef', name: 'ci', username: 'eva', role: 'viewer', stages: ['Dev'], issuedAt: new Date(0) },

@@ -15,6 +15,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
     registeredAt: new Date('2026-01-01T00:00:00Z'),
     clockOffsetMs: -600_000n,
     stageCap: 'Test',
+    version: 4n,
     introduces: false,
   };
   const state = {
@@ -66,6 +67,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       clockOffsetMs: -600_000,
       stageCap: 'Test',
       introduces: false,
+      version: 4,
       warnings: [
         'the clocks differ by -600 s',
         'the connection is not encrypted',
@@ -180,7 +182,14 @@ test('of parameters nothing is said before a login, and of one with a long name 
 test('a peer is in step only where it answers, its feed was read to the end, and nothing is held back or failing', async () => {
   const peer = {
     ...{ id: 2, iss: 'e'.repeat(32), name: 'Berlin', url: 'https://b.example', stage: 'Prod', firewalledMode: false },
-    ...{ publicKey: new Uint8Array(32), registeredAt: new Date(0), clockOffsetMs: 0n, stageCap: 'Prod', introduces: true },
+    ...{
+      publicKey: new Uint8Array(32),
+      registeredAt: new Date(0),
+      clockOffsetMs: 0n,
+      stageCap: 'Prod',
+      introduces: true,
+      version: 1n,
+    },
   };
   const well = {
     ...{ peerIss: peer.iss, state: 'online', lastAnswerAt: new Date(0), lastError: '', nextTryAt: undefined },

@@ -1,4 +1,4 @@
-export { codesOf, type Operation, type Right, routeOf, statusOf } from './operation.ts';
+export { codesOf, type Operation, type Right, routeOf, statusOf, takesIdempotencyKey } from './operation.ts';
 export * from './operations/access.ts';
 export * from './operations/admin.ts';
 export * from './operations/bytes.ts';

@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import fastify from 'fastify';
-import type { TObject } from 'typebox';
-import { type Operation, queryOf, responsesOf, tags } from './operation.ts';
+import { type TObject, Type } from 'typebox';
+import { type Operation, queryOf, responsesOf, tags, takesIdempotencyKey } from './operation.ts';
 import { operations } from './operations.ts';
 import { Problem } from './problem.ts';
 
@@ -72,8 +72,18 @@ export async function openApiDocument(version: string): Promise<Readonly<Record<
   return withComponents(written) as unknown as Readonly<Record<string, Json>>;
 }
 
+const idempotencyKey = {
+  'idempotency-key': Type.String({
+    pattern: '^(?:[!#-+\\--\\[\\]-~]{1,255}|"[!#-+\\--\\[\\]-~]{1,255}")$',
+    description:
+      'Chosen by the client for this one request, 1 to 255 visible ASCII characters without quotes, backslash and comma. Sent again with it within 24 h, the request gets its first answer again, with `Idempotency-Replayed: true`',
+    examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
+  }),
+};
+
 function documented(operation: Operation): object {
-  const { id, tag, summary, description: more, access, params, body, consumes = 'application/json', headers } = operation;
+  const { id, tag, summary, description: more, access, params, body, consumes = 'application/json' } = operation;
+  const headers = takesIdempotencyKey(operation) ? { ...operation.headers, ...idempotencyKey } : operation.headers;
   const query = queryOf(operation);
   const role = typeof access === 'object' ? `Role \`${access.role}\`.` : undefined;
   const described = [more, role].filter((part) => part !== undefined).join('\n\n');
@@ -111,6 +121,7 @@ function pathName(text: string): string {
 /** Headers of the refusals of one status. */
 const refusalHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   401: { 'www-authenticate': 'How to log in' },
+  409: { 'retry-after': 'Seconds to wait, where the first request with this Idempotency-Key is under way' },
   416: { 'content-range': '`bytes */<size>`' },
   429: { 'retry-after': 'Seconds to wait' },
   503: { 'retry-after': 'Seconds to wait, where they are known' },

@@ -56,6 +56,14 @@ export type Operation = {
   readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
 };
 
+/**
+ * Whether a request of the operation may be sent again under its `Idempotency-Key`, and gets its first answer again: each POST of
+ * `/api/v1` that is made with a login and whose body the server reads as JSON.
+ */
+export function takesIdempotencyKey({ method, url, access, rawBody = false }: Operation): boolean {
+  return method === 'POST' && url.startsWith('/api/v1/') && typeof access === 'object' && !rawBody;
+}
+
 /** The headings of the document, with what stands under each. */
 export const tags = {
   'Admin API': 'The routes that scripts know. Sizes are bytes, times ISO 8601 UTC without a zone.',
@@ -148,6 +156,13 @@ const ofLogins = [
   ...ofServices,
 ] as const;
 
+const ofIdempotencyKeys = [
+  'COMMON_REQUEST_INVALID',
+  'COMMON_IDEMPOTENCY_KEY_REUSED',
+  'COMMON_IDEMPOTENCY_KEY_BUSY',
+  'COMMON_IDEMPOTENCY_ANSWER_GONE',
+] as const;
+
 /** All codes that an operation may refuse with: its own, and those that follow from who may call it and what it takes. */
 export function codesOf(operation: Operation): ErrorCode[] {
   const { method, url, access, params, unknown = 'COMMON_ROUTE_UNKNOWN', body, errors = [] } = operation;
@@ -157,6 +172,7 @@ export function codesOf(operation: Operation): ErrorCode[] {
   if (typeof access === 'object') codes.push(...ofLogins);
   if (access === 'peer') codes.push(...ofSignatures);
   if (access === 'grant') codes.push('STORAGE_GRANT_INVALID', ...ofServices);
+  if (takesIdempotencyKey(operation)) codes.push(...ofIdempotencyKeys);
   // Also where no body is read: what has one is looked at before the route is.
   if (!['GET', 'HEAD'].includes(method)) codes.push(...ofBodies);
   if (body !== undefined || query !== undefined) codes.push('COMMON_REQUEST_INVALID');

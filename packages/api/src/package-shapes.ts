@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, Iss, OrNull, Sha1, Sha256, SmallId, Stage, Time } from './shapes.ts';
+import { Count, Iss, OrNull, Sha1, Sha256, SmallId, Stage, Time, Version } from './shapes.ts';
 
 /** Identity of a package on every server. */
 export const Uuid = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'The same on every server' });
@@ -32,13 +32,6 @@ export const Reason = Type.String({
   description: 'Text without control characters, which is kept with the change',
 });
 
-/** If-Match of a change: the quotes may be left off. */
-export const PackageVersion = Type.String({
-  pattern: '^(?:[*]|0*[1-9]\\d{0,14}|"0*[1-9]\\d{0,14}")$',
-  description: 'Only while the package is at this version, as `"7"`',
-  examples: ['"7"'],
-});
-
 /** Bytes that a stage has. */
 const Content = Type.Object({ sha256: Sha256, sha1: Sha1, sizeBytes: SizeBytes }, { title: 'Content' });
 
@@ -68,7 +61,7 @@ export const Package = Type.Object(
     id: SmallId,
     uuid: Uuid,
     filename: Type.String(),
-    version: Count('Goes up with each change; also the ETag'),
+    version: Version,
     createdAt: Time,
     heads: Type.Object({ Dev: HeadOrNull, Test: HeadOrNull, Prod: HeadOrNull }),
     serves: OrNull(Stage, 'Stage of the head that this server serves; null for none'),

@@ -46,6 +46,26 @@ export const SmallId = Type.Integer({ minimum: 1, maximum: 999_999_999, descript
 export const OrNull = <T extends TSchema>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
+/** What a change may be bound to: the quotes may be left off. */
+export const ifMatch = {
+  'if-match': Type.String({
+    pattern: '^(?:[*]|0*[1-9]\\d{0,14}|"0*[1-9]\\d{0,14}")$',
+    description: 'Only while it is at this version, as `"7"`; else 412',
+    examples: ['"7"'],
+  }),
+};
+
+/** What a question may be bound to. */
+export const ifNoneMatch = {
+  'if-none-match': Type.String({ description: 'Only if it is not at this version, as `"7"`; else 304', examples: ['"7"'] }),
+};
+
+/** The header of an answer that tells its version. */
+export const etag = { etag: 'Version, for If-Match' };
+
+/** Version of something that changes. */
+export const Version = Type.Integer({ minimum: 0, description: 'Goes up with each change; also the ETag' });
+
 /** A list of `/api/v1`. */
 export const Page = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next: OrNull(Type.String(), '`after` of the next page; null at the end') });
@@ -55,6 +75,9 @@ export const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100, de
 
 /** A yes or no of a query string. Default no */
 export const Flag = (description: string) => Type.Enum(['true', 'false'], { default: 'false', description });
+
+/** The answer to who has the version already. */
+export const NotModified = Type.Unsafe<undefined>(Type.Null({ description: 'It is at the version of If-None-Match still' }));
 
 /** An answer without a body. */
 export const Nothing = (description: string) => Type.Unsafe<undefined>(Type.Null({ description }));

@@ -63,6 +63,7 @@ function startRegistration(address: string) {
     firewalledMode: false,
     publicKey: new Uint8Array(32),
     policy: { deletions: 'follow', trashDays: 30 },
+    version: 1n,
   };
   const identity = serve(ServerServiceService, {
     getServer: async () => ({ server }),

@@ -3,7 +3,7 @@ import { calledOnce } from '@odst/contracts/services';
 import type { Caller } from '@odst/kernel';
 import { activeTraceparent } from '@odst/telemetry';
 import { serviceTokenKey } from './access.ts';
-import { toCallMetadata } from './call-metadata.ts';
+import { type CallContent, toCallMetadata } from './call-metadata.ts';
 import { callInSpan, streamCallInSpan } from './call-spans.ts';
 import type { MethodShape, RequestOf, ResponseOf, ServiceShape } from './definition.ts';
 import { fromStatus } from './errors.ts';
@@ -88,9 +88,9 @@ export function connectService(options: ConnectOptions): ServiceConnection {
   };
 }
 
-function metadataOf(target: ConnectOptions, caller: Caller | undefined): Metadata {
+function metadataOf(target: ConnectOptions, caller: Caller | undefined, content: () => CallContent): Metadata {
   const traceparent = activeTraceparent();
-  const metadata = toCallMetadata({ ...caller, ...(traceparent === '' ? {} : { traceparent }) });
+  const metadata = toCallMetadata({ ...caller, ...(traceparent === '' ? {} : { traceparent }) }, content);
   metadata.set(serviceTokenKey, target.token);
   return metadata;
 }
@@ -103,7 +103,7 @@ function unary<Method extends MethodShape>(channel: Client, target: ConnectOptio
       else answer.reject(fromStatus(error, target.target));
     };
     const { timeoutMs = defaultTimeoutMs } = options;
-    using _sent = sendWith(target, { ...options, timeoutMs }, (metadata, deadline) =>
+    using _sent = sendWith(target, { ...options, timeoutMs }, contentOf(method, request), (metadata, deadline) =>
       channel.makeUnaryRequest(...shapeOf(method), request, metadata, deadline, done),
     );
     return await answer.promise;
@@ -113,7 +113,7 @@ function unary<Method extends MethodShape>(channel: Client, target: ConnectOptio
 
 function streaming<Method extends MethodShape>(channel: Client, target: ConnectOptions, method: Method) {
   const send = async function* (request: RequestOf<Method>, options: CallOptions): AsyncGenerator<ResponseOf<Method>> {
-    using sent = sendWith(target, options, (metadata, deadline) =>
+    using sent = sendWith(target, options, contentOf(method, request), (metadata, deadline) =>
       channel.makeServerStreamRequest(...shapeOf(method), request, metadata, deadline),
     );
     try {
@@ -127,6 +127,10 @@ function streaming<Method extends MethodShape>(channel: Client, target: ConnectO
   return (request: RequestOf<Method>, options: CallOptions = {}) => streamCallInSpan(method.path, () => send(request, options));
 }
 
+function contentOf<Method extends MethodShape>({ path, requestSerialize }: Method, request: RequestOf<Method>) {
+  return (): CallContent => ({ path, request: requestSerialize(request) });
+}
+
 /** What both kinds of requests begin with. */
 function shapeOf<Method extends MethodShape>({ path, requestSerialize, responseDeserialize }: Method) {
   return [path, requestSerialize, responseDeserialize] as const;
@@ -136,10 +140,11 @@ function shapeOf<Method extends MethodShape>({ path, requestSerialize, responseD
 function sendWith<Call extends { cancel(): void }>(
   target: ConnectOptions,
   { signal, timeoutMs, caller }: CallOptions,
+  content: () => CallContent,
   make: (metadata: Metadata, deadline: GrpcCallOptions) => Call,
 ): Disposable & { readonly call: Call } {
   const deadline: GrpcCallOptions = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
-  const call = make(metadataOf(target, caller), deadline);
+  const call = make(metadataOf(target, caller, content), deadline);
   const cancel = (): void => call.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();

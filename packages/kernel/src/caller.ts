@@ -10,6 +10,11 @@ export type Caller = {
   readonly causationId: string;
   /** W3C trace context, empty where there is none. */
   readonly traceparent: string;
+  /**
+   * UUID of a request that may be a repetition: a call with the same content under it is the same command, which takes place once.
+   * Default: each call is a command of its own
+   */
+  readonly requestId?: string | undefined;
 };
 
 /** A service that acts of its own accord: nobody asked, and no event is answered. @param service as `storage` */

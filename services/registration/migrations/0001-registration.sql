@@ -56,7 +56,9 @@ CREATE TABLE known_servers (
   -- since when nothing more of what it signs is taken; null for one that is not blocked
   blocked_since timestamptz(3),
   -- proto3 JSON of odst.registration.v1.SignedRetirement, also where it counts no more; null where nobody retired it
-  retirement json
+  retirement json,
+  -- of its stream
+  version bigint NOT NULL
 );
 CREATE UNIQUE INDEX known_servers_peer_id ON known_servers (peer_id) WHERE relation = 'peer';
 
@@ -67,7 +69,9 @@ CREATE TABLE accounts (
   stages text[] NOT NULL,
   default_password boolean NOT NULL,
   created_at timestamptz(3) NOT NULL,
-  password_changed_at timestamptz(3) NOT NULL
+  password_changed_at timestamptz(3) NOT NULL,
+  -- of its stream
+  version bigint NOT NULL
 );
 
 -- Marks of credentials that a network gave rightly: keyed hashes, worth nothing without the key in `secrets`. They let their owner in

@@ -58,7 +58,7 @@ describe('the identity of a server', () => {
     await server.server().updateSettings(changes, { caller: adminCaller });
     await server.stop();
     await server.start({ name: 'Other', stage: 'Dev', publicUrl: 'https://other.example' });
-    expect((await server.server().getServer({})).server).toEqual({ ...first, name: 'Bonn', firewalledMode: true });
+    expect((await server.server().getServer({})).server).toEqual({ ...first, name: 'Bonn', firewalledMode: true, version: 2n });
     expect((await server.server().getInvitation({})).key).toBe(key);
   });
 

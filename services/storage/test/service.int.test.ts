@@ -77,6 +77,7 @@ async function startOthers(
           registeredAt: new Date(0),
           clockOffsetMs: 0n,
           stageCap: 'Prod',
+          version: 1n,
           introduces: true,
         };
         return { peer };

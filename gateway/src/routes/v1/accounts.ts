@@ -4,6 +4,7 @@ import {
   issueToken,
   listAccounts,
   listTokens,
+  readAccount,
   removeAccount,
   revokeToken,
   routeOf,
@@ -11,12 +12,14 @@ import {
 import type { Account, ApiToken } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
+import type { FastifyReply } from 'fastify';
 import { isFullAdmin, principalOf } from '../../admission.ts';
+import { expectedVersion, hasVersion, underIfMatch, versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, roles, textOrNull, timeOf } from '../../wire.ts';
 import { ownOf } from './sessions.ts';
 
-/** `/api/v1/accounts` */
+/** `/api/v1/accounts`, and each of them. */
 export function accountsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listAccounts),
@@ -27,29 +30,46 @@ export function accountsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   });
 
   app.route({
+    ...routeOf(readAccount),
+    handler: async (request, reply) => {
+      const { username } = request.params;
+      const { accounts } = await clients.accounts.listAccounts({}, { caller: principalOf(request) });
+      const found = accounts.find((account) => account.username === username);
+      if (found === undefined)
+        throw new OdstError('REGISTRATION_ACCOUNT_UNKNOWN', `there is no account ${username}`, { username });
+      return hasVersion(request, reply, found.version) ? reply.code(304).send() : accountResource(found);
+    },
+  });
+
+  app.route({
     ...routeOf(createAccount),
     handler: async (request, reply) => {
       const { username, password, role, stages: allowed = [] } = request.body;
       const asked = { username, password, role, stages: [...allowed] };
       const { account } = await clients.accounts.createAccount(asked, { caller: principalOf(request) });
-      return reply.code(201).send(accountResource(account));
+      return sendAccount(reply.code(201), account);
     },
   });
 
   app.route({
     ...routeOf(changeAccount),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { role, stages: allowed = [], password } = request.body;
-      const asked = { username: request.params.username, role, stages: [...allowed], password };
-      const { account } = await clients.accounts.changeAccount(asked, { caller: principalOf(request) });
-      return accountResource(account);
+      const expected = expectedVersion(request);
+      const who = { username: request.params.username, expectedVersion: expected };
+      const change = { ...who, role, stages: [...allowed], password };
+      const changed = clients.accounts.changeAccount(change, { caller: principalOf(request) });
+      const { account } = await underIfMatch(expected, changed);
+      return sendAccount(reply, account);
     },
   });
 
   app.route({
     ...routeOf(removeAccount),
     handler: async (request, reply) => {
-      await clients.accounts.removeAccount({ username: request.params.username }, { caller: principalOf(request) });
+      const expected = expectedVersion(request);
+      const who = { username: request.params.username, expectedVersion: expected };
+      await underIfMatch(expected, clients.accounts.removeAccount(who, { caller: principalOf(request) }));
       return reply.code(204).send();
     },
   });
@@ -100,9 +120,14 @@ export function tokensRoutes(app: HttpApp, { clients }: RouteDeps): void {
   });
 }
 
+function sendAccount(reply: FastifyReply, account: Account | undefined) {
+  const shown = accountResource(account);
+  return reply.header('etag', versionTag(BigInt(shown.version))).send(shown);
+}
+
 function accountResource(account: Account | undefined) {
   if (account === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of no account');
-  const { username, role, stages: allowed, defaultPassword, createdAt, passwordChangedAt } = account;
+  const { username, role, stages: allowed, defaultPassword, createdAt, passwordChangedAt, version } = account;
   return {
     username,
     role: oneOf(roles, role),
@@ -110,6 +135,7 @@ function accountResource(account: Account | undefined) {
     defaultPassword,
     createdAt: timeOf(createdAt),
     passwordChangedAt: timeOf(passwordChangedAt),
+    version: Number(version),
   };
 }
 

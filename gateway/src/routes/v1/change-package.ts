@@ -1,9 +1,10 @@
 import type { ChangePackageResponse, Package } from '@odst/contracts/catalog';
 import { assertStage } from '@odst/http';
-import { isOdstError, OdstError, type Stage, stages } from '@odst/kernel';
+import { OdstError, type Stage, stages } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../../admission.ts';
 import type { Clients } from '../../clients.ts';
+import { expectedVersion, underIfMatch, versionTag } from '../../preconditions.ts';
 import { serverNames } from '../../server-names.ts';
 import { effectsResource, packageOf, packageResource, serversOf } from './package-resource.ts';
 
@@ -30,7 +31,7 @@ export async function changePackage(
   { id, act, from, to, sha256 = '', reason = '', dryRun = 'false' }: RequestedAct,
 ): Promise<ChangePackageResponse> {
   const caller = principalOf(request);
-  const named = expectedVersion(request.headers['if-match']);
+  const named = expectedVersion(request);
   for (const stage of stagesOf(act, from, to)) assertStage(request, caller, stage);
   const seen = await checkSource(clients, request, { id, act, from, to, sha256 });
   const change = clients.packages.changePackage(
@@ -40,7 +41,7 @@ export async function changePackage(
     },
     { caller },
   );
-  return await (named > 0n ? change.catch(preconditionFailed) : change);
+  return await underIfMatch(named, change);
 }
 
 /** Answers with the package as it is now, or with what the act would do. */
@@ -53,7 +54,7 @@ export async function sendChange(
   if (dryRun === 'true') return effectsResource(changed);
   const now = packageOf(changed);
   const names = await serverNames(clients, principalOf(request), serversOf(now));
-  reply.header('etag', `"${now.version}"`);
+  reply.header('etag', versionTag(now.version));
   return packageResource(now, names);
 }
 
@@ -85,18 +86,4 @@ function highestAbove({ heads }: Package, to: Stage, sha256 = ''): Stage | undef
     return content === undefined ? [] : [{ stage, isSeen: sha256 === '' || content.sha256 === sha256 }];
   });
   return (above.findLast(({ isSeen }) => isSeen) ?? above.at(-1))?.stage;
-}
-
-/** The version of `If-Match: "7"`, also without the quotes, which many clients leave off; 0 without the header. */
-function expectedVersion(header: string | undefined): bigint {
-  if (header === undefined || header === '*') return 0n;
-  const [, , digits] = /^("?)(0*[1-9]\d{0,14})\1$/.exec(header) ?? [];
-  if (digits !== undefined) return BigInt(digits);
-  throw new OdstError('COMMON_REQUEST_INVALID', 'If-Match is the version of a package, as "7"', { pointer: '/If-Match' });
-}
-
-/** A conflict with a version that the caller named is a failed precondition (RFC 9110 §13.1.1). */
-function preconditionFailed(error: unknown): never {
-  if (!isOdstError(error, 'COMMON_COMMAND_CONFLICT')) throw error;
-  throw new OdstError('COMMON_PRECONDITION_FAILED', error.message, error.details, { cause: error });
 }

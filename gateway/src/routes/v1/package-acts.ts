@@ -14,6 +14,7 @@ import type { HttpApp } from '@odst/http';
 import { errorRow, isOdstError, OdstError, type Stage } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { principalOf } from '../../admission.ts';
+import { versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
 import { changePackage, type RequestedAct, sendChange } from './change-package.ts';
@@ -32,7 +33,7 @@ export function packageActsRoutes(app: HttpApp, { clients }: RouteDeps): void {
       const { stage: to, sha256 } = request.body;
       const changed = packageOf(await change(request, { ...request.params, act: 'move', to, sha256 }));
       const names = await serverNames(clients, principalOf(request), serversOf(changed));
-      return reply.header('etag', `"${changed.version}"`).send(packageResource(changed, names));
+      return reply.header('etag', versionTag(changed.version)).send(packageResource(changed, names));
     },
   });
 

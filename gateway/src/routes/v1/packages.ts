@@ -3,6 +3,7 @@ import type { HistoryEntry, Revision } from '@odst/contracts/catalog';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
+import { hasVersion } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
@@ -38,8 +39,9 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       const wanted = { reference: request.params.id, alsoDeleted: true };
       const caller = principalOf(request);
       const found = packageOf(await clients.packages.getPackage(wanted, { caller }));
+      if (hasVersion(request, reply, found.version)) return reply.code(304).send();
       const names = await serverNames(clients, caller, serversOf(found));
-      return reply.header('etag', `"${found.version}"`).send(packageResource(found, names));
+      return packageResource(found, names);
     },
   });
 

@@ -3,7 +3,10 @@ import type { Peer } from '@odst/contracts/registration';
 import type { PeerState } from '@odst/contracts/sync';
 import type { HttpApp } from '@odst/http';
 import { type Caller, isOdstError, OdstError, stages } from '@odst/kernel';
+import type { FastifyReply } from 'fastify';
 import { principalOf } from '../../admission.ts';
+import type { Clients } from '../../clients.ts';
+import { expectedVersion, underIfMatch, versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
@@ -45,40 +48,30 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request) => ({ items: await list(principalOf(request)), next: null }),
   });
 
-  app.route({
-    ...routeOf(createPeer),
-    handler: async (request, reply) => {
-      const caller = principalOf(request);
-      const { url, iss: issId, key } = request.body;
-      const registering = clients.peers.registerPeer({ url, issId, key }, { caller, timeoutMs: registrationTimeoutMs });
-      const { peer, warnings, wasRegistered } = await registering.catch(pointToField);
-      if (peer === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of no peer');
-      const made = await read(peer.id, caller);
-      reply.code(wasRegistered ? 200 : 201);
-      return { ...made, warnings: [...new Set([...warnings, ...made.warnings])] };
-    },
-  });
+  registrationRoute(app, clients, read);
 
   app.route({
     ...routeOf(readPeer),
-    handler: (request) => read(request.params.id, principalOf(request)),
+    handler: async (request, reply) => send(reply, await read(request.params.id, principalOf(request))),
   });
 
   app.route({
     ...routeOf(changePeer),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const caller = principalOf(request);
       const { id } = request.params;
       const { stageCap, introduces, paused, reason = '' } = request.body;
       if (stageCap === undefined && introduces === undefined && paused === undefined) throw nothingToChange();
-      if (stageCap !== undefined || introduces !== undefined) {
-        await clients.peers.updatePeer({ id, stageCap, introduces }, { caller });
+      const expected = expectedVersion(request);
+      if (stageCap !== undefined || introduces !== undefined || expected > 0n) {
+        const change = { id, stageCap, introduces, expectedVersion: expected };
+        await underIfMatch(expected, clients.peers.updatePeer(change, { caller }));
       }
       if (paused !== undefined) {
         const { iss: peerIss } = await read(id, caller);
         await clients.transfers.pausePeer({ peerIss, paused, reason }, { caller });
       }
-      return read(id, caller);
+      return send(reply, await read(id, caller));
     },
   });
 
@@ -86,8 +79,10 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(unregisterPeer),
     handler: async (request, reply) => {
       const { id } = request.params;
-      const block = request.query.block === 'true';
-      await clients.peers.unregisterPeer({ id, block }, { caller: principalOf(request), timeoutMs: unregisterTimeoutMs });
+      const expected = expectedVersion(request);
+      const end = { id, block: request.query.block === 'true', expectedVersion: expected };
+      const options = { caller: principalOf(request), timeoutMs: unregisterTimeoutMs };
+      await underIfMatch(expected, clients.peers.unregisterPeer(end, options));
       return reply.code(204).send();
     },
   });
@@ -102,6 +97,27 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       const { comparison } = await clients.feed.syncPeer({ peerIss: iss, waitMs }, { caller, timeoutMs: waitMs + syncSlackMs });
       if (comparison === undefined) return reply.code(202).send({ id, comparison: null });
       return reply.code(200).send({ id, comparison: comparisonOf(comparison) });
+    },
+  });
+}
+
+/** `POST /api/v1/peers`. */
+function registrationRoute(
+  app: HttpApp,
+  clients: Clients,
+  read: (id: number, caller: Caller) => Promise<ReturnType<typeof resource>>,
+): void {
+  app.route({
+    ...routeOf(createPeer),
+    handler: async (request, reply) => {
+      const caller = principalOf(request);
+      const { url, iss: issId, key } = request.body;
+      const registering = clients.peers.registerPeer({ url, issId, key }, { caller, timeoutMs: registrationTimeoutMs });
+      const { peer, warnings, wasRegistered } = await registering.catch(pointToField);
+      if (peer === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told of no peer');
+      const made = await read(peer.id, caller);
+      reply.code(wasRegistered ? 200 : 201);
+      return send(reply, { ...made, warnings: [...new Set([...warnings, ...made.warnings])] });
     },
   });
 }
@@ -125,6 +141,11 @@ function isInStep(state: PeerState | undefined): boolean {
   return state?.state === 'online' && state.behind === 0 && state.heldBack === 0 && state.lastError === '';
 }
 
+function send<Shown extends { readonly version: number }>(reply: FastifyReply, peer: Shown): Shown {
+  reply.header('etag', versionTag(BigInt(peer.version)));
+  return peer;
+}
+
 function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) {
   const clockOffsetMs = Number(peer.clockOffsetMs);
   return {
@@ -138,6 +159,7 @@ function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) 
     clockOffsetMs,
     stageCap: oneOf(stages, peer.stageCap),
     introduces: peer.introduces,
+    version: Number(peer.version),
     warnings: [
       ...(Math.abs(clockOffsetMs) > skewWarningMs ? [`the clocks differ by ${Math.round(clockOffsetMs / 1_000)} s`] : []),
       ...(peer.url.startsWith('http:') ? ['the connection is not encrypted'] : []),

@@ -2,7 +2,9 @@ import { changeSettings, readIdentity, readSettings, renewIdentity, rotateKey, r
 import type { Server } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
+import type { FastifyReply } from 'fastify';
 import { principalOf } from '../../admission.ts';
+import { expectedVersion, underIfMatch, versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf } from '../../wire.ts';
 
@@ -12,23 +14,25 @@ const deletionPolicies = ['follow', 'ask'] as const;
 export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(readSettings),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const caller = principalOf(request);
       const [{ server }, { warnings }] = await Promise.all([
         clients.server.getServer({}, { caller }),
         clients.server.checkUrl({}, { caller }),
       ]);
-      return settingsResource(server, warnings);
+      return sendSettings(reply, server, warnings);
     },
   });
 
   app.route({
     ...routeOf(changeSettings),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { name, url, stage, firewalledMode, deletions, trashDays } = request.body;
-      const changes = { name, url, stage, firewalledMode, deletions, trashDays };
-      const { server, warnings } = await clients.server.updateSettings(changes, { caller: principalOf(request) });
-      return settingsResource(server, warnings);
+      const expected = expectedVersion(request);
+      const changes = { name, url, stage, firewalledMode, deletions, trashDays, expectedVersion: expected };
+      const change = clients.server.updateSettings(changes, { caller: principalOf(request) });
+      const { server, warnings } = await underIfMatch(expected, change);
+      return sendSettings(reply, server, warnings);
     },
   });
 
@@ -65,12 +69,14 @@ export function settingsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   });
 }
 
-function settingsResource(server: Server | undefined, warnings: readonly string[]) {
-  const { iss, name, url, stage, firewalledMode, policy } = presentServer(server);
+function sendSettings(reply: FastifyReply, server: Server | undefined, warnings: readonly string[]) {
+  const { iss, name, url, stage, firewalledMode, policy, version } = presentServer(server);
   if (policy === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told no policy');
   const { trashDays } = policy;
   const deletions = oneOf(deletionPolicies, policy.deletions);
-  return { iss, name, url, stage: oneOf(stages, stage), firewalledMode, deletions, trashDays, warnings: [...warnings] };
+  reply.header('etag', versionTag(version));
+  const shown = { iss, name, url, stage: oneOf(stages, stage), firewalledMode, deletions, trashDays };
+  return { ...shown, version: Number(version), warnings: [...warnings] };
 }
 
 function presentServer(server: Server | undefined): Server {

@@ -1,6 +1,19 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { GivenTime, Limit, Nothing, OrNull, Page, Stage, Time } from '../shapes.ts';
+import {
+  etag,
+  GivenTime,
+  ifMatch,
+  ifNoneMatch,
+  Limit,
+  Nothing,
+  NotModified,
+  OrNull,
+  Page,
+  Stage,
+  Time,
+  Version,
+} from '../shapes.ts';
 
 const tag = 'Access';
 
@@ -152,6 +165,7 @@ const Account = Type.Object(
     }),
     createdAt: Time,
     passwordChangedAt: Time,
+    version: Version,
   },
   { title: 'Account' },
 );
@@ -170,6 +184,20 @@ export const listAccounts = {
   summary: 'Accounts, by name',
   access: accountsRead,
   answers: { 200: Page(Account) },
+} as const satisfies Operation;
+
+/** `GET /api/v1/accounts/{username}` */
+export const readAccount = {
+  method: 'GET',
+  url: '/api/v1/accounts/:username',
+  id: 'readAccount',
+  tag,
+  summary: 'One account',
+  access: accountsRead,
+  ...username,
+  headers: ifNoneMatch,
+  answers: { 200: Account, 304: NotModified },
+  answerHeaders: etag,
 } as const satisfies Operation;
 
 /** `POST /api/v1/accounts` */
@@ -195,6 +223,7 @@ export const createAccount = {
     { title: 'NewAccount', additionalProperties: false },
   ),
   answers: { 201: Account },
+  answerHeaders: etag,
   errors: ['REGISTRATION_ACCOUNT_TAKEN', 'REGISTRATION_ACCOUNT_INVALID'],
 } as const satisfies Operation;
 
@@ -208,6 +237,7 @@ export const changeAccount = {
   description: 'What is left out stays. It counts from the next request on; with another password the account’s sessions end.',
   access: accountsChange,
   ...username,
+  headers: ifMatch,
   body: Type.Object(
     {
       role: Type.Optional(Role),
@@ -217,7 +247,13 @@ export const changeAccount = {
     { title: 'AccountChange', minProperties: 1, additionalProperties: false, examples: [{ role: 'promoter' }] },
   ),
   answers: { 200: Account },
-  errors: ['REGISTRATION_ACCOUNT_INVALID', 'REGISTRATION_ACCOUNT_LAST_ADMIN'],
+  answerHeaders: etag,
+  errors: [
+    'REGISTRATION_ACCOUNT_INVALID',
+    'REGISTRATION_ACCOUNT_LAST_ADMIN',
+    'COMMON_COMMAND_CONFLICT',
+    'COMMON_PRECONDITION_FAILED',
+  ],
 } as const satisfies Operation;
 
 /** `DELETE /api/v1/accounts/{username}` */
@@ -230,8 +266,9 @@ export const removeAccount = {
   description: 'Its sessions and API tokens open nothing any more. What it did stays in history.',
   access: accountsChange,
   ...username,
+  headers: ifMatch,
   answers: { 204: Nothing('Removed') },
-  errors: ['REGISTRATION_ACCOUNT_LAST_ADMIN'],
+  errors: ['REGISTRATION_ACCOUNT_LAST_ADMIN', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED'],
 } as const satisfies Operation;
 
 const AuditEntry = Type.Object(

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Act, ActAt, ActEffects, Actor, Package, PackageVersion, Reason, SizeBytes, Uuid } from '../package-shapes.ts';
-import { Count, Flag, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage } from '../shapes.ts';
+import { Act, ActAt, ActEffects, Actor, Package, Reason, SizeBytes, Uuid } from '../package-shapes.ts';
+import { Count, etag, Flag, Iss, ifMatch, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage } from '../shapes.ts';
 
 const tag = 'Packages';
 
@@ -68,9 +68,7 @@ export const resolveConflict = {
   access: { action: 'packages:change', role: 'promoter' },
   params: Type.Object({ id: ConflictId }),
   unknown: 'CATALOG_CONFLICT_UNKNOWN',
-  headers: {
-    'if-match': PackageVersion,
-  },
+  headers: ifMatch,
   query: Type.Object({ dryRun: Flag('Only tell what would change') }, { additionalProperties: false }),
   body: Type.Object(
     {
@@ -80,7 +78,7 @@ export const resolveConflict = {
     { title: 'Resolution', additionalProperties: false, examples: [{ keep: 'b'.repeat(64) }] },
   ),
   answers: { 200: Type.Union([Package, ActEffects]) },
-  answerHeaders: { etag: 'Version of the package, for If-Match' },
+  answerHeaders: etag,
   errors: [
     'CATALOG_PACKAGE_UNKNOWN',
     'CATALOG_CONTENT_CHANGED',

@@ -1,13 +1,10 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { ActEffects, Package, PackageVersion, Reason } from '../package-shapes.ts';
-import { Flag, Nothing, OrNull, Page, Sha256, SmallId, Stage } from '../shapes.ts';
+import { ActEffects, Package, Reason } from '../package-shapes.ts';
+import { etag, Flag, ifMatch, Nothing, OrNull, Page, Sha256, SmallId, Stage } from '../shapes.ts';
 
 const tag = 'Packages';
 const access = { action: 'packages:change', role: 'promoter' } as const;
-const ifMatch = {
-  'if-match': PackageVersion,
-};
 const changeErrors = [
   'CATALOG_CONTENT_CHANGED',
   'CATALOG_HEAD_EMPTY',
@@ -33,7 +30,7 @@ const one = {
   params: Type.Object({ id: SmallId }),
   unknown: 'CATALOG_PACKAGE_UNKNOWN',
   headers: ifMatch,
-  answerHeaders: { etag: 'Version of the package, for If-Match' },
+  answerHeaders: etag,
 } as const;
 
 const act = {

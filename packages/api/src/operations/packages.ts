@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
 import { Act, ActAt, Actor, ChangedBy, ChangedByName, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
-import { Flag, Iss, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import { etag, Flag, Iss, ifNoneMatch, Limit, NotModified, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
 
 const tag = 'Packages';
 const access = { action: 'packages:read', role: 'viewer' } as const;
@@ -52,8 +52,9 @@ export const readPackage = {
   access,
   params: Type.Object({ id: Type.String({ description: 'Id or file name; digits only: the id wins' }) }),
   unknown,
-  answers: { 200: Package },
-  answerHeaders: { etag: 'Version of the package, for If-Match' },
+  headers: ifNoneMatch,
+  answers: { 200: Package, 304: NotModified },
+  answerHeaders: etag,
 } as const satisfies Operation;
 
 /** `GET /api/v1/packages/{id}/revisions` */

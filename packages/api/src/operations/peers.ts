@@ -3,7 +3,7 @@ import { Comparison } from '../comparison.ts';
 import { heldBackFields } from '../held-back.ts';
 import type { Operation } from '../operation.ts';
 import { registrationErrors } from '../registration-errors.ts';
-import { Count, Iss, Nothing, OrNull, Page, SmallId, Stage, Time } from '../shapes.ts';
+import { Count, etag, Iss, ifMatch, Nothing, OrNull, Page, SmallId, Stage, Time, Version } from '../shapes.ts';
 
 const tag = 'Peers';
 
@@ -29,6 +29,7 @@ const Peer = Type.Object(
     clockOffsetMs: Type.Integer({ description: 'Its clock less this server’s' }),
     stageCap,
     introduces,
+    version: Version,
     warnings: Type.Array(Type.String(), { description: 'What an admin should look at' }),
     state: Type.Enum(['online', 'offline', 'unknown']),
     lastAnswerAt: OrNull(Time),
@@ -89,6 +90,7 @@ export const createPeer = {
     { title: 'NewPeer', additionalProperties: false },
   ),
   answers: { 200: Peer, 201: Peer },
+  answerHeaders: etag,
   errors: registrationErrors,
 } as const satisfies Operation;
 
@@ -102,6 +104,7 @@ export const readPeer = {
   access: { action: 'peers:read', role: 'viewer' },
   ...peerId,
   answers: { 200: Peer },
+  answerHeaders: etag,
 } as const satisfies Operation;
 
 /** `PATCH /api/v1/peers/{id}` */
@@ -115,6 +118,7 @@ export const changePeer = {
     'What is left out stays. What was taken before stays too. It counts within a second. Of a paused peer nothing is fetched; what is verified of a content stays, and other peers may serve the rest.',
   access: { action: 'peers:update', role: 'admin' },
   ...peerId,
+  headers: ifMatch,
   body: Type.Object(
     {
       stageCap: Type.Optional(stageCap),
@@ -125,7 +129,8 @@ export const changePeer = {
     { title: 'PeerChange', minProperties: 1, additionalProperties: false, examples: [{ stageCap: 'Test' }] },
   ),
   answers: { 200: Peer },
-  errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
+  answerHeaders: etag,
+  errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED'],
 } as const satisfies Operation;
 
 /** `DELETE /api/v1/peers/{id}` */
@@ -138,6 +143,7 @@ export const unregisterPeer = {
   description: 'Packages stay. A peer that cannot be reached learns of it at its next request.',
   access: { action: 'peers:unregister', role: 'admin' },
   ...peerId,
+  headers: ifMatch,
   query: Type.Object(
     {
       block: Type.Enum(['true', 'false'], {
@@ -148,7 +154,7 @@ export const unregisterPeer = {
     { additionalProperties: false },
   ),
   answers: { 204: Nothing('Done') },
-  errors: ['COMMON_COMMAND_CONFLICT'],
+  errors: ['COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED'],
 } as const satisfies Operation;
 
 /** `POST /api/v1/peers/{id}/sync` */

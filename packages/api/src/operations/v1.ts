@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Count, Flag, Iss, Limit, OrNull, Page, Stage, Time } from '../shapes.ts';
+import { Count, etag, Flag, Iss, ifMatch, Limit, OrNull, Page, Stage, Time, Version } from '../shapes.ts';
 
 const Deletions = Type.Enum(['follow', 'ask'], {
   description:
@@ -17,6 +17,7 @@ const Settings = Type.Object(
     firewalledMode: Type.Boolean({ description: 'Whether peers cannot connect to this server' }),
     deletions: Deletions,
     trashDays: TrashDays,
+    version: Version,
     warnings: Type.Array(Type.String(), {
       description: 'What an admin should know of `url`: that this server does not reach itself there, or another one answers',
     }),
@@ -34,6 +35,7 @@ export const readSettings = {
   description: 'The URL is tried for this answer, for 3 s at most.',
   access: { action: 'about:read', role: 'viewer' },
   answers: { 200: Settings },
+  answerHeaders: etag,
 } as const satisfies Operation;
 
 /** `PATCH /api/v1/settings` */
@@ -46,6 +48,7 @@ export const changeSettings = {
   description:
     'What is left out stays. A URL that other servers would refuse is refused; one at which this server does not reach itself is kept, and `warnings` says so.',
   access: { action: 'about:update', role: 'admin' },
+  headers: ifMatch,
   body: Type.Object(
     {
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, examples: ['Berlin'] })),
@@ -58,7 +61,8 @@ export const changeSettings = {
     { title: 'SettingsChange', minProperties: 1, additionalProperties: false, examples: [{ url: 'https://ods.example.org' }] },
   ),
   answers: { 200: Settings },
-  errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT'],
+  answerHeaders: etag,
+  errors: ['REGISTRATION_SETTING_INVALID', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED'],
 } as const satisfies Operation;
 
 /** `GET /api/v1/identity` */

@@ -125,6 +125,30 @@ export const commonErrors = {
     title: 'Changed since it was read',
     description: 'If-Match names another version than the present one. Nothing was changed: read it again, decide again.',
   },
+  COMMON_IDEMPOTENCY_KEY_REUSED: {
+    http: 422,
+    grpc: 'INVALID_ARGUMENT',
+    retryable: false,
+    title: 'Idempotency-Key of another request',
+    description:
+      'The same caller sent this Idempotency-Key with another request within a day. Nothing was done: take a new key for each request, and the same one to send a request again.',
+  },
+  COMMON_IDEMPOTENCY_KEY_BUSY: {
+    http: 409,
+    grpc: 'ABORTED',
+    retryable: true,
+    title: 'Request is under way',
+    description:
+      'The first request with this Idempotency-Key has no answer yet. Nothing was done a second time: send it again after Retry-After, and get the first answer. Where the first one broke off, as at a crash, it is carried out anew after two minutes.',
+  },
+  COMMON_IDEMPOTENCY_ANSWER_GONE: {
+    http: 409,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Answer is not kept',
+    description:
+      'The request with this Idempotency-Key was answered, but the answer was too long to be kept, or the key that it was encrypted with is gone. It was not done a second time: read what it was to change.',
+  },
   COMMON_SETTING_INVALID: {
     http: 500,
     grpc: 'FAILED_PRECONDITION',

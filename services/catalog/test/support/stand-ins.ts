@@ -36,6 +36,7 @@ export function standInRegistration(iss: string, ring: KeyRing) {
           stage: settings.stage,
           firewalledMode: false,
           policy: settings.policy,
+          version: 1n,
           publicKey: new Uint8Array(32),
         },
       }),

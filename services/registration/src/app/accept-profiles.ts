@@ -116,7 +116,9 @@ export function createAcceptProfiles(deps: AcceptProfilesDeps): AcceptProfiles {
     const isDue = (present: SignedProfile) => clock.now().getTime() - Number(present.stamp) > leastGapMs;
     const isAhead = heard.stamp > BigInt(clock.now().getTime());
     const counts = (present: SignedProfile) => isNewer(heard, present) && (isAhead || !sameProfile(heard, present));
-    await signProfile((present) => (counts(present) && isDue(present) ? present : undefined), metadata, heard.stamp);
+    await signProfile((present) => (counts(present) && isDue(present) ? present : undefined), metadata, {
+      above: heard.stamp,
+    });
   };
 
   return async (fromIss, told, metadata, retirements = []) => {

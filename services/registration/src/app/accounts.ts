@@ -5,6 +5,7 @@ import { accountStream, checkPassword, checkUsername } from '../domain/account.t
 import { checkStages, isFullAdmin, type Right, type Role } from '../domain/roles.ts';
 import type { Directory, KnownAccount } from './directory.ts';
 import { defaultAdminPassword } from './ensure-admin.ts';
+import { assertVersion } from './expected-version.ts';
 import type { PasswordHasher, Random, Secrets } from './ports.ts';
 import type { Streams } from './streams.ts';
 
@@ -30,10 +31,15 @@ export type AccountChanges = {
 export interface Accounts {
   /** @throws OdstError REGISTRATION_ACCOUNT_INVALID, REGISTRATION_ACCOUNT_TAKEN */
   create(account: NewAccount, metadata: EventMetadata): Promise<KnownAccount>;
-  /** @throws OdstError REGISTRATION_ACCOUNT_UNKNOWN, REGISTRATION_ACCOUNT_INVALID, REGISTRATION_ACCOUNT_LAST_ADMIN */
-  change(username: string, changes: AccountChanges, metadata: EventMetadata): Promise<KnownAccount>;
+  /**
+   * Changes all of it or nothing; with another password all sessions of the account end.
+   * @param expectedVersion version of the account that the admin saw. Default 0, whatever there is
+   * @throws OdstError REGISTRATION_ACCOUNT_UNKNOWN, REGISTRATION_ACCOUNT_INVALID, REGISTRATION_ACCOUNT_LAST_ADMIN,
+   *   COMMON_COMMAND_CONFLICT at another version than the expected one
+   */
+  change(username: string, changes: AccountChanges, metadata: EventMetadata, expectedVersion?: bigint): Promise<KnownAccount>;
   /** What it started and issued opens nothing any more. @throws OdstError as {@link change} */
-  remove(username: string, metadata: EventMetadata): Promise<void>;
+  remove(username: string, metadata: EventMetadata, expectedVersion?: bigint): Promise<void>;
   /**
    * Sets another password: all sessions of the account end.
    * @throws OdstError REGISTRATION_CREDENTIALS_INVALID where it is in place of one that is the account's no more
@@ -60,7 +66,8 @@ export type AccountsDeps = {
 /** Builds the use cases. */
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { streams, directory } = deps;
-  const setPassword = createSetPassword(deps);
+  const makePassword = createMakePassword(deps);
+  const setPassword = createSetPassword(deps, makePassword);
   // Two admins that remove each other at once would leave none. (Of two processes that do it at the same moment this knows nothing: then
   // the password of `admin` is set anew on the machine.)
   const oneByOne = createKeyedLock();
@@ -78,27 +85,34 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   return {
     setPassword,
     create: createCreate(deps),
-    change: (username, { role, stages, password }, metadata) =>
+    change: (username, { role, stages, password }, metadata, expectedVersion = 0n) =>
       oneByOne.run('', async () => {
         await assertNotLastAdmin(username, { ...(role && { role }), ...(stages && { stages }) });
-        if (password !== undefined) checkPassword(password, { username, refused: defaultAdminPassword });
+        const made = password === undefined ? undefined : await makePassword(username, password);
+        let before: string | undefined;
         await streams.accounts.run({
           stream: accountStream(username),
-          command: () => ({ type: 'ChangeAccount', username, role, stages }),
+          command: (state, version) => {
+            assertVersion(version, expectedVersion);
+            before = state?.passwordSecretId;
+            return { type: 'ChangeAccount', username, role, stages, passwordSecretId: made?.secretId };
+          },
           metadata,
+          alongside: async (transaction) => {
+            if (made !== undefined) await made.write(transaction, before);
+          },
         });
-        const { commandId } = metadata;
-        if (password !== undefined) await setPassword(username, password, { ...metadata, commandId: `${commandId}:password` });
         await directory.catchUp();
         return known(directory.account(username), username);
       }),
-    remove: (username, metadata) =>
+    remove: (username, metadata, expectedVersion = 0n) =>
       oneByOne.run('', async () => {
         await assertNotLastAdmin(username);
         let secretId: string | undefined;
         await streams.accounts.run({
           stream: accountStream(username),
-          command: (state) => {
+          command: (state, version) => {
+            assertVersion(version, expectedVersion);
             secretId = state?.passwordSecretId;
             return { type: 'RemoveAccount', username };
           },
@@ -112,11 +126,32 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   };
 }
 
-function createSetPassword({ streams, directory, secrets, hasher, random }: AccountsDeps): Accounts['setPassword'] {
-  return async (username, password, metadata, { inPlaceOf, alongside }: Partial<OwnChange> = {}) => {
+/** A new password, whose hash is written in the place of the one before. */
+type MadePassword = {
+  readonly secretId: string;
+  readonly write: (transaction: unknown, before: string | undefined) => Promise<void>;
+};
+
+type MakePassword = (username: string, password: string) => Promise<MadePassword>;
+
+function createMakePassword({ secrets, hasher, random }: AccountsDeps): MakePassword {
+  return async (username, password) => {
     checkPassword(password, { username, refused: defaultAdminPassword });
     const hash = Buffer.from(await hasher.hash(password));
-    const passwordSecretId = random.uuid();
+    const secretId = random.uuid();
+    return {
+      secretId,
+      async write(transaction, before) {
+        await secrets.write(transaction, secretId, hash);
+        if (before !== undefined) await secrets.remove(transaction, before);
+      },
+    };
+  };
+}
+
+function createSetPassword({ streams, directory }: AccountsDeps, makePassword: MakePassword): Accounts['setPassword'] {
+  return async (username, password, metadata, { inPlaceOf, alongside }: Partial<OwnChange> = {}) => {
+    const { secretId: passwordSecretId, write } = await makePassword(username, password);
     let before: string | undefined;
     await streams.accounts.run({
       stream: accountStream(username),
@@ -126,8 +161,7 @@ function createSetPassword({ streams, directory, secrets, hasher, random }: Acco
       },
       metadata,
       alongside: async (transaction) => {
-        await secrets.write(transaction, passwordSecretId, hash);
-        if (before !== undefined) await secrets.remove(transaction, before);
+        await write(transaction, before);
         await alongside?.(transaction, passwordSecretId);
       },
     });

@@ -3,6 +3,7 @@ import { OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { serverStream } from '../domain/server.ts';
 import { type Directory, isPeer, type OtherServer } from './directory.ts';
+import { assertVersion } from './expected-version.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { InvitationKey } from './invitation-key.ts';
 import type { Streams } from './streams.ts';
@@ -26,9 +27,10 @@ export type Blocking = {
  * Takes nothing more of what a server signs, whoever passes it on; what was taken before stays, and so does its name. Where it is a
  * peer it is unregistered, on both sides as far as it can be reached. This server's Key is changed, as the one that is blocked knows it.
  * @param dryRun only tells what it would do
- * @throws OdstError REGISTRATION_SERVER_UNKNOWN, REGISTRATION_PEER_SELF
+ * @param expectedVersion version of the server that the admin saw. Default 0, whatever there is
+ * @throws OdstError REGISTRATION_SERVER_UNKNOWN, REGISTRATION_PEER_SELF, COMMON_COMMAND_CONFLICT at another version than the expected one
  */
-export type BlockServer = (iss: string, dryRun: boolean, metadata: EventMetadata) => Promise<Blocking>;
+export type BlockServer = (iss: string, dryRun: boolean, metadata: EventMetadata, expectedVersion?: bigint) => Promise<Blocking>;
 
 /** The server as it is then, and whether it was blocked before. */
 export type Unblocking = { readonly server: OtherServer; readonly wasBlocked: boolean };
@@ -63,8 +65,9 @@ export function createBlockServer(
   deps: Deps & { readonly invitationKey: InvitationKey; readonly tellEnd: TellEnd },
 ): BlockServer {
   const { streams, directory, invitationKey, tellEnd, logger } = deps;
-  return async (iss, dryRun, metadata) => {
+  return async (iss, dryRun, metadata, expectedVersion = 0n) => {
     const before = await findServer(deps, iss);
+    assertVersion(before.version, expectedVersion);
     const unregistered = isPeer(before) && !before.blocked;
     const introduced = directory.others().filter((one) => one.relation === 'introduced' && one.introducedBy === iss).length;
     const outcome = { server: before, unregistered, peerTold: false, keyChanged: !before.blocked, introduced };
@@ -73,7 +76,10 @@ export function createBlockServer(
     await invitationKey.rotate({ ...metadata, commandId: `${metadata.commandId}:key` });
     await streams.knownServers.run({
       stream: serverStream(iss),
-      command: () => ({ type: 'BlockServer', profile: before.profile }),
+      command: (_state, version) => {
+        assertVersion(version, expectedVersion);
+        return { type: 'BlockServer', profile: before.profile };
+      },
       metadata,
     });
     await directory.catchUp();

@@ -4,12 +4,14 @@ import { OdstError } from '@odst/kernel';
 import { type AccountEvent, type AccountState, accountDecider } from '../domain/account.ts';
 import { type ApiTokenEvent, type ApiTokenState, apiTokenDecider } from '../domain/api-token.ts';
 import { type KnownServerEvent, type KnownServerState, knownServerDecider, unsetSettings } from '../domain/known-server.ts';
-import { firstPolicy, type Policy, policyDecider } from '../domain/policy.ts';
 import { type ServerEvent, type ServerState, serverDecider } from '../domain/server.ts';
 import type { SessionEvent } from '../domain/session.ts';
 
 /** This server, once it has its identity. */
-export type KnownServer = NonNullable<ServerState>;
+export type KnownServer = NonNullable<ServerState> & {
+  /** Of its stream. */
+  readonly version: number;
+};
 
 /** Another server. */
 export type OtherServer = NonNullable<KnownServerState> & {
@@ -17,6 +19,8 @@ export type OtherServer = NonNullable<KnownServerState> & {
   readonly since: Date;
   /** Since when nothing more of what it signs is taken; undefined for one that is not blocked. */
   readonly blockedSince: Date | undefined;
+  /** Of its stream. */
+  readonly version: number;
 };
 
 /** A registered peer. */
@@ -39,8 +43,6 @@ export interface Directory {
   position(): bigint;
   /** This server. @throws OdstError COMMON_SERVICE_UNAVAILABLE before its first start is through */
   server(): KnownServer;
-  /** What this server does with packages by itself. */
-  policy(): Policy;
   /** The registered peers, ordered by id. */
   peers(): readonly KnownPeer[];
   /** The registered peer of this identity. */
@@ -64,15 +66,14 @@ const pageSize = 500;
 
 /** Builds an empty directory over the service's own store. */
 export function createDirectory(source: EventSource): Directory {
-  let server: ServerState;
-  let policy: Policy = firstPolicy;
+  let server: KnownServer | undefined;
   const others = new Map<string, OtherServer>();
   let strangers = new Set<string>();
   const logins = createLogins();
 
-  const applyToOther = (event: KnownServerEvent, recordedAt: Date) => {
+  const applyToOther = (event: KnownServerEvent, recorded: RecordedEvent) => {
     const before = others.get(event.data.iss);
-    const after = afterEvent(before, event, recordedAt);
+    const after = afterEvent(before, event, recorded);
     if (after === undefined) return;
     others.set(after.iss, after);
     strangers.delete(after.iss);
@@ -82,6 +83,11 @@ export function createDirectory(source: EventSource): Directory {
   const leaveBehind = (before: KnownServer, since: Date) => {
     strangers = new Set([...others.values()].filter(isPeer).map((peer) => peer.iss));
     others.set(before.iss, formerOf(before, since));
+  };
+
+  const applyToServer = (event: ServerEvent, { version }: RecordedEvent) => {
+    const after = serverDecider.evolve(event.type === 'ServerInitialized' ? undefined : server, event);
+    server = after === undefined ? undefined : { ...after, version };
   };
 
   const apply = (recorded: RecordedEvent) => {
@@ -94,18 +100,16 @@ export function createDirectory(source: EventSource): Directory {
     switch (event.type) {
       case 'ServerInitialized':
         if (server !== undefined) leaveBehind(server, recorded.recordedAt);
-        server = serverDecider.evolve(undefined, event);
+        applyToServer(event, recorded);
         break;
       case 'ServerSettingsChanged':
-      case 'KeyRotated':
-        server = serverDecider.evolve(server, event);
-        break;
       case 'ServerPolicyChanged':
-        policy = policyDecider.evolve(policy, event);
+      case 'KeyRotated':
+        applyToServer(event, recorded);
         break;
       default:
-        if (isOfServer(event, server)) server = serverDecider.evolve(server, event);
-        else applyToOther(event, recorded.recordedAt);
+        if (isOfServer(event, server)) applyToServer(event, recorded);
+        else applyToOther(event, recorded);
     }
   };
 
@@ -116,7 +120,6 @@ export function createDirectory(source: EventSource): Directory {
       if (server === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
       return server;
     },
-    policy: () => policy,
     peers: () => [...others.values()].filter(isPeer).sort((one, other) => one.peerId - other.peerId),
     peer: (iss) => asPeer(others.get(iss)),
     known: (iss) => others.get(iss),
@@ -135,8 +138,9 @@ function isOfServer(event: KnownServerEvent, server: ServerState): event is Know
 }
 
 /** This server as another one: under an identity that it has no more. */
-function formerOf({ iss, profile }: KnownServer, since: Date): OtherServer {
-  return { iss, relation: 'former', profile, peerId: 0, introducedBy: '', ...unsetSettings, since, blockedSince: undefined };
+function formerOf({ iss, profile, version }: KnownServer, since: Date): OtherServer {
+  const unknown = { relation: 'former', peerId: 0, introducedBy: '', ...unsetSettings, blockedSince: undefined } as const;
+  return { ...unknown, iss, profile, since, version };
 }
 
 /** Reads a store to its end, again and again. One reader at a time, so that events are applied in order; each call reads after the one before it. */
@@ -193,11 +197,15 @@ function createLogins() {
 }
 
 /** What is known of another server after an event, with the times of what it changed. */
-export function afterEvent(before: OtherServer | undefined, event: KnownServerEvent, at: Date): OtherServer | undefined {
+export function afterEvent(
+  before: OtherServer | undefined,
+  event: KnownServerEvent,
+  { recordedAt: at, version }: Pick<RecordedEvent, 'recordedAt' | 'version'>,
+): OtherServer | undefined {
   const after = knownServerDecider.evolve(before, event);
   if (after === undefined) return undefined;
   const since = before?.relation === after.relation ? before.since : at;
-  return { ...after, since, blockedSince: after.blocked ? (before?.blockedSince ?? at) : undefined };
+  return { ...after, since, blockedSince: after.blocked ? (before?.blockedSince ?? at) : undefined, version };
 }
 
 function asPeer(server: OtherServer | undefined): KnownPeer | undefined {

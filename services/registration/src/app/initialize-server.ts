@@ -1,6 +1,7 @@
 import { serviceMetadata } from '@odst/event-store';
 import { type Clock, isOdstError, issOf, OdstError } from '@odst/kernel';
 import { invitationKeyBytes } from '../domain/invitation.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { ServerProfile } from '../domain/profile.ts';
 import { firstSettings, serverStream } from '../domain/server.ts';
 import { nextProfileStamp } from '../domain/signed-profile.ts';
@@ -62,10 +63,14 @@ async function renew(deps: InitializeServerDeps, before: string): Promise<string
   const { state } = await deps.streams.servers.load(serverStream(before));
   if (state === undefined) throw new Error(`the store has no server ${before}, though it is this one`);
   const { name, url, stage, firewalledMode } = state.profile;
-  return create(deps, { name, url, stage, firewalledMode }, before);
+  return create(deps, { name, url, stage, firewalledMode }, { iss: before, policy: state.policy });
 }
 
-async function create(deps: InitializeServerDeps, first: ServerProfile, before?: string): Promise<string> {
+async function create(
+  deps: InitializeServerDeps,
+  first: ServerProfile,
+  before?: { readonly iss: string; readonly policy: Policy },
+): Promise<string> {
   const { streams, secrets, identities, keyPairs, random, clock } = deps;
   const invitationKey = random.bytes(invitationKeyBytes);
   const privateKey = keyPairs.generate();
@@ -77,10 +82,13 @@ async function create(deps: InitializeServerDeps, first: ServerProfile, before?:
   const profile = signedProfile({ ...first, iss, publicKey, stamp }, signer);
   await streams.servers.run({
     stream: serverStream(iss),
-    command: () => ({ type: 'InitializeServer', profile, keySecretId, privateKeySecretId }),
+    command: () => ({
+      ...{ type: 'InitializeServer', profile, keySecretId, privateKeySecretId },
+      ...(before === undefined ? {} : { policy: before.policy }),
+    }),
     metadata: serviceMetadata('registration', random.uuid()),
     alongside: async (transaction) => {
-      await (before === undefined ? identities.keep(transaction, iss) : identities.replace(transaction, before, iss));
+      await (before === undefined ? identities.keep(transaction, iss) : identities.replace(transaction, before.iss, iss));
       await secrets.write(transaction, keySecretId, invitationKey);
       await secrets.write(transaction, privateKeySecretId, privateKey);
     },

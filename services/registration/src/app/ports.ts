@@ -244,6 +244,8 @@ export type AccountRow = {
   readonly defaultPassword: boolean;
   readonly createdAt: Date;
   readonly passwordChangedAt: Date;
+  /** Of its stream. */
+  readonly version: bigint;
 };
 
 /** The read model of the accounts. */

@@ -150,7 +150,9 @@ export function createAnswerRetirement(
     const nowMs = clock.now().getTime();
     if (nowMs < nextMs) return nextMs - nowMs;
     nextMs = nowMs + leastGapMs;
-    await signProfile((present) => present, serviceMetadata('registration', random.uuid()), retirement.stamp);
+    await signProfile((present) => present, serviceMetadata('registration', random.uuid()), {
+      above: retirement.stamp,
+    });
     logger.warn(
       { byIss: retirement.byIss, actor: retirement.actor },
       'this server was retired elsewhere and has said that it lives',

@@ -4,11 +4,10 @@ import { type CommandHandler, createCommandHandler, type EventStore } from '@ods
 import { type AccountCommand, type AccountState, accountDecider } from '../domain/account.ts';
 import { type ApiTokenCommand, type ApiTokenState, apiTokenDecider } from '../domain/api-token.ts';
 import { type KnownServerCommand, type KnownServerState, knownServerDecider } from '../domain/known-server.ts';
-import { type Policy, type PolicyCommand, policyDecider } from '../domain/policy.ts';
 import { type ServerCommand, type ServerState, serverDecider } from '../domain/server.ts';
 import { type SessionCommand, type SessionState, sessionDecider } from '../domain/session.ts';
 
-const { ServerInitialized, ServerSettingsChanged, KeyRotated } = registrationEvents;
+const { ServerInitialized, ServerSettingsChanged, ServerPolicyChanged, KeyRotated } = registrationEvents;
 const { PeerRegistered, PeerUnregistered, PeerSettingsChanged } = registrationEvents;
 const { ServerIntroduced, ServerProfileChanged, ServerBlocked, ServerUnblocked } = registrationEvents;
 const { ServerRetired, ServerReturned } = registrationEvents;
@@ -21,8 +20,6 @@ export type Streams = {
   readonly servers: CommandHandler<ServerState, ServerCommand>;
   /** Streams `server-<iss>`: all others. */
   readonly knownServers: CommandHandler<KnownServerState, KnownServerCommand>;
-  /** Streams `policy-<iss>`: what this server does with packages by itself. */
-  readonly policies: CommandHandler<Policy, PolicyCommand>;
   /** Streams `account-<username>`. */
   readonly accounts: CommandHandler<AccountState, AccountCommand>;
   /** Streams `token-<id>`. */
@@ -33,7 +30,14 @@ export type Streams = {
 
 /** The streams of registration over its event store. */
 export function createStreams(store: EventStore): Streams {
-  const ofServers = createEventCodec({ ServerInitialized, ServerSettingsChanged, KeyRotated, ServerRetired, ServerReturned });
+  const ofServers = createEventCodec({
+    ServerInitialized,
+    ServerSettingsChanged,
+    ServerPolicyChanged,
+    KeyRotated,
+    ServerRetired,
+    ServerReturned,
+  });
   const ofKnownServers = createEventCodec({
     PeerRegistered,
     PeerUnregistered,
@@ -49,11 +53,6 @@ export function createStreams(store: EventStore): Streams {
   return {
     servers: createCommandHandler(store, serverDecider, ofServers),
     knownServers: createCommandHandler(store, knownServerDecider, ofKnownServers),
-    policies: createCommandHandler(
-      store,
-      policyDecider,
-      createEventCodec({ ServerPolicyChanged: registrationEvents.ServerPolicyChanged }),
-    ),
     accounts: createCommandHandler(store, accountDecider, ofAccounts),
     tokens: createCommandHandler(store, apiTokenDecider, createEventCodec({ ApiTokenIssued, ApiTokenRevoked })),
     sessions: createCommandHandler(store, sessionDecider, createEventCodec({ SessionStarted, SessionEnded })),

@@ -3,6 +3,7 @@ import { isOdstError, OdstError } from '@odst/kernel';
 import type { Logger } from '@odst/telemetry';
 import { serverStream } from '../domain/server.ts';
 import type { Directory, KnownPeer } from './directory.ts';
+import { assertVersion } from './expected-version.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { Streams } from './streams.ts';
 
@@ -14,10 +15,11 @@ const timeoutMs = 5_000;
 
 /**
  * Ends the trust here, at once, and then tells the peer.
+ * @param expectedVersion version of the peer that the admin saw. Default 0, whatever there is
  * @returns whether the peer was told; if not, it learns at its next request
- * @throws OdstError REGISTRATION_PEER_UNKNOWN
+ * @throws OdstError REGISTRATION_PEER_UNKNOWN, COMMON_COMMAND_CONFLICT at another version than the expected one
  */
-export type UnregisterPeer = (peerId: number, metadata: EventMetadata) => Promise<boolean>;
+export type UnregisterPeer = (peerId: number, metadata: EventMetadata, expectedVersion?: bigint) => Promise<boolean>;
 
 /**
  * Ends the trust because the peer, whose request the caller verified, ended it. Doing so again is harmless.
@@ -56,11 +58,14 @@ export function createTellEnd({ calls, logger }: Pick<UnregisterPeerDeps, 'calls
 /** Builds the use case. */
 export function createUnregisterPeer(deps: UnregisterPeerDeps & { readonly tellEnd: TellEnd }): UnregisterPeer {
   const { streams, directory, tellEnd } = deps;
-  return async (peerId, metadata) => {
+  return async (peerId, metadata, expectedVersion = 0n) => {
     const peer = peerOf(directory, peerId);
     await streams.knownServers.run({
       stream: serverStream(peer.iss),
-      command: () => ({ type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' }),
+      command: (_state, version) => {
+        assertVersion(version, expectedVersion);
+        return { type: 'UnregisterPeer', iss: peer.iss, initiatedBy: 'here' };
+      },
       metadata,
     });
     await directory.catchUp();

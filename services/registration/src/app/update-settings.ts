@@ -1,6 +1,7 @@
 import type { EventMetadata } from '@odst/event-store';
 import type { Logger } from '@odst/telemetry';
-import { sameProfile } from '../domain/profile.ts';
+import { changedPolicy, type NewPolicy, type Policy } from '../domain/policy.ts';
+import { type ServerProfile, sameProfile } from '../domain/profile.ts';
 import { changedSettings, type NewSettings } from '../domain/server.ts';
 import type { CheckOwnUrl } from './check-own-url.ts';
 import type { Directory, KnownServer } from './directory.ts';
@@ -13,9 +14,15 @@ export type UpdatedSettings = { readonly server: KnownServer; readonly warnings:
 
 /**
  * Changes this server's settings and answers with all of them. Where the URL is among them it is tried, once it is kept.
- * @throws OdstError REGISTRATION_SETTING_INVALID with a pointer to what is wrong; nothing is changed
+ * @param expectedVersion version that the admin saw. Default 0, whatever there is
+ * @throws OdstError REGISTRATION_SETTING_INVALID with a pointer to what is wrong; COMMON_COMMAND_CONFLICT at another version than the
+ *   expected one; nothing is changed
  */
-export type UpdateSettings = (settings: NewSettings, metadata: EventMetadata) => Promise<UpdatedSettings>;
+export type UpdateSettings = (
+  settings: NewSettings & NewPolicy,
+  metadata: EventMetadata,
+  expectedVersion?: bigint,
+) => Promise<UpdatedSettings>;
 
 /** Builds the use case. */
 export function createUpdateSettings(deps: {
@@ -35,13 +42,15 @@ export function createUpdateSettings(deps: {
     return [`this server cannot tell the new URL to the firewalled servers ${names.join(', ')}: ${hear}`];
   };
 
-  return async (settings, metadata) => {
+  return async (settings, metadata, expectedVersion = 0n) => {
     const { url: urlBefore } = directory.server().profile;
-    const server = await signProfile(async (present) => {
+    const change = async (present: ServerProfile) => {
       const changed = changedSettings(present, settings);
       if (settings.url !== undefined || settings.firewalledMode === false) await assertOwnUrl(changed, addresses);
       return sameProfile(present, changed) ? undefined : changed;
-    }, metadata);
+    };
+    const policy = (present: Policy) => changedPolicy(present, settings);
+    const server = await signProfile(change, metadata, { policy, expectedVersion });
     if (settings.url === undefined && settings.firewalledMode !== false) return { server, warnings: [] };
     const { url } = server.profile;
     const warnings = [...(await checkOwnUrl()), ...(url === urlBefore ? [] : untold())];

@@ -7,7 +7,6 @@ import { createAccounts } from './accounts.ts';
 import { createApiTokens } from './api-tokens.ts';
 import { createAuthorize } from './authorize.ts';
 import { createBlockServer, createUnblockServer } from './block-server.ts';
-import { createChangePolicy } from './change-policy.ts';
 import { createCheckOwnUrl } from './check-own-url.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { createDescribeSigners } from './describe-signers.ts';
@@ -116,7 +115,6 @@ export function createUseCases(ports: UseCaseDeps) {
     reportPeerTime,
     checkOwnUrl,
     renewIdentity: createRenewIdentity(ports),
-    changePolicy: createChangePolicy(ports),
     updateSettings: createUpdateSettings({ ...ports, signProfile, checkOwnUrl }),
     authorize: createAuthorize({ ...ports, refusals, credentials, apiTokens, sessions }),
     accounts,

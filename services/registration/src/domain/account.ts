@@ -23,12 +23,13 @@ export type CreateAccount = {
   readonly defaultPassword: boolean;
 };
 
-/** Gives an account another role or other stages; what is not set stays. */
+/** Gives an account another role, other stages or another password; what is not set stays. */
 export type ChangeAccount = {
   readonly type: 'ChangeAccount';
   readonly username: string;
   readonly role?: Role | undefined;
   readonly stages?: readonly Stage[] | undefined;
+  readonly passwordSecretId?: string | undefined;
 };
 
 /** Gives an account another password. */
@@ -85,8 +86,12 @@ export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent>
       case 'ChangeAccount': {
         const role = command.role ?? state.role;
         const allowed = checkStages(command.stages ?? state.stages);
-        if (role === state.role && allowed.join() === state.stages.join()) return [];
-        return [{ type: 'AccountChanged', data: { username, role, stages: [...allowed] } }];
+        const isSame = role === state.role && allowed.join() === state.stages.join();
+        const { passwordSecretId } = command;
+        return [
+          ...(isSame ? [] : [{ type: 'AccountChanged', data: { username, role, stages: [...allowed] } } as const]),
+          ...(passwordSecretId === undefined ? [] : [passwordChanged(username, passwordSecretId)]),
+        ];
       }
       case 'ChangePassword': {
         const { passwordSecretId, defaultPassword, inPlaceOf = state.passwordSecretId } = command;

@@ -1,5 +1,4 @@
-import type { RegistrationEvent } from '@odst/contracts/registration';
-import { type Decider, OdstError } from '@odst/kernel';
+import { OdstError } from '@odst/kernel';
 
 /** What this server does with packages by itself. */
 export type Policy = {
@@ -11,12 +10,6 @@ export type Policy = {
 
 /** What is undefined stays. */
 export type NewPolicy = { readonly deletions?: string | undefined; readonly trashDays?: number | undefined };
-
-/** Events of the stream `policy-<iss>`. */
-export type PolicyEvent = Extract<RegistrationEvent, { type: 'ServerPolicyChanged' }>;
-
-/** Sets the whole policy. */
-export type PolicyCommand = { readonly type: 'ChangePolicy'; readonly iss: string; readonly policy: Policy };
 
 /** Until an admin says otherwise. */
 export const firstPolicy: Policy = { deletions: 'follow', trashDays: 30 };
@@ -35,18 +28,10 @@ export function changedPolicy(
   return { deletions, trashDays };
 }
 
-/** The policy of this server. */
-export const policyDecider: Decider<Policy, PolicyCommand, PolicyEvent> = {
-  initialState: () => firstPolicy,
-  decide({ iss, policy }, state) {
-    if (policy.deletions === state.deletions && policy.trashDays === state.trashDays) return [];
-    return [{ type: 'ServerPolicyChanged', data: { iss, ...policy } }];
-  },
-  evolve: (state, { data: { deletions, trashDays } }) => changedPolicy(state, { deletions, trashDays }),
-};
-
-/** Stream of the policy of this server. */
-export const policyStream = (iss: string): string => `policy-${iss}`;
+/** Whether two policies say the same. */
+export function samePolicy(one: Policy, other: Policy): boolean {
+  return one.deletions === other.deletions && one.trashDays === other.trashDays;
+}
 
 function invalid(field: string, fault: string): OdstError {
   return new OdstError('REGISTRATION_SETTING_INVALID', `${field} is ${fault}`, { pointer: `/${field}` });

@@ -1,5 +1,6 @@
 import type { RegistrationEvent } from '@odst/contracts/registration';
 import { type Decider, OdstError } from '@odst/kernel';
+import { changedPolicy, firstPolicy, type Policy, samePolicy } from './policy.ts';
 import { checkBaseUrl, checkName, checkStage, type ServerProfile } from './profile.ts';
 import { isNewerRetirement, isRetired, type SignedRetirement } from './retirement.ts';
 import { type SignedProfile, storedProfile } from './signed-profile.ts';
@@ -7,7 +8,15 @@ import { type SignedProfile, storedProfile } from './signed-profile.ts';
 /** Events of the stream `server-<iss>`. */
 export type ServerEvent = Extract<
   RegistrationEvent,
-  { type: 'ServerInitialized' | 'ServerSettingsChanged' | 'KeyRotated' | 'ServerRetired' | 'ServerReturned' }
+  {
+    type:
+      | 'ServerInitialized'
+      | 'ServerSettingsChanged'
+      | 'ServerPolicyChanged'
+      | 'KeyRotated'
+      | 'ServerRetired'
+      | 'ServerReturned';
+  }
 >;
 
 /** Gives the server its identity, once. */
@@ -15,12 +24,19 @@ export type InitializeServer = {
   readonly type: 'InitializeServer';
   /** The first settings, as this server signed them. */
   readonly profile: SignedProfile;
+  /** Default that of a new server. */
+  readonly policy?: Policy;
   readonly keySecretId: string;
   readonly privateKeySecretId: string;
 };
 
-/** Keeps settings, as this server signed them. */
-export type ChangeSettings = { readonly type: 'ChangeSettings'; readonly profile: SignedProfile };
+/** Keeps settings; what is undefined stays. */
+export type ChangeSettings = {
+  readonly type: 'ChangeSettings';
+  /** As this server signed it. */
+  readonly profile?: SignedProfile | undefined;
+  readonly policy?: Policy | undefined;
+};
 
 /** Changes the invitation key. */
 export type RotateKey = {
@@ -49,6 +65,7 @@ export type ServerState =
   | {
       readonly iss: string;
       readonly profile: SignedProfile;
+      readonly policy: Policy;
       readonly keySecretId: string;
       readonly privateKeySecretId: string;
       /** That it is gone for good, as an admin elsewhere said last, whether that still counts or not. */
@@ -85,23 +102,19 @@ export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
   decide(command, state) {
     if (command.type === 'InitializeServer') {
       if (state !== undefined) return [];
-      const { profile, keySecretId, privateKeySecretId } = command;
-      return [{ type: 'ServerInitialized', data: { iss: profile.iss, profile, keySecretId, privateKeySecretId } }];
+      const { profile, policy = firstPolicy, keySecretId, privateKeySecretId } = command;
+      const { iss } = profile;
+      return [
+        { type: 'ServerInitialized', data: { iss, profile, keySecretId, privateKeySecretId } },
+        ...policyChanged(iss, firstPolicy, policy),
+      ];
     }
     if (state === undefined) throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'the server has no identity yet');
     const { iss } = state;
     switch (command.type) {
       case 'ChangeSettings': {
-        const { profile } = command;
-        // Others take the one with the later stamp: an earlier one would be lost on them.
-        if (profile.stamp <= state.profile.stamp)
-          throw new OdstError('COMMON_COMMAND_CONFLICT', 'the settings were changed meanwhile');
-        const { retirement } = state;
-        const isBack = isRetired(retirement, state.profile) && !isRetired(retirement, profile);
-        return [
-          { type: 'ServerSettingsChanged', data: { iss, profile } },
-          ...(isBack ? [{ type: 'ServerReturned', data: { iss, retirement } } as const] : []),
-        ];
+        const { profile, policy = state.policy } = command;
+        return [...(profile === undefined ? [] : profileChanged(state, profile)), ...policyChanged(iss, state.policy, policy)];
       }
       case 'NoteRetirement': {
         const { retirement } = command;
@@ -116,10 +129,15 @@ export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
     switch (type) {
       case 'ServerInitialized': {
         const { iss, keySecretId, privateKeySecretId } = data;
-        return { iss, profile: storedProfile(data.profile), keySecretId, privateKeySecretId, retirement: undefined };
+        const profile = storedProfile(data.profile);
+        return { iss, profile, policy: firstPolicy, keySecretId, privateKeySecretId, retirement: undefined };
       }
       case 'ServerSettingsChanged':
         return state === undefined ? state : { ...state, profile: storedProfile(data.profile) };
+      case 'ServerPolicyChanged': {
+        const { deletions, trashDays } = data;
+        return state === undefined ? state : { ...state, policy: changedPolicy(state.policy, { deletions, trashDays }) };
+      }
       case 'KeyRotated':
         return state === undefined ? state : { ...state, keySecretId: data.keySecretId };
       case 'ServerRetired':
@@ -130,6 +148,20 @@ export const serverDecider: Decider<ServerState, ServerCommand, ServerEvent> = {
     }
   },
 };
+
+function profileChanged({ iss, profile: present, retirement }: NonNullable<ServerState>, profile: SignedProfile): ServerEvent[] {
+  // Others take the one with the later stamp: an earlier one would be lost on them.
+  if (profile.stamp <= present.stamp) throw new OdstError('COMMON_COMMAND_CONFLICT', 'the settings were changed meanwhile');
+  const isBack = isRetired(retirement, present) && !isRetired(retirement, profile);
+  return [
+    { type: 'ServerSettingsChanged', data: { iss, profile } },
+    ...(isBack ? [{ type: 'ServerReturned', data: { iss, retirement } } as const] : []),
+  ];
+}
+
+function policyChanged(iss: string, before: Policy, policy: Policy): ServerEvent[] {
+  return samePolicy(before, policy) ? [] : [{ type: 'ServerPolicyChanged', data: { iss, ...policy } }];
+}
 
 /** Stream of a server, be it this one or another. */
 export const serverStream = (iss: string): string => `server-${iss}`;

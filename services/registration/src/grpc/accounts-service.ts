@@ -20,16 +20,16 @@ export function serveAccounts({ accounts, accountRows, directory }: UseCases): S
       await accounts.create({ username, password, role: checkRole(role), stages }, metadata);
       return { account: await one(username) };
     },
-    async changeAccount({ username, role, stages, password }, { metadata }) {
+    async changeAccount({ username, role, stages, password, expectedVersion }, { metadata }) {
       const right = {
         role: role === undefined ? undefined : checkRole(role),
         stages: stages.length === 0 ? undefined : checkStages(stages),
       };
-      await accounts.change(username, { ...right, password }, metadata);
+      await accounts.change(username, { ...right, password }, metadata, expectedVersion);
       return { account: await one(username) };
     },
-    async removeAccount({ username }, { metadata }) {
-      await accounts.remove(username, metadata);
+    async removeAccount({ username, expectedVersion }, { metadata }) {
+      await accounts.remove(username, metadata, expectedVersion);
       return {};
     },
   });

@@ -11,8 +11,8 @@ import { peerMessage } from './peer-message.ts';
 export function servePeers(useCases: UseCases): ServedService {
   const { registerPeer, acceptPeer, listPeers, updatePeer, unregisterPeer, acceptUnregistration, acceptProfiles } = useCases;
   const { blockServer, unblockServer, retireServer, clocks, directory } = useCases;
-  const block = async (iss: string, dryRun: boolean, metadata: EventMetadata) => {
-    const { server, ...outcome } = await blockServer(iss, dryRun, metadata);
+  const block = async (iss: string, dryRun: boolean, metadata: EventMetadata, expectedVersion?: bigint) => {
+    const { server, ...outcome } = await blockServer(iss, dryRun, metadata, expectedVersion);
     return { ...outcome, server: knownServerMessage(directory, server) };
   };
   return serve(PeersServiceService, {
@@ -25,8 +25,8 @@ export function servePeers(useCases: UseCases): ServedService {
     },
     acceptPeer: (request, { metadata }) => acceptPeer(request, metadata),
     listPeers: async () => ({ peers: (await listPeers()).map((peer) => peerMessage(peer, clocks.offsetMs(peer.iss))) }),
-    async updatePeer({ id, ...settings }, { metadata }) {
-      const peer = await updatePeer(id, settings, metadata);
+    async updatePeer({ id, expectedVersion, ...settings }, { metadata }) {
+      const peer = await updatePeer(id, settings, metadata, expectedVersion);
       return { peer: peerMessage(peer, clocks.offsetMs(peer.iss)) };
     },
     blockServer: ({ iss, dryRun }, { metadata }) => block(iss, dryRun, metadata),
@@ -38,9 +38,9 @@ export function servePeers(useCases: UseCases): ServedService {
       const { server, wasRetired } = await retireServer(iss, reason, metadata);
       return { server: knownServerMessage(directory, server), wasRetired };
     },
-    async unregisterPeer({ id, block: blocks }, { metadata }) {
-      if (blocks) return block(peerOf(directory, id).iss, false, metadata);
-      return { peerTold: await unregisterPeer(id, metadata) };
+    async unregisterPeer({ id, block: blocks, expectedVersion }, { metadata }) {
+      if (blocks) return block(peerOf(directory, id).iss, false, metadata, expectedVersion);
+      return { peerTold: await unregisterPeer(id, metadata, expectedVersion) };
     },
     async acceptUnregistration({ iss }, { metadata }) {
       await acceptUnregistration(iss, metadata);

@@ -6,7 +6,6 @@ import { serverMessage } from './peer-message.ts';
 /** This server's identity and settings. */
 export function serveServer({
   directory,
-  changePolicy,
   invitationKey,
   listServers,
   updateSettings,
@@ -14,14 +13,13 @@ export function serveServer({
   renewIdentity,
 }: UseCases): ServedService {
   return serve(ServerServiceService, {
-    getServer: async () => ({ server: serverMessage(directory.server(), directory.policy()) }),
+    getServer: async () => ({ server: serverMessage(directory.server()) }),
     listServers: async () => ({ servers: await listServers() }),
     getInvitation: async () => ({ key: base64(await invitationKey.current()) }),
     rotateInvitation: async (_request, { metadata }) => ({ key: base64(await invitationKey.rotate(metadata)) }),
-    async updateSettings(request, { metadata }) {
-      const policy = await changePolicy(request, metadata);
-      const { server, warnings } = await updateSettings(request, metadata);
-      return { server: serverMessage(server, policy), warnings: [...warnings] };
+    async updateSettings({ expectedVersion, ...settings }, { metadata }) {
+      const { server, warnings } = await updateSettings(settings, metadata, expectedVersion);
+      return { server: serverMessage(server), warnings: [...warnings] };
     },
     async renewIdentity({ dryRun }, { metadata }) {
       const { iss, peers } = await renewIdentity(dryRun, metadata);

@@ -14,23 +14,24 @@ export const accountsProjection: Projection = {
       case 'AccountCreated':
         await execute(
           transaction,
-          `INSERT INTO accounts (username, role, stages, default_password, created_at, password_changed_at)
-           VALUES ($1, $2, $3, $4, $5, $5)`,
-          [data.username, data.role, data.stages, data.defaultPassword, recorded.recordedAt],
+          `INSERT INTO accounts (username, role, stages, default_password, created_at, password_changed_at, version)
+           VALUES ($1, $2, $3, $4, $5, $5, $6)`,
+          [data.username, data.role, data.stages, data.defaultPassword, recorded.recordedAt, recorded.version],
         );
         break;
       case 'AccountPasswordChanged':
-        await execute(transaction, 'UPDATE accounts SET default_password = $2, password_changed_at = $3 WHERE username = $1', [
-          data.username,
-          data.defaultPassword,
-          recorded.recordedAt,
-        ]);
+        await execute(
+          transaction,
+          'UPDATE accounts SET default_password = $2, password_changed_at = $3, version = $4 WHERE username = $1',
+          [data.username, data.defaultPassword, recorded.recordedAt, recorded.version],
+        );
         break;
       case 'AccountChanged':
-        await execute(transaction, 'UPDATE accounts SET role = $2, stages = $3 WHERE username = $1', [
+        await execute(transaction, 'UPDATE accounts SET role = $2, stages = $3, version = $4 WHERE username = $1', [
           data.username,
           data.role,
           data.stages,
+          recorded.version,
         ]);
         break;
       case 'AccountRemoved':

@@ -18,6 +18,8 @@ export type ServerRow = {
   readonly blocked_since: Date | null;
   /** Proto3 JSON; null where nobody retired it. */
   readonly retirement: unknown;
+  /** A bigint as text. */
+  readonly version: string;
 };
 
 /** The columns, in the order of {@link columnsOf}. */
@@ -32,6 +34,7 @@ export const serverColumns = [
   'introduces',
   'blocked_since',
   'retirement',
+  'version',
 ] as const;
 
 /** What a row says. */
@@ -49,13 +52,14 @@ export function serverOf(row: ServerRow): OtherServer {
     blocked: row.blocked_since !== null,
     blockedSince: row.blocked_since ?? undefined,
     retirement: row.retirement === null ? undefined : SignedRetirement.fromJSON(row.retirement),
+    version: Number(row.version),
   };
 }
 
 /** The reverse, in the order of the columns. */
 export function columnsOf(server: OtherServer): readonly unknown[] {
-  const { iss, relation, peerId, introducedBy, since, stageCap, introduces, blockedSince } = server;
+  const { iss, relation, peerId, introducedBy, since, stageCap, introduces, blockedSince, version } = server;
   const retirement = server.retirement === undefined ? null : JSON.stringify(SignedRetirement.toJSON(server.retirement));
   const profile = JSON.stringify(SignedProfile.toJSON(server.profile));
-  return [iss, relation, peerId, introducedBy, profile, since, stageCap, introduces, blockedSince ?? null, retirement];
+  return [iss, relation, peerId, introducedBy, profile, since, stageCap, introduces, blockedSince ?? null, retirement, version];
 }

@@ -24,7 +24,7 @@ export const serversProjection: Projection = {
     const event = registrationEventCodec.decode(recorded);
     if (!isOfKnownServer(event)) return;
     const [row] = await queryRows<ServerRow>(transaction, select, [recorded.stream.slice(streamPrefix.length)]);
-    const after = afterEvent(row === undefined ? undefined : serverOf(row), event, recorded.recordedAt);
+    const after = afterEvent(row === undefined ? undefined : serverOf(row), event, recorded);
     if (after !== undefined) await execute(transaction, put, [...columnsOf(after)]);
   },
 };

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { changedPolicy, firstPolicy, policyDecider } from '../../src/domain/policy.ts';
-
-const iss = 'a'.repeat(32);
+import { changedPolicy, firstPolicy } from '../../src/domain/policy.ts';
 
 test('follows deletions and keeps the trash for 30 days until an admin says otherwise', () => {
-  expect(policyDecider.initialState()).toEqual({ deletions: 'follow', trashDays: 30 });
+  expect(firstPolicy).toEqual({ deletions: 'follow', trashDays: 30 });
 });
 
 test('keeps what a change does not name', () => {
@@ -16,12 +14,4 @@ test.each([{ deletions: 'never' }, { trashDays: -1 }, { trashDays: 3_651 }, { tr
   const [field = ''] = Object.keys(changes);
   const refusal = { code: 'REGISTRATION_SETTING_INVALID', details: { pointer: `/${field}` } };
   expect(() => changedPolicy(firstPolicy, changes)).toThrow(expect.objectContaining(refusal));
-});
-
-test('tells a change once, and comes to it from its event', () => {
-  const policy = { deletions: 'ask', trashDays: 7 } as const;
-  const events = policyDecider.decide({ type: 'ChangePolicy', iss, policy }, firstPolicy);
-  expect(events).toEqual([{ type: 'ServerPolicyChanged', data: { iss, ...policy } }]);
-  expect(events.reduce(policyDecider.evolve, firstPolicy)).toEqual(policy);
-  expect(policyDecider.decide({ type: 'ChangePolicy', iss, policy }, policy)).toEqual([]);
 });

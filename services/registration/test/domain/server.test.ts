@@ -34,6 +34,21 @@ describe('a server', () => {
       .thenRefused('COMMON_COMMAND_CONFLICT');
   });
 
+  test('keeps what it does with packages by itself with its settings, all in one, and tells a change once', () => {
+    const policy = { deletions: 'ask', trashDays: 7 } as const;
+    const changed: ServerEvent = { type: 'ServerPolicyChanged', data: { iss, ...policy } };
+    given([initialized])
+      .when({ type: 'ChangeSettings', profile: later, policy })
+      .then([{ type: 'ServerSettingsChanged', data: { iss, profile: later } }, changed]);
+    given([initialized, changed]).when({ type: 'ChangeSettings', policy }).then([]);
+    given([initialized, changed])
+      .when({ type: 'ChangeSettings', profile: later })
+      .thenState((state) => expect(state).toMatchObject({ policy, profile: later }));
+    given([])
+      .when({ type: 'InitializeServer', profile, policy, ...secrets })
+      .then([initialized, changed]);
+  });
+
   test('has another Key as often as somebody changes it', () => {
     given([initialized])
       .when({ type: 'RotateKey', keySecretId: 'k2' })

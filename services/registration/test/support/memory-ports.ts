@@ -169,7 +169,7 @@ export function rowsOf(peers: () => readonly KnownPeer[]) {
 /** The accounts of a directory, as the read model gives them but for the times. */
 export function accountRowsOf(accounts: () => readonly KnownAccount[]): AccountRows {
   const [createdAt, passwordChangedAt] = [new Date(0), new Date(0)];
-  return { all: async () => accounts().map((account) => ({ ...account, createdAt, passwordChangedAt })) };
+  return { all: async () => accounts().map((account) => ({ ...account, createdAt, passwordChangedAt, version: 1n })) };
 }
 
 /** Sessions in memory. */

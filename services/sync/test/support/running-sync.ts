@@ -160,7 +160,7 @@ function peerMessage(
   peer: { id: number; firewalledMode: boolean },
 ) {
   const common = { name: 'peer', stage: 'Prod', publicKey: new Uint8Array(32), registeredAt: new Date(0), clockOffsetMs: 0n };
-  return { ...common, ...peer, stageCap: 'Prod', introduces: true, iss, url: network.get(iss)?.url ?? '' };
+  return { ...common, ...peer, stageCap: 'Prod', introduces: true, version: 1n, iss, url: network.get(iss)?.url ?? '' };
 }
 
 type Peers = ReadonlyMap<string, { id: number; firewalledMode: boolean }>;
@@ -216,7 +216,7 @@ function standInServer(iss: string, network: Network): ServedService {
   return serve(ServerServiceService, {
     getServer: async () => {
       const said = { iss, name: iss, url: '', stage: 'Prod', firewalledMode: false, publicKey: new Uint8Array(32) };
-      return { server: { ...said, policy: { deletions: 'follow', trashDays: 30 } } };
+      return { server: { ...said, policy: { deletions: 'follow', trashDays: 30 }, version: 1n } };
     },
     listServers: async () => {
       const all = [...network.keys()].map((one) => {
