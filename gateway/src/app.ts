@@ -26,6 +26,7 @@ import { projectionsRoutes } from './routes/v1/projections.ts';
 import { serversV1Routes } from './routes/v1/servers.ts';
 import { loginRoutes, sessionRoutes } from './routes/v1/sessions.ts';
 import { settingsRoutes } from './routes/v1/settings.ts';
+import { streamRoutes } from './routes/v1/stream.ts';
 import { transfersRoutes } from './routes/v1/transfers.ts';
 
 /** What the HTTP application is made of. */
@@ -54,6 +55,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     systemRoutes(byRight, deps);
     deadLettersRoutes(byRight, deps);
     eventsRoutes(byRight, deps);
+    streamRoutes(byRight, deps);
     packagesV1Routes(byRight, deps);
     coverageV1Routes(byRight, deps);
     packageActsRoutes(byRight, deps);

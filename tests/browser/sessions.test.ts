@@ -70,6 +70,22 @@ test.skipIf(browser === undefined)(
     expect((await call("'GET', '/api/v1/packages'"))[1]).toBe(200);
     expect((await call(`'POST', '/api/admin/upload', ${formOf('from-a-page.pkg')}`))[1]).toBe(201);
 
+    // The live stream of a page, with nothing but its session.
+    const seen = await page.evaluate<readonly [string, string][]>(`new Promise((resolve, reject) => {
+      const seen = [];
+      const source = new EventSource('/api/v1/stream');
+      const note = (event, data) => {
+        seen.push([event, data]);
+        if (!seen.some(([, text]) => text.includes('PackagePublished')) || !seen.some(([name]) => name === 'coverage')) return;
+        source.close();
+        resolve(seen);
+      };
+      source.onopen = () => (${calling(server.url)})('POST', '/api/admin/upload', ${formOf('seen.pkg')}).catch(reject);
+      source.onmessage = ({ data, lastEventId }) => note(lastEventId, data);
+      for (const name of ['transfers', 'peers', 'coverage']) source.addEventListener(name, ({ data }) => note(name, data));
+    })`);
+    expect(seen.find(([, data]) => data.includes('PackagePublished'))?.[0]).toMatch(/^\d{20}$/);
+
     const other = await context.newPage();
     await other.goto(elsewhere);
     const callFromElsewhere = (expression: string) => other.evaluate<Outcome>(`(${calling(server.url)})(${expression})`);
@@ -79,7 +95,7 @@ test.skipIf(browser === undefined)(
     const noCors = "{ mode: 'no-cors' }";
     expect(await callFromElsewhere(`'POST', '/api/admin/upload', ${formOf('forged.pkg')}, ${noCors}`)).toEqual(unseen);
     expect(await callFromElsewhere(`'POST', '/api/v1/settings/key/rotate', undefined, ${noCors}`)).toEqual(unseen);
-    expect((await server.admin.packages()).map(({ filename }) => filename)).toEqual(['from-a-page.pkg']);
+    expect((await server.admin.packages()).map(({ filename }) => filename)).toEqual(['from-a-page.pkg', 'seen.pkg']);
     expect(server.log().match(/COMMON_ORIGIN_REFUSED/g)?.length).toBeGreaterThanOrEqual(2);
 
     for (const path of ['/api/docs', '/api/docs/errors', '/api/v1/packages']) {

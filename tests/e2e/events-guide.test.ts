@@ -101,6 +101,13 @@ describe('the guide to events', () => {
     expect(resumed?.().match(/^id: .*/gm)).toEqual(items.slice(3).map(({ feedsequence }) => `id: ${feedsequence}`));
   });
 
+  test('follows with curl what a page shows', async () => {
+    const [line = ''] = await linesOf('stream', here());
+    const output = runFor(spawn('bash', ['-c', `exec ${line}`], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    await eventually(() => output().includes('event: transfers\ndata: {"items":[],"others":0,'), 20_000);
+    expect(output()).toContain('event: peers\ndata: {"items":[]}');
+  });
+
   test('reads with the TypeScript client', { timeout: 30_000 }, async () => {
     const output = runProgram(await guideBlock(guide, 'typescript', here()));
     await eventually(() => output().includes('NoMAD.pkg is public\n'), 20_000);

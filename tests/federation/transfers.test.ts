@@ -66,6 +66,30 @@ const transferOf = async (name: string) => (await transfers()).find((one) => one
 const patch = (path: string, body: object) =>
   b.admin.send(path, { method: 'PATCH', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
 
+type Told = { readonly items: readonly { readonly verifiedBytes: number | null; readonly paused?: boolean }[] };
+
+const sumOf = (items: Told['items']) => items.reduce((sum, { verifiedBytes }) => sum + (verifiedBytes ?? 0), 0);
+
+/** Gathers what a live stream tells beside the events, until it ends. */
+function readBlocks(answer: Response) {
+  const blocks: (readonly [event: string, data: Told])[] = [];
+  const read = async (): Promise<void> => {
+    let text = '';
+    for await (const piece of (answer.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+      const parts = (text + piece).split('\n\n');
+      text = parts.pop() ?? '';
+      for (const part of parts) {
+        const [, event, data] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? [];
+        if (event !== undefined) blocks.push([event, JSON.parse(data ?? '')]);
+      }
+    }
+  };
+  read().catch((error: unknown) => {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+  });
+  return { of: (event: string) => blocks.flatMap(([name, data]) => (name === event ? [data] : [])) };
+}
+
 /** Runs a block of the guide as its reader does. @returns what its commands printed */
 async function follow(mark: string): Promise<string> {
   const text = await guideBlock('docs/guides/transfers.md', mark, {});
@@ -87,12 +111,23 @@ test('a slow transfer is seen with its bytes, paused, put first, resumed, as the
   const listed = await follow('list');
   for (const name of names) expect(listed).toContain(name);
 
+  const abort = new AbortController();
+  const stream = await b.admin.send('/api/v1/stream', { signal: abort.signal });
+  expect(stream.headers.get('content-type')).toBe('text/event-stream');
+  const told = readBlocks(stream);
   proxy.allow(6 * megabyte);
   const grown = await eventually(async () => {
     const found = (await transfers()).find(({ verifiedBytes }) => (verifiedBytes ?? 0) >= megabyte);
     return found !== undefined && found.rateBytesPerSecond >= 0 && found;
   }, generousMs);
   expect(grown.state).toBe('running');
+
+  // A page sees the same without asking.
+  await eventually(() => {
+    const bytes = told.of('transfers').map(({ items }) => sumOf(items));
+    return bytes.length > 1 && (bytes.at(-1) ?? 0) > (bytes[0] ?? 0);
+  }, generousMs);
+  expect(told.of('peers')[0]?.items).toMatchObject([{ state: 'online', queuedTransfers: names.length, paused: false }]);
 
   const waiting = (await transfers()).filter(({ state }) => state === 'waiting').map((one) => one.package.filename);
   if (waiting.includes('Urgent.pkg')) {
@@ -112,6 +147,9 @@ test('a slow transfer is seen with its bytes, paused, put first, resumed, as the
   expect((await a.admin.upload(late.path, 'Late.pkg', 'Prod')).status).toBe(201);
   await eventually(async () => (await b.admin.findPackage('Late.pkg'))?.status === 'Downloading', generousMs);
   expect((await transfers()).filter((one) => one.package.filename !== 'Late.pkg')).toEqual(before);
+
+  await eventually(() => told.of('peers').some(({ items }) => items[0]?.paused === true), generousMs);
+  abort.abort();
 
   // What was decided is known after a restart.
   const [paused] = before;

@@ -18,18 +18,22 @@ export type EventStreamOptions = {
 /**
  * Writes pages of the feed as `text/event-stream` (HTML Living Standard, §9.2): each event with `id: <feedsequence>` and
  * `data: <CloudEvent>`. A block with `id` only moves a reader's `Last-Event-ID` over what its filter left out and makes no event
- * there; a comment keeps the connection alive.
+ * there; a comment keeps the connection alive. Blocks of other kinds, which have no `id`, follow the events of their page.
  */
-export async function* eventStream(pages: AsyncIterable<FeedPage>, options: EventStreamOptions): AsyncGenerator<string> {
+export async function* eventStream(
+  pages: AsyncIterable<FeedPage & { readonly others?: readonly string[] }>,
+  options: EventStreamOptions,
+): AsyncGenerator<string> {
   const { heartbeatMs, elapsedMs } = options;
   let told = options.after;
   let writtenAtMs = elapsedMs();
   yield `retry: ${retryMs}\n\n`;
-  for await (const { items, next } of pages) {
+  for await (const { items, next, others = [] } of pages) {
     const reached = BigInt(next);
     const events = items.map((event) => `id: ${event.feedsequence}\ndata: ${JSON.stringify(event)}\n\n`);
     const last = items.at(-1);
     if (last !== undefined) told = BigInt(last.feedsequence);
+    events.push(...others);
     const isSilent = events.length === 0 && elapsedMs() - writtenAtMs >= heartbeatMs;
     if (reached > told && (isSilent || reached - told >= longestSilentStretch)) {
       events.push(`id: ${next}\n\n`);

@@ -1,5 +1,6 @@
 import { settlesWithin } from '@odst/async';
 import { goneSignal } from '@odst/http';
+import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** How long streams have to write their end when the server stops; who reads too slowly for it is cut off. */
@@ -7,23 +8,39 @@ const endLimitMs = 500;
 
 /** Answers that last as long as their reader and the server do. */
 export type OpenStreams = {
-  /** Notes a stream. @returns aborted when the reader is gone or the server stops: the stream is to end */
-  add(reply: FastifyReply): AbortSignal;
+  /**
+   * Notes a stream.
+   * @param actor who reads it
+   * @returns aborted when the reader is gone or the server stops: the stream is to end
+   * @throws OdstError EVENTS_STREAMS_TOO_MANY
+   */
+  add(reply: FastifyReply, actor: string): AbortSignal;
 };
 
-/** Ends the streams of an app cleanly before it closes; nothing would end them otherwise. */
-export function createOpenStreams(app: FastifyInstance): OpenStreams {
+/** Ends the streams of an app cleanly before it closes; nothing would end them otherwise. @param mostOfCaller at the same time */
+export function createOpenStreams(app: FastifyInstance, mostOfCaller: number): OpenStreams {
   const stopping = new AbortController();
   const open = new Set<Promise<void>>();
+  const ofCaller = new Map<string, number>();
+  const count = (actor: string, more: number): void => {
+    const now = (ofCaller.get(actor) ?? 0) + more;
+    if (now === 0) ofCaller.delete(actor);
+    else ofCaller.set(actor, now);
+  };
   app.addHook('preClose', async () => {
     stopping.abort();
     await settlesWithin(endLimitMs, Promise.all(open));
   });
   return {
-    add(reply) {
+    add(reply, actor) {
+      if ((ofCaller.get(actor) ?? 0) >= mostOfCaller) {
+        throw new OdstError('EVENTS_STREAMS_TOO_MANY', `${actor} has ${mostOfCaller} streams open, and may have no more`);
+      }
+      count(actor, 1);
       const closed = new Promise<void>((resolve) => {
         reply.raw.once('close', () => {
           open.delete(closed);
+          count(actor, -1);
           resolve();
         });
       });

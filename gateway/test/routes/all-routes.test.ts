@@ -32,8 +32,10 @@ const ofStorage: readonly Operation[] = [
 ];
 const ofGateway = operations.filter((operation) => !ofStorage.includes(operation));
 
-/** A request of each operation that succeeds: what its path, query string and body hold, and the status. */
-const requests: Readonly<Record<string, { path?: readonly string[]; query?: string; body?: object; status?: number }>> = {
+/** A request of each operation that succeeds: what its path, query string and body hold, and the status; HEAD of what never ends. */
+const requests: Readonly<
+  Record<string, { method?: 'HEAD'; path?: readonly string[]; query?: string; body?: object; status?: number }>
+> = {
   readAbout: {},
   updateAbout: { body: { name: 'Paris', firewalled_mode: 'Enabled' }, status: 201 },
   updateAboutByOldPath: { body: { stage: 'Test' }, status: 201 },
@@ -75,6 +77,7 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
   unblockServer: { path: [iss] },
   retireServer: { path: [iss], body: { reason: 'closed' } },
   rotateKey: {},
+  followChanges: { method: 'HEAD', query: 'after=0&types=PackageUploaded' },
   listTransfers: { query: `state=running&peer=${iss}&q=nomad&limit=1&after=waiting.-7` },
   changeTransfer: { path: ['b'.repeat(64)], body: { paused: true, first: true, reason: 'the line is full' } },
   syncPeer: { path: ['2'], query: 'wait=0' },
@@ -119,10 +122,14 @@ const requests: Readonly<Record<string, { path?: readonly string[]; query?: stri
 };
 
 function requestOf({ method, url: pattern, id }: Operation, more: { path?: readonly string[]; query?: string } = {}) {
-  const { path = [], query, body } = { ...requests[id], ...more };
+  const { path = [], query, body, method: asked = method } = { ...requests[id], ...more };
   const parts = [...path];
   const filled = pattern.replaceAll(/:\w+/g, () => encodeURIComponent(parts.shift() ?? ''));
-  return { method, url: query === undefined ? filled : `${filled}?${query}`, ...(body === undefined ? {} : { payload: body }) };
+  return {
+    method: asked,
+    url: query === undefined ? filled : `${filled}?${query}`,
+    ...(body === undefined ? {} : { payload: body }),
+  };
 }
 
 /** Every route of the gateway, but those that Fastify adds for HEAD. */

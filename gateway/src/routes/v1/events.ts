@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { readEvents, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { actionOf } from '../../admission.ts';
+import { actionOf, principalOf } from '../../admission.ts';
 import type { FeedPage, FeedQuery } from '../../events-feed/event-feed.ts';
 import { eventStream } from '../../events-feed/event-stream.ts';
 import { followFeed } from '../../events-feed/follow-feed.ts';
@@ -12,15 +12,18 @@ import type { RouteDeps } from '../../route-deps.ts';
 import { eventsQuery, lastEventId, wantsStream } from './events-query.ts';
 
 /** What of the feed a stream holds in memory. */
-const streamPage = { limit: 200, maxBytes: 1_048_576 };
+export const streamPage = { limit: 200, maxBytes: 1_048_576 };
 /** Of the bytes that wait for a reader. */
-const streamBufferBytes = 65_536;
-const defaultHeartbeatMs = 15_000;
+export const streamBufferBytes = 65_536;
+/** Longest silence of a stream. */
+export const defaultHeartbeatMs = 15_000;
+/** Streams of the feed that one caller may have open. */
+const mostOfCaller = 100;
 
 /** `GET /api/v1/events?after=<feedsequence>&limit=&types=`: what happened, oldest first; with `Accept: text/event-stream` live. */
 export function eventsRoutes(app: HttpApp, deps: RouteDeps): void {
   const { feed } = deps;
-  const streams = createOpenStreams(app);
+  const streams = createOpenStreams(app, mostOfCaller);
   app.route({
     ...routeOf(readEvents),
     handler: async (request, reply) => {
@@ -48,7 +51,9 @@ async function openStream(
   // nginx: this answer is not to be gathered.
   reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
   if (request.method === 'HEAD') return undefined;
-  const signal = streams.add(reply);
+  // Whoever only looks on does not keep a session alive.
+  delete request.headers['odst-active'];
+  const signal = streams.add(reply, principalOf(request).actor);
   const elapsedMs = () => performance.now();
   const pages = followFeed(feed, { ...query, signal, idleMs: heartbeatMs / 3 });
   const allowed = whileAllowed<FeedPage>(pages, () => authorizer.authorize(request, actionOf(request)), elapsedMs);

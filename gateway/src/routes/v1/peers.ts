@@ -61,7 +61,6 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
       const caller = principalOf(request);
       const { id } = request.params;
       const { stageCap, introduces, paused, reason = '' } = request.body;
-      if (stageCap === undefined && introduces === undefined && paused === undefined) throw nothingToChange();
       const expected = expectedVersion(request);
       if (stageCap !== undefined || introduces !== undefined || expected > 0n) {
         const change = { id, stageCap, introduces, expectedVersion: expected };
@@ -129,11 +128,6 @@ function pointToField(error: unknown): never {
   const field = error.code === 'REGISTRATION_SERVER_BLOCKED' || pointer === '/iss_id' ? '/iss' : pointer;
   const isOwn = error.code === 'REGISTRATION_SETTING_INVALID' || field === undefined;
   throw new OdstError(error.code, error.message, isOwn ? details : { ...details, pointer: field }, { cause: error });
-}
-
-function nothingToChange(): OdstError {
-  const text = 'there is nothing to change: give stageCap, introduces or paused';
-  return new OdstError('COMMON_REQUEST_INVALID', text, { pointer: '' });
 }
 
 /** Whether a peer answers, and all that it told is here. */

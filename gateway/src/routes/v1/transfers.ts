@@ -31,9 +31,6 @@ export function transfersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request) => {
       const caller = principalOf(request);
       const { paused, first, reason = '' } = request.body;
-      if (paused === undefined && first === undefined) {
-        throw new OdstError('COMMON_REQUEST_INVALID', 'there is nothing to change: give paused or first', { pointer: '' });
-      }
       const change = { sha256: request.params.id, paused, first, reason };
       const { transfer } = await clients.transfers.changeTransfer(change, { caller });
       if (transfer === undefined) throw new OdstError('COMMON_INTERNAL', 'sync changed a transfer and did not tell it');
@@ -43,7 +40,7 @@ export function transfersRoutes(app: HttpApp, { clients }: RouteDeps): void {
 }
 
 /** A transfer as `/api/v1` shows it. */
-function transferResource(transfer: Transfer, names: ServerNames) {
+export function transferResource(transfer: Transfer, names: ServerNames) {
   const { sha256, packageId, filename, sourceIsses, tries, nextTryAt, startedAt, first } = transfer;
   const sizeBytes = Number(transfer.sizeBytes);
   const verifiedBytes = transfer.verifiedBytes === undefined ? null : Number(transfer.verifiedBytes);

@@ -76,5 +76,53 @@ export const readEvents = {
       },
     },
   },
-  errors: ['EVENTS_FEED_RESET'],
+  errors: ['EVENTS_FEED_RESET', 'EVENTS_STREAMS_TOO_MANY'],
+} as const satisfies Operation;
+
+/** `GET /api/v1/stream` */
+export const followChanges = {
+  method: 'GET',
+  url: '/api/v1/stream',
+  id: 'followChanges',
+  tag: 'Events',
+  summary: 'All that changes, live, for pages that never poll',
+  description: `Server-Sent Events. Blocks with \`id\` and without \`event\` are events of the feed, as \`GET /api/v1/events\` gives them. Beside them come,
+without \`id\`, what is now and then each change, once a second at most:
+
+- \`event: transfers\`: \`{items, others, version}\`: the running transfers as \`GET /api/v1/transfers\` shows them; how many do not run; a number that
+  rises when the queue changes otherwise. Nothing while nothing runs and nothing changes.
+- \`event: peers\`: \`{items: [{iss, state, lastError, nextTryAt, behind, queuedTransfers, backlogBytes, rateBytesPerSecond, paused}]}\`.
+- \`event: coverage\`: \`{contents, heard}\`: the first two hex digits of the SHA-256 of contents that other servers may hold or lack now;
+  the ISS IDs of the servers that were heard of lately, or null where that did not change.
+- \`event: interrupted\`: \`{events}\`: these cannot be told for now; what was told of them is old until it comes anew.
+
+A request after an event of the feed sees what the event says, but for \`GET /api/v1/coverage\`, which tells by \`countedAt\` when it was counted, and
+\`GET /api/v1/transfers\`, whose own changes \`transfers\` tells.`,
+  access: { action: 'events:read', role: 'viewer' },
+  query: Type.Object(
+    {
+      after: Type.String({
+        pattern: '^(\\d{1,20}|latest)$',
+        default: 'latest',
+        description: 'A feedsequence, up to 20 digits, that the reader has; or latest: only what comes from now on',
+      }),
+      types: Type.Optional(
+        Type.Union([Type.String(), Type.Array(Type.String())], {
+          description: 'Events of the feed with these names, as of `GET /api/v1/events`',
+          examples: ['PackageUploaded,PackagePublished'],
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  headers: {
+    'last-event-id': Type.String({ description: 'In place of `after`, over which it wins', examples: ['7'] }),
+  },
+  answers: {
+    200: {
+      description: 'The stream; it ends when the login does, or the server stops',
+      content: { 'text/event-stream': { schema: Type.Unsafe<unknown>(Type.String({ description: 'Blocks, as described' })) } },
+    },
+  },
+  errors: ['EVENTS_FEED_RESET', 'EVENTS_STREAMS_TOO_MANY'],
 } as const satisfies Operation;

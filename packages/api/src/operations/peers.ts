@@ -126,7 +126,11 @@ export const changePeer = {
       paused: Type.Optional(Type.Boolean({ description: 'Whether nothing is to be fetched from it' })),
       reason: Type.Optional(Type.String({ maxLength: 200, description: 'Why it is paused; kept and shown' })),
     },
-    { title: 'PeerChange', minProperties: 1, additionalProperties: false, examples: [{ stageCap: 'Test' }] },
+    {
+      ...{ title: 'PeerChange', minProperties: 1, additionalProperties: false, examples: [{ stageCap: 'Test' }] },
+      // A reason alone changes nothing.
+      anyOf: [{ required: ['stageCap'] }, { required: ['introduces'] }, { required: ['paused'] }],
+    },
   ),
   answers: { 200: Peer },
   answerHeaders: etag,

@@ -78,7 +78,11 @@ export const changeTransfer = {
       first: Type.Optional(Type.Boolean()),
       reason: Type.Optional(Type.String({ maxLength: 200, description: 'Why it is paused; kept and shown' })),
     },
-    { title: 'TransferChange', minProperties: 1, additionalProperties: false, examples: [{ first: true }] },
+    {
+      ...{ title: 'TransferChange', minProperties: 1, additionalProperties: false, examples: [{ first: true }] },
+      // A reason alone changes nothing.
+      anyOf: [{ required: ['paused'] }, { required: ['first'] }],
+    },
   ),
   answers: { 200: Transfer },
   errors: ['COMMON_COMMAND_CONFLICT'],

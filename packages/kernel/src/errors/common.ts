@@ -261,6 +261,14 @@ export const commonErrors = {
     description:
       'The consumer that set it aside does not run: the server is starting or stopping, or this version of it has no such consumer. Try again, or skip the letter.',
   },
+  EVENTS_STREAMS_TOO_MANY: {
+    http: 429,
+    grpc: 'RESOURCE_EXHAUSTED',
+    retryable: true,
+    title: 'Too many open streams',
+    description:
+      'This account or token has as many live streams open as one may have. Close one, or share one between its readers.',
+  },
   EVENTS_FEED_RESET: {
     http: 410,
     grpc: 'OUT_OF_RANGE',
