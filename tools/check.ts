@@ -8,6 +8,7 @@ import { docComments } from './checks/doc-comments.ts';
 import { fileSizes } from './checks/file-sizes.ts';
 import { generatedCode } from './checks/generated-code.ts';
 import { imports } from './checks/imports.ts';
+import { licences } from './checks/licences.ts';
 import { lint } from './checks/lint.ts';
 import { migrations } from './checks/migrations.ts';
 import { protos } from './checks/protos.ts';
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   docComments,
   fileSizes,
   migrations,
+  licences,
   testHygiene,
 ];
 
