@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineService } from '@odst/backbone';
 import { stages } from '@odst/kernel';
 import { secretsMigrations } from '@odst/secrets';
@@ -48,7 +49,8 @@ export const registrationDefinition = defineService({
   migrations: new URL('../migrations', import.meta.url),
   settings: registrationSettings,
   start(runtime, settings) {
-    const dataDir = runtime.process.isShared ? { dataDir: settings.ODST_DATA_DIR } : {};
-    return startRegistration({ ...runtime, ...registrationConfigOf(settings), ...dataDir });
+    const { ODST_DATA_DIR: dataDir } = settings;
+    const folder = runtime.process.isShared ? { dataDir } : { ownFolder: join(dataDir, 'registration') };
+    return startRegistration({ ...runtime, ...registrationConfigOf(settings), ...folder });
   },
 });

@@ -10,6 +10,7 @@ import { dnsHostAddresses } from './adapters/dns-host-addresses.ts';
 import { ed25519KeyPairs } from './adapters/ed25519.ts';
 import { createTokens } from './adapters/jose-tokens.ts';
 import { nodeRandom } from './adapters/node-random.ts';
+import { createOwnFolderResets } from './adapters/own-folder-resets.ts';
 import { createPasswordResets } from './adapters/password-reset-file.ts';
 import { createIdentityRegister } from './adapters/pg-identity-register.ts';
 import { createKnownLoginRows } from './adapters/pg-known-logins.ts';
@@ -58,6 +59,8 @@ export type RegistrationDeps = Omit<ServiceRuntime, 'connect'> & {
   readonly adminPassword?: string;
   /** Data directory, in which the machine's owner asks for another password. Default none: processes apart share no folder. */
   readonly dataDir?: string;
+  /** Where it is a process of its own: the folder that `odst accounts reset-password` writes into. Default none */
+  readonly ownFolder?: string;
 };
 
 /** A registration service that runs. */
@@ -134,6 +137,9 @@ export async function startRegistration(deps: RegistrationDeps): Promise<Running
   stack.use(startForgetting(replays, useCases, deps));
   stack.use(startNoting(useCases.refusals, deps));
   if (deps.dataDir !== undefined) stack.use(startPasswordResets(createPasswordResets(deps.dataDir), ports, logger));
+  if (deps.ownFolder !== undefined) {
+    stack.use(startPasswordResets(stack.use(createOwnFolderResets(deps.ownFolder, logger)), ports, logger));
+  }
   const services = [
     serveServer(useCases),
     servePeers(useCases),
