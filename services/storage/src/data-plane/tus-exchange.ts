@@ -31,7 +31,7 @@ export type TusAnswer = { readonly status: number; readonly headers: Readonly<Re
 const extensions = ['creation', 'creation-with-upload', 'checksum', 'expiration', 'termination'];
 
 /** What the library is told of a request. Who a proxy says it was sent to is none of its business. */
-const passed = ['tus-resumable', 'upload-offset', 'upload-length', 'content-type', 'content-length'] as const;
+const passed = ['tus-resumable', 'upload-offset', 'content-type', 'content-length'] as const;
 
 /** What is taken of its answers: nothing of what opens them to pages of other servers. */
 const taken = ['tus-resumable', 'tus-version', 'tus-extension', 'tus-max-size', 'upload-offset', 'upload-length', 'location'];
@@ -59,7 +59,9 @@ export async function exchangeTus(request: TusRequest, acts: TusActs, maxUploadB
       return undefined;
     },
   });
-  const given = passed.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])] as const]));
+  // With a PATCH the length would be one that was left open at the creation, which there is not.
+  const names = method === 'POST' ? ([...passed, 'upload-length'] as const) : passed;
+  const given = names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])] as const]));
   const target = method === 'POST' ? uploadsPath : `${uploadsPath}/${uploadId}`;
   const answer = await server.handleWeb(
     new Request(`http://localhost${target}`, { method, headers: new Headers(given.map(([name, value]) => [name, value])) }),

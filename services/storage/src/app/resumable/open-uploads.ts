@@ -72,8 +72,11 @@ export function createOpenUploads<Transaction>(deps: StorageDeps<Transaction>): 
     forgetHashes,
     close,
     async closeIdle(idleMs, but) {
-      const idle = [...files].filter(([id, { usedAtMs }]) => !but.has(id) && deps.elapsedMs() - usedAtMs >= idleMs);
-      for (const [uploadId] of idle) await close(uploadId);
+      // Looked at one by one: a request may have come for the next while one was closed.
+      for (const [uploadId, { usedAtMs }] of [...files]) {
+        const { usedAtMs: lastMs = usedAtMs } = files.get(uploadId) ?? {};
+        if (!but.has(uploadId) && deps.elapsedMs() - lastMs >= idleMs) await close(uploadId);
+      }
     },
     async closeAll() {
       for (const uploadId of [...files.keys()]) await close(uploadId);
