@@ -18,6 +18,10 @@ const uploadFile = {
   access: { action: 'packages:upload', role: 'uploader' },
   consumes: 'multipart/form-data',
   rawBody: true,
+  headers: {
+    'content-digest': Type.String({ description: 'RFC 9530, `sha-256` of the form; the file has `sha256`' }),
+    'repr-digest': Type.String({ description: 'The same' }),
+  },
   body: Type.Object(
     {
       stage: Stage,

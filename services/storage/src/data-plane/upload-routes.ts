@@ -8,6 +8,7 @@ import { smallBlockBytes } from '../app/gather-blocks.ts';
 import type { UploadOutcome } from '../app/ports.ts';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
+import { followBody } from './body-digest.ts';
 import { sendContinue } from './defer-continue.ts';
 import type { Admission } from './upload-admission.ts';
 import { boundaryOf, type FormFields, readUploadForm } from './upload-form.ts';
@@ -88,6 +89,7 @@ async function upload(
   using ending = watchEnd(request, deps.stopping, deps.timers);
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
+  const assertBody = followBody(request);
   const fields: FormFields = { stage: undefined, replace: false };
   let session: UploadSession | undefined;
   let filename = '';
@@ -104,6 +106,7 @@ async function upload(
     }
     if (session === undefined) throw missing('STORAGE_UPLOAD_FILE_MISSING', 'file');
     if (fields.stage === undefined) throw missing('STORAGE_UPLOAD_STAGE_MISSING', 'stage');
+    assertBody();
     const { stage, replace, sha256 } = fields;
     return { filename, ...(await session.complete({ stage, replace, sha256 })) };
   } catch (error) {

@@ -9,6 +9,29 @@ beforeAll(async () => {
 });
 afterAll(() => plane[Symbol.asyncDispose]());
 
+const tagged = (bytes: Uint8Array) => `sha-256=:${Buffer.from(hexOf('sha256', bytes), 'hex').toString('base64')}:`;
+
+test.each(['content-digest', 'repr-digest'])('a form is held to its %s, which is of the form', async (name) => {
+  const bytes = randomBytes(70_000);
+  const form = Buffer.concat([
+    Buffer.from('--b\r\nContent-Disposition: form-data; name="stage"\r\n\r\nProd\r\n'),
+    Buffer.from(`--b\r\nContent-Disposition: form-data; name="file"; filename="${name}.pkg"\r\n\r\n`),
+    bytes,
+    Buffer.from('\r\n--b--\r\nan epilogue'),
+  ]);
+  const send = (digest: string) =>
+    fetch(`${plane.url}/api/admin/upload`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b', [name]: digest },
+      body: form,
+    });
+  const wrong = await send(tagged(bytes));
+  expect([wrong.status, ((await wrong.json()) as { code: string }).code]).toEqual([422, 'STORAGE_UPLOAD_DIGEST_MISMATCH']);
+  expect((await plane.storage.files()).blobs).not.toContain(hexOf('sha256', bytes));
+  expect((await send('sha-256=xyz')).status).toBe(400);
+  expect((await send(`sha-512=:AAAA:, ${tagged(form)}`)).status).toBe(201);
+});
+
 const post = (form: FormData) => fetch(`${plane.url}/api/admin/upload`, { method: 'POST', body: form });
 
 test('an upload says what it made of the package of its name', async () => {
