@@ -125,6 +125,31 @@ describe.each(ways.map((one, index) => ({ ...one, index })))('$way', ({ lacking,
     expect((await ask(path, { method: 'POST', ...form('slashes.pkg') })).status).toBe(201);
   });
 
+  test.skipIf(lacking)('takes a resumable upload, whose Location is a path', async () => {
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const tus = { ...login(), 'Tus-Resumable': '1.0.0' };
+    const created = await ask('/api/v1/uploads', {
+      method: 'POST',
+      headers: {
+        ...tus,
+        'Upload-Length': String(content.length),
+        'Upload-Metadata': `filename ${base64(`resumed-${index}.pkg`)},stage ${base64('Prod')}`,
+      },
+    });
+    const path = created.headers['location'] ?? '';
+    expect([created.status, path]).toEqual([201, expect.stringMatching(/^\/api\/v1\/uploads\/[0-9a-f-]{36}$/)]);
+    for (const [from, to] of [
+      [0, 30_000],
+      [30_000, content.length],
+    ] as const) {
+      const headers = { ...tus, 'Upload-Offset': String(from), 'Content-Type': 'application/offset+octet-stream' };
+      expect((await ask(path, { method: 'PATCH', headers, body: content.subarray(from, to) })).status).toBe(204);
+      const head = await ask(path, { method: 'HEAD', headers: tus });
+      expect([head.status, head.headers['upload-offset']]).toEqual([200, String(to)]);
+    }
+    expect((await ask(`/Packages/resumed-${index}.pkg`)).body.equals(content)).toBe(true);
+  });
+
   test.skipIf(lacking).each([
     ['PUT', '/api/admin/upload', 'POST'],
     ['PUT', '/api/admin/upload/Tool.pkg', 'POST'],
