@@ -13,6 +13,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { errorsPageRoutes } from './routes/errors-page.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { accountsRoutes, tokensRoutes } from './routes/v1/accounts.ts';
+import { activityRoutes } from './routes/v1/activity.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
 import { conflictsRoutes } from './routes/v1/conflicts.ts';
 import { coverageV1Routes } from './routes/v1/coverage.ts';
@@ -71,6 +72,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     accountsRoutes(byRight, deps);
     tokensRoutes(byRight, deps);
     auditRoutes(byRight, deps);
+    activityRoutes(byRight, deps);
   });
   await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));
   for (const routes of deps.routes ?? []) await app.register(routes);

@@ -118,6 +118,7 @@ const unplayedFeed: EventFeed = {
   add: unplayed('feed.add'),
   read: unplayed('feed.read'),
   readActs: unplayed('feed.readActs'),
+  readActivity: unplayed('feed.readActivity'),
   last: unplayed('feed.last'),
   onAdded: () => ({ [Symbol.dispose]: () => undefined }),
   [Symbol.asyncDispose]: async () => undefined,

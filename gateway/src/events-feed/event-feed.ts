@@ -28,6 +28,26 @@ export type ActsQuery = {
   readonly actor: string;
   /** Stands in the event; empty for any. */
   readonly text: string;
+  /** Short names of events; empty for all. */
+  readonly names: readonly string[];
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+};
+
+/** Which of what happened to read. */
+export type ActivityQuery = {
+  /** Feedsequence behind those that are wanted. */
+  readonly before: bigint;
+  /** Most events, from 1. */
+  readonly limit: number;
+  /** Short names of events. */
+  readonly names: readonly string[];
+  /** The stream that they are of, as `package-<uuid>`; empty for any. */
+  readonly subject: string;
+  /** Empty for any. */
+  readonly actor: string;
+  /** Stands in the event, by the letter, as the identity of a server; empty for any. */
+  readonly text: string;
 };
 
 /** A page of the feed. */
@@ -54,6 +74,12 @@ export interface EventFeed extends AsyncDisposable {
    * @throws OdstError COMMON_DATABASE_UNAVAILABLE
    */
   readActs(query: ActsQuery): Promise<{ readonly items: readonly FeedEvent[]; readonly next: bigint }>;
+  /**
+   * What happened, the newest first. It looks at 10,000 events at most, unless a subject is given.
+   * @returns `next` as of {@link readActs}
+   * @throws OdstError COMMON_DATABASE_UNAVAILABLE
+   */
+  readActivity(query: ActivityQuery): Promise<{ readonly items: readonly FeedEvent[]; readonly next: bigint }>;
   /** Feedsequence of the newest event, 0n for none. @throws OdstError COMMON_DATABASE_UNAVAILABLE */
   last(): Promise<bigint>;
   /** Calls after events were added, by this gateway or another; may also call when there are none. */

@@ -45,14 +45,23 @@ const someEvents = pageStatement.replace(
   `AND event_name = ANY($4::text[]) AND (event_name = ANY($5::text[]) OR ${fullType} = ANY($6::text[]))`,
 );
 
-const actsScanned = 10_000n;
+const eventsScanned = 10_000n;
 /** The first attribute of the name, as with the type. */
-const actor = `substring(event::text FROM '"actor":"([^"]*)"')`;
+const time = `substring(event::text FROM '"time":"([^"]*)"')::timestamptz`;
 const actsStatement = `
   SELECT feedsequence, event FROM event_feed
-  WHERE feedsequence < $1 AND feedsequence >= $2 AND ${actor} ~ '^(account:|token:|machine$)'
-    AND ($3 = '' OR ${actor} = $3) AND position(lower($4) IN lower(event::text)) > 0
+  WHERE feedsequence < $1 AND feedsequence >= $2 AND actor ~ '^(account:|token:|machine$)'
+    AND ($3 = '' OR actor = $3) AND position(lower($4) IN lower(event::text)) > 0
+    AND (cardinality($6::text[]) = 0 OR event_name = ANY ($6))
+    AND ($7::timestamptz IS NULL OR ${time} >= $7) AND ($8::timestamptz IS NULL OR ${time} < $8)
   ORDER BY feedsequence DESC LIMIT $5`;
+const activityStatement = `
+  SELECT feedsequence, event FROM event_feed
+  WHERE feedsequence < $1 AND feedsequence >= $2 AND event_name = ANY ($3) AND ($4 = '' OR actor = $4)
+    AND ($5 = '' OR position($5 IN event::text) > 0) %subject%
+  ORDER BY feedsequence DESC LIMIT $6`;
+const allActivity = activityStatement.replace('%subject%', '');
+const activityOfSubject = activityStatement.replace('%subject%', "AND subject = $7 AND subject LIKE 'package-%'");
 
 /** Builds the feed over the gateway's schema. Safe for several gateways. */
 export function createEventFeed({ pool, logger, listener }: PostgresEventFeedOptions): EventFeed {
@@ -72,30 +81,49 @@ export function createEventFeed({ pool, logger, listener }: PostgresEventFeedOpt
     return pageOf(found, after, limit);
   };
 
+  /** The numbers that a page of what is newest looks at: below `from`, from `lowest` on. */
+  const windowBefore = async (before: bigint): Promise<{ readonly from: bigint; readonly lowest: bigint }> => {
+    const end = (await last()) + 1n;
+    const from = before < end ? before : end;
+    return { from, lowest: from > eventsScanned ? from - eventsScanned : 1n };
+  };
+
   const signal = createAppendSignal({ pool, channel, lastPosition: last, logger, listener });
   const shared = shareReads(page);
   return {
     async add(messages) {
       const [first] = messages;
       if (first === undefined) return;
-      const [row] = await rows<{ added: string }>('add to event feed', 'SELECT add_to_event_feed($1, $2, $3, $4) AS added', [
-        first.topic,
-        messages.map(({ position }) => position.toString()),
-        messages.map(({ event }) => eventName(event.type)),
-        messages.map(({ event: { data, ...attributes } }) => JSON.stringify({ ...attributes, data })),
-      ]);
+      const [row] = await rows<{ added: string }>(
+        'add to event feed',
+        'SELECT add_to_event_feed($1, $2, $3, $4, $5, $6) AS added',
+        [
+          first.topic,
+          messages.map(({ position }) => position.toString()),
+          messages.map(({ event }) => eventName(event.type)),
+          messages.map(({ event: { data, ...attributes } }) => JSON.stringify({ ...attributes, data })),
+          messages.map(({ event }) => textOf(event.subject)),
+          messages.map(({ event }) => textOf(event.actor)),
+        ],
+      );
       if (row?.added !== '0') signal.appended();
     },
     read: (query) => shared.read(query),
-    async readActs({ before, limit, actor: by, text }) {
-      const end = (await last()) + 1n;
-      const from = before < end ? before : end;
-      const lowest = from > actsScanned ? from - actsScanned : 1n;
-      const bounds = [from.toString(), lowest.toString(), by, text, limit];
-      const found = await rows<{ feedsequence: string; event: CloudEvent }>('acts of event feed', actsStatement, bounds);
-      const items = found.map(({ feedsequence, event }) => ({ ...event, feedsequence: feedSequence(BigInt(feedsequence)) }));
-      const seen = items.length === limit ? BigInt(items.at(-1)?.feedsequence ?? lowest) : lowest;
-      return { items, next: seen > 1n ? seen : 0n };
+    async readActs({ before, limit, actor, text, names, since, until }) {
+      const bounds = await windowBefore(before);
+      const [from, lowest] = [bounds.from.toString(), bounds.lowest.toString()];
+      const values = [from, lowest, actor, text, limit, names, since ?? null, until ?? null];
+      return pageBefore(await rows<FoundRow>('acts of event feed', actsStatement, values), limit, bounds.lowest);
+    },
+    async readActivity({ before, limit, names, subject, actor, text }) {
+      const bounds = await windowBefore(before);
+      const values = [bounds.from.toString(), bounds.lowest.toString(), names, actor, text, limit];
+      if (subject === '') {
+        return pageBefore(await rows<FoundRow>('activity of event feed', allActivity, values), limit, bounds.lowest);
+      }
+      // What one thing went through stands together in an index.
+      const ofSubject = [...values.with(1, '1'), subject];
+      return pageBefore(await rows<FoundRow>('activity of a subject', activityOfSubject, ofSubject), limit, 1n);
     },
     last,
     onAdded: (listener) =>
@@ -105,6 +133,20 @@ export function createEventFeed({ pool, logger, listener }: PostgresEventFeedOpt
       }),
     [Symbol.asyncDispose]: () => signal[Symbol.asyncDispose](),
   };
+}
+
+type FoundRow = { readonly feedsequence: string; readonly event: CloudEvent };
+
+/** A page of the newest, down to `lowest`. */
+function pageBefore(found: readonly FoundRow[], limit: number, lowest: bigint) {
+  const items = found.map(({ feedsequence, event }) => ({ ...event, feedsequence: feedSequence(BigInt(feedsequence)) }));
+  const seen = items.length === limit ? BigInt(items.at(-1)?.feedsequence ?? lowest) : lowest;
+  return { items, next: seen > 1n ? seen : 0n };
+}
+
+/** Text of PostgreSQL has no NUL. */
+function textOf(text: string): string {
+  return text.replaceAll('\0', '');
 }
 
 function isEmpty({ names, fullNames }: TypeFilter): boolean {

@@ -44,9 +44,57 @@ describe('the event feed', () => {
       return { ...place, event: { ...event, actor } };
     };
     await feed.add(actors.map(by));
-    const acts = async (actor = '') => (await feed.readActs({ before: 10n ** 18n, limit: 10, actor, text: '' })).items;
+    const acts = async (actor = '') => (await feed.readActs({ before: 10n ** 18n, limit: 10, actor, text: '', names: [] })).items;
     expect((await acts()).map(({ actor }) => actor)).toEqual(['machine', 'token:admin/ci', 'account:admin']);
     expect(await acts('machine')).toHaveLength(1);
+  });
+
+  test('gives acts of one name and of a time', async () => {
+    const feed = database.openFeed();
+    const at = (position: number, name: string, time: string) => {
+      const { event, ...place } = message(position, name);
+      return { ...place, event: { ...event, time } };
+    };
+    await feed.add([
+      at(1, 'PackageUploaded', '2026-01-01T00:00:00.000Z'),
+      at(2, 'PackagePromoted', '2026-01-02T00:00:00.000Z'),
+      at(3, 'PackageUploaded', '2026-01-03T00:00:00.000Z'),
+    ]);
+    const positionsOf = async (query: { names?: string[]; since?: Date; until?: Date }) => {
+      const all = { before: 10n ** 18n, limit: 10, actor: '', text: '', names: [] };
+      return (await feed.readActs({ ...all, ...query })).items.map(({ sequence }) => Number(sequence));
+    };
+    expect(await positionsOf({ names: ['PackageUploaded'] })).toEqual([3, 1]);
+    const day = (date: number) => new Date(Date.UTC(2026, 0, date));
+    expect(await positionsOf({ since: day(2) })).toEqual([3, 2]);
+    expect(await positionsOf({ since: day(2), until: day(3) })).toEqual([2]);
+  });
+
+  test('gives the activity of a kind, a package, a server or somebody, the newest first, page by page', async () => {
+    const feed = database.openFeed();
+    const of = (position: number, name: string, subject: string, actor = 'service:catalog') => {
+      const { event, ...place } = message(position, name, 'catalog', { iss: `iss of ${subject}`, nul: '\0' });
+      return { ...place, event: { ...event, subject, actor } };
+    };
+    await feed.add([
+      of(1, 'PackageUploaded', 'package-1', 'account:eva'),
+      of(2, 'PackageSealed', 'package-1'),
+      of(3, 'PackagePublished', 'package-2'),
+      of(4, 'PackagePromoted', 'package-1', 'account:admin'),
+      of(5, 'PackageDeleted', 'package-1', 'account:eva'),
+    ]);
+    const all = { before: 10n ** 18n, limit: 10, subject: '', actor: '', text: '' };
+    const names = ['PackageUploaded', 'PackagePublished', 'PackagePromoted', 'PackageDeleted'];
+    const positionsOf = async (query: Partial<typeof all>, wanted = names) => {
+      const { items, next } = await feed.readActivity({ ...all, ...query, names: wanted });
+      return [items.map(({ feedsequence }) => Number(feedsequence)), Number(next)];
+    };
+    expect(await positionsOf({})).toEqual([[5, 4, 3, 1], 0]);
+    expect(await positionsOf({}, ['PackagePublished'])).toEqual([[3], 0]);
+    expect(await positionsOf({ subject: 'package-1', limit: 2 })).toEqual([[5, 4], 4]);
+    expect(await positionsOf({ subject: 'package-1', limit: 2, before: 4n })).toEqual([[1], 0]);
+    expect(await positionsOf({ actor: 'account:eva' })).toEqual([[5, 1], 0]);
+    expect(await positionsOf({ text: 'iss of package-2' })).toEqual([[3], 0]);
   });
 
   test('takes 10,000 events once and in order, however often they come, from three gateways at once', async () => {

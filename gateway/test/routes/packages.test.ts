@@ -98,13 +98,13 @@ describe('the list of packages', () => {
       return { packages: [nomad], next: 'def' };
     };
     const app = await testApp({ packages: { listPackages }, server });
-    expect((await app.inject(`/api/v1/packages?${query}`)).json()).toEqual({ items: [nomadRow], next: 'def' });
+    expect((await app.inject(`/api/v1/packages?${query}`)).json()).toEqual({ items: [nomadRow], next: 'def', total: null });
     expect(asked).toEqual([{ ...all, ...flags, ...expected }]);
   });
 
   test('ends with null', async () => {
     const app = await testApp({ packages: { listPackages: async () => ({ packages: [], next: '' }) } });
-    expect((await app.inject('/api/v1/packages')).json()).toEqual({ items: [], next: null });
+    expect((await app.inject('/api/v1/packages')).json()).toEqual({ items: [], next: null, total: null });
   });
 
   test.each([

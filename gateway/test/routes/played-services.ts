@@ -257,6 +257,7 @@ export const feed: EventFeed = {
   add: async () => undefined,
   read: async () => ({ items: [feedEvent], next: feedEvent.feedsequence, atEnd: true }),
   readActs: async () => ({ items: [feedEvent], next: 0n }),
+  readActivity: async () => ({ items: [feedEvent], next: 7n }),
   last: async () => 1n,
   onAdded: () => ({ [Symbol.dispose]: () => undefined }),
   [Symbol.asyncDispose]: async () => undefined,

@@ -143,7 +143,7 @@ test.each([
   ['GET', 'dead-letters', 'stat=skipped', 'there are after, limit, state'],
   ['GET', 'dead-letters/catalog-7', 'full=1', 'there are none here'],
   ['POST', 'dead-letters/catalog-7/retry', 'all=1', 'there are none here'],
-  ['GET', 'peers', 'limit=1', 'there are none here'],
+  ['GET', 'peers/2', 'limit=1', 'there are none here'],
   ['DELETE', 'peers/7', 'dryRun=true', 'there are block'],
   ['POST', 'peers/7/sync', 'now=1', 'there are wait'],
   ['POST', 'identity', 'dryrun=true', 'there are dryRun'],

@@ -1,6 +1,8 @@
+export { activityKinds } from './activity-kinds.ts';
 export { codesOf, type Operation, type Right, routeOf, statusOf, takesIdempotencyKey } from './operation.ts';
 export * from './operations/access.ts';
 export * from './operations/admin.ts';
+export * from './operations/audit.ts';
 export * from './operations/bytes.ts';
 export * from './operations/conflicts.ts';
 export * from './operations/coverage.ts';

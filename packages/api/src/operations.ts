@@ -1,6 +1,7 @@
 import type { Operation } from './operation.ts';
 import * as access from './operations/access.ts';
 import * as admin from './operations/admin.ts';
+import * as audit from './operations/audit.ts';
 import * as bytes from './operations/bytes.ts';
 import * as conflicts from './operations/conflicts.ts';
 import * as coverage from './operations/coverage.ts';
@@ -18,6 +19,7 @@ import * as v1 from './operations/v1.ts';
 const declared: readonly (Operation | readonly Operation[])[] = [
   access,
   admin,
+  audit,
   packages,
   packageActs,
   conflicts,

@@ -73,6 +73,26 @@ export const Page = <T extends TSchema>(item: T) =>
 /** How many rows a page has. */
 export const Limit = Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Most rows of a page' });
 
+/** How many rows a page of a list has that is short as a rule: without it none is cut. */
+export const WideLimit = Type.Integer({ minimum: 1, maximum: 1_000, default: 1_000, description: 'Most rows of a page' });
+
+/** Where a page begins. */
+export const After = Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the page before' }));
+
+/** What is searched for. */
+export const Search = (where: string) =>
+  Type.Optional(
+    Type.String({ minLength: 1, maxLength: 255, description: `Those whose ${where} contains this, whatever case and accents` }),
+  );
+
+/** A list of `/api/v1` whose rows may be counted. */
+export const CountedPage = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    next: OrNull(Type.String(), '`after` of the next page; null at the end'),
+    total: OrNull(Count('Rows of the list on all pages'), 'Null unless it was asked for'),
+  });
+
 /** A yes or no of a query string. Default no */
 export const Flag = (description: string) => Type.Enum(['true', 'false'], { default: 'false', description });
 

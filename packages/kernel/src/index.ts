@@ -9,6 +9,7 @@ export { isOdstError, OdstError } from './errors/odst-error.ts';
 export { type ErrorCode, errorRegister, errorRow, isErrorCode } from './errors/register.ts';
 export { type FaultPoint, noFault } from './fault-point.ts';
 export { checkFilename } from './filename.ts';
+export { foldedText } from './folded-text.ts';
 export { humanSize } from './human-size.ts';
 export { documentedPassword, passwordFault } from './password.ts';
 export { printable } from './printable.ts';

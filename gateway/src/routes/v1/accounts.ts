@@ -14,6 +14,7 @@ import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import type { FastifyReply } from 'fastify';
 import { isFullAdmin, principalOf } from '../../admission.ts';
+import { contains, pageOf } from '../../pages.ts';
 import { expectedVersion, hasVersion, underIfMatch, versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, roles, textOrNull, timeOf } from '../../wire.ts';
@@ -25,7 +26,9 @@ export function accountsRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(listAccounts),
     handler: async (request) => {
       const { accounts } = await clients.accounts.listAccounts({}, { caller: principalOf(request) });
-      return { items: accounts.map(accountResource), next: null };
+      const { q, role, ...page } = request.query;
+      const found = accounts.filter((one) => (role === undefined || one.role === role) && contains(q, [one.username]));
+      return pageOf('accounts', found.map(accountResource), page, ({ username }) => username);
     },
   });
 
@@ -82,7 +85,11 @@ export function tokensRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request) => {
       const caller = principalOf(request);
       const { tokens } = await clients.apiTokens.listApiTokens({ username: ownOf(caller) }, { caller });
-      return { items: tokens.map(tokenResource), next: null };
+      const { q, username, ...page } = request.query;
+      const found = tokens.filter(
+        (one) => (username === undefined || one.username === username) && contains(q, [one.name, one.username]),
+      );
+      return pageOf('tokens', found.map(tokenResource), page, (one) => JSON.stringify([one.username, one.name, one.id]));
     },
   });
 

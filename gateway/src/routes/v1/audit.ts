@@ -2,7 +2,7 @@ import { readAudit, routeOf } from '@odst/api';
 import { createSemaphore } from '@odst/async';
 import type { Refusal } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
-import type { Caller } from '@odst/kernel';
+import { type Caller, OdstError } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import type { Clients, EventServiceName } from '../../clients.ts';
 import type { FeedEvent } from '../../events-feed/event-feed.ts';
@@ -19,12 +19,15 @@ export function auditRoutes(app: HttpApp, { clients, feed }: RouteDeps): void {
   app.route({
     ...routeOf(readAudit),
     handler: async (request) => {
-      const { after = `${newest}.${newest}`, limit, actor = '', q: text = '' } = request.query;
+      const { after, limit, actor = '', q: text = '', type, outcome } = request.query;
       const caller = principalOf(request);
-      const [beforeEvent = 0n, beforeId = 0n] = after.split('.').map(BigInt);
-      const acts = beforeEvent === 0n ? none : await feed.readActs({ before: beforeEvent, limit, actor, text });
-      const { refusals } =
-        beforeId === 0n ? none : await clients.access.listRefusals({ beforeId, limit, actor, query: text }, { caller });
+      const [beforeEvent = 0n, beforeId = 0n] = (after ?? firstOf(outcome)).split('.').map(BigInt);
+      const times = { since: momentOf('since', request.query.since), until: momentOf('until', request.query.until) };
+      const names = type === undefined ? [] : [type];
+      const acts = beforeEvent === 0n ? none : await feed.readActs({ before: beforeEvent, limit, actor, text, names, ...times });
+      const action = type === 'login' ? '' : type;
+      const wanted = { beforeId, limit, actor, query: text, action, ...times };
+      const { refusals } = beforeId === 0n ? none : await clients.access.listRefusals(wanted, { caller });
       const { shownActs, shownRefusals } = newestOf(acts.items, refusals, limit);
       const nextEvent = shownActs.length < acts.items.length ? (sequenceOf(shownActs.at(-1)) ?? beforeEvent) : acts.next;
       const refusalsLeft = shownRefusals.length < refusals.length || refusals.length === limit;
@@ -35,6 +38,20 @@ export function auditRoutes(app: HttpApp, { clients, feed }: RouteDeps): void {
       return { items, next: nextEvent === 0n && nextId === 0n ? null : `${nextEvent}.${nextId}` };
     },
   });
+}
+
+/** Where the first page begins: at the newest of both, or of one of them alone. */
+function firstOf(outcome: 'done' | 'refused' | undefined): string {
+  const [acts, refusals] = [outcome === 'refused' ? 0n : newest, outcome === 'done' ? 0n : newest];
+  return `${acts}.${refusals}`;
+}
+
+/** @throws OdstError COMMON_REQUEST_INVALID for a day that there is not, as the 31st of June */
+function momentOf(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const moment = new Date(text);
+  if (!Number.isNaN(moment.getTime())) return moment;
+  throw new OdstError('COMMON_REQUEST_INVALID', `${name} is no point in time`, { pointer: `/${name}` });
 }
 
 const none = { items: [], next: 0n, refusals: [] };

@@ -14,12 +14,12 @@ export function conflictsRoutes(app: HttpApp, { clients }: RouteDeps): void {
   app.route({
     ...routeOf(listConflicts),
     handler: async (request) => {
-      const { limit, after = '' } = request.query;
+      const { q: query = '', limit, after = '' } = request.query;
       const caller = principalOf(request);
       const wanted = {
         stage: '',
         status: '',
-        query: '',
+        query,
         inConflict: true,
         inTrash: false,
         awaitingConfirmation: false,

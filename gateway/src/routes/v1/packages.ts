@@ -1,8 +1,10 @@
 import { listHistory, listPackages, listRevisions, readPackage, routeOf } from '@odst/api';
 import type { HistoryEntry, Revision } from '@odst/contracts/catalog';
 import type { HttpApp } from '@odst/http';
-import { OdstError, stages } from '@odst/kernel';
+import { type Caller, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
+import { createCountCoverage } from '../../coverage-counts.ts';
+import { latestKey, numberKey, pageOf } from '../../pages.ts';
 import { hasVersion } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
@@ -10,12 +12,19 @@ import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 import { contentResource, packageOf, packageResource, serversOf } from './package-resource.ts';
 
 /** `GET /api/v1/packages`, `GET /api/v1/packages/{id}`, `GET /api/v1/packages/{id}/revisions` and `GET /api/v1/packages/{id}/history`. */
-export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
+export function packagesV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {
+  const countCoverage = createCountCoverage(clients, clock);
+  /** Packages with a head that not all hold which are to. */
+  const behindIds = async (caller: Caller): Promise<number[]> => {
+    const { heads } = await countCoverage(caller);
+    return [...new Set(heads.filter(({ held, of }) => held < of).map(({ id }) => id))];
+  };
+
   app.route({
     ...routeOf(listPackages),
     handler: async (request) => {
       const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, awaitsConfirmation } = request.query;
-      const { limit, after = '' } = request.query;
+      const { limit, after = '', behind, total: countAll } = request.query;
       if (deleted === 'true' && status !== '' && status !== 'Deleted') {
         throw new OdstError('COMMON_REQUEST_INVALID', `status ${status} and deleted exclude each other: give one of them`, {
           pointer: '/status',
@@ -27,9 +36,11 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
         awaitingConfirmation: awaitsConfirmation === 'true',
       };
       const caller = principalOf(request);
-      const { packages, next } = await clients.packages.listPackages(wanted, { caller });
+      const only = behind === 'true' ? { ids: await behindIds(caller) } : undefined;
+      const asked = { ...wanted, ...(only && { only }), ...(countAll === 'true' && { countAll: true }) };
+      const { packages, next, total = null } = await clients.packages.listPackages(asked, { caller });
       const names = await serverNames(clients, caller, packages.flatMap(serversOf));
-      return { items: packages.map((one) => packageResource(one, names)), next: textOrNull(next) };
+      return { items: packages.map((one) => packageResource(one, names)), next: textOrNull(next), total };
     },
   });
 
@@ -55,7 +66,9 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
         caller,
         revisions.map(({ changedBy }) => changedBy),
       );
-      return { items: revisions.map((one) => revisionResource(one, names)), next: null };
+      const shown = revisions.map((one, index) => ({ ...revisionResource(one, names), index }));
+      const { items, next } = pageOf('revisions', shown, request.query, revisionKey);
+      return { items: items.map(({ index: _index, ...one }) => one), next };
     },
   });
 
@@ -69,9 +82,17 @@ export function packagesV1Routes(app: HttpApp, { clients }: RouteDeps): void {
         caller,
         entries.map(({ changedBy }) => changedBy),
       );
-      return { items: entries.map((one) => historyResource(one, names)), next: null };
+      // Newest first, and what is new comes before: an entry keeps its place from the end.
+      const shown = entries.map((one, index) => ({ place: entries.length - index, ...historyResource(one, names) }));
+      const { items, next } = pageOf('history', shown, request.query, ({ place }) => numberKey(9e15 - place));
+      return { items: items.map(({ place: _place, ...one }) => one), next };
     },
   });
+}
+
+/** Newest first; of one moment by what tells them apart. */
+function revisionKey({ changedAt, stage, sha256, act, index }: ReturnType<typeof revisionResource> & { index: number }): string {
+  return [latestKey(new Date(changedAt)), stage, sha256, act, numberKey(index)].join(' ');
 }
 
 function revisionResource(revision: Revision, names: ServerNames) {

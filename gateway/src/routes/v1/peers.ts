@@ -6,6 +6,7 @@ import { type Caller, isOdstError, OdstError, stages } from '@odst/kernel';
 import type { FastifyReply } from 'fastify';
 import { principalOf } from '../../admission.ts';
 import type { Clients } from '../../clients.ts';
+import { contains, numberKey, pageOf } from '../../pages.ts';
 import { expectedVersion, underIfMatch, versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
@@ -45,7 +46,13 @@ export function peersV1Routes(app: HttpApp, { clients }: RouteDeps): void {
 
   app.route({
     ...routeOf(listPeers),
-    handler: async (request) => ({ items: await list(principalOf(request)), next: null }),
+    handler: async (request) => {
+      const { q, state, ...page } = request.query;
+      const found = (await list(principalOf(request))).filter(
+        (peer) => (state === undefined || peer.state === state) && contains(q, [peer.name, peer.url, peer.iss]),
+      );
+      return pageOf('peers', found, page, ({ id }) => numberKey(id));
+    },
   });
 
   registrationRoute(app, clients, read);

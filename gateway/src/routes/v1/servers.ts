@@ -3,6 +3,7 @@ import type { KnownServer } from '@odst/contracts/registration';
 import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
+import { contains, pageOf } from '../../pages.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
 
@@ -15,7 +16,16 @@ export function serversV1Routes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(listServers),
     handler: async (request) => {
       const { servers } = await clients.server.listServers({}, { caller: principalOf(request) });
-      return { items: servers.map(resource), next: null };
+      const { q, relation, ...page } = request.query;
+      const found = servers
+        .map(resource)
+        .filter(
+          (one) => (relation === undefined || one.relation === relation) && contains(q, [one.name, one.url ?? '', one.iss]),
+        );
+      // This one first.
+      const keyOf = ({ relation: of, name, iss }: (typeof found)[number]) =>
+        JSON.stringify([of === 'self' ? 0 : 1, name.toLowerCase(), iss]);
+      return pageOf('servers', found, page, keyOf);
     },
   });
 

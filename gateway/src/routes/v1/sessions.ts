@@ -11,6 +11,7 @@ import {
 import { type Caller, stages } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { isFullAdmin, principalOf } from '../../admission.ts';
+import { latestKey, pageOf } from '../../pages.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, roles, timeOf } from '../../wire.ts';
 
@@ -82,14 +83,16 @@ export function sessionRoutes(app: HttpApp, { clients }: RouteDeps): void {
     handler: async (request) => {
       const caller = principalOf(request);
       const { sessions } = await clients.access.listSessions({ username: ownOf(caller) }, { caller });
-      const items = sessions.map(({ startedAt, activeAt, expiresAt, ...session }) => ({
+      const { username, ...page } = request.query;
+      const found = sessions.filter((one) => username === undefined || one.username === username);
+      const shown = found.map(({ startedAt, activeAt, expiresAt, ...session }) => ({
         ...session,
         startedAt: timeOf(startedAt),
         activeAt: timeOf(activeAt),
         expiresAt: timeOf(expiresAt),
         current: session.id === caller.sessionId,
       }));
-      return { items, next: null };
+      return pageOf('sessions', shown, page, ({ startedAt, id }) => `${latestKey(new Date(startedAt))} ${id}`);
     },
   });
 

@@ -1,18 +1,20 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
 import {
+  After,
   etag,
   GivenTime,
   ifMatch,
   ifNoneMatch,
-  Limit,
   Nothing,
   NotModified,
   OrNull,
   Page,
+  Search,
   Stage,
   Time,
   Version,
+  WideLimit,
 } from '../shapes.ts';
 
 const tag = 'Access';
@@ -25,6 +27,8 @@ const NewStages = Type.Array(Stage, { maxItems: 3, uniqueItems: true, descriptio
 const Username = Type.String({ description: 'Name of an account' });
 const Password = (description: string) => Type.String({ minLength: 1, maxLength: 4_000, description });
 const NewPassword = Password('10 to 1,000 characters, and not the documented default');
+
+const ofUsername = Type.String({ minLength: 1, maxLength: 64, description: 'Those of this account' });
 
 /** A session, as lists show it. */
 const Session = Type.Object(
@@ -138,6 +142,7 @@ export const listSessions = {
   summary: 'Sessions that have not ended',
   description: 'One’s own; of everybody for an admin for all stages. The latest first.',
   access: selfRead,
+  query: Type.Object({ username: Type.Optional(ofUsername), limit: WideLimit, after: After }, { additionalProperties: false }),
   answers: { 200: Page(Session) },
 } as const satisfies Operation;
 
@@ -183,6 +188,10 @@ export const listAccounts = {
   tag,
   summary: 'Accounts, by name',
   access: accountsRead,
+  query: Type.Object(
+    { q: Search('name'), role: Type.Optional(Role), limit: WideLimit, after: After },
+    { additionalProperties: false },
+  ),
   answers: { 200: Page(Account) },
 } as const satisfies Operation;
 
@@ -271,58 +280,6 @@ export const removeAccount = {
   errors: ['REGISTRATION_ACCOUNT_LAST_ADMIN', 'COMMON_COMMAND_CONFLICT', 'COMMON_PRECONDITION_FAILED'],
 } as const satisfies Operation;
 
-const AuditEntry = Type.Object(
-  {
-    kind: Type.Enum(['act', 'refusal'], { description: 'What was done, or what was not let through' }),
-    at: Time,
-    lastAt: OrNull(Time, 'Of a refusal that was repeated within a minute: when it was last'),
-    count: Type.Integer({ minimum: 1, description: 'How often within that minute; 1 for an act' }),
-    actor: OrNull(
-      Type.String(),
-      '`account:<name>`, `token:<owner>/<name>`, or `machine` for who owns that of the server; null where no account is known',
-    ),
-    remoteAddress: OrNull(
-      Type.String(),
-      'Address of the client; null on the machine itself, and where there were too many to tell apart',
-    ),
-    what: Type.String({ description: 'Name of the event, or the action that was refused; `login` for a login' }),
-    subject: OrNull(Type.String(), 'Of an act: what it was done to, as in the event'),
-    eventId: OrNull(Type.String(), 'Of an act: its event'),
-    code: OrNull(Type.String(), 'Of a refusal: its code'),
-    method: OrNull(Type.String(), 'Of a refusal'),
-    path: OrNull(Type.String(), 'Of a refusal'),
-  },
-  { title: 'AuditEntry' },
-);
-
-/** `GET /api/v1/audit` */
-export const readAudit = {
-  method: 'GET',
-  url: '/api/v1/audit',
-  id: 'readAudit',
-  tag,
-  summary: 'Who did what, from where; refusals included',
-  description:
-    'The newest first. Acts are the events that an account or a token caused, or who owns the server’s machine: a password that is set anew there. Refusals are counted: one entry for what the same client was refused with the same code within a minute, 100 entries a minute, beyond which clients are not told apart; the 10,000 newest of 90 days are kept. Names of no account are not kept, as people type passwords there. A page looks at 10,000 events at most, so it may be empty though `next` is not null.',
-  access: { action: 'audit:read', role: 'admin' },
-  query: Type.Object(
-    {
-      after: Type.Optional(Type.String({ pattern: '^\\d{1,18}\\.\\d{1,18}$', description: '`next` of the page before' })),
-      limit: Limit,
-      actor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', examples: ['account:admin'] })),
-      q: Type.Optional(
-        Type.String({
-          maxLength: 200,
-          pattern: '^[^\\u0000-\\u001f]*$',
-          description: 'Text that stands in the event or the refusal',
-        }),
-      ),
-    },
-    { additionalProperties: false },
-  ),
-  answers: { 200: Page(AuditEntry) },
-} as const satisfies Operation;
-
 const apiTokenFields = {
   id: Type.String({ pattern: '^[0-9a-f]{16}$', description: 'Stands in the token too; it opens nothing' }),
   name: Type.String(),
@@ -346,6 +303,10 @@ export const listTokens = {
   summary: 'API tokens, by owner and name',
   description: 'One’s own; of everybody for an admin for all stages. Those that have expired stay until they are revoked.',
   access: selfRead,
+  query: Type.Object(
+    { q: Search('name or owner'), username: Type.Optional(ofUsername), limit: WideLimit, after: After },
+    { additionalProperties: false },
+  ),
   answers: { 200: Page(ApiToken) },
 } as const satisfies Operation;
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
 import { Act, ActAt, ActEffects, Actor, Package, Reason, SizeBytes, Uuid } from '../package-shapes.ts';
-import { Count, etag, Flag, Iss, ifMatch, Limit, OrNull, Page, Sha1, Sha256, SmallId, Stage } from '../shapes.ts';
+import { Count, etag, Flag, Iss, ifMatch, Limit, OrNull, Page, Search, Sha1, Sha256, SmallId, Stage } from '../shapes.ts';
 
 const tag = 'Packages';
 
@@ -38,6 +38,7 @@ export const listConflicts = {
   access: { action: 'packages:read', role: 'viewer' },
   query: Type.Object(
     {
+      q: Search('package'),
       limit: Type.Integer({ ...Limit, description: 'Most packages of a page; each has a conflict for up to three stages' }),
       after: Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the last page' })),
     },

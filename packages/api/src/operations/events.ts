@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { activityKinds } from '../activity-kinds.ts';
 import type { Operation } from '../operation.ts';
-import { Limit } from '../shapes.ts';
+import { Iss, Limit, OrNull, Page, SmallId, Time } from '../shapes.ts';
 
 const CloudEvent = Type.Object(
   {
@@ -125,4 +126,64 @@ A request after an event of the feed sees what the event says, but for \`GET /ap
     },
   },
   errors: ['EVENTS_FEED_RESET', 'EVENTS_STREAMS_TOO_MANY'],
+} as const satisfies Operation;
+
+const Kind = Type.Enum([...activityKinds], { description: 'Heading' });
+
+/** `GET /api/v1/activity` */
+export const listActivity = {
+  method: 'GET',
+  url: '/api/v1/activity',
+  id: 'listActivity',
+  tag: 'Events',
+  summary: 'What happened, newest first, with names',
+  description:
+    'The events of the feed that people look for, without the machinery beneath. A page looks at 10,000 events at most, unless `package` is given, so it may be short, or empty, though `next` is not null.',
+  access: { action: 'events:read', role: 'viewer' },
+  query: Type.Object(
+    {
+      kind: Type.Optional(Kind),
+      package: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 255, description: 'Id or file name of a package: what became of it' }),
+      ),
+      server: Type.Optional(Type.String({ ...Iss, description: 'Identity of a server that the event names' })),
+      actor: Type.Optional(
+        Type.String({ maxLength: 200, pattern: '^[^\\u0000-\\u001f]*$', examples: ['account:admin'], description: 'Who did it' }),
+      ),
+      after: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,17}$', description: '`next` of the page before' })),
+      limit: Limit,
+    },
+    { additionalProperties: false },
+  ),
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          id: Type.String({ description: 'Id of the event, the same in Kafka, webhook and feed' }),
+          feedsequence: Type.String({ description: 'Its place in the feed, 20 digits' }),
+          kind: Kind,
+          type: Type.String({ description: 'Short name of the event', examples: ['PackagePromoted'] }),
+          at: Time,
+          actor: Type.String({
+            description:
+              'Who did it: `account:<name>`, `token:<owner>/<name>`, `peer:<iss>`, `service:<name>`, or `machine` for who owns the server’s',
+          }),
+          subject: Type.String({ description: 'What it was done to, as in the event' }),
+          package: OrNull(
+            Type.Object({ id: OrNull(SmallId, 'Null where the event does not say it'), filename: Type.String() }),
+            'The package that it is about',
+          ),
+          server: OrNull(
+            Type.Object({ iss: Type.String(), name: OrNull(Type.String(), 'Null where it is not known here') }),
+            'The server that it is about, or where it was done',
+          ),
+          data: Type.Unsafe<object>(
+            Type.Object({}, { additionalProperties: true, description: 'As the AsyncAPI document describes it' }),
+          ),
+        },
+        { title: 'Activity' },
+      ),
+    ),
+  },
+  errors: ['CATALOG_PACKAGE_UNKNOWN'],
 } as const satisfies Operation;

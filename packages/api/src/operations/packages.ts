@@ -1,13 +1,32 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
 import { Act, ActAt, Actor, ChangedBy, ChangedByName, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
-import { etag, Flag, Iss, ifNoneMatch, Limit, NotModified, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import {
+  After,
+  CountedPage,
+  etag,
+  Flag,
+  Iss,
+  ifNoneMatch,
+  Limit,
+  NotModified,
+  OrNull,
+  Page,
+  Search,
+  Sha1,
+  Sha256,
+  SmallId,
+  Stage,
+  Time,
+  WideLimit,
+} from '../shapes.ts';
 
 const tag = 'Packages';
 const access = { action: 'packages:read', role: 'viewer' } as const;
 
 const packageId = Type.Object({ id: SmallId });
 const unknown = 'CATALOG_PACKAGE_UNKNOWN';
+const pageQuery = Type.Object({ limit: WideLimit, after: After }, { additionalProperties: false });
 
 /** `GET /api/v1/packages` */
 export const listPackages = {
@@ -22,10 +41,11 @@ export const listPackages = {
     {
       stage: Type.Optional(Type.Enum(['Dev', 'Test', 'Prod'], { description: 'Those with a content in this stage' })),
       status: Type.Optional(PackageStatus),
-      q: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 255, description: 'Those whose name contains this, whatever the case' }),
-      ),
-      sort: Type.Enum(['id', 'name', 'changed'], { default: 'id', description: '`changed`: the latest first' }),
+      q: Search('name'),
+      sort: Type.Enum(['id', 'name', 'changed', '-id', '-name', '-changed'], {
+        default: 'id',
+        description: '`changed`: the latest first. Behind `-` the other way round',
+      }),
       deleted: Flag(
         'Those that are deleted in every stage, also those that this server serves until somebody confirms; as `status=Deleted`',
       ),
@@ -34,12 +54,14 @@ export const listPackages = {
       awaitsConfirmation: Flag(
         'Those that were deleted at another server, and that this one serves until `POST packages/{id}/confirm`',
       ),
+      behind: Flag('Those that a server lacks which is to hold them; up to 10 s old'),
+      total: Flag('Count all of the list besides'),
       limit: Limit,
       after: Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the last page, of the same sort' })),
     },
     { additionalProperties: false },
   ),
-  answers: { 200: Page(Package) },
+  answers: { 200: CountedPage(Package) },
 } as const satisfies Operation;
 
 /** `GET /api/v1/packages/{id}` */
@@ -67,6 +89,7 @@ export const listRevisions = {
   access,
   params: packageId,
   unknown,
+  query: pageQuery,
   answers: {
     200: Page(
       Type.Object(
@@ -100,6 +123,7 @@ export const listHistory = {
   access,
   params: packageId,
   unknown,
+  query: pageQuery,
   answers: {
     200: Page(
       Type.Object(

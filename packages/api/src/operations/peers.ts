@@ -3,7 +3,22 @@ import { Comparison } from '../comparison.ts';
 import { heldBackFields } from '../held-back.ts';
 import type { Operation } from '../operation.ts';
 import { registrationErrors } from '../registration-errors.ts';
-import { Count, etag, Iss, ifMatch, Nothing, OrNull, Page, SmallId, Stage, Time, Version } from '../shapes.ts';
+import {
+  After,
+  Count,
+  etag,
+  Iss,
+  ifMatch,
+  Nothing,
+  OrNull,
+  Page,
+  Search,
+  SmallId,
+  Stage,
+  Time,
+  Version,
+  WideLimit,
+} from '../shapes.ts';
 
 const tag = 'Peers';
 
@@ -65,8 +80,17 @@ export const listPeers = {
   url: '/api/v1/peers',
   id: 'listPeers',
   tag,
-  summary: 'Peers, and how it goes with each',
+  summary: 'Peers, and how it goes with each, ordered by id',
   access: { action: 'peers:read', role: 'viewer' },
+  query: Type.Object(
+    {
+      q: Search('name, URL or ISS ID'),
+      state: Type.Optional(Type.Enum(['online', 'offline', 'unknown'])),
+      limit: WideLimit,
+      after: After,
+    },
+    { additionalProperties: false },
+  ),
   answers: { 200: Page(Peer) },
 } as const satisfies Operation;
 
@@ -224,6 +248,15 @@ export const listServers = {
   summary: 'Every server of the mesh that is known here, this one first',
   description: 'A server that no admin registered here is known once a peer has passed on what it says of itself, signed by it.',
   access: { action: 'peers:read', role: 'viewer' },
+  query: Type.Object(
+    {
+      q: Search('name, URL or ISS ID'),
+      relation: Type.Optional(Type.Enum(['self', 'peer', 'introduced', 'former'])),
+      limit: WideLimit,
+      after: After,
+    },
+    { additionalProperties: false },
+  ),
   answers: { 200: Page(Server) },
 } as const satisfies Operation;
 

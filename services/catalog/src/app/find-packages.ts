@@ -61,7 +61,7 @@ export interface FindPackages {
 
 const listed: readonly PackageStatus[] = ['Public', 'Downloading'];
 const statuses: readonly PackageStatus[] = [...listed, 'Withheld', 'Deleted'];
-const orders: readonly PackageOrder[] = ['id', 'name', 'changed'];
+const orders: readonly PackageOrder[] = ['id', 'name', 'changed', '-id', '-name', '-changed'];
 
 const defaultPage = 500;
 const largestPage = 1_000;
@@ -90,8 +90,10 @@ export function createFindPackages(rows: PackageRows): FindPackages {
       const filter = filterOf(request);
       const order = orderOf(request.sort);
       await rows.caughtUp();
-      const { items, next } = await rows.list(filter, order, { after: request.after, limit });
-      return { packages: items, next };
+      const page = rows.list(filter, order, { after: request.after, limit });
+      const counted = request.countAll === true ? rows.count(filter) : undefined;
+      const [{ items, next }, total] = await Promise.all([page, counted]);
+      return { packages: items, next, total };
     },
     async get({ reference, alsoDeleted }) {
       await rows.caughtUp();
@@ -161,7 +163,7 @@ async function pageOf(rows: PackageRows, kind: 'wanted' | 'leaving', { after, li
 }
 
 function filterOf(request: ListPackagesRequest): PackageFilter {
-  const { stage, status, query, inConflict, inTrash, servedOnly, awaitingConfirmation } = request;
+  const { stage, status, query, inConflict, inTrash, servedOnly, awaitingConfirmation, only } = request;
   const inStage = stage === '' ? undefined : parseStage(stage);
   // What is in conflict, in the trash, or to be confirmed concerns the admin of every server, also of one that serves nothing of it.
   const unlessAsked = inConflict || inTrash || awaitingConfirmation ? statuses : listed;
@@ -172,6 +174,7 @@ function filterOf(request: ListPackagesRequest): PackageFilter {
     ...(inConflict ? { inConflict } : {}),
     ...(inTrash ? { inTrash } : {}),
     ...(awaitingConfirmation ? { awaitingConfirmation } : {}),
+    ...(only === undefined ? {} : { ids: only.ids }),
   };
 }
 

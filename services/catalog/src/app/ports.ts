@@ -71,10 +71,12 @@ export type PackageFilter = {
   readonly inConflict?: boolean;
   readonly inTrash?: boolean;
   readonly awaitingConfirmation?: boolean;
+  /** These alone. */
+  readonly ids?: readonly number[];
 };
 
-/** `id` and `name` ascending, `changed` latest first. */
-export type PackageOrder = 'id' | 'name' | 'changed';
+/** `id` and `name` ascending, `changed` latest first; behind `-` the other way round. */
+export type PackageOrder = 'id' | 'name' | 'changed' | '-id' | '-name' | '-changed';
 
 /** A page of a list. */
 export type PageRequest = {
@@ -120,6 +122,8 @@ export interface PackageRows {
   caughtUp(timeoutMs?: number): Promise<boolean>;
   /** A page of a list, as others see packages. @throws OdstError COMMON_REQUEST_INVALID for a cursor that is none of this list */
   list(filter: PackageFilter, order: PackageOrder, page: PageRequest): Promise<PageOf<PackageView>>;
+  /** How many there are of such a list. */
+  count(filter: PackageFilter): Promise<number>;
   /** A page of packages to work on, by number. @param after number of the last one; 0 for the first page */
   entries(filter: WorkFilter, after: number, limit: number): Promise<readonly PackageEntry[]>;
   byId(packageId: number): Promise<PackageEntry | undefined>;

@@ -1,5 +1,5 @@
 import { Content, changesOfRecord, PackageRecord, Package as PackageView, recordOfChanges } from '@odst/contracts/catalog';
-import { parseStage } from '@odst/kernel';
+import { foldedText, parseStage } from '@odst/kernel';
 import { packageStatus, viewOf } from '../app/package-view.ts';
 import type { PackageEntry } from '../app/ports.ts';
 import { recordDigest } from '../app/record-digest.ts';
@@ -81,7 +81,7 @@ export function columnsOf(entry: PackageEntry, changedAt: Date): readonly unknow
     state.uuid,
     state.packageId,
     state.filename,
-    foldedName(state.filename),
+    foldedText(state.filename),
     packageStatus(state),
     listedHead(state)?.stage ?? '',
     state.heads.filter(({ content }) => content !== undefined).map(({ stage }) => stage),
@@ -99,11 +99,6 @@ export function columnsOf(entry: PackageEntry, changedAt: Date): readonly unknow
     JSON.stringify(PackageView.toJSON(viewOf(entry))),
     jsonOf(state),
   ];
-}
-
-/** A file name, or a part of one, as searches compare it. */
-export function foldedName(name: string): string {
-  return name.normalize('NFC').toLowerCase();
 }
 
 function jsonOf(state: Package): string {

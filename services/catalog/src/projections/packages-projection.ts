@@ -46,7 +46,7 @@ const put = `
 /** The table `packages`: the same fold as the commands are decided on. */
 export const packagesProjection: Projection = {
   name: 'packages',
-  version: 7,
+  version: 8,
   tables: ['packages'],
   apply: (transaction, event) => fold(transaction, [event]),
   applyBatch: fold,

@@ -1,21 +1,24 @@
 import { Package as PackageView, type RecordDigest } from '@odst/contracts/catalog';
 import type { EventSource } from '@odst/event-store';
-import { isOdstError, OdstError } from '@odst/kernel';
+import { foldedText, isOdstError, OdstError } from '@odst/kernel';
 import { queryRows } from '@odst/postgres';
 import type { ProjectionRunner } from '@odst/projections';
 import type { Pool } from 'pg';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, PageRequest, WorkFilter } from '../app/ports.ts';
-import { entryOf, foldedName, type PackageRow } from './package-row.ts';
+import { entryOf, type PackageRow } from './package-row.ts';
 
 const defaultTimeoutMs = 2_000;
 
 type ViewRow = { readonly key: string; readonly view: unknown };
 
-/** By what a list is ordered: the expression, its type, and whether it comes first that is greatest. */
+/** By what a list is ordered: the expression, its type, and whether the least comes first. */
 const orders = {
   id: { key: 'package_id', type: 'integer', ascending: true },
+  '-id': { key: 'package_id', type: 'integer', ascending: false },
   name: { key: 'filename', type: 'text', ascending: true },
+  '-name': { key: 'filename', type: 'text', ascending: false },
   changed: { key: 'changed_at', type: 'timestamptz', ascending: false },
+  '-changed': { key: 'changed_at', type: 'timestamptz', ascending: true },
 } as const satisfies Record<PackageOrder, unknown>;
 
 /** Builds the queries over the table `packages`, which `projection` keeps. @param pool finds catalog's schema by its search_path */
@@ -42,6 +45,11 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
       const key = rows[page.limit - 1]?.key;
       return { items, next: last === undefined || key === undefined ? '' : formatCursor(order, key, last.id) };
     },
+    async count(filter) {
+      const text = `SELECT count(*)::int AS total FROM packages WHERE ${listed}`;
+      const [row] = await queryRows<{ total: number }>(pool, text, filterValues(filter));
+      return row?.total ?? 0;
+    },
     entries(filter, after, limit) {
       const { where, value } = workQuery(filter);
       return select(`package_id > $1 AND ${where} ORDER BY package_id LIMIT $2`, [after, limit, ...value]);
@@ -64,32 +72,29 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
   };
 }
 
+/** Which rows {@link filterValues} leave in. */
+const listed = `
+  ($1::text[] IS NULL OR status = ANY ($1) OR ('Deleted' = ANY ($1) AND stages = '{}')) AND ($2::text IS NULL OR $2 = ANY (stages))
+  AND ($3::text IS NULL OR stage = $3) AND ($4::text IS NULL OR folded_name LIKE $4)
+  AND (NOT $5::boolean OR in_conflict) AND (NOT $6::boolean OR trashed_at IS NOT NULL) AND (NOT $7::boolean OR awaits_confirmation)
+  AND ($8::integer[] IS NULL OR package_id = ANY ($8))`;
+
+function filterValues(filter: PackageFilter): readonly unknown[] {
+  const { statuses, stage, listedStage, query, inConflict, inTrash, awaitingConfirmation, ids } = filter;
+  const pattern = query === undefined ? null : `%${foldedText(query).replaceAll(/[\\%_]/g, '\\$&')}%`;
+  const states = [inConflict === true, inTrash === true, awaitingConfirmation === true];
+  return [statuses ?? null, stage ?? null, listedStage ?? null, pattern, ...states, ids ?? null];
+}
+
 function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }: PageRequest) {
-  const { statuses, stage, listedStage, query, inConflict, inTrash, awaitingConfirmation } = filter;
   const { key, type, ascending } = orders[order];
   const from = after === '' ? undefined : parseCursor(order, after);
-  const pattern = query === undefined ? null : `%${foldedName(query).replaceAll(/[\\%_]/g, '\\$&')}%`;
   const direction = ascending ? 'ASC' : 'DESC';
   const text = `
     SELECT ${key}::text AS key, view FROM packages
-    WHERE ($1::text[] IS NULL OR status = ANY ($1) OR ('Deleted' = ANY ($1) AND stages = '{}')) AND ($2::text IS NULL OR $2 = ANY (stages))
-      AND ($3::text IS NULL OR stage = $3) AND ($4::text IS NULL OR folded_name LIKE $4)
-      AND (NOT $5 OR in_conflict) AND (NOT $6 OR trashed_at IS NOT NULL)
-      AND (NOT $7 OR awaits_confirmation)
-      AND ($8::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($8::text::${type}, $9::integer))
-    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $10`;
-  const values = [
-    statuses ?? null,
-    stage ?? null,
-    listedStage ?? null,
-    pattern,
-    inConflict === true,
-    inTrash === true,
-    awaitingConfirmation === true,
-    from?.key ?? null,
-    from?.id ?? null,
-    limit + 1,
-  ];
+    WHERE ${listed} AND ($9::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($9::text::${type}, $10::integer))
+    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $11`;
+  const values = [...filterValues(filter), from?.key ?? null, from?.id ?? null, limit + 1];
   return { text, values };
 }
 
@@ -124,8 +129,8 @@ function parseCursor(order: PackageOrder, cursor: string): { readonly key: strin
   const [of, key, id] = Array.isArray(parts) ? parts : [];
   const isKey =
     typeof key === 'string' &&
-    (order !== 'id' || /^[0-9]{1,9}$/.test(key)) &&
-    (order !== 'changed' || !Number.isNaN(Date.parse(key)));
+    (!order.endsWith('id') || /^[0-9]{1,9}$/.test(key)) &&
+    (!order.endsWith('changed') || !Number.isNaN(Date.parse(key)));
   if (of !== order || !isKey || !Number.isSafeInteger(id)) throw invalid;
   return { key, id };
 }

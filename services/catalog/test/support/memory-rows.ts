@@ -1,5 +1,5 @@
 import type { EventStore } from '@odst/event-store';
-import { OdstError } from '@odst/kernel';
+import { foldedText, OdstError } from '@odst/kernel';
 import { packageStatus, viewOf } from '../../src/app/package-view.ts';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, WorkFilter } from '../../src/app/ports.ts';
 import { recordDigest } from '../../src/app/record-digest.ts';
@@ -7,7 +7,7 @@ import { packageEventCodec } from '../../src/app/streams.ts';
 import { awaitsConfirmation, evolvePackage, listedHead } from '../../src/domain/package.ts';
 import { packageStream } from '../../src/domain/package-identity.ts';
 import { unsealedContents } from '../../src/domain/sealing.ts';
-import { contentsOf, foldedName } from '../../src/projections/package-row.ts';
+import { contentsOf } from '../../src/projections/package-row.ts';
 
 type Row = PackageEntry & { readonly changedAt: Date };
 
@@ -47,6 +47,7 @@ export function memoryRows(store: EventStore): PackageRows {
       const items = found.slice(from, from + limit).map(viewOf);
       return { items, next: from + limit < found.length ? String(items.at(-1)?.id) : '' };
     },
+    count: async (filter) => (await all()).filter((entry) => isListed(entry, filter)).length,
     entries: async (filter, after, limit) =>
       (await all()).filter((entry) => entry.package.packageId > after && isWork(entry, filter)).slice(0, limit),
     byId: async (id) => (await all()).find((entry) => entry.package.packageId === id),
@@ -66,17 +67,18 @@ export function memoryRows(store: EventStore): PackageRows {
 }
 
 function isListed({ package: state }: PackageEntry, filter: PackageFilter): boolean {
-  const { statuses, stage, listedStage, query, inConflict, inTrash, awaitingConfirmation } = filter;
+  const { statuses, stage, listedStage, query, inConflict, inTrash, awaitingConfirmation, ids } = filter;
   return (
     (statuses === undefined ||
       statuses.includes(packageStatus(state)) ||
       (statuses.includes('Deleted') && state.heads.every(({ content }) => content === undefined))) &&
     (stage === undefined || state.heads.some((head) => head.stage === stage && head.content !== undefined)) &&
     (listedStage === undefined || listedHead(state)?.stage === listedStage) &&
-    (query === undefined || foldedName(state.filename).includes(foldedName(query))) &&
+    (query === undefined || foldedText(state.filename).includes(foldedText(query))) &&
     (!inConflict || state.heads.some(({ isConflicted }) => isConflicted)) &&
     (!inTrash || state.trash.length > 0) &&
-    (!awaitingConfirmation || awaitsConfirmation(state))
+    (!awaitingConfirmation || awaitsConfirmation(state)) &&
+    (ids === undefined || ids.includes(state.packageId))
   );
 }
 
@@ -96,6 +98,10 @@ function isWork({ package: state }: PackageEntry, filter: WorkFilter): boolean {
 }
 
 function comparison(order: PackageOrder): (one: Row, other: Row) => number {
+  if (order.startsWith('-')) {
+    const compare = comparison(order.slice(1) as PackageOrder);
+    return (one, other) => compare(other, one);
+  }
   return (one, other) => {
     const [first, second] = [one.package, other.package];
     if (order === 'name' && first.filename !== second.filename) return first.filename < second.filename ? -1 : 1;

@@ -32,13 +32,15 @@ export function createRefusalRows(pool: Queryable): RefusalRows {
         ],
       );
     },
-    async list({ beforeId, limit, actor, text }) {
+    async list({ beforeId, limit, actor, text, action, since, until }) {
       const rows = await queryRows<CountedRefusal & { readonly id: string }>(
         pool,
         `SELECT id, ${columns} FROM refusals
          WHERE ($1::bigint = 0 OR id < $1) AND ($2 = '' OR actor = $2) AND position(lower($3) IN lower(${anywhere})) > 0
+           AND ($5::text IS NULL OR action = $5) AND ($6::timestamptz IS NULL OR last_at >= $6)
+           AND ($7::timestamptz IS NULL OR first_at < $7)
          ORDER BY id DESC LIMIT $4`,
-        [beforeId.toString(), actor, text, limit],
+        [beforeId.toString(), actor, text, limit, action ?? null, since ?? null, until ?? null],
       );
       return rows.map((row) => ({ ...row, id: BigInt(row.id) }));
     },

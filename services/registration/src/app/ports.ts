@@ -221,6 +221,10 @@ export interface RefusalRows {
     readonly limit: number;
     readonly actor: string;
     readonly text: string;
+    /** Empty for logins; undefined for any. */
+    readonly action?: string | undefined;
+    readonly since?: Date | undefined;
+    readonly until?: Date | undefined;
   }): Promise<readonly (CountedRefusal & { readonly id: bigint })[]>;
   /** Keeps the `most` newest of those since then. */
   forget(keep: { readonly since: Date; readonly most: number }): Promise<void>;

@@ -29,8 +29,8 @@ export function serveAccess({ authorize, sessions, refusals }: UseCases): Served
       if (refusal !== undefined) refusals.note(refusal);
       return {};
     },
-    async listRefusals({ beforeId, limit, actor, query }) {
-      const rows = await refusals.list({ beforeId, limit, actor, text: query });
+    async listRefusals({ query: text, ...query }) {
+      const rows = await refusals.list({ ...query, text });
       return {
         refusals: rows.map(({ minute: _minute, network: _network, count, ...row }) => ({ ...row, count: BigInt(count) })),
       };
