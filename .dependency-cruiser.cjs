@@ -222,13 +222,13 @@ const deployables = [
   ),
   forbid(
     'cli-speaks-http',
-    'The command knows the HTTP API, by its clients, and nothing of what serves it. It may use the kernel, which is pure, and what sets a forgotten password anew.',
+    'The command knows the HTTP API, by its clients, and nothing of what serves it. It may use the kernel, which is pure, and what sets a forgotten password or the key of stored secrets anew.',
     { path: '^cli/' },
     {
       path: '^(packages|services|gateway|standalone|tests|tools)/',
       pathNot: [
         '^packages/(api-client|event-client|kernel|require-node24)/',
-        '^packages/secrets/src/password-(hash|reset)[.]ts$',
+        '^packages/secrets/src/(key-file|password-hash|password-reset)[.]ts$',
         '^packages/embedded-postgres/src/directory-lock[.]ts$',
       ],
     },

@@ -2,6 +2,7 @@ import { accountCommands } from './accounts.ts';
 import type { Command } from './command.ts';
 import { conflictCommands } from './conflicts.ts';
 import { coverageCommands } from './coverage.ts';
+import { databaseKeyCommand } from './database-key.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { doctorCommand } from './doctor.ts';
 import { downloadCommand } from './download.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...tokenCommands,
   ...sessionCommands,
+  databaseKeyCommand,
   doctorCommand,
   ...eventCommands,
   ...projectionCommands,

@@ -131,6 +131,16 @@ function dataDirs(): DataDirs {
       }
       return id;
     },
+    async addDatabaseKey(dataDir, isDry) {
+      const { addKey } = await import('@odst/secrets/key-file');
+      return await addKey(join(dataDir, 'database.key'), { isDry }).catch((error: NodeJS.ErrnoException) => {
+        const { code = '' } = error;
+        if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(code)) throw error;
+        throw new ServerFault(
+          `nothing was changed: ${dataDir} cannot be written to (${code}); it takes the owner of the folder, or root`,
+        );
+      });
+    },
     async stateOfReset(dataDir, id) {
       const { findPasswordReset, findRefusedReset } = await import('@odst/secrets/password-reset');
       const has = (found: Awaited<ReturnType<typeof findPasswordReset>>) =>

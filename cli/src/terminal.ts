@@ -63,6 +63,14 @@ export type DataDirs = {
   readonly isServed: (dataDir: string) => Promise<boolean | undefined>;
   /** Has its server set another password, now or at its next start. @returns id of the request */
   readonly askPasswordReset: (dataDir: string, username: string, password: string) => Promise<string>;
+  /**
+   * Puts a new key before that of the database. @param isDry changes nothing
+   * @returns ids of both, the new one undefined where one waits already; undefined where there is no key
+   */
+  readonly addDatabaseKey: (
+    dataDir: string,
+    isDry: boolean,
+  ) => Promise<{ readonly before: string; readonly after: string | undefined } | undefined>;
   /** What became of a request. */
   readonly stateOfReset: (dataDir: string, id: string) => Promise<'waiting' | 'done' | 'refused'>;
 };

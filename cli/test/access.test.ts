@@ -135,6 +135,39 @@ describe('odst accounts', () => {
   });
 });
 
+describe('odst database-key rotate', () => {
+  const change = { before: '0123456789abcdef', after: 'fedcba9876543210' };
+
+  test('puts a new key before the one that is there, tells it by --dry-run, and asks nothing over the network', async () => {
+    const asked: unknown[] = [];
+    const dataDirs = {
+      addDatabaseKey: async (...all: unknown[]) => {
+        asked.push(all);
+        return change;
+      },
+    };
+    const dry = await odst('database-key rotate --data-dir /srv/odst --dry-run', [], {}, { dataDirs });
+    expect(dry.out).toEqual(['Would put a new key before 0123456789abcdef. Nothing was changed.']);
+    const { out, requests } = await odst('database-key rotate', [], { ODST_DATA_DIR: '/srv' }, { dataDirs });
+    expect(out).toEqual([expect.stringMatching(/^The new key is fedcba9876543210[.] Start the server anew/)]);
+    expect([requests, asked]).toEqual([
+      [],
+      [
+        ['/srv/odst', true],
+        ['/srv', false],
+      ],
+    ]);
+  });
+
+  test('does nothing where a key waits, and fails where there is none', async () => {
+    const waiting = { addDatabaseKey: async () => ({ ...change, after: undefined }) };
+    const { code, out } = await odst('database-key rotate', [], {}, { dataDirs: waiting });
+    expect([code, out[0]]).toEqual([0, expect.stringContaining('A new key waits already')]);
+    const none = await odst('database-key rotate', [], {}, { dataDirs: { addDatabaseKey: async () => undefined } });
+    expect([none.code, none.err]).toEqual([3, expect.stringContaining('there is no database.key in ./.odst')]);
+  });
+});
+
 describe('odst accounts reset-password', () => {
   const env = { ODST_NEW_PASSWORD: 'correct horse', ODST_PASSWORD: undefined };
 

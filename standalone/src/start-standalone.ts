@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { startServices } from '@odst/backbone';
 import { openSocketFolder, startEmbeddedPostgres, takeDirectoryLock } from '@odst/embedded-postgres';
 import { type Clock, type FaultPoint, noFault, OdstError } from '@odst/kernel';
-import { loadOrCreateKeyFile } from '@odst/secrets';
+import { dropOlderKeys, loadOrCreateKeyFile } from '@odst/secrets';
 import { readPeerCa, runServer, type ServerContext, useListenerTls } from '@odst/service-host';
-import { createMetrics } from '@odst/telemetry';
+import { createMetrics, type Logger } from '@odst/telemetry';
 import { definitions, firstUrlOf, readStandaloneSettings, type StandaloneSettings } from './definitions.ts';
 import { reportStart } from './start-report.ts';
 
@@ -49,8 +49,9 @@ export async function startStandalone(
   const databaseUrl = context.settings.DATABASE_URL ?? (await startDatabase(context, dataDir));
   const sockets = await host.use('sockets', () => openSocketFolder({ dataDir, purpose: 'services', logger }));
   const addressOf = (service: string) => `unix:${join(sockets.path, `${service}.sock`)}`;
+  const settings = await completed(context.settings, dataDir);
   const services = await startServices({
-    context: { ...context, settings: await completed(context.settings, dataDir) },
+    context: { ...context, settings },
     definitions,
     isShared: true,
     databaseUrl,
@@ -64,6 +65,7 @@ export async function startStandalone(
     tls,
     peerCa,
   });
+  if (context.settings.DATABASE_KEY === undefined) await endKeyChange(settings, dataDir, logger);
   const address = services.of('gateway').url;
   await reportStart(context, { address, dataDir, registration: services.connect('gateway', 'registration') });
   host.readiness.set('server', true);
@@ -72,8 +74,20 @@ export async function startStandalone(
 
 /** What a server in one process makes up where nothing is set, as it has a folder and the listener that peers connect to. */
 async function completed(settings: StandaloneSettings, dataDir: string): Promise<StandaloneSettings> {
-  const keys = settings.DATABASE_KEY ?? [await loadOrCreateKeyFile(join(dataDir, 'database.key'))];
+  const keys = settings.DATABASE_KEY ?? (await loadOrCreateKeyFile(keyFileOf(dataDir)));
   return { ...settings, DATABASE_KEY: keys, ODST_PUBLIC_URL: firstUrlOf(settings) };
+}
+
+const keyFileOf = (dataDir: string) => join(dataDir, 'database.key');
+
+/** Each service has encrypted all of its secrets with the newest key at its start: no older one is needed any more. */
+async function endKeyChange({ DATABASE_KEY: keys = [] }: StandaloneSettings, dataDir: string, logger: Logger): Promise<void> {
+  const keyId = await dropOlderKeys(keyFileOf(dataDir), keys);
+  if (keyId === undefined) return;
+  logger.info(
+    { keyId },
+    'all secrets are encrypted with the newest key of database.key now, and the older one was taken out of it',
+  );
 }
 
 /** @throws OdstError COMMON_SETTING_INVALID when the folder cannot be made or used */

@@ -24,7 +24,12 @@ export const bareTerminal = {
   askSecret: async () => undefined,
   readInput: async () => '',
   ownFiles: { read: async () => undefined, write: async () => undefined },
-  dataDirs: { isServed: async () => undefined, askPasswordReset: async () => 'r1', stateOfReset: async () => 'done' },
+  dataDirs: {
+    isServed: async () => undefined,
+    askPasswordReset: async () => 'r1',
+    addDatabaseKey: async () => undefined,
+    stateOfReset: async () => 'done',
+  },
 } as const satisfies Partial<Terminal>;
 
 /** What else a command finds. */

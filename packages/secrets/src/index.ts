@@ -1,4 +1,4 @@
-export { loadOrCreateKeyFile } from './key-file.ts';
+export { dropOlderKeys, loadOrCreateKeyFile } from './key-file.ts';
 export { secretsMigrations } from './migrations.ts';
 export { hashPassword } from './password-hash.ts';
 export {

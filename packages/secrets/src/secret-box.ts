@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { OdstError } from '@odst/kernel';
+import { keyIdBytes, keyIdOfKey } from './key-id.ts';
 
 const formatVersion = 1;
-const keyIdBytes = 8;
 const nonceBytes = 12;
 const tagBytes = 16;
 const headerBytes = 1 + keyIdBytes + nonceBytes;
@@ -55,8 +55,7 @@ export function keyIdOf(sealed: Uint8Array): string {
 function checkedKey(bytes: Uint8Array): Key {
   if (bytes.length !== 32)
     throw new OdstError('COMMON_SETTING_INVALID', `DATABASE_KEY: a key has ${bytes.length} bytes, 32 are needed`);
-  const hash = createHash('sha256').update('odst key id\0').update(bytes).digest();
-  return { id: hash.subarray(0, keyIdBytes).toString('hex'), bytes };
+  return { id: keyIdOfKey(bytes), bytes };
 }
 
 function seal(key: Key, id: string, plaintext: Uint8Array): Buffer {
