@@ -8,7 +8,7 @@ const introduction = `# odst
 <!-- Generated from cli/src by tools/generate-docs.ts. Change the commands, not this page. -->
 
 The command asks and tells a server over its HTTP API. In this workspace it is \`npx -y pnpm odst\`; \`odst -h\` and
-\`odst packages promote -h\` say what stands here.
+\`odst packages promote -h\` say what stands here. [The guide](../guides/odst.md) begins at the beginning.
 
 ## Every command
 
@@ -19,7 +19,7 @@ What cannot be undone (those with \`--yes\`) is told first, and done when a pers
 with status 6, unless \`--yes\` says so; \`--dry-run\` only tells.
 
 The login is, of these, the first that there is: \`--user\` with a password; a token in \`ODST_TOKEN\`; \`ODST_PASSWORD\` of \`ODST_USER\` (\`admin\`);
-what is kept for the server, a line \`URL TOKEN\` of \`odst/tokens\` in \`$XDG_CONFIG_HOME\` (\`~/.config\`), which nobody else may read; a
+what \`odst login\` keeps for the server, a line \`URL TOKEN\` of \`odst/tokens\` in \`$XDG_CONFIG_HOME\` (\`~/.config\`), which nobody else may read; a
 password that is typed.
 
 With \`--json\` standard output has what the API said, and standard error one problem document: that of the API, or one with a \`code\` of the

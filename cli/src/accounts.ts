@@ -1,7 +1,7 @@
 import type { components } from '@odst/api-client';
 import { printable } from '@odst/kernel';
 import { remoteCommand, type Stage, stages } from './command.ts';
-import type { Api } from './connection.ts';
+import { type Api, allOf } from './connection.ts';
 import { newPasswordOf, newPasswordOptions } from './new-password.ts';
 import { resetPasswordCommand } from './reset-password.ts';
 import { RefusedFault, UsageFault } from './status.ts';
@@ -35,7 +35,7 @@ export const accountCommands = [
     name: 'accounts list',
     summary: 'who may log in, as what, and since when',
     async run(api, _input, terminal) {
-      const answer = await api.get(path);
+      const answer = await allOf(api, path);
       const rows = answer.items.map((account) => {
         const { username, role, createdAt, passwordChangedAt, defaultPassword } = account;
         return [username, role, account.stages.join(', '), createdAt, defaultPassword ? 'the documented one' : passwordChangedAt];
@@ -95,7 +95,7 @@ export const accountCommands = [
     operand: named,
     isAct: true,
     async tell(api, { operand: username }, { print }) {
-      const account = (await api.get(path)).items.find((one) => one.username === username);
+      const account = (await allOf(api, path)).items.find((one) => one.username === username);
       if (account === undefined) throw new RefusedFault(`there is no account ${username}`);
       const [sessions, tokens] = [await ownedBy(api, 'sessions', username), await ownedBy(api, 'tokens', username)];
       const owned = `Its sessions (${sessions}) and API tokens (${tokens}) would open nothing any more.`;
@@ -112,8 +112,7 @@ export const accountCommands = [
 ];
 
 async function ownedBy(api: Api, list: 'sessions' | 'tokens', username: string): Promise<number> {
-  const { items }: { readonly items: readonly { readonly username: string }[] } = await api.get(`/api/v1/${list}`);
-  return items.filter((one) => one.username === username).length;
+  return (await allOf(api, `/api/v1/${list}`, { username })).items.length;
 }
 
 function printAccount(account: Account, { print }: Terminal): Account {

@@ -18,10 +18,12 @@ import { sessionCommands } from './sessions.ts';
 import { settingsCommands } from './settings.ts';
 import { tokenCommands } from './tokens.ts';
 import { transferCommands } from './transfers.ts';
+import { uploadCommand } from './upload.ts';
 
 /** All commands, in the order of the help and of docs/reference/odst.md. */
 export const commands: readonly Command[] = [
   ...loginCommands,
+  uploadCommand,
   downloadCommand,
   ...packageCommands,
   ...packageActCommands,

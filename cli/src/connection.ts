@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ApiClient, type Credential, createApiClient } from '@odst/api-client';
+import { type ApiClient, type Credential, createApiClient, type ListItem, type ListPath } from '@odst/api-client';
 import { Fault, InputFault, UsageFault } from './status.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,6 +24,16 @@ export function createApi(connection: Connection, { fetch, complain }: Pick<Term
     onRetry: ({ problem, delayMs }) => complain(`${problem.detail}; trying again in ${delayMs / 1_000} s`),
   });
   return { ...client, ...connection };
+}
+
+/** All rows of a list, page after page. */
+export async function allOf<Path extends ListPath>(
+  api: Pick<ApiClient, 'list'>,
+  path: Path,
+  query: Readonly<Record<string, string>> = {},
+): Promise<{ readonly items: readonly ListItem<Path>[] }> {
+  const init = { params: { query: { limit: 1_000, ...query } } } as unknown as Parameters<typeof api.list<Path>>[1];
+  return { items: await Array.fromAsync(api.list(path, init)) };
 }
 
 /** The server that is meant. @throws UsageFault for what is no URL */

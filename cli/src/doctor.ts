@@ -1,7 +1,7 @@
 import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { humanSize, printable } from '@odst/kernel';
 import { remoteCommand } from './command.ts';
-import type { Api } from './connection.ts';
+import { type Api, allOf } from './connection.ts';
 import { Ended, Fault, type Status } from './status.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -66,7 +66,7 @@ const checks: Readonly<Record<string, Check>> = {
     return warnings.map((warning) => warn('own URL', warning, 'set it: odst settings set url=https://…'));
   },
   peers: async (api) => {
-    const { items } = await api.get('/api/v1/peers');
+    const { items } = await allOf(api, '/api/v1/peers');
     const found = items.flatMap(({ id, name, state, lastError, heldBack, warnings }) => {
       const seen = `odst peers show ${id}`;
       return [

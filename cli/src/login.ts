@@ -23,7 +23,8 @@ export const loginCommands = [
       const named = flags.user ?? terminal.env['ODST_USER'] ?? ((await terminal.ask(`User name at ${url}: `)) || 'admin');
       const api = createApi({ url, credential: await passwordLogin(url, { user: named }, terminal) }, terminal);
       const { username, role, stages } = await api.get('/api/v1/session');
-      const name = `odst on ${terminal.host}`.slice(0, 64);
+      // Names of an account's tokens differ, and the one before goes only when this one is kept.
+      const name = `odst on ${terminal.host.slice(0, 25)} since ${terminal.now().toISOString()}`;
       const { token, ...made } = await api.post('/api/v1/tokens', { body: { name, role, stages, expiresAt } });
       await keepToken(url, token, terminal);
       if (before !== undefined) await revoke(url, before, terminal);

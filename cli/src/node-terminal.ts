@@ -13,6 +13,7 @@ import { connect } from 'node:tls';
 import { styleText } from 'node:util';
 import { nodeFiles } from './node-files.ts';
 import { startProgress } from './node-progress.ts';
+import { unwritable } from './reset-password.ts';
 import { Fault, InputFault, ServerFault } from './status.ts';
 import type { Certificate, DataDirs, OwnFiles, Terminal } from './terminal.ts';
 
@@ -119,10 +120,7 @@ function dataDirs(): DataDirs {
       const id = randomUUID();
       const reset = { id, username, passwordHash: await hashPassword(password), requestedBy: userInfo().username };
       const fault = await writePasswordReset(dataDir, reset).catch((error: NodeJS.ErrnoException) => {
-        if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(error.code ?? '')) throw error;
-        const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-        const advice = isFull ? 'its volume is full; make room, and try again' : 'it takes the owner of the folder, or root';
-        throw new ServerFault(`nothing was changed: ${dataDir} cannot be written to (${error.code}); ${advice}`);
+        throw unwritable(dataDir, error);
       });
       if (fault !== undefined) {
         const advice =
@@ -155,8 +153,9 @@ function dataDirs(): DataDirs {
 const connectionMs = 10_000;
 
 async function certificateOf(url: string): Promise<Certificate | undefined> {
-  const { protocol, hostname: host, port } = new URL(url);
+  const { protocol, hostname: named, port } = new URL(url);
   if (protocol !== 'https:') return undefined;
+  const host = named.replace(/^\[|\]$/g, '');
   // What of it is wrong is told by the requests; here it is only looked at.
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const socket = connect({ host, port: Number(port === '' ? 443 : port), rejectUnauthorized: false, ...servername });

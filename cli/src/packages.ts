@@ -86,14 +86,15 @@ export const packageCommands = [
     operand: shared.package,
     async run(api, { operand }, terminal) {
       const { id } = await packageOf(api, operand);
-      const answer = await api.get('/api/v1/packages/{id}/revisions', { params: { path: { id } } });
-      const rows = answer.items.map(({ stage, changedAt, changedBy, changedByName, actor, act, sizeBytes, sha256, ...is }) => {
+      const params = { path: { id }, query: { limit: 1_000 } };
+      const items = await Array.fromAsync(api.list('/api/v1/packages/{id}/revisions', { params }));
+      const rows = items.map(({ stage, changedAt, changedBy, changedByName, actor, act, sizeBytes, sha256, ...is }) => {
         const where = is.trashedAt === null ? (is.isHere ? 'here' : '-') : `trash since ${is.trashedAt}`;
         const done = [changedAt, actor, changedByName ?? changedBy, act];
         return [stage, is.stands ? 'stands' : 'former', ...done, humanSize(sizeBytes), where, sha256];
       });
       printTable(terminal, ['STAGE', 'IS', 'SINCE', 'BY', 'AT SERVER', 'ACT', 'SIZE', 'BYTES', 'SHA-256'], rows);
-      return answer;
+      return { items };
     },
   }),
   remoteCommand({
@@ -102,12 +103,13 @@ export const packageCommands = [
     operand: shared.package,
     async run(api, { operand }, terminal) {
       const { id } = await packageOf(api, operand);
-      const answer = await api.get('/api/v1/packages/{id}/history', { params: { path: { id } } });
-      const rows = answer.items.map(({ recordedAt, type, actor, changedBy, changedByName, data }) => [
+      const params = { path: { id }, query: { limit: 1_000 } };
+      const items = await Array.fromAsync(api.list('/api/v1/packages/{id}/history', { params }));
+      const rows = items.map(({ recordedAt, type, actor, changedBy, changedByName, data }) => [
         ...[recordedAt, type, actor, changedByName ?? changedBy ?? '-', reasonOf(type, data)],
       ]);
       printTable(terminal, ['AT', 'EVENT', 'BY', 'AT SERVER', 'REASON'], rows);
-      return answer;
+      return { items };
     },
   }),
 ];

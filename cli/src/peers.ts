@@ -1,7 +1,7 @@
 import type { Answer, components } from '@odst/api-client';
 import { printable } from '@odst/kernel';
 import { remoteCommand, type Stage, shared } from './command.ts';
-import type { Api } from './connection.ts';
+import { type Api, allOf } from './connection.ts';
 import { RefusedFault, ServerFault, UsageFault } from './status.ts';
 import { printAll, printList, type Terminal } from './terminal.ts';
 
@@ -29,7 +29,7 @@ export const peerCommands = [
     name: 'peers list',
     summary: 'the peers, how it goes with each, and what is taken from it',
     async run(api, _input, terminal) {
-      const answer = await api.get(path);
+      const answer = await allOf(api, path);
       const rows = answer.items.map((peer) => {
         const { id, name, stage, state, inStep, heldBack, clockOffsetMs, stageCap, introduces, lastError } = peer;
         const skew = `${Math.round(clockOffsetMs / 1_000)} s`;
@@ -166,7 +166,7 @@ async function syncPeer(
   reference: string,
   { print, wait }: Terminal,
 ): Promise<Answer<'/api/v1/peers/{id}/sync', 'post'>> {
-  const { items } = await api.get(path);
+  const { items } = await allOf(api, path);
   const found = items.filter(({ id, name, iss }) => [`${id}`, name, iss].includes(reference));
   const [peer, another] = found;
   if (peer === undefined) throw new RefusedFault(`there is no peer ${reference}; odst peers list shows them`);

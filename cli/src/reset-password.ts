@@ -50,3 +50,12 @@ export const resetPasswordCommand = localCommand({
     }
   },
 });
+
+/** What a data directory that cannot be written to takes. @throws the error itself where it says something else */
+export function unwritable(dataDir: string, error: NodeJS.ErrnoException): ServerFault {
+  const { code = '' } = error;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  if (!isFull && !['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
+  const advice = isFull ? 'its volume is full; make room, and try again' : 'it takes the owner of the folder, or root';
+  return new ServerFault(`nothing was changed: ${dataDir} cannot be written to (${code}); ${advice}`);
+}

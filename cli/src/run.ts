@@ -29,7 +29,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     const isHelp = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
     const isJson = args.includes('--json');
     if (isHelp) terminal.print(told.trimEnd());
-    else if (isJson) terminal.complain(JSON.stringify(documentOf('usage', error.message.replace(/^error: /, ''))));
+    else if (isJson) terminal.complain(jsonOf(documentOf('usage', error.message.replace(/^error: /, ''))));
     else terminal.complain(told.trimEnd());
     return isHelp ? statuses.done.code : statuses.usage.code;
   }
@@ -44,13 +44,13 @@ async function runChoice(choice: Choice, globals: Globals, terminal: Terminal): 
   const paint = globals.color ? terminal.paint : (_colour: unknown, text: string) => text;
   const fault = (error: unknown): Failure => {
     const { status, message, document } = faultOf(error);
-    terminal.complain(isJson ? JSON.stringify(document) : paint('red', printable(message)));
+    terminal.complain(isJson ? jsonOf(document) : paint('red', printable(message)));
     return { status, document };
   };
   const told: Terminal = {
     ...{ ...terminal, paint, fault },
     ...(isQuiet ? { print: silent } : {}),
-    emit: isJson ? (value) => terminal.print(JSON.stringify(value)) : silent,
+    emit: isJson ? (value) => terminal.print(jsonOf(value)) : silent,
     // What is no part of the answer; faults are told past this.
     ...(globals.quiet === true || isJson
       ? { complain: silent, progress: () => ({ update: silent, [Symbol.dispose]: silent }) }
@@ -59,7 +59,7 @@ async function runChoice(choice: Choice, globals: Globals, terminal: Terminal): 
   try {
     const ended = await answerOf(choice, globals, told);
     const { status, answer } = ended instanceof Ended ? ended : new Ended('done', ended);
-    if (isJson && answer !== undefined) terminal.print(JSON.stringify(answer));
+    if (isJson && answer !== undefined) terminal.print(jsonOf(answer));
     return statuses[status].code;
   } catch (error) {
     const { status } = fault(error);
@@ -85,6 +85,9 @@ async function answerOf(choice: Choice, globals: Globals, terminal: Terminal): P
   if (!/^y(es)?$/i.test(said.trim())) throw new Fault('notConfirmed', 'Nothing was changed.');
   return await act(api, input, terminal);
 }
+
+/** On one line, and nothing in it moves the cursor: what JSON leaves bare of controls is escaped as JSON has it. */
+const jsonOf = (value: unknown): string => printable(JSON.stringify(value));
 
 type Act = (api: ReturnType<typeof createApi>, input: Input, terminal: Terminal) => Promise<unknown>;
 

@@ -1,7 +1,7 @@
 import type { components } from '@odst/api-client';
 import { printable } from '@odst/kernel';
 import { remoteCommand, shared } from './command.ts';
-import type { Api } from './connection.ts';
+import { type Api, allOf } from './connection.ts';
 import { RefusedFault } from './status.ts';
 import { printTable, type Terminal } from './terminal.ts';
 
@@ -10,7 +10,7 @@ type Server = components['schemas']['Server'];
 const path = '/api/v1/servers';
 const operand = shared.iss;
 
-const serversOf = async (api: Api) => (await api.get(path)).items;
+const serversOf = async (api: Api) => (await allOf(api, path)).items;
 
 /** The commands about the servers of the mesh. */
 export const serverCommands = [
@@ -18,7 +18,7 @@ export const serverCommands = [
     name: 'servers list',
     summary: 'every server of the mesh that is known here, and how it is known',
     async run(api, _input, terminal) {
-      const answer = await api.get(path);
+      const answer = await allOf(api, path);
       printServers(answer.items, terminal);
       return answer;
     },

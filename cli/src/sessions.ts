@@ -1,5 +1,6 @@
 import { printable } from '@odst/kernel';
 import { remoteCommand } from './command.ts';
+import { allOf } from './connection.ts';
 import { printList } from './terminal.ts';
 
 /** The commands about sessions of browsers, and who one is. */
@@ -8,7 +9,7 @@ export const sessionCommands = [
     name: 'sessions list',
     summary: 'the browsers that are logged in',
     async run(api, _input, terminal) {
-      const answer = await api.get('/api/v1/sessions');
+      const answer = await allOf(api, '/api/v1/sessions');
       const rows = answer.items.map(({ id, username, startedAt, activeAt, expiresAt, remoteAddress, userAgent }) => [
         ...[id, username, startedAt, activeAt, expiresAt, remoteAddress, userAgent === '' ? '-' : userAgent],
       ]);

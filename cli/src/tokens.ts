@@ -1,13 +1,13 @@
 import { printable } from '@odst/kernel';
 import { rightOf, rightOptions } from './accounts.ts';
 import { remoteCommand } from './command.ts';
-import type { Api } from './connection.ts';
+import { type Api, allOf } from './connection.ts';
 import { RefusedFault, UsageFault } from './status.ts';
 import { printList } from './terminal.ts';
 
 const path = '/api/v1/tokens';
 const tokenId = { name: 'id', about: 'the id of a token, 16 hex digits that tokens list shows', form: /^[0-9a-f]{16}$/ };
-const tokensOf = async (api: Api) => (await api.get(path)).items;
+const tokensOf = async (api: Api) => (await allOf(api, path)).items;
 
 /** The commands about API tokens. */
 export const tokenCommands = [

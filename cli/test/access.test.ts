@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unwritable } from '../src/reset-password.ts';
 import type { DataDirs } from '../src/terminal.ts';
 import { items, odst } from './support/odst.ts';
 
@@ -123,7 +124,7 @@ describe('odst accounts', () => {
     const would = await odst('accounts remove eva --dry-run', [
       items(eva),
       items({ username: 'eva' }),
-      items(ci, { username: 'eva' }),
+      items({ username: 'eva' }),
     ]);
     expect(would.out).toEqual([
       'Would remove eva, role uploader. Its sessions (1) and API tokens (1) would open nothing any more. What it did stays in history.',
@@ -204,6 +205,16 @@ describe('odst accounts reset-password', () => {
     const { code, err } = await odst('accounts reset-password', [], env, { dataDirs });
     expect([code, err]).toEqual([status, expect.stringContaining(message)]);
   });
+});
+
+test.each([
+  ['ENOSPC', 'its volume is full'],
+  ['EACCES', 'it takes the owner of the folder, or root'],
+])('a data directory that cannot be written to for %s is told with what to do', (code, advice) => {
+  const { message } = unwritable('/srv', Object.assign(new Error(code), { code }));
+  expect(message).toContain(`/srv cannot be written to (${code}); ${advice}`);
+  const other = Object.assign(new Error('odd'), { code: 'EIO' });
+  expect(() => unwritable('/srv', other)).toThrow(other);
 });
 
 describe('odst tokens', () => {

@@ -44,7 +44,7 @@ describe('what cannot be undone', () => {
 describe('--json', () => {
   test('prints what the API said alone, on one line', async () => {
     const { out, err } = await odst('peers list --json', [items(peer)]);
-    expect([out, err]).toEqual([[JSON.stringify({ items: [peer], next: null })], '']);
+    expect([out, err]).toEqual([[JSON.stringify({ items: [peer] })], '']);
     const token = { id: 'a', name: 'ci', username: 'eva', role: 'viewer', stages: [], expiresAt: null, token: 'odst_a_b' };
     const made = await odst('tokens create ci --role viewer --json', [token]);
     expect([made.out, made.err]).toEqual([[JSON.stringify(token)], '']);
@@ -57,6 +57,15 @@ describe('--json', () => {
     ]);
     const dry = await odst('peers unregister 2 --json --dry-run', [peer]);
     expect([dry.code, dry.out]).toEqual([0, [JSON.stringify(peer)]]);
+  });
+
+  test('lets nothing that a server sends move the cursor', async () => {
+    const evil = { ...peer, name: 'a\u009b31mb\u202e\u001b[31m' };
+    const { out } = await odst('peers show 2 --json', [evil]);
+    expect(out[0]).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(JSON.parse(out[0] ?? '')).toEqual(evil);
+    const { err } = await odst('peers show 2 --json', [problemOf(404, { ...refusal, detail: evil.name })]);
+    expect([/[\p{Cc}\u202e]/u.test(err), JSON.parse(err)]).toEqual([false, { ...refusal, detail: evil.name }]);
   });
 
   test('passes a refusal on as it came', async () => {

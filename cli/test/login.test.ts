@@ -34,7 +34,8 @@ describe('odst login', () => {
       `POST ${at}/api/v1/tokens`,
     ]);
     expect(JSON.parse(String(bodies[1]))).toEqual({
-      ...{ name: 'odst on laptop', role: 'uploader', stages: ['Dev'], expiresAt: '2026-07-02T00:00:00.000Z' },
+      ...{ name: 'odst on laptop since 2026-01-01T00:00:00.000Z', role: 'uploader', stages: ['Dev'] },
+      expiresAt: '2026-07-02T00:00:00.000Z',
     });
     expect(written).toEqual(['/home/eva/.config/odst/tokens', `${at} ${issued.token}\n`]);
     expect(`${out.join()}${err}`).not.toMatch(/odst_|secret/);

@@ -129,7 +129,10 @@ describe('odst packages', () => {
       { ...revision, sha256: old, stands: false, trashedAt: at },
       { ...revision, stands: false, isHere: false },
     ];
-    const { out } = await odst(['packages', 'revisions', 'NoMAD.pkg'], { ...found, 'GET /packages/7/revisions': { items } });
+    const { out } = await odst(['packages', 'revisions', 'NoMAD.pkg'], {
+      ...found,
+      'GET /packages/7/revisions?limit=1000': { items, next: null },
+    });
     expect(out.slice(1).map((line) => line.split(/ {2,}/).filter((_, index) => index < 2 || index === 4 || index > 6))).toEqual([
       ['Prod', 'stands', 'Paris', 'here', newer],
       ['Prod', 'former', 'Paris', `trash since ${at}`, old],
@@ -167,7 +170,10 @@ describe('odst packages', () => {
       { ...entry, type: 'PackageWanted', changedBy: null, changedByName: null, data: { filename: 'NoMAD.pkg' } },
       { ...entry, type: 'PackageLetGo', changedBy: null, changedByName: null, data: { holderName: 'Lab' } },
     ];
-    const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], { ...found, 'GET /packages/7/history': { items } });
+    const { out } = await odst(['packages', 'history', 'NoMAD.pkg'], {
+      ...found,
+      'GET /packages/7/history?limit=1000': { items, next: null },
+    });
     expect(out.map((line) => line.split(/ {2,}/))).toEqual([
       ['AT', 'EVENT', 'BY', 'AT SERVER', 'REASON'],
       [at, 'PackagePromoted', 'account:eva', 'Paris', 'a week at Dev sites'],

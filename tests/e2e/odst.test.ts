@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { commandExists, eventually, freePort, requirement, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { guideBlock } from '../support/guide.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { nodeProgram } from '../support/program.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -20,7 +23,7 @@ let server: ServerProcess;
 
 beforeAll(async () => {
   folder = stack.use(await temporaryDirectory()).path;
-  const env = { ODST_ADMIN_PASSWORD: password };
+  const env = { ODST_ADMIN_PASSWORD: password, ODST_STAGE: 'Dev' };
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
 }, 120_000);
 afterAll(() => stack.disposeAsync());
@@ -59,6 +62,50 @@ const odst = (words: readonly string[], env?: Environment) => start(words, env).
 /** The command on a pseudo-terminal, where a person types. */
 const onTerminal = (words: readonly string[], env: Environment = {}) =>
   start(['-qefc', ['exec', `'${command}'`, `'${cli}'`, ...words].join(' '), '/dev/null'], env, ['script']);
+
+/** A line that fails: what is sent through it stands still after so many bytes of a PATCH, or is cut once there. */
+async function startBadLine(how: 'stalls' | 'cuts', afterBytes: number) {
+  const offsets: number[] = [];
+  let isBad = true;
+  let isStalled = false;
+  const line = createServer((asked, answer) => {
+    const { method, headers, url = '/' } = asked;
+    const passed = request(`${server.url}${url}`, { method, headers }, (came) => {
+      answer.writeHead(came.statusCode ?? 502, came.headers);
+      came.pipe(answer);
+    });
+    passed.once('error', () => answer.destroy());
+    // Who goes away takes the request along.
+    asked.once('close', () => {
+      if (!asked.complete) passed.destroy();
+    });
+    if (method === 'PATCH') offsets.push(Number(headers['upload-offset']));
+    let bytes = 0;
+    asked.on('data', (piece: Buffer) => {
+      passed.write(piece);
+      bytes += piece.length;
+      if (method !== 'PATCH' || !isBad || bytes < afterBytes) return;
+      if (how === 'cuts') {
+        isBad = false;
+        asked.destroy();
+      } else {
+        isStalled = true;
+        asked.pause();
+      }
+    });
+    asked.once('end', () => passed.end());
+  });
+  line.listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  onTestFinished(async () => {
+    line.closeAllConnections();
+    line.close();
+  });
+  const mend = (): void => {
+    isBad = false;
+  };
+  return { url: `http://127.0.0.1:${(line.address() as AddressInfo).port}`, offsets, isStalled: () => isStalled, mend };
+}
 
 describe('odst', () => {
   test('says by its status what a script is to do next', async () => {
@@ -132,6 +179,74 @@ describe('odst', () => {
   });
 });
 
+/** Runs a block of the guide as its reader does. @returns what its commands printed */
+async function follow(mark: string, env: Environment, places: Environment = {}): Promise<string> {
+  const text = await guideBlock('docs/guides/odst.md', mark, places);
+  const script = text.replaceAll('npx -y pnpm odst', `'${command}' '${cli}'`).replaceAll('http://127.0.0.1:8080', server.url);
+  const { code, out, err } = await start(['-ec', script], { ...env, HOME: join(folder, 'reader') }, ['bash']).ended;
+  if (code !== 0) throw new Error(`${mark} ended with ${code}: ${out}${err}`);
+  return out;
+}
+
+test('what the guide to odst says holds, line by line', { timeout: 120_000 }, async () => {
+  await installerFile(join(folder, 'Installer.pkg'), 50_000, 'guide');
+  await mkdir(join(folder, 'build'));
+  await installerFile(join(folder, 'build', 'Nightly.pkg'), 50_000, 'nightly');
+  expect(
+    await follow(
+      'login',
+      { ODST_PASSWORD: password },
+      { 'npx -y pnpm odst whoami': 'env -u ODST_PASSWORD npx -y pnpm odst whoami' },
+    ),
+  ).toMatch(/^Logged in at .*\nadmin, by API token: role admin, for Dev, Test, Prod\n$/ms);
+  const uploaded = await follow('upload', {});
+  expect(uploaded).toContain('Installer.pkg: uploaded to Dev (package ');
+  expect(uploaded).toContain('Installer.pkg in Prod (');
+  expect(await follow('undo', {})).toContain(
+    'Nothing was changed. To do it: odst packages delete Installer.pkg --stage Prod --yes\n',
+  );
+  await follow('token', {});
+  expect(await follow('build', {})).toBe('new content is at the server\n');
+  expect(await follow('build', {})).toBe('unchanged: all of it was there\n');
+  expect(JSON.parse(await readFile(join(folder, 'uploaded.json'), 'utf8'))).toMatchObject({
+    items: [{ filename: 'Nightly.pkg', outcome: 'unchanged' }],
+  });
+});
+
+describe('odst upload', () => {
+  test('tells apart uploaded, unchanged, replaced and refused', async () => {
+    const first = await installerFile(join(folder, 'NoMAD.pkg'), 200_000, 'first');
+    expect(await odst(['upload', first.path, '--stage', 'Dev'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('NoMAD.pkg: uploaded to Dev (package '),
+    });
+    expect(await odst(['upload', first.path, '--stage', 'Dev', '--wait', 'all'])).toMatchObject({
+      code: 10,
+      err: 'NoMAD.pkg: 1 of 1 sites hold it\n',
+    });
+    const promote = await odst(['upload', first.path, '--stage', 'Prod']);
+    expect([promote.code, promote.err]).toEqual([3, expect.stringMatching(/packages promote \(CATALOG_STAGE_DIFFERS\)\n$/)]);
+    const other = await installerFile(join(folder, 'NoMAD.pkg'), 200_000, 'second');
+    expect(await odst(['upload', other.path, '--stage', 'Dev'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('--replace (CATALOG_FILENAME_TAKEN)'),
+    });
+    const replaced = await odst(['upload', other.path, 'no-such.pkg', '--stage', 'Dev', '--replace', '--json']);
+    expect([replaced.code, JSON.parse(replaced.out)]).toMatchObject([
+      1,
+      { items: [{ outcome: 'replaced' }, { outcome: 'failed' }] },
+    ]);
+  });
+
+  test('goes on by itself after a cut, where it was', async () => {
+    const line = await startBadLine('cuts', 2_000_000);
+    const file = await installerFile(join(folder, 'Cut.pkg'), 6_000_000, 'cut');
+    expect(await odst(['upload', file.path, '--stage', 'Dev', '--url', line.url])).toMatchObject({ code: 0 });
+    expect(line.offsets).toEqual([0, expect.any(Number)]);
+    expect(line.offsets[1]).toBeGreaterThan(0);
+  });
+});
+
 describe.skipIf(!hasScript)('odst on a terminal', () => {
   test('logs in with a password that is not shown, keeps a token, and revokes it', { timeout: 60_000 }, async () => {
     const login = onTerminal(['login']);
@@ -149,6 +264,25 @@ describe.skipIf(!hasScript)('odst on a terminal', () => {
     expect(await odst(['logout'], {})).toMatchObject({ code: 0 });
     expect(await readFile(path, 'utf8')).toBe('');
     expect(await odst(['whoami'], { ODST_TOKEN: kept.trim().split(' ')[1] ?? '' })).toMatchObject({ code: 4 });
+  });
+
+  test('shows how far an upload is, and goes on after Ctrl-C when it is run again', { timeout: 60_000 }, async () => {
+    const line = await startBadLine('stalls', 2_000_000);
+    const file = await installerFile(join(folder, 'Slow.pkg'), 6_000_000, 'slow');
+    const words = ['upload', file.path, '--stage', 'Dev', '--url', line.url];
+    const sending = onTerminal(words, { ODST_PASSWORD: password });
+    await eventually(
+      () => line.isStalled() && /Slow\.pkg {2}[█░]+ {2}\d+ % {2}(?!0\.0 B)[\d.]+ [KM]B of 5\.7 MB/.test(sending.out()),
+      30_000,
+    );
+    sending.child.stdin.write('\u0003');
+    const { code, out } = await sending.ended;
+    expect([code, out]).toEqual([130, expect.stringContaining('of Slow.pkg were sent. The same command goes on there')]);
+    line.mend();
+    const again = await odst(words);
+    expect(again).toMatchObject({ code: 0, err: 'Slow.pkg: goes on with the upload of before\n' });
+    expect(line.offsets).toEqual([0, expect.any(Number)]);
+    expect(line.offsets[1]).toBeGreaterThan(0);
   });
 
   test('asks before what cannot be undone, in colours unless NO_COLOR is set', { timeout: 60_000 }, async () => {

@@ -57,7 +57,9 @@ export async function send(request: Request, sending: Sending): Promise<Response
     if (answer.ok || answer.status === 304) return answer;
     const problem = await problemOf(answer);
     const delayMs = (problem.retryAfterSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
-    if (!passing.has(problem.status) || tries >= mostTries || delayMs > leftMs) throw problem;
+    // The request under the same key is under way: its answer comes to who asks again.
+    const isBusy = problem.code === 'COMMON_IDEMPOTENCY_KEY_BUSY';
+    if (!(passing.has(problem.status) || isBusy) || tries >= mostTries || delayMs > leftMs) throw problem;
     onRetry({ problem, tries, delayMs });
     leftMs -= delayMs;
     await waitFor(delayMs, request.signal, timers);

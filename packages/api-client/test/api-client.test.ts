@@ -159,6 +159,13 @@ describe('a request is sent again', () => {
     expect(requests.at(-1)?.headers.get('idempotency-key')).not.toBe(keys[0]);
   });
 
+  test('when the same request is under way still', async () => {
+    const underWay = problem(409, { code: 'COMMON_IDEMPOTENCY_KEY_BUSY' }, { 'retry-after': '0' });
+    const { api, requests } = clientOf([busy('0'), underWay, { key: 'k' }]);
+    expect(await api.post('/api/v1/settings/key/rotate')).toEqual({ key: 'k' });
+    expect(requests).toHaveLength(3);
+  });
+
   test('with its body, and so often as it may', async () => {
     const { api, requests } = clientOf([busy('0')], { mostTries: 3 });
     const body = { reason: 'why' };

@@ -1,0 +1,89 @@
+import type { ListItem } from '@odst/api-client';
+import { printable } from '@odst/kernel';
+import type { Stage } from './command.ts';
+import { type Api, allOf } from './connection.ts';
+import { Fault, UsageFault } from './status.ts';
+import type { Terminal } from './terminal.ts';
+
+type HeadCoverage = ListItem<'/api/v1/packages/{id}/coverage'>;
+
+/** Which sites are to hold a content before a command ends. */
+export type WaitedSites = {
+  /** Whether they do. @throws Fault notAtSites for a site that is not to hold it */
+  isThere(coverage: HeadCoverage): boolean;
+};
+
+/** What is waited for, of one stage of a package. */
+export type Awaited = { readonly packageId: number; readonly filename: string; readonly stage: Stage; readonly sha256: string };
+
+/** How many hold it, of those that are to; this server is one of them. */
+export type SitesCount = { readonly held: number; readonly of: number };
+
+/** Between two looks. */
+const lookAgainMs = 2_000;
+
+/**
+ * What `--wait` says: `all`, a number of sites, or the name or ISS ID of one.
+ * @throws UsageFault for a site that nobody knows
+ */
+export async function waitedSitesOf(text: string, api: Api): Promise<WaitedSites> {
+  if (text === 'all') {
+    return {
+      isThere({ held, of, stage }) {
+        if (of === 0)
+          throw new Fault('notAtSites', `no site takes anything of ${stage}, this server neither: nobody will hold it`);
+        return held >= of;
+      },
+    };
+  }
+  if (/^[1-9]\d{0,5}$/.test(text)) return { isThere: ({ held }) => held >= Number(text) };
+  const { items } = await allOf(api, '/api/v1/servers');
+  const found = items.filter(({ iss, name, retired }) => !retired && (iss === text || name === text));
+  const [site, another] = found;
+  if (site === undefined) throw new UsageFault(`--wait is all, a number, or a site: there is none named ${text}`);
+  if (another !== undefined) throw new UsageFault(`several sites are named ${text}: give the ISS ID of one`);
+  return {
+    isThere({ sites, stage }) {
+      const seen = sites.find(({ iss }) => iss === site.iss);
+      if (seen === undefined || seen.state === 'withheld')
+        throw new Fault('notAtSites', `${site.name} takes nothing of ${stage}: it will not hold it`);
+      return seen.state === 'verified';
+    },
+  };
+}
+
+/**
+ * Waits until sites hold a content, and tells how it goes.
+ * @throws Fault notAtSites when the time is over, with those that lack it
+ */
+export async function waitForSites(
+  { packageId: id, filename, stage, sha256 }: Awaited,
+  { isThere }: WaitedSites,
+  seconds: number,
+  api: Api,
+  { complain, now, wait }: Terminal,
+  signal: AbortSignal,
+): Promise<SitesCount> {
+  const endMs = now().getTime() + seconds * 1_000;
+  for (let told = ''; ; ) {
+    const { items } = await api.get('/api/v1/packages/{id}/coverage', { params: { path: { id } }, signal });
+    const coverage = items.find((one) => one.stage === stage && one.sha256 === sha256);
+    if (coverage === undefined) throw new Fault('notAtSites', `${filename} has other content in ${stage} by now`);
+    const { held, of, sites } = coverage;
+    const line = `${filename}: ${held} of ${of} sites hold it`;
+    if (line !== told) complain(printable(line));
+    told = line;
+    if (isThere(coverage)) return { held, of };
+    if (now().getTime() >= endMs) {
+      const lacking = sites
+        .filter(({ state }) => state !== 'verified')
+        .map(({ name, state, reason }) => `${name} (${reason ?? state})`);
+      throw new Fault(
+        'notAtSites',
+        `${line} after ${seconds} s; not yet: ${lacking.join(', ')}. It goes on without this command`,
+      );
+    }
+    await wait(Math.min(lookAgainMs, Math.max(0, endMs - now().getTime())));
+    signal.throwIfAborted();
+  }
+}
