@@ -31,6 +31,14 @@ const refused = 'positive_data_acceptance';
 export const rules: readonly Rule[] = [
   {
     check: refused,
+    code: 'COMMON_REQUEST_INVALID',
+    detail: /^there is no server/,
+    operations: /coverage|upload|POST .api.admin.packages/,
+    reason: 'whom to wait for is a server that is known here',
+    rare: true,
+  },
+  {
+    check: refused,
     code: 'COMMON_PRECONDITION_FAILED',
     operations: /^(?:POST|PATCH|DELETE) .api.v1.(?:packages|conflicts)/,
     reason: 'If-Match names a version, and packages have the one that they have',

@@ -55,6 +55,15 @@ describe.each(shapes)('between a server in one process and one in $shape', ({ la
         { code: 'REGISTRATION_PEER_REFUSED', remoteCode: 'REGISTRATION_SIGNATURE_INVALID', errors: [{ pointer: '/key' }] },
       ]);
 
+      // What is here and what is to be there is known by gRPC to where the bytes came.
+      const small = await installerFile(join(folder.path, 'small.pkg'), megabyte, 'small');
+      const waited = await b.admin.upload(small.path, 'Small.pkg', 'Prod', { query: '?wait=A&waitSeconds=120' });
+      expect([waited.status, await waited.json()]).toMatchObject([
+        201,
+        { spread: { complete: true, missing: [], reason: null } },
+      ]);
+      expect((await a.admin.findPackage('Small.pkg'))?.status).toBe('Public');
+
       await becomesPublic(b, 'Before.pkg', before.sha256);
       await becomesPublic(a, 'Zurück 1.dmg', back.sha256);
 

@@ -91,11 +91,11 @@ function readBlocks(answer: Response) {
 }
 
 /** Runs a block of the guide as its reader does. @returns what its commands printed */
-async function follow(mark: string): Promise<string> {
-  const text = await guideBlock('docs/guides/transfers.md', mark, {});
+async function follow(mark: string, guide = 'transfers', server: ServerProcess = b): Promise<string> {
+  const text = await guideBlock(`docs/guides/${guide}.md`, mark, {});
   const { command } = nodeProgram('');
-  const script = text.replaceAll('npx -y pnpm odst', `'${command}' '${cli}'`).replaceAll('http://127.0.0.1:8080', b.url);
-  const env = { PATH: process.env['PATH'] ?? '', ODST_URL: b.url, ODST_PASSWORD: 'ods1234!' };
+  const script = text.replaceAll('npx -y pnpm odst', `'${command}' '${cli}'`).replaceAll('http://127.0.0.1:8080', server.url);
+  const env = { PATH: process.env['PATH'] ?? '', ODST_URL: server.url, ODST_PASSWORD: 'ods1234!' };
   return (await run('bash', ['-ec', script], { cwd: folder.path, env })).stdout;
 }
 
@@ -144,7 +144,10 @@ test('a slow transfer is seen with its bytes, paused, put first, resumed, as the
   const before = await transfers();
   proxy.allow(64 * megabyte);
   const late = await installerFile(join(folder.path, 'Late.pkg'), megabyte, 'late');
-  expect((await a.admin.upload(late.path, 'Late.pkg', 'Prod')).status).toBe(201);
+  const unheld = await a.admin.upload(late.path, 'Late.pkg', 'Prod', { query: '?wait=B&waitSeconds=1' });
+  expect([unheld.status, await unheld.json()]).toMatchObject([201, { spread: { complete: false, missing: [{ name: 'B' }] } }]);
+  const nowhere = await a.admin.upload(late.path, 'Nowhere.pkg', 'Prod', { query: '?wait=C' });
+  expect([nowhere.status, await a.admin.findPackage('Nowhere.pkg')]).toEqual([422, undefined]);
   await eventually(async () => (await b.admin.findPackage('Late.pkg'))?.status === 'Downloading', generousMs);
   expect((await transfers()).filter((one) => one.package.filename !== 'Late.pkg')).toEqual(before);
 
@@ -170,6 +173,12 @@ test('a slow transfer is seen with its bytes, paused, put first, resumed, as the
   expect((await transfers()).map(({ id }) => id)).toEqual([paused?.id]);
   expect((await patch(`/api/v1/transfers/${paused?.id}`, { paused: false })).status).toBe(200);
   await eventually(async () => (await transfers()).length === 0, generousMs);
+  // Whoever waits for all at the other server is told when this one has said that it holds it.
+  expect(JSON.parse(await follow('coverage', 'coverage', a))).toMatchObject({ waited: { complete: true, missing: [] } });
+  await installerFile(join(folder.path, 'Agent.pkg'), megabyte, 'agent');
+  expect(JSON.parse(await follow('wait', 'coverage', a))).toMatchObject({ spread: { complete: true, held: 2, of: 2 } });
+  expect((await b.admin.findPackage('Agent.pkg'))?.status).toBe('Public');
+
   const { items } = await b.admin.events('0', 1_000);
   const types = items.map(({ type }) => type.split('.').at(-2));
   expect(types.filter((type) => type === 'ReplicationFailed')).toEqual([]);

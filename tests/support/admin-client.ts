@@ -46,6 +46,9 @@ export function lastNameOf({ items }: FeedPage): string | undefined {
 /** The Admin API as curl and scripts use it. */
 export type AdminClient = ReturnType<typeof adminClient>;
 
+/** How a file is uploaded. */
+type UploadOptions = { readonly fileFirst?: boolean; readonly replace?: boolean; readonly query?: string };
+
 /** A client that logs in as `admin`. */
 export function adminClient(baseUrl: string, password: string) {
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
@@ -78,13 +81,13 @@ export function adminClient(baseUrl: string, password: string) {
     changeStage: (id: number, stage: string) => send(`/api/v1/packages/${id}`, body('PATCH', { stage })),
     events: (after = '0', limit = 1_000) => json<FeedPage>(`/api/v1/events?after=${after}&limit=${limit}`),
     /** Uploads a file of the disk under `filename`; fields in the order given, the file last unless `fileFirst`. */
-    async upload(path: string, filename: string, stage: string, options: { fileFirst?: boolean; replace?: boolean } = {}) {
+    async upload(path: string, filename: string, stage: string, options: UploadOptions = {}) {
       const form = new FormData();
       if (options.fileFirst !== true) form.append('stage', stage);
       if (options.replace === true) form.append('replace', 'true');
       form.append('file', await openAsBlob(path), filename);
       if (options.fileFirst === true) form.append('stage', stage);
-      return send('/api/admin/upload', { method: 'POST', body: form });
+      return send(`/api/admin/upload${options.query ?? ''}`, { method: 'POST', body: form });
     },
     download: (filename: string, headers: Record<string, string> = {}) =>
       fetch(`${baseUrl}/share/${encodeURIComponent(filename)}`, { headers }),

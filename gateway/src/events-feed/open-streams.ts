@@ -1,12 +1,8 @@
-import { settlesWithin } from '@odst/async';
-import { goneSignal } from '@odst/http';
+import { createLastingAnswers } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** How long streams have to write their end when the server stops; who reads too slowly for it is cut off. */
-const endLimitMs = 500;
-
-/** Answers that last as long as their reader and the server do. */
+/** Streams, which last as long as their reader and the server do. */
 export type OpenStreams = {
   /**
    * Notes a stream.
@@ -19,33 +15,21 @@ export type OpenStreams = {
 
 /** Ends the streams of an app cleanly before it closes; nothing would end them otherwise. @param mostOfCaller at the same time */
 export function createOpenStreams(app: FastifyInstance, mostOfCaller: number): OpenStreams {
-  const stopping = new AbortController();
-  const open = new Set<Promise<void>>();
+  const lasting = createLastingAnswers(app);
   const ofCaller = new Map<string, number>();
   const count = (actor: string, more: number): void => {
     const now = (ofCaller.get(actor) ?? 0) + more;
     if (now === 0) ofCaller.delete(actor);
     else ofCaller.set(actor, now);
   };
-  app.addHook('preClose', async () => {
-    stopping.abort();
-    await settlesWithin(endLimitMs, Promise.all(open));
-  });
   return {
     add(reply, actor) {
       if ((ofCaller.get(actor) ?? 0) >= mostOfCaller) {
         throw new OdstError('EVENTS_STREAMS_TOO_MANY', `${actor} has ${mostOfCaller} streams open, and may have no more`);
       }
       count(actor, 1);
-      const closed = new Promise<void>((resolve) => {
-        reply.raw.once('close', () => {
-          open.delete(closed);
-          count(actor, -1);
-          resolve();
-        });
-      });
-      open.add(closed);
-      return AbortSignal.any([stopping.signal, goneSignal(reply)]);
+      reply.raw.once('close', () => count(actor, -1));
+      return lasting(reply);
     },
   };
 }

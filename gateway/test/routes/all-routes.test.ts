@@ -51,7 +51,7 @@ const requests: Readonly<
   readPackage: { path: ['NoMAD.pkg'] },
   listRevisions: { path: ['7'], query: 'limit=1' },
   listHistory: { path: ['7'], query: 'limit=1' },
-  readPackageCoverage: { path: ['7'] },
+  readPackageCoverage: { path: ['7'], query: 'stage=Prod&wait=all&waitSeconds=1' },
   listCoverage: { query: 'sort=worst&stage=Dev&limit=1&after=-2.0.7.0' },
   changePackage: { path: ['7'], body: { stage: 'Prod', sha256: 'b'.repeat(64) } },
   promotePackage: { path: ['7'], body: { from: 'Dev', to: 'Prod', sha256: 'b'.repeat(64), reason: 'tried for a week' } },

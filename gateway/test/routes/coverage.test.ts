@@ -67,8 +67,38 @@ describe('coverage of a package', () => {
         },
       ],
       next: null,
+      waited: null,
     });
     expect(asked).toEqual([[{ stage: 'Prod', sha256: sha('b') }]]);
+  });
+
+  test('waits for those that are named, for the stage that is asked for, as long as it is told', async () => {
+    const asked: unknown[] = [];
+    const app = await testApp({
+      packages: { getPackage: async () => ({ package: { ...nomad, heads: [head('Dev'), head('Prod')] } }) },
+      coverage: {
+        waitCoverage: async ({ heads = [], goal, waitMs }, options) => {
+          asked.push([heads, goal, waitMs, options?.timeoutMs, options?.signal?.aborted]);
+          const missing = {
+            iss,
+            name: 'Oslo',
+            state: 'waiting',
+            since: undefined,
+            reason: '',
+            nextTryAt: undefined,
+            heardAt: undefined,
+          };
+          return { heads: [], complete: false, missing: [missing] };
+        },
+      },
+    });
+    const answer = await app.inject('/api/v1/packages/7/coverage?wait=Oslo&waitSeconds=9&stage=Dev');
+    const oslo = { iss, name: 'Oslo', state: 'waiting', since: null, reason: null, nextTryAt: null, heardAt: null };
+    expect(answer.json()).toEqual({ items: [], next: null, waited: { complete: false, missing: [oslo] } });
+    expect(asked).toEqual([[[{ stage: 'Dev', sha256: sha('b') }], 'Oslo', 9_000, 19_000, false]]);
+    for (const query of ['wait=', 'waitSeconds=601', 'waitSeconds=x', 'stage=dev']) {
+      expect((await app.inject(`/api/v1/packages/7/coverage?${query}`)).statusCode).toBe(422);
+    }
   });
 });
 

@@ -227,6 +227,16 @@ export const played = {
         sites: [verified, retrying],
       })),
     }),
+    waitCoverage: async ({ heads = [] }) => ({
+      heads: heads.map(({ stage = '', sha256 = '' }) => ({
+        head: { stage, sha256 },
+        held: 1,
+        of: 2,
+        sites: [verified, retrying],
+      })),
+      complete: false,
+      missing: [retrying],
+    }),
     countCoverage: async ({ heads = [] }) => ({
       heads: heads.map(() => ({ held: 1, unknown: 1, of: 2 })),
       sites: [{ iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: new Date(0), held: 1, of: 2 }],

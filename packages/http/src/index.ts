@@ -1,6 +1,7 @@
 export { type Authorizer, assertStage, createAuthorizer, isForwarded, type Principal } from './authorizer.ts';
 export { goneSignal } from './half-closed.ts';
 export { buildHttpApp, type HttpAppOptions } from './http-app.ts';
+export { createLastingAnswers, type LastingAnswers } from './lasting-answers.ts';
 export { type Problem, toProblem } from './problem.ts';
 export { traceparentOf } from './request-spans.ts';
 export { normalTarget, pathOf } from './request-target.ts';

@@ -12,6 +12,7 @@ import type { PostgresTransaction } from '@odst/postgres';
 import { withFaultPoints } from './adapters/fault-point-store.ts';
 import { loadGrantKey } from './adapters/grant-key.ts';
 import { createGrpcCatalog } from './adapters/grpc/grpc-catalog.ts';
+import { createGrpcSpread } from './adapters/grpc/grpc-spread.ts';
 import { createGrpcTrust } from './adapters/grpc/grpc-trust.ts';
 import { startHashPool } from './adapters/hashing/hash-pool.ts';
 import { createHttpPeerBlobs } from './adapters/http-peer-blobs.ts';
@@ -128,6 +129,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const routes = buildDataPlane({
     authorizer: createAuthorizer(deps.connect('registration').client(AccessServiceService)),
     beginUpload: (start) => uploads.begin(start),
+    spread: createGrpcSpread(deps.connect('sync')),
     resumableUploads,
     uploadsAtOnce,
     allowedExtensions: deps.allowedExtensions ?? defaultExtensions,

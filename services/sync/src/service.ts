@@ -64,7 +64,7 @@ export async function startSync(deps: SyncDeps): Promise<RunningSync> {
         serveFeed(brain, stopping.signal),
         serveDigests(brain, stopping.signal),
         serveTransfers(brain, stopping.signal),
-        serveCoverage(brain.statements.coverage),
+        serveCoverage(brain, stopping.signal),
         serveEvents(deps.store),
         serveProjections(),
         serveDeadLetters(deps),

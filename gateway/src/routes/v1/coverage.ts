@@ -1,6 +1,6 @@
 import { listCoverage, readPackageCoverage, routeOf } from '@odst/api';
 import type { HeadCoverage, SiteCount, SiteCoverage } from '@odst/contracts/sync';
-import type { HttpApp } from '@odst/http';
+import { createLastingAnswers, type HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import { createCountCoverage, placeOf } from '../../coverage-counts.ts';
@@ -8,21 +8,35 @@ import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
 import { packageOf } from './package-resource.ts';
 
+/** What a call may take beside what it waits for. */
+const waitSlackMs = 10_000;
+
 const siteStates = ['verified', 'waiting', 'downloading', 'retrying', 'unknown', 'withheld'] as const;
 
 /** `GET /api/v1/packages/{id}/coverage` and `GET /api/v1/coverage`. */
 export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {
   const countCoverage = createCountCoverage(clients, clock);
+  const lasting = createLastingAnswers(app);
 
   app.route({
     ...routeOf(readPackageCoverage),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const caller = principalOf(request);
+      const { stage: only, wait, waitSeconds } = request.query;
       const wanted = { reference: String(request.params.id), alsoDeleted: true };
       const { heads } = packageOf(await clients.packages.getPackage(wanted, { caller }));
-      const named = heads.flatMap(({ stage, content }) => (content === undefined ? [] : [{ stage, sha256: content.sha256 }]));
-      const covered = await clients.coverage.getCoverage({ heads: named }, { caller });
-      return { items: covered.heads.map(headResource), next: null };
+      const named = heads.flatMap(({ stage, content }) =>
+        content === undefined || (only !== undefined && only !== stage) ? [] : [{ stage, sha256: content.sha256 }],
+      );
+      if (wait === undefined) {
+        const covered = await clients.coverage.getCoverage({ heads: named }, { caller });
+        return { items: covered.heads.map(headResource), next: null, waited: null };
+      }
+      const waitMs = 1_000 * waitSeconds;
+      const asked = { heads: named, goal: wait, waitMs };
+      const options = { caller, timeoutMs: waitMs + waitSlackMs, signal: lasting(reply) };
+      const { heads: covered, complete, missing } = await clients.coverage.waitCoverage(asked, options);
+      return { items: covered.map(headResource), next: null, waited: { complete, missing: missing.map(siteResource) } };
     },
   });
 

@@ -1,10 +1,24 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Bytes, Nothing, Sha1, Sha256, Stage } from '../shapes.ts';
+import { Bytes, Count, Iss, Nothing, OrNull, Sha1, Sha256, Stage } from '../shapes.ts';
+import { waitFor } from '../wait-for.ts';
 
 // The byte routes: storage serves them itself, on the gateway's listener or on one of its own.
 
 const howTo = 'an upload is a form, sent by POST: curl -u admin -F stage=Prod -F file=@Installer.pkg {server}/api/admin/upload';
+
+const Spread = Type.Object(
+  {
+    complete: Type.Boolean({ description: 'Whether those that were waited for hold it, by what they said, signed' }),
+    held: Count('Servers that hold it'),
+    of: Count('Servers that are to hold it'),
+    missing: Type.Array(Type.Object({ iss: Iss, name: Type.String(), state: Type.String(), reason: OrNull(Type.String()) }), {
+      description: 'Those that were waited for and do not hold it, as `GET /api/v1/packages/{id}/coverage` tells them',
+    }),
+    reason: OrNull(Type.String(), 'Why it could not be waited for; null where it was. The upload is done all the same'),
+  },
+  { title: 'Spread', description: 'Only where `wait` was asked for' },
+);
 
 const uploadFile = {
   method: 'POST',
@@ -14,8 +28,16 @@ const uploadFile = {
   summary: 'Upload a package',
   description:
     'Answers once the bytes are durable. The same bytes under the same name and stage again: the same answer, nothing is stored twice. ' +
-    'The parts may come in any order; with `stage` before `file` a right that is limited to stages is looked at before the bytes come.',
+    'The parts may come in any order; with `stage` before `file` a right that is limited to stages is looked at before the bytes come. ' +
+    'With `wait` it answers when those that are named hold it; when the time ends before, it answers 201 all the same, since the upload is done.',
   access: { action: 'packages:upload', role: 'uploader' },
+  query: Type.Object(
+    {
+      wait: Type.Optional(waitFor),
+      waitSeconds: Type.Integer({ minimum: 0, maximum: 600, default: 600, description: 'How long `wait` waits at most' }),
+    },
+    { additionalProperties: false },
+  ),
   consumes: 'multipart/form-data',
   rawBody: true,
   headers: {
@@ -52,6 +74,7 @@ const uploadFile = {
         outcome: Type.Enum(['created', 'replaced', 'unchanged'], {
           description: 'What the upload made of the package of its name',
         }),
+        spread: Type.Optional(Spread),
       },
       { title: 'Uploaded' },
     ),

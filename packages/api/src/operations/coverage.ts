@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Count, Iss, Limit, OrNull, Page, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import { Count, Iss, Limit, OrNull, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import { waitFor } from '../wait-for.ts';
 
 const tag = 'Packages';
 const access = { action: 'packages:read', role: 'viewer' } as const;
@@ -33,25 +34,46 @@ export const readPackageCoverage = {
   tag,
   summary: 'Which servers hold what a package has in each stage',
   description:
-    'A server counts as holding a content only by what it said itself, signed, of verified bytes on its disk, and only while it is heard of.',
+    'A server counts as holding a content only by what it said itself, signed, of verified bytes on its disk, and only while it is heard of. With `wait` it answers when those that are named hold the content of every stage, of `stage` alone where that is given, or when the time is over.',
   access,
   params: Type.Object({ id: SmallId }),
   unknown: 'CATALOG_PACKAGE_UNKNOWN',
+  query: Type.Object(
+    {
+      stage: Type.Optional(Stage),
+      wait: Type.Optional(waitFor),
+      waitSeconds: Type.Integer({ minimum: 0, maximum: 600, default: 50, description: 'How long `wait` waits at most' }),
+    },
+    { additionalProperties: false },
+  ),
   answers: {
-    200: Page(
-      Type.Object(
-        {
-          stage: Stage,
-          sha256: Sha256,
-          held,
-          of,
-          sites: Type.Array(Site, {
-            description:
-              'Every server whose stage admits it, this one first, the others by name; then the others that are known, `withheld`; retired ones not at all',
+    200: Type.Object(
+      {
+        items: Type.Array(
+          Type.Object(
+            {
+              stage: Stage,
+              sha256: Sha256,
+              held,
+              of,
+              sites: Type.Array(Site, {
+                description:
+                  'Every server whose stage admits it, this one first, the others by name; then the others that are known, `withheld`; retired ones not at all',
+              }),
+            },
+            { title: 'HeadCoverage' },
+          ),
+        ),
+        next: Type.Null(),
+        waited: OrNull(
+          Type.Object({
+            complete: Type.Boolean({ description: 'Whether those that were waited for hold it' }),
+            missing: Type.Array(Site, { description: 'Those that were waited for and do not' }),
           }),
-        },
-        { title: 'HeadCoverage' },
-      ),
+          'Null without `wait`',
+        ),
+      },
+      { title: 'PackageCoverage' },
     ),
   },
 } as const satisfies Operation;

@@ -86,7 +86,9 @@ export const syncDeclaration = {
   events: syncEvents,
   calls: [
     allowCalls(FeedServiceService, ['gateway']),
-    allowCalls(CoverageServiceService, ['gateway']),
+    allowCalls(CoverageServiceService, ['gateway'], {
+      callers: { waitCoverage: ['gateway', 'storage'], checkGoal: ['storage'] },
+    }),
     allowCalls(DigestsServiceService, ['gateway']),
     allowCalls(TransfersServiceService, ['gateway']),
   ],

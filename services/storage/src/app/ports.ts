@@ -3,6 +3,31 @@ import type { PeerRange } from '@odst/peer-client';
 import type { BlobState } from '../domain/blob.ts';
 import type { ReceivedUpload, UploadState } from '../domain/upload.ts';
 
+/** Who is to hold a content, as `all`, a number, or the name or ISS ID of a server; and how long that is waited for, 0 to 600,000 ms. */
+export type SpreadGoal = { readonly goal: string; readonly waitMs: number };
+
+/** How far a content has spread, by what servers said, signed. */
+export type SpreadState = {
+  /** Whether those that were named hold it. */
+  readonly complete: boolean;
+  /** Servers that hold it, and those that are to. */
+  readonly held: number;
+  readonly of: number;
+  /** Of those that were named the ones that do not hold it. `reason` may be empty. */
+  readonly missing: readonly { readonly iss: string; readonly name: string; readonly state: string; readonly reason: string }[];
+};
+
+/** The sync service, as far as uploads wait for it. */
+export interface Spread {
+  /** @throws OdstError COMMON_REQUEST_INVALID where a goal names nobody; COMMON_SERVICE_UNAVAILABLE */
+  check(goal: string): Promise<void>;
+  /**
+   * Waits until a head is held by those that are named, or the time is over, or `signal` aborts.
+   * @throws OdstError COMMON_REQUEST_INVALID, COMMON_SERVICE_UNAVAILABLE
+   */
+  wait(head: { readonly stage: Stage; readonly sha256: string }, goal: SpreadGoal, signal: AbortSignal): Promise<SpreadState>;
+}
+
 /** A blob that is here in full. */
 export type HeldBlob = {
   readonly sha256: string;

@@ -1,23 +1,25 @@
 import multipart from '@fastify/multipart';
 import { routeOf, uploadPackage } from '@odst/api';
 import type { Timers } from '@odst/async';
-import { type Authorizer, assertStage, type HttpApp, type Principal } from '@odst/http';
-import { type Caller, OdstError } from '@odst/kernel';
+import { type Authorizer, assertStage, createLastingAnswers, type HttpApp, type Principal } from '@odst/http';
+import { type Caller, OdstError, type Stage } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { smallBlockBytes } from '../app/gather-blocks.ts';
-import type { UploadOutcome } from '../app/ports.ts';
+import type { Spread, UploadOutcome } from '../app/ports.ts';
 import { tooLarge } from '../app/receive-file.ts';
 import type { UploadSession, UploadStart } from '../app/upload-session.ts';
 import { followBody } from './body-digest.ts';
 import { sendContinue } from './defer-continue.ts';
 import type { Admission } from './upload-admission.ts';
 import { boundaryOf, type FormFields, readUploadForm } from './upload-form.ts';
+import { waitForSpread } from './wait-for-spread.ts';
 import { watchEnd } from './watch-end.ts';
 
 /** What the upload routes are made of. */
 export type UploadRouteDeps = {
   readonly authorizer: Authorizer;
   readonly beginUpload: (start: UploadStart) => Promise<UploadSession>;
+  readonly spread: Spread;
   /** What is read at once. */
   readonly admit: Admission;
   /** Lower case without the dot; `*` for all. */
@@ -42,7 +44,8 @@ export async function uploadRoutes(app: HttpApp, deps: UploadRouteDeps): Promise
   await app.register(multipart);
   app.removeContentTypeParser(['application/json', 'text/plain']);
   const principals = new WeakMap<FastifyRequest, Principal>();
-  const { admit } = deps;
+  const { spread } = deps;
+  const lasting = createLastingAnswers(app);
   for (const operation of uploadPackage) {
     app.route({
       ...routeOf(operation),
@@ -54,14 +57,24 @@ export async function uploadRoutes(app: HttpApp, deps: UploadRouteDeps): Promise
       handler: async (request, reply) => {
         const principal = principals.get(request);
         if (principal === undefined) throw new Error('the request was not authorized');
-        // Before its body: who is refused costs no byte, and is told within a moment.
-        using _admitted = admit();
-        const uploaded = await upload(deps, request, reply, principal);
-        return reply.code(201).send(uploaded);
+        const { wait, waitSeconds } = request.query;
+        if (wait !== undefined) await spread.check(wait);
+        const { stage, ...uploaded } = await uploadIfAdmitted(deps, request, reply, principal);
+        if (wait === undefined) return reply.code(201).send(uploaded);
+        const [head, goal] = [
+          { stage, sha256: uploaded.sha256 },
+          { goal: wait, waitMs: 1_000 * waitSeconds },
+        ];
+        const waited = await waitForSpread(spread, head, goal, { signal: lasting(reply), log: request.log });
+        return reply.code(201).send({ ...uploaded, spread: waited });
       },
     });
   }
 }
+
+type Request = readonly [request: FastifyRequest, reply: FastifyReply, principal: Principal];
+
+type Uploaded = { filename: string; stage: Stage; sha1: string; sha256: string; outcome: UploadOutcome };
 
 /** @throws OdstError COMMON_CONTENT_TYPE_UNSUPPORTED, COMMON_REQUEST_MALFORMED, STORAGE_UPLOAD_TOO_LARGE */
 function checkHeaders(request: FastifyRequest, maxUploadBytes: number): void {
@@ -80,12 +93,13 @@ function declaredBytes(request: FastifyRequest): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
-async function upload(
-  deps: UploadRouteDeps,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  principal: Principal,
-): Promise<{ filename: string; sha1: string; sha256: string; outcome: UploadOutcome }> {
+async function uploadIfAdmitted({ admit, ...deps }: UploadRouteDeps, ...request: Request): Promise<Uploaded> {
+  // Before its body: who is refused costs no byte, and is told within a moment.
+  using _admitted = admit();
+  return await upload(deps, ...request);
+}
+
+async function upload(deps: Omit<UploadRouteDeps, 'admit'>, ...[request, reply, principal]: Request): Promise<Uploaded> {
   using ending = watchEnd(request, deps.stopping, deps.timers);
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
@@ -108,7 +122,7 @@ async function upload(
     if (fields.stage === undefined) throw missing('STORAGE_UPLOAD_STAGE_MISSING', 'stage');
     assertBody();
     const { stage, replace, sha256 } = fields;
-    return { filename, ...(await session.complete({ stage, replace, sha256 })) };
+    return { filename, stage, ...(await session.complete({ stage, replace, sha256 })) };
   } catch (error) {
     const cause = ending.signal.aborted ? ending.signal.reason : error;
     session?.failed(cause);
@@ -118,7 +132,12 @@ async function upload(
   }
 }
 
-function startOf(deps: UploadRouteDeps, request: FastifyRequest, principal: Principal, filename: string): UploadStart {
+function startOf(
+  deps: Pick<UploadRouteDeps, 'maxUploadBytes'>,
+  request: FastifyRequest,
+  principal: Principal,
+  filename: string,
+): UploadStart {
   return { filename, declaredBytes: declaredBytes(request), maxBytes: deps.maxUploadBytes, caller: callerOf(principal) };
 }
 

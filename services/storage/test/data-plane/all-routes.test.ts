@@ -55,6 +55,7 @@ async function dataPlaneApp() {
     buildDataPlane({
       authorizer,
       beginUpload: nothing,
+      spread: { check: nothing, wait: nothing },
       resumableUploads: {
         live: new Set(),
         isDeciding: () => false,

@@ -6,7 +6,7 @@ import type { Fetches } from '../../src/app/fetch/fetches.ts';
 import { createFindDownload } from '../../src/app/find-download.ts';
 import { createGrants } from '../../src/app/grants.ts';
 import { createLoadManifest } from '../../src/app/load-manifest.ts';
-import type { TrustPort } from '../../src/app/ports.ts';
+import type { Spread, TrustPort } from '../../src/app/ports.ts';
 import { createResumableUploads, type ResumableUploads } from '../../src/app/resumable/resumable-uploads.ts';
 import { beginUpload } from '../../src/app/upload-session.ts';
 import { buildDataPlane } from '../../src/data-plane/data-plane.ts';
@@ -45,9 +45,16 @@ export type DataPlaneOptions = {
   /** Default: all that have a grant. */
   readonly trustedPeers?: PeerRouteDeps['trustedPeers'];
   readonly clock?: Clock;
+  /** Default: sync is away. */
+  readonly spread?: Spread;
   /** Fetches of which downloads tell. Default none. */
   readonly fetches?: Pick<Fetches, 'paceOf'>;
 };
+
+const away = async () => {
+  throw new OdstError('COMMON_SERVICE_UNAVAILABLE', 'sync is away');
+};
+const noSpread: Spread = { check: away, wait: away };
 
 /** Starts it. */
 export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Promise<DataPlaneFixture> {
@@ -74,6 +81,7 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
     buildDataPlane({
       authorizer,
       beginUpload: (start) => beginUpload(deps, live, start),
+      spread: options.spread ?? noSpread,
       resumableUploads,
       uploadsAtOnce: options.uploadsAtOnce ?? 400,
       allowedExtensions: ['pkg', 'mpkg', 'dmg', 'zip'],

@@ -25,7 +25,8 @@ import { type Statements, startStatements } from './statements.ts';
 import { createStreams } from './streams.ts';
 import type { RowsQuery, TransferRow } from './transfer-view.ts';
 import { Transfers } from './transfers.ts';
-import { type Progress, watchProgress } from './watch-progress.ts';
+import { type CoverageWait, checkGoal, type WaitCoverageDeps, type WaitedCoverage, waitCoverage } from './wait-coverage.ts';
+import { type Progress, type WatchDeps, watchProgress } from './watch-progress.ts';
 
 /** Pause between two looks at the registered peers, and the longest one between two at what is held back. */
 const sweepMs = 60_000;
@@ -86,6 +87,10 @@ export interface Brain extends AsyncDisposable {
   changeTransfer(change: TransferChange, metadata: EventMetadata): Promise<TransferRow>;
   /** Fetches nothing from a peer, or again from it. @throws OdstError REGISTRATION_PEER_UNKNOWN, COMMON_REQUEST_INVALID */
   pausePeer(change: PeerPause, metadata: EventMetadata): Promise<void>;
+  /** Waits until servers hold heads, by what they said. @throws OdstError COMMON_REQUEST_INVALID */
+  waitCoverage(wait: CoverageWait, signal: AbortSignal): Promise<WaitedCoverage>;
+  /** @throws OdstError COMMON_REQUEST_INVALID where a goal names nobody */
+  checkGoal(goal: string): Promise<void>;
   /** What changes that is no event. */
   watch(signal: AbortSignal): AsyncIterable<Progress>;
   /** A peer says that this server lacks something that it has. */
@@ -155,13 +160,22 @@ export function startBrain(deps: BrainDeps): Brain {
     peerStatuses: statuses,
     digests: createDigestAnswers({ ...deps, ownWriter }),
     ...actsOf(transfers, roster, scheduler),
-    watch: (signal) => watchProgress({ ...deps, statements: feed, transfers, peerStatuses: statuses, news }, signal),
+    ...waitsOf({ ...deps, statements: feed, coverage: statements.coverage, transfers, peerStatuses: statuses, news }),
     async [Symbol.asyncDispose]() {
       hints[Symbol.dispose]();
       await Promise.all([peersSweep[Symbol.asyncDispose](), held[Symbol.asyncDispose](), statements[Symbol.asyncDispose]()]);
       await roster[Symbol.asyncDispose]();
       await transfers[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What others wait for. */
+function waitsOf(deps: WatchDeps & WaitCoverageDeps): Pick<Brain, 'watch' | 'waitCoverage' | 'checkGoal'> {
+  return {
+    watch: (signal) => watchProgress(deps, signal),
+    waitCoverage: (wait, signal) => waitCoverage(deps, wait, signal),
+    checkGoal: (goal) => checkGoal(deps, goal),
   };
 }
 

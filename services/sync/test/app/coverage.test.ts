@@ -132,3 +132,57 @@ describe('coverage over a hub', () => {
     await becomes(world, a, sha256, ['a verified', 'b verified'], 120_000);
   });
 });
+
+describe('a wait for coverage', () => {
+  const never = new AbortController().signal;
+  const heads = (sha256: string) => [{ stage: 'Prod' as const, sha256 }];
+
+  test('ends when all servers, so many, or one of them hold it, woken by what they say', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b } = mesh;
+    const { record, sha256 } = sha256Of(a, 'x.pkg');
+    b.fetchMs = 70_000;
+    await world.time.pass(60_000);
+    a.catalog.upload(record);
+    const ended: string[] = [];
+    for (const goal of ['all', '1', '2', 'c', b.iss]) {
+      void a.brain.waitCoverage({ heads: heads(sha256), goal, waitMs: 600_000 }, never).then(({ complete, missing }) => {
+        ended.push(`${goal === b.iss ? 'b' : goal} ${complete} ${missing.length}`);
+      });
+    }
+    await world.time.until(() => ended.length === 3, 100_000);
+    expect(ended.toSorted()).toEqual(['1 true 0', '2 true 0', 'c true 0']);
+    await world.time.until(() => ended.length === 5, 200_000);
+    expect(ended.slice(3).toSorted()).toEqual(['all true 0', 'b true 0']);
+  });
+
+  test('ends with its time, when its caller goes, and at once where it cannot be', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a, b } = mesh;
+    const { record, sha256 } = sha256Of(a, 'x.pkg');
+    b.fetchMs = 200_000;
+    a.catalog.upload(record);
+    await world.time.pass(30_000);
+    const gone = new AbortController();
+    const left = a.brain.waitCoverage({ heads: heads(sha256), goal: 'all', waitMs: 600_000 }, gone.signal);
+    const over = a.brain.waitCoverage({ heads: heads(sha256), goal: 'b', waitMs: 30_000 }, never);
+    const impossible = a.brain.waitCoverage({ heads: heads(sha256), goal: '4', waitMs: 600_000 }, never);
+    expect(await impossible).toMatchObject({ complete: false });
+    await world.time.pass(31_000);
+    expect(await over).toMatchObject({ complete: false, missing: [{ name: 'b', state: 'waiting' }] });
+    gone.abort();
+    expect(await left).toMatchObject({ complete: false, missing: [{ name: 'b' }], heads: [{ held: 2, of: 3 }] });
+  });
+
+  test('is refused where it names nobody, or more than one', async () => {
+    await using mesh = await hubAndSpokes();
+    const { world, a } = mesh;
+    await world.time.pass(30_000);
+    await expect(a.brain.checkGoal('Oslo')).rejects.toThrow('there is no server Oslo');
+    await expect(a.brain.checkGoal('0')).rejects.toThrow('there is no server 0');
+    for (const goal of ['all', '7', 'b', a.iss]) await a.brain.checkGoal(goal);
+    const wait = { heads: heads('0'.repeat(64)), goal: 'Oslo', waitMs: 1 };
+    await expect(a.brain.waitCoverage(wait, never)).rejects.toThrow('there is no server Oslo');
+    await expect(a.brain.waitCoverage({ ...wait, goal: 'all', waitMs: 600_001 }, never)).rejects.toThrow('0 to 600 s');
+  });
+});
