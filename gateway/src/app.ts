@@ -28,6 +28,7 @@ import { serversV1Routes } from './routes/v1/servers.ts';
 import { loginRoutes, sessionRoutes } from './routes/v1/sessions.ts';
 import { settingsRoutes } from './routes/v1/settings.ts';
 import { streamRoutes } from './routes/v1/stream.ts';
+import { systemV1Routes } from './routes/v1/system.ts';
 import { transfersRoutes } from './routes/v1/transfers.ts';
 
 /** What the HTTP application is made of. */
@@ -73,6 +74,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     tokensRoutes(byRight, deps);
     auditRoutes(byRight, deps);
     activityRoutes(byRight, deps);
+    systemV1Routes(byRight, deps);
   });
   await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));
   for (const routes of deps.routes ?? []) await app.register(routes);

@@ -14,6 +14,8 @@ import { buildGateway } from './app.ts';
 import { createClients } from './clients.ts';
 import { createEventFeed } from './events-feed/postgres-event-feed.ts';
 import { createIdempotentRequests } from './idempotency/pg-idempotent-requests.ts';
+import { measure } from './system/measure.ts';
+import { createSystemSamples } from './system/pg-system-samples.ts';
 
 /** What the gateway runs on. */
 export type GatewayDeps = {
@@ -56,6 +58,9 @@ export type RunningGateway = AsyncDisposable & {
 /** Between two removals of answers that are kept no longer. */
 const sweepEveryMs = 600_000;
 
+/** Between two measurements of how the server fares. */
+const sampleEveryMs = 60_000;
+
 /**
  * Starts the HTTP listener and the writer of the event feed.
  * @throws OdstError COMMON_SETTING_INVALID when it cannot listen there; COMMON_SECRET_UNREADABLE with another DATABASE_KEY than before
@@ -68,6 +73,9 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   // Refuses a wrong key.
   await openSecretStore({ pool: deps.pool, schema: deps.schema, box });
   const idempotent = createIdempotentRequests(deps.pool, box);
+  const samples = createSystemSamples(deps.pool);
+  const sampling = { name: 'measuring the server', intervalMs: sampleEveryMs, onError: warnWith(logger) };
+  stack.use(startPeriodic({ ...sampling, run: async () => samples.add(await measure(clients, clock)) }));
   const sweeping = { name: 'removing old answers', intervalMs: sweepEveryMs, onError: warnWith(logger) };
   stack.use(startPeriodic({ ...sweeping, firstAfterMs: sweepEveryMs, run: () => idempotent.sweep(clock.now()) }));
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger, listener: deps.listener }));
@@ -76,6 +84,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
     authorizer: createAuthorizer(clients.access),
     feed,
     idempotent,
+    samples,
     metrics,
     localOnly,
     clock,

@@ -14,7 +14,9 @@ import {
 } from '../src/clients.ts';
 import type { EventFeed } from '../src/events-feed/event-feed.ts';
 import type { IdempotentRequests } from '../src/idempotency/idempotent-requests.ts';
+import type { SystemSamples } from '../src/system/system-samples.ts';
 import { memoryIdempotentRequests } from './idempotency/memory-idempotent-requests.ts';
+import { memorySystemSamples } from './system/memory-system-samples.ts';
 
 /** The parts of the services that a test plays. What a test does not play fails when it is called. */
 export type Played = { readonly [Name in PlayedWhole]?: Partial<Clients[Name]> } & {
@@ -45,6 +47,8 @@ export async function testApp(
     metrics?: Metrics;
     /** Default of its own. */
     idempotent?: IdempotentRequests;
+    /** Default none. */
+    samples?: SystemSamples;
     /** Default true. */
     localOnly?: boolean;
   } = {},
@@ -96,6 +100,7 @@ export async function testApp(
     authorizer: { authorize: options.authorize ?? (async () => context) },
     feed: options.feed ?? unplayedFeed,
     idempotent: options.idempotent ?? memoryIdempotentRequests(),
+    samples: options.samples ?? memorySystemSamples(),
     clock: { now: () => new Date('2026-01-01T08:33:26Z') },
     startedAt: new Date('2026-01-01T00:00:00Z'),
     logger,

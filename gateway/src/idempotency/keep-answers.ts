@@ -12,6 +12,14 @@ const keptHeaders = ['content-type', 'etag', 'location', 'cache-control', 'odst-
 /** Visible ASCII without quotes, backslash and comma, also in the quotes of a structured field (RFC 8941 §3.3.3). */
 const keyForm = /^("?)([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})\1$/;
 
+/** Requests whose answers are not kept, though their status says nothing of it. */
+const unsettled = new WeakSet<FastifyRequest>();
+
+/** Has a request run again when it is sent again: a part of it was answered as what a repetition may better. */
+export function leaveUnsettled(request: FastifyRequest): void {
+  unsettled.add(request);
+}
+
 /**
  * Gives a request that is sent again under its `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) its first answer again, and
  * does nothing else for it. A request counts once it was let in and its form is right, so what is refused before has no key. Answers
@@ -42,7 +50,8 @@ export function keepAnswers(
     if (begun === undefined) return payload;
     underWay.delete(request);
     try {
-      await idempotent.settle(begun.asked, begun.claim, answerOf(reply, payload), clock.now());
+      const answer = unsettled.has(request) ? undefined : answerOf(reply, payload);
+      await idempotent.settle(begun.asked, begun.claim, answer, clock.now());
     } catch (error) {
       // It was done all the same: sent again, it is done under the same id.
       request.log.warn({ err: error }, 'the answer to a request with an Idempotency-Key could not be kept');

@@ -1,4 +1,4 @@
-import { OdstError } from '@odst/kernel';
+import { type Caller, OdstError } from '@odst/kernel';
 import { describe, expect, test } from 'vitest';
 import { played } from '../routes/played-services.ts';
 import { testApp } from '../test-app.ts';
@@ -132,6 +132,27 @@ describe('a POST under an Idempotency-Key', () => {
     expect((await other.inject(create())).statusCode).toBe(503);
     expect(calls.requestIds).toEqual([]);
   });
+});
+
+test('a bulk act runs again, under the same id, where a part of it failed for the moment', async () => {
+  const requestIds: (string | undefined)[] = [];
+  let isAway = true;
+  const changePackage = async (asked: { readonly id: number }, { caller }: { caller?: Caller } = {}) => {
+    requestIds.push(caller?.requestId);
+    if (asked.id === 8 && isAway) throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'away');
+    return await played.packages.changePackage();
+  };
+  const app = await testApp({ ...played, packages: { ...played.packages, changePackage } });
+  const payload = { act: 'delete', ids: [7, 8] };
+  const headers = { 'idempotency-key': key };
+  const statuses = async () => {
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/packages/bulk', payload, headers });
+    return answer.json().items.map(({ status }: { status: number }) => status);
+  };
+  expect(await statuses()).toEqual([200, 503]);
+  isAway = false;
+  for (const _ of [1, 2]) expect(await statuses()).toEqual([200, 200]);
+  expect([requestIds.length, new Set(requestIds).size]).toEqual([4, 1]);
 });
 
 test('a login and what is no POST take no Idempotency-Key', async () => {

@@ -13,6 +13,7 @@ export * from './operations/open.ts';
 export * from './operations/package-acts.ts';
 export * from './operations/packages.ts';
 export * from './operations/peers.ts';
+export * from './operations/system.ts';
 export * from './operations/transfers.ts';
 export * from './operations/uploads.ts';
 export * from './operations/v1.ts';

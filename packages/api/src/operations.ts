@@ -12,6 +12,7 @@ import * as open from './operations/open.ts';
 import * as packageActs from './operations/package-acts.ts';
 import * as packages from './operations/packages.ts';
 import * as peers from './operations/peers.ts';
+import * as system from './operations/system.ts';
 import * as transfers from './operations/transfers.ts';
 import * as uploads from './operations/uploads.ts';
 import * as v1 from './operations/v1.ts';
@@ -24,6 +25,7 @@ const declared: readonly (Operation | readonly Operation[])[] = [
   packageActs,
   conflicts,
   coverage,
+  system,
   v1,
   peers,
   transfers,

@@ -101,23 +101,21 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
   const liveUploads = { has: (id: string) => uploads.live.has(id) || resumableUploads.live.has(id) };
   const fetches = createFetches({ ...useCases, peerBlobs });
   const loadManifest = createLoadManifest(useCases);
-  stack.use(
-    startPeriodic({
-      name: 'the sweep',
-      intervalMs: sweepEveryMs,
-      run: async () => {
-        await resumableUploads.tidy();
-        await sweep(useCases, { uploads: liveUploads, fetches: fetches.live });
-      },
-      onError: warnWith(logger),
-    }),
-  );
+  const tidy = () => resumableUploads.tidy();
+  startSweep(useCases, tidy, { uploads: liveUploads, fetches: fetches.live }, stack);
   startRemoval(deps, useCases, fetches.live, stack);
   const server = stack.use(
     await startGrpcServer({
       address: deps.address,
       services: [
-        serveBlobs({ ...useCases, holdBlobs: createHoldBlobs(useCases), fetches, loadManifest, stopping: stopping.signal }),
+        serveBlobs({
+          ...useCases,
+          metrics: deps.metrics,
+          holdBlobs: createHoldBlobs(useCases),
+          fetches,
+          loadManifest,
+          stopping: stopping.signal,
+        }),
         serveEvents(store),
         serveProjections(),
         serveDeadLetters(deps),
@@ -142,10 +140,24 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
     blobStore: useCases.blobStore,
     findDownload: createFindDownload({ ...useCases, fetches }),
     clock,
+    metrics: deps.metrics,
   });
   stack.defer(() => stopping.abort());
   const running = stack.move();
   return { address: server.address, routes, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function startSweep(
+  useCases: Parameters<typeof sweep<PostgresTransaction>>[0],
+  tidy: () => Promise<void>,
+  live: Parameters<typeof sweep<PostgresTransaction>>[1],
+  stack: AsyncDisposableStack,
+): void {
+  const run = async () => {
+    await tidy();
+    await sweep(useCases, live);
+  };
+  stack.use(startPeriodic({ name: 'the sweep', intervalMs: sweepEveryMs, run, onError: warnWith(useCases.logger) }));
 }
 
 function startRemoval(

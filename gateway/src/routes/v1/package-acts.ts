@@ -14,6 +14,7 @@ import type { HttpApp } from '@odst/http';
 import { errorRow, isOdstError, OdstError, type Stage } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { principalOf } from '../../admission.ts';
+import { leaveUnsettled } from '../../idempotency/keep-answers.ts';
 import { versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
@@ -99,7 +100,9 @@ export function bulkRoutes(app: HttpApp, { clients }: RouteDeps): void {
           return { ...nothing, status: errorRow(error.code).http, code: error.code, detail: error.message };
         }
       };
-      return { items: await Promise.all(ids.map(resultOf)), next: null };
+      const items = await Promise.all(ids.map(resultOf));
+      if (items.some(({ status }) => status >= 500)) leaveUnsettled(request);
+      return { items, next: null };
     },
   });
 }

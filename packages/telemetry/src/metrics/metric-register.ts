@@ -52,6 +52,21 @@ export const metricRegister = {
     labels: [],
     help: 'Bytes of the files that were uploaded and acknowledged.',
   },
+  odst_download_bytes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Bytes of packages that were sent to clients.',
+  },
+  odst_sync_received_bytes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Bytes of packages that came from peers and were verified.',
+  },
+  odst_sync_sent_bytes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Bytes of packages that were sent to peers.',
+  },
   odst_blob_removed_bytes_total: {
     type: 'counter',
     labels: [],

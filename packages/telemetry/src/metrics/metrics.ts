@@ -11,6 +11,8 @@ export type Sample<Name extends NameOf<'gauge'>> = { readonly labels: LabelsOf<N
 export interface Metrics {
   /** Adds to a counter. */
   add<Name extends NameOf<'counter'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+  /** What was added to a counter since the start, over all its labels. */
+  total(name: NameOf<'counter'>): number;
   /** Adds an observation to a histogram. */
   observe<Name extends NameOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
   /**
@@ -28,6 +30,7 @@ export interface Metrics {
 export function createMetrics({ logger }: { readonly logger: Logger }): Metrics {
   const registry = new Registry();
   const counters = new Map<MetricName, Counter>();
+  const totals = new Map<MetricName, number>();
   const histograms = new Map<MetricName, Histogram>();
   const readers = createGaugeReaders(logger);
   for (const [name, row] of Object.entries(metricRegister) as [MetricName, MetricRow][]) {
@@ -45,7 +48,11 @@ export function createMetrics({ logger }: { readonly logger: Logger }): Metrics 
   let underWay: Promise<string> | undefined;
   return {
     contentType: registry.contentType,
-    add: (name, labels, value) => void counters.get(name)?.inc(labels, value),
+    add(name, labels, value) {
+      counters.get(name)?.inc(labels, value);
+      totals.set(name, (totals.get(name) ?? 0) + value);
+    },
+    total: (name) => totals.get(name) ?? 0,
     observe: (name, labels, value) => void histograms.get(name)?.observe(labels, value),
     read: (name, read) => readers.read(name, read),
     page() {

@@ -2,6 +2,7 @@ import { readBlob, readManifest, routeOf } from '@odst/api';
 import type { BlobStore, ByteRange } from '@odst/blob-store';
 import type { HttpApp } from '@odst/http';
 import { type Clock, chunkSizeBytes } from '@odst/kernel';
+import type { Metrics } from '@odst/telemetry';
 import type { FastifyRequest } from 'fastify';
 import type { Grants } from '../app/grants.ts';
 import type { LoadManifest } from '../app/load-manifest.ts';
@@ -18,6 +19,7 @@ export type PeerRouteDeps = {
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'open'>;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'add'>;
 };
 
 /**
@@ -25,7 +27,7 @@ export type PeerRouteDeps = {
  * `GET` and `HEAD /api/ods/v1/blobs/{sha256}` with ranges. Verified blobs only.
  */
 export async function peerRoutes(app: HttpApp, deps: PeerRouteDeps): Promise<void> {
-  const { trust, grants, trustedPeers, loadManifest, blobStore, clock } = deps;
+  const { trust, grants, trustedPeers, loadManifest, blobStore, clock, metrics } = deps;
   const callers = new WeakMap<FastifyRequest, string>();
   const verify = async (request: FastifyRequest) => {
     const { peerIss } = await trust.verifyRequest({
@@ -74,6 +76,7 @@ export async function peerRoutes(app: HttpApp, deps: PeerRouteDeps): Promise<voi
         headers: { 'content-type': 'application/octet-stream' },
         open: () => blobStore.open(sha256),
         digestOf: (range) => digestOfChunk(manifest, range),
+        onSent: (bytes) => metrics.add('odst_sync_sent_bytes_total', {}, bytes),
       };
       return await serveBlob(request, reply, blob, clock.now());
     },

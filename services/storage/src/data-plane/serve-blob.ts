@@ -15,6 +15,8 @@ export type ServedBlob = Digests & {
   readonly headers: Readonly<Record<string, string>>;
   /** Opens the bytes; called only when some are sent. */
   open(): Promise<BlobReader>;
+  /** Is told the bytes that were sent. */
+  onSent(bytes: number): void;
   /** Digest for Content-Digest of a range, where it is known. Default none */
   digestOf?(range: ByteRange): Uint8Array | undefined;
 };
@@ -61,7 +63,7 @@ export async function serveBlob(
   }
   const digest = blob.digestOf?.({ start, end });
   if (digest !== undefined) reply.header('content-digest', sha256Digest(digest));
-  return sendBlob(reply, reader, { start, end });
+  return sendBlob(reply, reader, { start, end }, (bytes) => blob.onSent(bytes));
 }
 
 /** A date that lies ahead of the clock, as after an upload at a server whose clock is fast, is not given out (RFC 9110 §8.8.2.1). */

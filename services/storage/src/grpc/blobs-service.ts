@@ -1,6 +1,7 @@
 import type { BlobStore } from '@odst/blob-store';
 import { BlobsServiceService } from '@odst/contracts/storage';
 import { type ServedService, serve } from '@odst/grpc';
+import type { Metrics } from '@odst/telemetry';
 import type { Fetches } from '../app/fetch/fetches.ts';
 import type { HoldBlobs } from '../app/hold-blobs.ts';
 import { listHeld } from '../app/list-held.ts';
@@ -14,13 +15,14 @@ export type BlobsServiceDeps = {
   readonly blobIndex: Pick<BlobIndex<never>, 'listVerified'>;
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'find' | 'usage'>;
+  readonly metrics: Pick<Metrics, 'total'>;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
 };
 
 /** `odst.storage.v1.BlobsService`. */
 export function serveBlobs(deps: BlobsServiceDeps): ServedService {
-  const { fetches, holdBlobs, blobIndex, loadManifest, blobStore, stopping } = deps;
+  const { fetches, holdBlobs, blobIndex, loadManifest, blobStore, metrics, stopping } = deps;
   return serve(BlobsServiceService, {
     async *fetchBlob(request, { signal }) {
       const progress = fetches.fetch({ ...request, sizeBytes: Number(request.sizeBytes) }, AbortSignal.any([signal, stopping]));
@@ -42,7 +44,13 @@ export function serveBlobs(deps: BlobsServiceDeps): ServedService {
     },
     async getDisk() {
       const { totalBytes, freeBytes, usedBytes } = await blobStore.usage();
-      return { totalBytes: BigInt(totalBytes), freeBytes: BigInt(freeBytes), usedBytes: BigInt(usedBytes) };
+      const traffic = {
+        uploadedBytes: BigInt(metrics.total('odst_upload_bytes_total')),
+        downloadedBytes: BigInt(metrics.total('odst_download_bytes_total')),
+        syncReceivedBytes: BigInt(metrics.total('odst_sync_received_bytes_total')),
+        syncSentBytes: BigInt(metrics.total('odst_sync_sent_bytes_total')),
+      };
+      return { totalBytes: BigInt(totalBytes), freeBytes: BigInt(freeBytes), usedBytes: BigInt(usedBytes), traffic };
     },
   });
 }

@@ -73,6 +73,7 @@ async function dataPlaneApp() {
       blobStore: { open: nothing },
       findDownload: () => Promise.reject(new OdstError('CATALOG_PACKAGE_UNKNOWN', 'there is none')),
       clock: { now: () => new Date(0) },
+      metrics: { add: () => undefined },
     }),
   );
   await app.ready();

@@ -96,6 +96,7 @@ export async function startDataPlaneFixture(options: DataPlaneOptions = {}): Pro
       blobStore: deps.blobStore,
       findDownload: createFindDownload({ ...deps, fetches: options.fetches ?? { paceOf: () => undefined } }),
       clock: options.clock ?? deps.clock,
+      metrics: deps.metrics,
     }),
   );
   let closed: Promise<void> | undefined;

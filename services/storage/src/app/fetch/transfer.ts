@@ -53,6 +53,7 @@ export async function runTransfer<Transaction>(
     manifest,
     async onVerified(chunk, slot, length) {
       verified.add(chunk);
+      deps.metrics.add('odst_sync_received_bytes_total', {}, length);
       journal.add(chunk);
       await hash.offer(chunk, slot, length);
     },

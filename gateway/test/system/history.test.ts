@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { stepOf, stepsOf } from '../../src/system/history.ts';
+import { content, nomad, testApp } from '../test-app.ts';
+import { memorySystemSamples } from './memory-system-samples.ts';
+import { sampleAt } from './samples.ts';
+
+const minuteMs = 60_000;
+const traffic = (uploadedBytes: number, downloadedBytes = 0) => ({
+  ...{ uploadedBytes, downloadedBytes, syncReceivedBytes: 0, syncSentBytes: 0 },
+});
+
+describe('steps', () => {
+  test.each([
+    [1, 1],
+    [5, 1],
+    [6, 2],
+    [10, 2],
+    [24, 5],
+    [25, 5],
+    [48, 10],
+  ])('of %d hours have %d minutes', (hours, minutes) => {
+    expect(stepOf(hours * 60 * minuteMs)).toBe(minutes * minuteMs);
+  });
+
+  test('sum what was counted, and show what was measured last', () => {
+    const steps = stepsOf(
+      [
+        sampleAt(0, { traffic: traffic(100), cpuBusyMs: 1_000, cpuTotalMs: 10_000 }),
+        sampleAt(1, { traffic: traffic(150, 5), cpuBusyMs: 2_000, cpuTotalMs: 12_000, networkReceivedBytes: 7 }),
+        sampleAt(2, {
+          traffic: traffic(150, 8),
+          cpuBusyMs: 2_500,
+          cpuTotalMs: 14_000,
+          networkReceivedBytes: 9,
+          diskUsedBytes: 33,
+        }),
+        sampleAt(3, { traffic: traffic(151, 8), cpuBusyMs: 2_500, cpuTotalMs: 14_000, networkReceivedBytes: 9 }),
+      ],
+      2 * minuteMs,
+    );
+    expect(steps).toMatchObject([
+      { at: sampleAt(2).at, uploadedBytes: 50, downloadedBytes: 8, cpuLoad: 0.375, networkReceivedBytes: 9, diskUsedBytes: 33 },
+      {
+        at: sampleAt(4).at,
+        uploadedBytes: 1,
+        downloadedBytes: 0,
+        cpuLoad: null,
+        networkReceivedBytes: 0,
+        networkSentBytes: null,
+      },
+    ]);
+  });
+
+  test('take a counter that is less than before as one that began anew', () => {
+    const [step] = stepsOf([sampleAt(0, { traffic: traffic(100) }), sampleAt(1, { traffic: traffic(30) })], minuteMs);
+    expect(step?.uploadedBytes).toBe(30);
+  });
+
+  test('compare no counters of two machines, but those of storage', () => {
+    const other = sampleAt(1, { source: 'b', networkReceivedBytes: 9_000, cpuTotalMs: 5, traffic: traffic(7) });
+    const [step] = stepsOf([sampleAt(0), other], minuteMs);
+    expect(step).toMatchObject({ networkReceivedBytes: 0, cpuLoad: null, uploadedBytes: 7 });
+  });
+
+  test('there are none of one sample, or none', () => {
+    expect(stepsOf([], minuteMs)).toEqual([]);
+    expect(stepsOf([sampleAt(0)], minuteMs)).toEqual([]);
+  });
+});
+
+test('the history begins as many hours ago as were asked for', async () => {
+  const kept = [0, 1, 450, 451, 452].map((minute) => sampleAt(minute, { traffic: traffic(minute) }));
+  const app = await testApp({}, { samples: memorySystemSamples(kept) });
+  const lastHours = (await app.inject('/api/v1/system/history?hours=2')).json();
+  expect([lastHours.stepSeconds, lastHours.items.map(({ uploadedBytes }: { uploadedBytes: number }) => uploadedBytes)]).toEqual([
+    60,
+    [1, 1],
+  ]);
+  expect((await app.inject('/api/v1/system/history')).json().items).toHaveLength(3);
+  for (const hours of ['0', '49', 'x']) {
+    expect((await app.inject(`/api/v1/system/history?hours=${hours}`)).statusCode).toBe(422);
+  }
+});
+
+test('the figures tell what is in the trash, each content once', async () => {
+  const trash = [
+    { content: content(), trashedAt: new Date(0) },
+    { content: content('f'.repeat(64)), trashedAt: new Date(0) },
+  ];
+  const pages = [
+    { packages: [{ ...nomad, trash }], next: '7' },
+    { packages: [{ ...nomad, id: 8, trash: trash.slice(1) }], next: '' },
+  ];
+  const app = await testApp({
+    packages: { listPackages: async ({ after }) => pages[after === '' ? 0 : 1] ?? { packages: [], next: '' } },
+    blobs: {
+      getDisk: async () => ({
+        ...{ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n },
+        traffic: { uploadedBytes: 4n, downloadedBytes: 5n, syncReceivedBytes: 6n, syncSentBytes: 7n },
+      }),
+    },
+  });
+  expect((await app.inject('/api/v1/system')).json()).toMatchObject({
+    ...{ uptimeSeconds: 30_806, diskUsedBytes: 2, diskFreeBytes: 1, trashBytes: 2 * 3_460_301 },
+    ...{ uploadedBytes: 4, downloadedBytes: 5, syncReceivedBytes: 6, syncSentBytes: 7, node: process.versions.node },
+  });
+});
