@@ -21,6 +21,8 @@ export type CommitOptions = {
   /** The bytes; undefined where they have become the blob already, and only the event is missing. */
   readonly staging: StagingFile | undefined;
   readonly caller: Caller;
+  /** Of an upload whose client waits no more: it is refused where the name was changed since. */
+  readonly completedAt?: Date | undefined;
   /** Called when the upload is noted as complete: from then on it comes to its end by itself. */
   readonly onCompleted: () => void;
 };
@@ -34,7 +36,7 @@ export async function commitUpload<Transaction>(
   deps: UploadDeps<Transaction>,
   { uploadId, ...aim }: UploadAim,
   { chunkDigests, ...digests }: ReceivedFile,
-  { staging, caller, onCompleted }: CommitOptions,
+  { staging, caller, completedAt, onCompleted }: CommitOptions,
 ): Promise<CommittedUpload> {
   const { sha256, sizeBytes } = digests;
   const isWhole = chunkDigests.size === chunkCount(sizeBytes);
@@ -55,7 +57,7 @@ export async function commitUpload<Transaction>(
       },
     });
     onCompleted();
-    return finishNow(deps, uploadId, upload, caller);
+    return finishNow(deps, uploadId, upload, caller, completedAt);
   });
   await deps.faultPoint('storage.before-201');
   deps.metrics.add('odst_upload_bytes_total', {}, sizeBytes);
@@ -65,7 +67,7 @@ export async function commitUpload<Transaction>(
 }
 
 /**
- * Brings an upload to its end that is noted as complete, and whose client waits. The caller holds the lock of its content.
+ * Brings an upload to its end that is noted as complete. The caller holds the lock of its content.
  * @throws OdstError as {@link commitUpload}
  */
 export async function finishNow<Transaction>(
@@ -73,8 +75,9 @@ export async function finishNow<Transaction>(
   uploadId: string,
   upload: ReceivedUpload,
   caller: Caller,
+  completedAt?: Date,
 ): Promise<CommittedUpload> {
-  const finished = await finishUpload(deps, uploadId, upload, caller).catch((error: unknown) => {
+  const finished = await finishUpload(deps, uploadId, upload, caller, completedAt).catch((error: unknown) => {
     // Whatever it is that went wrong, it is no refusal: the sweep goes on with the upload, and the answer says so.
     deps.logger.warn({ err: error, uploadId }, 'an upload was left completed; the sweep finishes it');
     const why = isOdstError(error) ? `: ${error.message}` : '';

@@ -273,6 +273,8 @@ export interface ResumableIndex<Transaction> {
   }): Promise<readonly ResumableUploadState[]>;
   /** How many of an account are not at their end. */
   countUnfinished(owner: string): Promise<number>;
+  /** Ids of those of which all bytes are here, that are neither at their end nor expired, and of which no event says so. */
+  listWhole(now: Date): Promise<readonly string[]>;
   /** Forgets those that came to their end before. */
   forgetEnded(before: Date): Promise<void>;
 }

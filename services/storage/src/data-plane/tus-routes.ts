@@ -180,9 +180,10 @@ async function append(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
   };
   // Before another request is ended for it.
   assertStage(request, principal, (await own()).stage);
-  using _admitted = deps.admit();
   using receiving = startReceiving(deps, request, reply);
   using turn = await uploads.takeTurn(uploadId, () => request.raw.destroy());
+  // Now that a dead connection of the same upload is counted no more.
+  using _admitted = deps.admit();
   const upload = await own();
   try {
     const answer = await exchangeTus(

@@ -127,6 +127,36 @@ describe('resumable uploads', () => {
     expect(other.storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(bytes));
   });
 
+  test('of a side file that was whole when the process was killed make no package', async () => {
+    const one = await start();
+    const id = await one.begin(5, { filename: 'side.pkg' });
+    const side = Buffer.from([0, 5, 0x16, 7, 1]);
+    const upload = await one.uploads.find(id);
+    // Killed between the last byte and what follows.
+    await one.storage.deps.blobStore.discardStaging(`upload-${id}`);
+    await using staging = await one.storage.deps.blobStore.openStaging(`upload-${id}`, 5);
+    await staging.write(side, 0);
+    await one.storage.deps.resumableIndex.advance(id, 5, upload?.expiresAt ?? new Date());
+    const other = await one.restarted();
+    await other.uploads.tidy();
+    expect((await other.uploads.find(id))?.end).toMatchObject({ code: 'STORAGE_UPLOAD_SIDE_FILE' });
+    expect(await other.storage.files()).toEqual({ blobs: [], staging: [] });
+  });
+
+  test('finished without their client leave a name alone that was changed since', async () => {
+    const one = await start();
+    const [bytes, newer] = [randomBytes(100), randomBytes(200)];
+    const id = await one.begin(bytes.length, { replace: true });
+    one.storage.crashAt('storage.fsynced');
+    await expect(one.append(id, 0, bytes)).rejects.toSatisfy(isCrash);
+    const other = await one.restarted();
+    const later = await other.begin(newer.length, { replace: true });
+    await other.append(later, 0, newer);
+    await other.uploads.tidy();
+    expect((await other.uploads.find(id))?.end).toMatchObject({ code: 'CATALOG_CONTENT_CHANGED' });
+    expect(other.storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(newer));
+  });
+
   test('are at most two hundred of one account', async () => {
     const one = await start();
     for (let count = 0; count < 200; count += 1) await one.begin(1);
@@ -153,10 +183,14 @@ describe('a process that is killed at the end of an upload', () => {
     const other = await one.restarted();
     const before = (await other.offset(id)) ?? 0;
     if (before === bytes.length) expect(other.storage.catalog.packages.has('tool.pkg')).toBe(true);
+    if (state === 'open') {
+      expect(before).toBe(bytes.length - 1);
+      // One whose client comes back; the others are finished without theirs.
+      if (point === 'storage.fsynced') expect(await other.append(id, bytes.length - 1, bytes.subarray(-1))).toBe(bytes.length);
+    }
     await other.uploads.tidy();
     await sweep(other.storage.deps, nothingLive);
-    expect(await other.offset(id)).toBe(state === 'finished' ? bytes.length : bytes.length - 1);
-    if (state === 'open') expect(await other.append(id, bytes.length - 1, bytes.subarray(-1))).toBe(bytes.length);
+    expect(await other.offset(id)).toBe(bytes.length);
     expect(other.storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(bytes));
     expect(await other.storage.files()).toEqual({ blobs: [sha256Of(bytes)], staging: [] });
     expect((await other.uploads.find(id))?.end).toMatchObject({ outcome: 'created' });

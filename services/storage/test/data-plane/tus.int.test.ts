@@ -39,8 +39,14 @@ const staged = async (path = '') => {
 };
 
 /** A PATCH by hand, of which only a part of the body comes. */
-async function beginPatch(path: string, offset: number, length: number, bytes: Uint8Array): Promise<Socket> {
-  const socket = connect(plane.port, '127.0.0.1');
+async function beginPatch(
+  path: string,
+  offset: number,
+  length: number,
+  bytes: Uint8Array,
+  port: number = plane.port,
+): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   const head = [
@@ -152,6 +158,23 @@ describe('a cut connection', () => {
     expect(offset).toBeLessThanOrEqual(100_000);
     expect((await client.append(path, offset, bytes.subarray(offset))).status).toBe(204);
     expect(plane.storage.catalog.packages.get('silent.pkg')?.sha256).toBe(hexOf('sha256', bytes));
+  });
+
+  test('counts among the uploads that are read at once, until another of the same upload ends it', async () => {
+    await using own = await startDataPlaneFixture({ uploadsAtOnce: 1 });
+    const there = tusClient(() => own.url);
+    const bytes = randomBytes(100_000);
+    const path = await there.begin(bytes.length, aim('counted.pkg'));
+    const other = await there.begin(bytes.length, aim('other.pkg'));
+    const socket = await beginPatch(path, 0, bytes.length, bytes.subarray(0, 50_000), own.port);
+    await eventually(() => own.resumableUploads.live.size === 1);
+    const closed = once(socket, 'close');
+    const busy = await there.append(other, 0, bytes.subarray(0, 1));
+    expect([await codeOf(busy), busy.headers.get('retry-after')]).toEqual([[503, 'STORAGE_UPLOADS_BUSY'], '10']);
+    expect((await uploadFile(own.url, 'form.pkg', bytes)).status).toBe(503);
+    const offset = await there.offset(path);
+    await closed;
+    expect((await there.append(path, offset, bytes.subarray(offset))).status).toBe(204);
   });
 
   test('with another PATCH at once makes no wrong package', async () => {

@@ -69,6 +69,10 @@ export function createPgResumableIndex(pool: PostgresTransaction): ResumableInde
       );
       return Number(row?.count ?? 0);
     },
+    async listWhole(now) {
+      const text = `${select} WHERE u.status = 'started' AND r.durable_bytes = r.size_bytes AND r.expires_at > $1 ORDER BY r.created_at`;
+      return (await queryRows<Row>(pool, text, [now])).map(({ upload_id }) => upload_id);
+    },
     async forgetEnded(before) {
       await execute(pool, `DELETE FROM resumable_uploads r USING uploads u WHERE u.upload_id = r.upload_id AND u.ended_at < $1`, [
         before,

@@ -1,4 +1,4 @@
-import { type Caller, isErrorCode, isOdstError } from '@odst/kernel';
+import { type Caller, isErrorCode, isOdstError, OdstError } from '@odst/kernel';
 import { uploadStream } from '../../domain/upload.ts';
 import { abandonUpload, uploadStaging } from '../abandon-upload.ts';
 import { assertWanted, type CommittedUpload, commitUpload, finishNow, type UploadDeps } from '../commit-upload.ts';
@@ -17,16 +17,18 @@ export type DecideDeps<Transaction> = UploadDeps<Transaction> & {
 
 /**
  * Brings an upload of which all bytes are here to its end; again, where an attempt failed or the server died. The caller has its turn.
+ * @param completedAt of an upload whose client waits no more: it is refused where the name was changed since
  * @throws OdstError what it is refused with: nothing is kept then; COMMON_SERVICE_UNAVAILABLE when that is not decided yet
  */
 export async function decideUpload<Transaction>(
   deps: DecideDeps<Transaction>,
   upload: ResumableUploadState,
   caller: Caller,
+  completedAt?: Date,
 ): Promise<CommittedUpload> {
   const { uploadId } = upload;
   const known = await deps.streams.uploads.load(uploadStream(uploadId));
-  if (known.state.status === 'started') return commit(deps, upload, caller);
+  if (known.state.status === 'started') return commit(deps, upload, caller, completedAt);
   await deps.open.close(uploadId);
   if (known.state.status === 'completed') {
     const { received } = known.state;
@@ -43,10 +45,12 @@ async function commit<Transaction>(
   deps: DecideDeps<Transaction>,
   upload: ResumableUploadState,
   caller: Caller,
+  completedAt: Date | undefined,
 ): Promise<CommittedUpload> {
   const { uploadId, filename, stage, replace, wantedSha256 } = upload;
   const placed = await findPlaced(deps, upload);
   const open = placed === undefined ? await deps.open.open(upload) : undefined;
+  if (open !== undefined) await refuseSideFile(deps, open, upload, caller);
   const received = placed ?? (await receivedOf(deps, upload, open as OpenUpload));
   let completed = false;
   const onCompleted = (): void => {
@@ -57,6 +61,7 @@ async function commit<Transaction>(
     return await commitUpload(deps, { uploadId, filename, stage, replace }, received, {
       staging: open?.staging,
       caller,
+      completedAt,
       onCompleted,
     });
   } catch (error) {
@@ -66,6 +71,28 @@ async function commit<Transaction>(
     // Publishing closes the file, also where it fails; another attempt opens it anew.
     await deps.open.close(uploadId);
   }
+}
+
+/** Of AppleDouble (RFC 1740 §5). */
+const appleDouble = Buffer.from([0x00, 0x05, 0x16, 0x07]);
+
+/** By so many bytes a file is known that is no package. */
+export const openingBytes = appleDouble.length;
+
+/** @throws OdstError STORAGE_UPLOAD_SIDE_FILE: nothing is kept then */
+export async function refuseSideFile<Transaction>(
+  deps: DecideDeps<Transaction>,
+  { staging }: OpenUpload,
+  { uploadId, filename }: ResumableUploadState,
+  caller: Caller,
+): Promise<void> {
+  const first = Buffer.alloc(openingBytes);
+  await staging.read(first, 0);
+  if (!first.equals(appleDouble)) return;
+  const words = `${JSON.stringify(filename)} is a Mac's side file (AppleDouble): it holds attributes of another file and no package`;
+  const refusal = new OdstError('STORAGE_UPLOAD_SIDE_FILE', words);
+  await refuse(deps, uploadId, refusal, caller);
+  throw refusal;
 }
 
 /** Ends an upload for good, and leaves nothing of it. */

@@ -17,7 +17,7 @@ export type OpenUpload = {
 /** Uploads whose file is open. */
 export interface OpenUploads {
   /** Takes over the file of a new one. */
-  add(uploadId: string, staging: StagingFile): OpenUpload;
+  add(uploadId: string, staging: StagingFile): Promise<OpenUpload>;
   /** The upload, opened anew where it is not open: what came before is hashed at the end then. @throws OdstError STORAGE_DISK_FULL */
   open(upload: ResumableUploadState): Promise<OpenUpload>;
   /** Who writes what comes behind the durable bytes. */
@@ -26,17 +26,27 @@ export interface OpenUploads {
   forgetHashes(open: OpenUpload): void;
   /** Closes one; its file stays. */
   close(uploadId: string): Promise<void>;
-  /** Closes those that were not used for some time, but for some. */
-  closeIdle(idleMs: number, but: ReadonlySet<string>): Promise<void>;
+  /** Closes those that were not used for some time. */
+  closeIdle(idleMs: number): Promise<void>;
   closeAll(): Promise<void>;
 }
 
-/** Builds it. */
-export function createOpenUploads<Transaction>(deps: StorageDeps<Transaction>): OpenUploads {
+/** Files that are open at once: beyond that the one that was used least lately is closed. */
+const mostOpen = 256;
+
+/**
+ * Builds it.
+ * @param live those at which a request is: they stay open
+ */
+export function createOpenUploads<Transaction>(deps: StorageDeps<Transaction>, live: ReadonlySet<string>): OpenUploads {
   const files = new Map<string, OpenUpload>();
-  const add = (uploadId: string, staging: StagingFile): OpenUpload => {
+  const add = async (uploadId: string, staging: StagingFile): Promise<OpenUpload> => {
     const open: OpenUpload = { staging, receiver: undefined, isShort: false, usedAtMs: deps.elapsedMs() };
     files.set(uploadId, open);
+    if (files.size > mostOpen) {
+      const [oldest] = [...files].filter(([id]) => !live.has(id)).toSorted(([, one], [, other]) => one.usedAtMs - other.usedAtMs);
+      if (oldest !== undefined && oldest[0] !== uploadId) await close(oldest[0]);
+    }
     return open;
   };
   const forgetHashes = (open: OpenUpload): void => {
@@ -55,7 +65,7 @@ export function createOpenUploads<Transaction>(deps: StorageDeps<Transaction>): 
     async open({ uploadId, sizeBytes, durableBytes }) {
       let open = files.get(uploadId);
       if (open === undefined) {
-        open = add(uploadId, await deps.blobStore.openStaging(uploadStaging(uploadId), sizeBytes));
+        open = await add(uploadId, await deps.blobStore.openStaging(uploadStaging(uploadId), sizeBytes));
         open.isShort = open.staging.openedSizeBytes < durableBytes;
       }
       open.usedAtMs = deps.elapsedMs();
@@ -71,11 +81,11 @@ export function createOpenUploads<Transaction>(deps: StorageDeps<Transaction>): 
     },
     forgetHashes,
     close,
-    async closeIdle(idleMs, but) {
+    async closeIdle(idleMs) {
       // Looked at one by one: a request may have come for the next while one was closed.
       for (const [uploadId, { usedAtMs }] of [...files]) {
         const { usedAtMs: lastMs = usedAtMs } = files.get(uploadId) ?? {};
-        if (!but.has(uploadId) && deps.elapsedMs() - lastMs >= idleMs) await close(uploadId);
+        if (!live.has(uploadId) && deps.elapsedMs() - lastMs >= idleMs) await close(uploadId);
       }
     },
     async closeAll() {

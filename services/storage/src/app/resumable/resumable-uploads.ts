@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { StagingFile } from '@odst/blob-store';
-import { type Caller, OdstError } from '@odst/kernel';
+import { type Caller, OdstError, serviceCaller } from '@odst/kernel';
 import { uploadStream } from '../../domain/upload.ts';
 import { uploadStaging } from '../abandon-upload.ts';
 import { stepOf } from '../deps.ts';
 import type { ResumableUpload, ResumableUploadState } from '../ports.ts';
 import { type BodyDigest, createBodyCheck } from './body-check.ts';
-import { type DecideDeps, decideUpload, refuse } from './decide-upload.ts';
+import { type DecideDeps, decideUpload, openingBytes, refuse, refuseSideFile } from './decide-upload.ts';
 import { createOpenUploads, type OpenUpload } from './open-uploads.ts';
 import { assertStanding, offsetOf, offsetWrong } from './upload-errors.ts';
-import { createUploadTurns, type Turn } from './upload-turns.ts';
+import { createUploadTurns, type Turn, type UploadTurns } from './upload-turns.ts';
 
 /** What a new upload brings. */
 export type ResumableStart = Omit<ResumableUpload, 'createdAt'> & { readonly caller: Caller };
@@ -52,7 +52,10 @@ export interface ResumableUploads extends AsyncDisposable {
   /** Ends one that is not complete, and leaves nothing of it. @throws OdstError STORAGE_UPLOAD_FINISHED */
   end(upload: ResumableUploadState, why: OdstError, caller: Caller): Promise<void>;
   list(of: Parameters<DecideDeps<never>['resumableIndex']['list']>[0]): Promise<readonly ResumableUploadState[]>;
-  /** Gives back the room of those that stand still, and forgets those that ended long ago. Run every minute, before the sweep. */
+  /**
+   * Gives back the room of those that stand still, brings those to their end of which all bytes came before a crash, and forgets those
+   * that ended long ago. Run every minute, before the sweep.
+   */
   tidy(): Promise<void>;
 }
 
@@ -70,17 +73,15 @@ const keepEndedMs = 7 * 86_400_000;
 const maxUnfinished = 200;
 /** How often what came is made durable in the middle of a request: so much is sent again after the server died. */
 const durableEveryBytes = 16 * 1_048_576;
-/** Of AppleDouble (RFC 1740 §5). */
-const appleDouble = Buffer.from([0x00, 0x05, 0x16, 0x07]);
 
 /** Builds them. */
 export function createResumableUploads<Transaction>(
   parts: Omit<DecideDeps<Transaction>, 'open'>,
   { expiryMs }: ResumableLimits,
 ): ResumableUploads {
-  const deps: DecideDeps<Transaction> = { ...parts, open: createOpenUploads(parts) };
-  const { resumableIndex, clock } = deps;
   const turns = createUploadTurns();
+  const deps: DecideDeps<Transaction> = { ...parts, open: createOpenUploads(parts, turns.live) };
+  const { resumableIndex, clock } = deps;
   const expiry = () => new Date(clock.now().getTime() + expiryMs);
   return {
     live: turns.live,
@@ -100,7 +101,8 @@ export function createResumableUploads<Transaction>(
     },
     list: (of) => resumableIndex.list(of),
     async tidy() {
-      await deps.open.closeIdle(idleMs, turns.live);
+      await deps.open.closeIdle(idleMs);
+      await finishWhole(deps, turns, (expiresAt) => new Date(expiresAt.getTime() - expiryMs));
       await resumableIndex.forgetEnded(new Date(clock.now().getTime() - keepEndedMs));
     },
     async [Symbol.asyncDispose]() {
@@ -133,7 +135,7 @@ async function create<Transaction>(
         await resumableIndex.add(transaction, upload, expiresAt);
       },
     });
-    deps.open.add(uploadId, staging);
+    await deps.open.add(uploadId, staging);
   } catch (error) {
     await staging?.[Symbol.asyncDispose]();
     await blobStore.discardStaging(uploadStaging(uploadId));
@@ -156,12 +158,35 @@ async function append<Transaction>(
     const open = await deps.open.open(upload);
     await assertThere(open, upload, advance);
     receivedBytes = await receive(deps, open, upload, { source, digests, advance });
-    await refuseSideFile(deps, open, upload, receivedBytes, caller);
+    // Told in the request that brings the bytes by which it is known, not gigabytes later.
+    if (durableBytes < openingBytes && receivedBytes >= openingBytes) await refuseSideFile(deps, open, upload, caller);
   }
   if (receivedBytes < sizeBytes) return receivedBytes;
   turn.decide();
   await decideUpload(deps, { ...upload, durableBytes: sizeBytes }, caller);
   return sizeBytes;
+}
+
+/** A crash came between the last byte and the end, and the client may be content with its answer that was lost. */
+async function finishWhole<Transaction>(
+  deps: DecideDeps<Transaction>,
+  turns: UploadTurns,
+  lastByteAt: (expiresAt: Date) => Date,
+): Promise<void> {
+  for (const uploadId of await deps.resumableIndex.listWhole(deps.clock.now())) {
+    if (turns.live.has(uploadId)) continue;
+    using turn = await turns.take(uploadId, () => undefined);
+    turn.decide();
+    const upload = await deps.resumableIndex.find(uploadId);
+    if (upload?.status !== 'started') continue;
+    const caller = serviceCaller('storage', uploadId);
+    try {
+      await decideUpload(deps, upload, caller, lastByteAt(upload.expiresAt));
+      deps.logger.info({ uploadId, filename: upload.filename }, 'finished a resumable upload whose client did not come back');
+    } catch (error) {
+      deps.logger.warn({ err: error, uploadId }, 'a resumable upload could not be brought to its end yet, or was refused');
+    }
+  }
 }
 
 /** A file that somebody removed, or that a backup did not have, is begun anew. */
@@ -206,22 +231,4 @@ async function receive<Transaction>(
   }
   open.usedAtMs = deps.elapsedMs();
   return receiver.receivedBytes;
-}
-
-/** The bytes that tell are looked at once, in the request that brings them. */
-async function refuseSideFile<Transaction>(
-  deps: DecideDeps<Transaction>,
-  { staging }: OpenUpload,
-  { uploadId, filename, durableBytes }: ResumableUploadState,
-  receivedBytes: number,
-  caller: Caller,
-): Promise<void> {
-  if (durableBytes >= appleDouble.length || receivedBytes < appleDouble.length) return;
-  const first = Buffer.alloc(appleDouble.length);
-  await staging.read(first, 0);
-  if (!first.equals(appleDouble)) return;
-  const words = `${JSON.stringify(filename)} is a Mac's side file (AppleDouble): it holds attributes of another file and no package`;
-  const refusal = new OdstError('STORAGE_UPLOAD_SIDE_FILE', words);
-  await refuse(deps, uploadId, refusal, caller);
-  throw refusal;
 }
