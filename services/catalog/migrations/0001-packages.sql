@@ -46,6 +46,8 @@ CREATE TABLE packages (
 );
 CREATE INDEX packages_by_status ON packages (status, package_id);
 CREATE INDEX packages_by_name ON packages (filename);
+-- A search looks through all names: here without the rest of the rows.
+CREATE INDEX packages_by_folded_name ON packages (folded_name) INCLUDE (package_id);
 CREATE INDEX packages_by_change ON packages (changed_at, package_id);
 CREATE INDEX packages_by_content ON packages USING gin (contents);
 

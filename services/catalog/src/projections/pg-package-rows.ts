@@ -75,7 +75,8 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
 /** Which rows {@link filterValues} leave in. */
 const listed = `
   ($1::text[] IS NULL OR status = ANY ($1) OR ('Deleted' = ANY ($1) AND stages = '{}')) AND ($2::text IS NULL OR $2 = ANY (stages))
-  AND ($3::text IS NULL OR stage = $3) AND ($4::text IS NULL OR folded_name LIKE $4)
+  AND ($3::text IS NULL OR stage = $3)
+  AND ($4::text IS NULL OR package_id IN (SELECT package_id FROM packages WHERE folded_name LIKE $4))
   AND (NOT $5::boolean OR in_conflict) AND (NOT $6::boolean OR trashed_at IS NOT NULL) AND (NOT $7::boolean OR awaits_confirmation)
   AND ($8::integer[] IS NULL OR package_id = ANY ($8))`;
 
