@@ -13,7 +13,7 @@ import type { Pool } from 'pg';
 import { buildGateway } from './app.ts';
 import { createClients } from './clients.ts';
 import { createEventFeed } from './events-feed/postgres-event-feed.ts';
-import { createIdempotentRequests } from './idempotency/pg-idempotent-requests.ts';
+import { createIdempotentRequests, sealAnew } from './idempotency/pg-idempotent-requests.ts';
 import { measure } from './system/measure.ts';
 import { createSystemSamples } from './system/pg-system-samples.ts';
 
@@ -72,6 +72,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const box = createSecretBox(deps.databaseKeys);
   // Refuses a wrong key.
   await openSecretStore({ pool: deps.pool, schema: deps.schema, box });
+  await sealAnew(deps.pool, box);
   const idempotent = createIdempotentRequests(deps.pool, box);
   const samples = createSystemSamples(deps.pool);
   const sampling = { name: 'measuring the server', intervalMs: sampleEveryMs, onError: warnWith(logger) };

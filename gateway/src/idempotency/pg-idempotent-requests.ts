@@ -50,14 +50,9 @@ export function createIdempotentRequests(
   { keptMs, runningMs, mostAnswerBytes, mostOfCaller, mostBytesOfCaller }: IdempotencyLimits = idempotencyLimits,
 ): IdempotentRequests {
   const seal = (id: string, content: Sealed) => box.seal(sealedId(id), Buffer.from(JSON.stringify(content)));
-  /** Undefined where its key was taken out of DATABASE_KEY. */
   const open = (id: string, sealed: Buffer): Sealed | undefined => {
-    try {
-      return JSON.parse(box.open(sealedId(id), sealed).toString()) as Sealed;
-    } catch (error) {
-      if (isOdstError(error, 'COMMON_SECRET_UNREADABLE')) return undefined;
-      throw error;
-    }
+    const content = opened(box, id, sealed);
+    return content === undefined ? undefined : (JSON.parse(content.toString()) as Sealed);
   };
 
   const again = async (id: string, row: Row, { fingerprint }: IdempotentRequest, now: Date): Promise<Begun> => {
@@ -97,6 +92,42 @@ export function createIdempotentRequests(
       await execute(pool, removeBeyond, [mostOfCaller, mostBytesOfCaller]);
     },
   };
+}
+
+/** Rows that are encrypted anew at the same time: answers may be long. */
+const sealedAtOnce = 50;
+
+const sealedBefore = `
+  SELECT id, sealed FROM idempotent_requests WHERE encode(substring(sealed FROM 2 FOR 8), 'hex') <> $1 ORDER BY id LIMIT $2`;
+const replace = 'UPDATE idempotent_requests SET sealed = $3 WHERE id = $1 AND sealed = $2';
+
+/**
+ * Encrypts anew with the newest key what was encrypted with an older one, which may be taken away then; what cannot be read any more is
+ * removed, as its answer is gone.
+ * @throws OdstError COMMON_DATABASE_UNAVAILABLE
+ */
+export async function sealAnew(pool: Queryable, box: SecretBox): Promise<void> {
+  for (;;) {
+    const rows = await queryRows<{ id: string; sealed: Buffer }>(pool, sealedBefore, [box.keyId, sealedAtOnce]);
+    if (rows.length === 0) return;
+    for (const { id, sealed } of rows) {
+      const content = opened(box, id, sealed);
+      if (content === undefined)
+        await execute(pool, 'DELETE FROM idempotent_requests WHERE id = $1 AND sealed = $2', [id, sealed]);
+      // One that changed meanwhile was written with the newest key.
+      else await execute(pool, replace, [id, sealed, box.seal(sealedId(id), content)]);
+    }
+  }
+}
+
+/** Undefined where its key was taken out of DATABASE_KEY. */
+function opened(box: SecretBox, id: string, sealed: Buffer): Buffer | undefined {
+  try {
+    return box.open(sealedId(id), sealed);
+  } catch (error) {
+    if (isOdstError(error, 'COMMON_SECRET_UNREADABLE')) return undefined;
+    throw error;
+  }
 }
 
 /** Keys of clients may be secrets to them: rows have their digest. */

@@ -150,7 +150,10 @@ describe('the read model of packages', () => {
     expect(await ids({ stage: 'Dev', servedOnly: true })).toEqual([]);
     expect(await ids({ stage: 'Prod', servedOnly: true })).toEqual([2, 3, 4]);
     expect(await ids({ query: 'GRÖ' })).toEqual([3]);
+    expect(await ids({ query: 'gro' })).toEqual([3]);
     expect(await ids({ query: '_!' })).toEqual([2]);
+    expect(await ids({ only: { ids: [2, 4, 9] } })).toEqual([2, 4]);
+    expect((await catalog.find.list(listOf({ limit: 1, countAll: true }))).total).toBe(3);
     expect(await ids({ query: '0%', status: 'Withheld' })).toEqual([1]);
     expect(await ids({ query: '_' })).toEqual([2]);
     expect(await ids({ inConflict: true })).toEqual([]);
@@ -167,6 +170,9 @@ describe('the read model of packages', () => {
     expect(await pagesOf('id')).toEqual([[2, 3], [4]]);
     expect(await pagesOf('name')).toEqual([[3, 4], [2]]);
     expect(await pagesOf('changed')).toEqual([[4, 3], [2]]);
+    expect(await pagesOf('-id')).toEqual([[4, 3], [2]]);
+    expect(await pagesOf('-name')).toEqual([[2, 4], [3]]);
+    expect(await pagesOf('-changed')).toEqual([[2, 3], [4]]);
     const { next } = await catalog.find.list(listOf({ sort: 'name', limit: 1 }));
     for (const request of [{ after: next }, { after: next, sort: 'changed' }, { after: 'x' }, { after: 'W10' }]) {
       await expect(catalog.find.list(listOf(request))).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
