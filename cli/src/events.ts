@@ -5,6 +5,7 @@ import { remoteCommand } from './command.ts';
 import type { Api } from './connection.ts';
 import { Fault, UsageFault } from './status.ts';
 import { printList, type Terminal } from './terminal.ts';
+import { durationMs } from './tokens.ts';
 
 /** What a line has of an event. */
 type ShownEvent = {
@@ -40,15 +41,22 @@ export const eventCommands = [
   remoteCommand({
     name: 'audit',
     summary: 'who did what and from where, refusals included, newest first',
+    examples: { 'audit --outcome refused --since 24h': 'what was not let through since yesterday' },
     options: {
       actor: { about: 'of this one alone, as account:eva', value: 'ACTOR' },
       search: { about: 'with this text in it', value: 'TEXT' },
+      outcome: { about: 'acts alone, or refusals alone', value: 'OUTCOME', choices: ['done', 'refused'] },
+      since: { about: 'of the last so long, as 24h: m, h, d or w', value: 'DURATION' },
       limit: { about: 'so many at most; default 50', value: 'COUNT' },
     },
-    async run(api, { options: { actor, search, limit = '50' } }, terminal) {
+    async run(api, { options: { actor, search, outcome, since, limit = '50' } }, terminal) {
       if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageFault('--limit is a number from 1 to 999999');
       const most = Number(limit);
-      const asked = { ...(actor === undefined ? {} : { actor }), ...(search === undefined ? {} : { q: search }) };
+      const asked = {
+        ...{ ...(actor === undefined ? {} : { actor }), ...(search === undefined ? {} : { q: search }) },
+        ...(outcome === undefined ? {} : { outcome }),
+        ...(since === undefined ? {} : { since: new Date(terminal.now().getTime() - durationMs('since', since)).toISOString() }),
+      };
       const list = api.list('/api/v1/audit', { params: { query: { limit: Math.min(most, 1_000), ...asked } } });
       const items: ListItem<'/api/v1/audit'>[] = [];
       for await (const entry of list) {

@@ -17,7 +17,7 @@ export const loginCommands = [
     examples: { 'login --url https://ods.example.org --user eva': 'asks for the password, and no command after it asks again' },
     isAct: true,
     async runLocal({ options: { expires = '26w' } }, terminal, flags) {
-      const expiresAt = new Date(terminal.now().getTime() + durationMs(expires)).toISOString();
+      const expiresAt = new Date(terminal.now().getTime() + durationMs('expires', expires)).toISOString();
       const url = serverOf(flags, terminal);
       const before = await keptToken(url, terminal);
       const named = flags.user ?? terminal.env['ODST_USER'] ?? ((await terminal.ask(`User name at ${url}: `)) || 'admin');

@@ -23,6 +23,7 @@ const listOptions = {
   search: { about: 'those whose name contains this', value: 'TEXT' },
   deleted: { about: 'those that are deleted in every stage' },
   conflict: { about: 'those with a stage in conflict' },
+  behind: { about: 'those that a server lacks which is to hold them' },
   unconfirmed: { about: 'those that were deleted at another server, and wait here for confirm' },
 } as const;
 
@@ -34,8 +35,8 @@ export const packageCommands = [
     details: 'Deleted and withheld ones only where they are asked for. `!` marks a conflict.',
     options: listOptions,
     async run(api, { options }, terminal) {
-      const { stage, status, search, deleted, conflict, unconfirmed } = options;
-      const asked = { stage, status, q: search, deleted, conflict, awaitsConfirmation: unconfirmed };
+      const { stage, status, search, deleted, conflict, behind, unconfirmed } = options;
+      const asked = { stage, status, q: search, deleted, conflict, behind, awaitsConfirmation: unconfirmed };
       const query = Object.fromEntries(
         Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])),
       );

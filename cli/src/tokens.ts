@@ -43,7 +43,9 @@ export const tokenCommands = [
       const made = await api.post(path, {
         body: {
           ...{ name, role, ...(stages === undefined ? {} : { stages }) },
-          ...(expires === undefined ? {} : { expiresAt: new Date(now().getTime() + durationMs(expires)).toISOString() }),
+          ...(expires === undefined
+            ? {}
+            : { expiresAt: new Date(now().getTime() + durationMs('expires', expires)).toISOString() }),
           ...(owner === undefined ? {} : { username: owner }),
         },
       });
@@ -78,9 +80,9 @@ export const tokenCommands = [
 const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Milliseconds of a duration as `90d`. @throws UsageFault for what is none */
-export function durationMs(text: string): number {
+export function durationMs(option: string, text: string): number {
   const [, count = '', unit = ''] = /^([1-9]\d{0,4})([mhdw])$/.exec(text) ?? [];
   const unitMs = unitsMs[unit];
-  if (unitMs === undefined) throw new UsageFault(`--expires is a number of m, h, d or w (minutes to weeks), as 90d: ${text}`);
+  if (unitMs === undefined) throw new UsageFault(`--${option} is a number of m, h, d or w (minutes to weeks), as 90d: ${text}`);
   return Number(count) * unitMs;
 }

@@ -52,14 +52,16 @@ test('odst audit shows acts and refusals, so many as are asked for', async () =>
     ...{ ...act, kind: 'refusal', count: 3, actor: null, what: 'packages:change\u001b', subject: null },
     ...{ code: 'COMMON_ACCESS_DENIED', method: 'POST', path: '/x' },
   };
-  const { out, requests } = await odst('audit --limit 2 --actor account:eva --search x', [
+  const { out, requests } = await odst('audit --limit 2 --actor account:eva --search x --outcome refused --since 24h', [
     { items: [act, refusal, act], next: 'n' },
   ]);
   expect(out.slice(1)).toEqual([
     expect.stringMatching(/ account:eva +10\.0\.0\.1 +PackagePromoted +package-7$/),
     expect.stringMatching(/ - +10\.0\.0\.1 +refused 3 times: packages:change\\u001b +COMMON_ACCESS_DENIED, POST \/x$/),
   ]);
-  expect(requests).toEqual([expect.stringContaining('/api/v1/audit?limit=2&actor=account%3Aeva&q=x')]);
+  expect(requests).toEqual([
+    expect.stringContaining('/api/v1/audit?limit=2&actor=account%3Aeva&q=x&outcome=refused&since=2025-12-31T00%3A00%3A00.000Z'),
+  ]);
   expect((await odst('audit --limit 0')).code).toBe(2);
 });
 

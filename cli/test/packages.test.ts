@@ -89,8 +89,20 @@ describe('odst packages', () => {
   });
 
   test('list asks for what the flags say', async () => {
-    const path = 'GET /packages?limit=1000&stage=Dev&status=Public&q=No%20MAD&deleted=true&conflict=true&awaitsConfirmation=true';
-    const flags = ['--stage', 'Dev', '--status', 'Public', '--search', 'No MAD', '--deleted', '--conflict', '--unconfirmed'];
+    const path =
+      'GET /packages?limit=1000&stage=Dev&status=Public&q=No%20MAD&deleted=true&conflict=true&behind=true&awaitsConfirmation=true';
+    const flags = [
+      '--stage',
+      'Dev',
+      '--status',
+      'Public',
+      '--search',
+      'No MAD',
+      '--deleted',
+      '--conflict',
+      '--behind',
+      '--unconfirmed',
+    ];
     const { out } = await odst(['packages', 'list', ...flags], { [path]: { items: [], next: null } });
     expect(out).toEqual(['no packages']);
   });

@@ -189,8 +189,22 @@ describe('odst upload --wait', () => {
 
   test('ends when all sites hold it, and tells how it goes', async () => {
     const answers = [held(), coverage(here, paris), coverage(here, paris), coverage(here, site('Paris', 'verified'))];
-    const { code, err, waitedMs } = await odst('upload NoMAD.pkg --stage Dev --wait all', answers, env, world);
-    expect([code, err, waitedMs]).toEqual([10, 'NoMAD.pkg: 1 of 2 sites hold it\nNoMAD.pkg: 2 of 2 sites hold it', 4_000]);
+    const { code, err, requests, waitedMs } = await odst('upload NoMAD.pkg --stage Dev --wait all', answers, env, world);
+    expect([code, err]).toEqual([10, 'NoMAD.pkg: 1 of 2 sites hold it\nNoMAD.pkg: 2 of 2 sites hold it']);
+    expect(requests.slice(1).map((line) => line.split(' ')[1]?.split('?')[1])).toEqual([
+      ...['stage=Dev&wait=all&waitSeconds=0', 'stage=Dev&wait=all&waitSeconds=30', 'stage=Dev&wait=all&waitSeconds=30'],
+    ]);
+    // This clock stands still, as when a server does not wait: it is not asked without a pause.
+    expect(waitedMs).toBe(2_000);
+  });
+
+  test('waits for what is not counted yet, and says so when the time is over', async () => {
+    const answers = [unknown(), upload('created'), items(), coverage(here)];
+    const { code, err } = await odst('upload NoMAD.pkg --stage Dev --wait all', answers, env, world);
+    expect([code, err]).toEqual([0, 'NoMAD.pkg is not counted yet\nNoMAD.pkg: 1 of 1 sites hold it']);
+    const other = items({ stage: 'Dev', sha256: 'c'.repeat(64), held: 1, of: 1, sites: [] });
+    const moved = await odst('upload NoMAD.pkg --stage Dev --wait 1 --wait-seconds 0', [held(), other], env, world);
+    expect([moved.code, moved.err]).toEqual([5, expect.stringContaining('does Dev have other content by now?')]);
   });
 
   test('is not done where no site takes the stage', async () => {

@@ -170,6 +170,16 @@ describe('odst', () => {
     );
   });
 
+  test('prints what another admin registers with, and is told why a registration fails', async () => {
+    const { url, iss, key } = JSON.parse((await odst(['identity', 'show', '--json'])).out) as Record<
+      'url' | 'iss' | 'key',
+      string
+    >;
+    const itself = await odst(['peers', 'add', url, '--iss', iss], { ODST_PASSWORD: password, ODST_PEER_KEY: key });
+    expect([itself.code, itself.err]).toEqual([3, expect.stringContaining('(REGISTRATION_PEER_SELF)')]);
+    expect(itself.err).not.toContain(key);
+  });
+
   test('fetches what a server serves, and keeps it once it is right', async () => {
     const file = await installerFile(join(folder, 'Büro 1.pkg'), 300_000, 'odst');
     expect((await server.admin.upload(file.path, 'Büro 1.pkg', 'Prod')).status).toBe(201);
@@ -241,7 +251,9 @@ describe('odst upload', () => {
   test('goes on by itself after a cut, where it was', async () => {
     const line = await startBadLine('cuts', 2_000_000);
     const file = await installerFile(join(folder, 'Cut.pkg'), 6_000_000, 'cut');
-    expect(await odst(['upload', file.path, '--stage', 'Dev', '--url', line.url])).toMatchObject({ code: 0 });
+    expect(await odst(['upload', file.path, '--stage', 'Dev', '--wait', 'all', '--url', line.url])).toMatchObject({
+      ...{ code: 0, err: expect.stringMatching(/Cut\.pkg: 1 of 1 sites hold it\n$/) },
+    });
     expect(line.offsets).toEqual([0, expect.any(Number)]);
     expect(line.offsets[1]).toBeGreaterThan(0);
   });
