@@ -157,7 +157,7 @@ async function create(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
       maxUploadBytes,
     );
     receiving.ending.signal.throwIfAborted();
-    return await send(reply, answer, expiryOf(await find()));
+    return send(reply, answer, expiryOf(await find()));
   } catch (error) {
     // Its client was not told where it is: nobody could go on with it. What is complete comes to its end by itself.
     const left = await uploads.find(uploadId);
@@ -199,7 +199,7 @@ async function append(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
       },
       maxUploadBytes,
     );
-    return await send(reply, answer, expiryOf(await known(uploads, uploadId)));
+    return send(reply, answer, expiryOf(await known(uploads, uploadId)));
   } catch (error) {
     throw receiving.causeOf(error);
   }
@@ -214,9 +214,8 @@ async function tellOffset(
 ) {
   const { resumableUploads: uploads, maxUploadBytes, clock } = deps;
   const { owner } = await visible(deps, principal, uploadId);
-  // An admin who looks ends nothing. What is being decided is not waited for: it may take as long as reading the whole file.
-  const looksOnly = owner !== principal.username || uploads.isDeciding(uploadId);
-  using _turn = looksOnly ? undefined : await uploads.takeTurn(uploadId, () => undefined);
+  // Its client lost the connection. An admin who looks ends nothing.
+  if (owner === principal.username) await uploads.interrupt(uploadId);
   const upload = await visible(deps, principal, uploadId);
   assertStanding(upload, clock.now());
   const find = async () => ({ sizeBytes: upload.sizeBytes, offset: offsetOf(upload) });

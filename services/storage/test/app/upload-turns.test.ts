@@ -24,21 +24,38 @@ test('a request ends the one before it, and waits until that is over', async () 
   expect(turns.live.size).toBe(0);
 });
 
-test('nobody ends an upload that is brought to its end', async () => {
+test('nobody ends an upload that is brought to its end, or waits for it to be told where it stands', async () => {
   const turns = createUploadTurns();
-  let ended = false;
+  let ends = 0;
   const deciding = await turns.take('one', () => {
-    ended = true;
+    ends += 1;
   });
-  expect(turns.isDeciding('one')).toBe(false);
+  const asked = turns.interrupt('one');
+  expect(ends).toBe(1);
   deciding.decide();
-  expect(turns.isDeciding('one')).toBe(true);
+  await asked;
+  await turns.interrupt('one');
+  await turns.interrupt('another');
   const next = turns.take('one', () => undefined);
   const settled = turns.settled();
   deciding[Symbol.dispose]();
   (await next)[Symbol.dispose]();
   await settled;
-  expect([ended, turns.isDeciding('one')]).toEqual([false, false]);
+  expect(ends).toBe(1);
+});
+
+test('who asks where an upload stands waits until the request that was ended is over', async () => {
+  const turns = createUploadTurns();
+  const turn = await turns.take('one', () => undefined);
+  let told = false;
+  const asked = turns.interrupt('one').then(() => {
+    told = true;
+  });
+  await Promise.resolve();
+  expect(told).toBe(false);
+  turn[Symbol.dispose]();
+  await asked;
+  expect(told).toBe(true);
 });
 
 test('of many that wait each has its turn', async () => {

@@ -58,8 +58,16 @@ async function dataPlaneApp() {
       spread: { check: nothing, wait: nothing },
       resumableUploads: {
         live: new Set(),
-        isDeciding: () => false,
-        ...{ takeTurn: nothing, create: nothing, find: nothing, append: nothing, end: nothing, list: nothing, tidy: nothing },
+        ...{
+          interrupt: nothing,
+          takeTurn: nothing,
+          create: nothing,
+          find: nothing,
+          append: nothing,
+          end: nothing,
+          list: nothing,
+          tidy: nothing,
+        },
         [Symbol.asyncDispose]: nothing,
       },
       uploadsAtOnce: 1,

@@ -1,5 +1,6 @@
-import { createCipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -65,6 +66,28 @@ test('200 MB that are cut twenty times are sent again by at most a chunk a cut',
   const whole = createHash('sha256');
   for (let at = 0; at < sizeBytes; at += mebibyte) whole.update(bytesAt(at, Math.min(mebibyte, sizeBytes - at)));
   expect(await client.read(path)).toMatchObject({ state: 'published', sha256: whole.digest('hex') });
+});
+
+test('a connection is kept for the next request', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const sockets = new Set<unknown>();
+  const call = async (method: string, path: string, headers: Record<string, string>, body?: Uint8Array) => {
+    const outgoing = request(`${plane.url}${path}`, { method, agent, headers: { 'tus-resumable': '1.0.0', ...headers } });
+    outgoing.end(body);
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    sockets.add(answer.socket);
+    await once(answer.resume(), 'end');
+    return answer;
+  };
+  const bytes = randomBytes(1_000);
+  const values = { 'upload-length': '1000', 'upload-metadata': metadataOf({ filename: 'kept-alive.pkg', stage: 'Prod' }) };
+  const path = (await call('POST', '/api/v1/uploads', values)).headers.location ?? '';
+  for (const offset of [0, 500]) {
+    const headers = { 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' };
+    expect((await call('PATCH', path, headers, bytes.subarray(offset, offset + 500))).statusCode).toBe(204);
+  }
+  expect(sockets.size).toBe(1);
+  agent.destroy();
 });
 
 const nasty = fc.oneof(

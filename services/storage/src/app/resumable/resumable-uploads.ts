@@ -32,7 +32,8 @@ export type UploadPart = {
 export interface ResumableUploads extends AsyncDisposable {
   /** Ids of those at which a request is. */
   readonly live: ReadonlySet<string>;
-  isDeciding(uploadId: string): boolean;
+  /** Ends a request that is at the upload, unless all of it is here. */
+  interrupt(uploadId: string): Promise<void>;
   /** Waits until no other request is at the upload, and ends one that is. */
   takeTurn(uploadId: string, end: () => void): Promise<Turn>;
   /**
@@ -85,7 +86,7 @@ export function createResumableUploads<Transaction>(
   const expiry = () => new Date(clock.now().getTime() + expiryMs);
   return {
     live: turns.live,
-    isDeciding: turns.isDeciding,
+    interrupt: turns.interrupt,
     takeTurn: turns.take,
     create: (start) => create(deps, { ...start, createdAt: clock.now() }, expiry()),
     find: (uploadId) => resumableIndex.find(uploadId),
