@@ -98,11 +98,23 @@ type Scenario = {
 };
 type Interaction = {
   readonly request: { readonly method: string; readonly uri: string; readonly body?: { readonly $base64: string } | null };
-  readonly response?: { readonly status_code: number; readonly content?: { readonly $base64: string } | null } | null;
+  readonly response?: {
+    readonly status_code: number;
+    readonly headers: Readonly<Record<string, readonly string[]>>;
+    readonly content?: { readonly $base64: string } | null;
+  } | null;
 };
 
 const textOf = (content: { readonly $base64: string } | null | undefined) =>
   Buffer.from(content?.$base64 ?? '', 'base64').toString('utf8');
+
+/** What every answer has, whatever was asked: no page frames it or guesses its type, and none leads elsewhere. */
+function faultOf({ status_code: status, headers }: NonNullable<Interaction['response']>): string | undefined {
+  if (status >= 300 && status < 400 && status !== 304) return `${status} leads elsewhere`;
+  const has = (name: string, value: string) => headers[name]?.some((one) => one.includes(value)) === true;
+  if (!has('x-frame-options', 'DENY') || !has('content-security-policy', "frame-ancestors 'none'")) return 'it may be framed';
+  return has('x-content-type-options', 'nosniff') ? undefined : 'its type may be guessed';
+}
 
 /** Reads a report line by line: it has every request and answer. */
 async function findingsIn(report: string): Promise<readonly Finding[]> {
@@ -116,6 +128,12 @@ async function findingsIn(report: string): Promise<readonly Finding[]> {
       findings.push({ operation: error.label, check: 'error', status: 0, code: '', detail: error.value.message, request: '' });
     }
     const { label = '', checks = {}, interactions = {} } = scenario?.recorder ?? {};
+    for (const { request, response } of Object.values(interactions)) {
+      const detail = response == null ? undefined : faultOf(response);
+      if (detail === undefined) continue;
+      const asked = `${request.method} ${request.uri}`;
+      findings.push({ operation: label, check: 'headers', status: response?.status_code ?? 0, code: '', detail, request: asked });
+    }
     for (const [id, all] of Object.entries(checks)) {
       for (const check of all.filter(({ status }) => status !== 'success')) {
         const { request, response } = interactions[id] ?? {};
