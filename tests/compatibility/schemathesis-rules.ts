@@ -29,6 +29,18 @@ const refused = 'positive_data_acceptance';
 
 /** All of them; one that nothing comes upon fails. */
 export const rules: readonly Rule[] = [
+  ...[refused, 'negative_data_rejection'].flatMap((check) =>
+    [
+      { code: 'STORAGE_UPLOAD_VERSION_UNSUPPORTED', operations: /^(?:POST|PATCH|DELETE) .api.v1.uploads/ },
+      // An answer to HEAD has no problem document.
+      { code: '', operations: /^HEAD .api.v1.uploads/ },
+    ].map((rule) => ({
+      ...rule,
+      check,
+      reason: 'tus looks for Tus-Resumable before all else, and its refusal without it is 412 (tus 1.0.0)',
+      rare: true,
+    })),
+  ),
   {
     check: refused,
     code: 'COMMON_REQUEST_INVALID',
@@ -40,8 +52,8 @@ export const rules: readonly Rule[] = [
   {
     check: refused,
     code: 'COMMON_PRECONDITION_FAILED',
-    operations: /^(?:POST|PATCH|DELETE) .api.v1.(?:packages|conflicts)/,
-    reason: 'If-Match names a version, and packages have the one that they have',
+    operations: /^(?:POST|PATCH|DELETE) .api.v1./,
+    reason: 'If-Match names a version, and things have the one that they have',
   },
   {
     check: refused,
@@ -62,6 +74,14 @@ export const rules: readonly Rule[] = [
     detail: /^types/,
     operations: /^GET .api.v1.events$/,
     reason: 'names of events are many, and services that are added bring more',
+  },
+  {
+    check: refused,
+    code: 'COMMON_REQUEST_INVALID',
+    detail: /^(?:wait: )?there is no server/,
+    operations: /^(?:GET .api.v1.packages.{id}.coverage|POST .api.admin.(?:upload|packages)|(?:POST|PATCH) .api.v1.uploads)/,
+    reason: '`wait` names servers, of which there are those that there are',
+    rare: true,
   },
   {
     check: refused,
@@ -122,8 +142,8 @@ export const rules: readonly Rule[] = [
   {
     check: refused,
     code: 'REGISTRATION_PEER_SELF',
-    operations: /^POST .api.v1.servers/,
-    reason: 'this server neither blocks nor retires itself',
+    operations: /^POST .api.(?:v1.(?:servers|peers)|admin.register)/,
+    reason: 'this server neither blocks nor retires itself, nor registers with itself',
   },
   {
     check: refused,
@@ -134,9 +154,10 @@ export const rules: readonly Rule[] = [
   {
     check: refused,
     code: 'COMMON_REQUEST_MALFORMED',
-    detail: /^the form cannot be read/,
+    detail: /^(?:the form cannot be read|Content-Digest|Repr-Digest)/,
     operations: /^POST .api.admin.(?:upload|packages)$/,
-    reason: 'the names of form fields that nobody knows are sent in bytes that no form may have',
+    reason:
+      'the names of form fields that nobody knows are sent in bytes that no form may have, and digests have a form of their own',
     rare: true,
   },
   {

@@ -54,7 +54,10 @@ const uploadFile = {
         }),
       ),
       sha256: Type.Optional(
-        Type.String({ description: 'What the file is to be, 64 hex digits in any case; other bytes are refused' }),
+        Type.String({
+          pattern: '^[0-9a-fA-F]{64}$',
+          description: 'What the file is to be, 64 hex digits in any case; other bytes are refused',
+        }),
       ),
       file: Type.Unsafe<unknown>({
         type: 'string',

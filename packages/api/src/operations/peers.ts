@@ -327,7 +327,14 @@ export const retireServer = {
   access: { action: 'servers:retire', role: 'admin' },
   ...serverIss,
   body: Type.Object(
-    { reason: Type.String({ default: '', maxLength: 1_000, description: 'Why, in your words; others see it' }) },
+    {
+      reason: Type.String({
+        default: '',
+        maxLength: 1_000,
+        pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+        description: 'Why, in your words; others see it',
+      }),
+    },
     { title: 'RetirementReason', additionalProperties: false, examples: [{ reason: 'the site in Bonn was closed' }] },
   ),
   answers: {

@@ -192,7 +192,12 @@ export const listUploads = {
   access,
   query: Type.Object(
     {
-      after: Type.Optional(Type.String({ pattern: '^\\d{1,15}\\.[0-9a-f-]{36}$', description: '`next` of the page before' })),
+      after: Type.Optional(
+        Type.String({
+          pattern: '^\\d{1,15}\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+          description: '`next` of the page before',
+        }),
+      ),
       limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Most rows of a page' }),
     },
     { additionalProperties: false },
