@@ -2,7 +2,7 @@ import { createLastingAnswers } from '@odst/http';
 import { OdstError } from '@odst/kernel';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Streams, which last as long as their reader and the server do. */
+/** Streams, which last as long as their reader and the server do, and requests that wait. */
 export type OpenStreams = {
   /**
    * Notes a stream.

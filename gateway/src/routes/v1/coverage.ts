@@ -1,9 +1,10 @@
 import { listCoverage, readPackageCoverage, routeOf } from '@odst/api';
 import type { HeadCoverage, SiteCount, SiteCoverage } from '@odst/contracts/sync';
-import { createLastingAnswers, type HttpApp } from '@odst/http';
+import type { HttpApp } from '@odst/http';
 import { OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
 import { createCountCoverage, placeOf } from '../../coverage-counts.ts';
+import { createOpenStreams } from '../../events-feed/open-streams.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
 import { packageOf } from './package-resource.ts';
@@ -11,12 +12,15 @@ import { packageOf } from './package-resource.ts';
 /** What a call may take beside what it waits for. */
 const waitSlackMs = 10_000;
 
+/** Requests of one caller that wait at the same time. */
+const mostOfCaller = 100;
+
 const siteStates = ['verified', 'waiting', 'downloading', 'retrying', 'unknown', 'withheld'] as const;
 
 /** `GET /api/v1/packages/{id}/coverage` and `GET /api/v1/coverage`. */
 export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {
   const countCoverage = createCountCoverage(clients, clock);
-  const lasting = createLastingAnswers(app);
+  const waiting = createOpenStreams(app, mostOfCaller);
 
   app.route({
     ...routeOf(readPackageCoverage),
@@ -34,7 +38,7 @@ export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): v
       }
       const waitMs = 1_000 * waitSeconds;
       const asked = { heads: named, goal: wait, waitMs };
-      const options = { caller, timeoutMs: waitMs + waitSlackMs, signal: lasting(reply) };
+      const options = { caller, timeoutMs: waitMs + waitSlackMs, signal: waiting.add(reply, caller.actor) };
       const { heads: covered, complete, missing } = await clients.coverage.waitCoverage(asked, options);
       return { items: covered.map(headResource), next: null, waited: { complete, missing: missing.map(siteResource) } };
     },

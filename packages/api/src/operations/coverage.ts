@@ -76,6 +76,7 @@ export const readPackageCoverage = {
       { title: 'PackageCoverage' },
     ),
   },
+  errors: ['EVENTS_STREAMS_TOO_MANY'],
 } as const satisfies Operation;
 
 /** `GET /api/v1/coverage` */

@@ -267,7 +267,7 @@ export const commonErrors = {
     retryable: true,
     title: 'Too many open streams',
     description:
-      'This account or token has as many live streams open as one may have. Close one, or share one between its readers.',
+      'This account or token has as many live streams, or requests that wait, open as one may have. Close one, or share one between its readers.',
   },
   EVENTS_FEED_RESET: {
     http: 410,

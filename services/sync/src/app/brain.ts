@@ -25,7 +25,7 @@ import { type Statements, startStatements } from './statements.ts';
 import { createStreams } from './streams.ts';
 import type { RowsQuery, TransferRow } from './transfer-view.ts';
 import { Transfers } from './transfers.ts';
-import { type CoverageWait, checkGoal, type WaitCoverageDeps, type WaitedCoverage, waitCoverage } from './wait-coverage.ts';
+import { type CoverageWait, createCoverageWaits, type WaitCoverageDeps, type WaitedCoverage } from './wait-coverage.ts';
 import { type Progress, type WatchDeps, watchProgress } from './watch-progress.ts';
 
 /** Pause between two looks at the registered peers, and the longest one between two at what is held back. */
@@ -172,11 +172,8 @@ export function startBrain(deps: BrainDeps): Brain {
 
 /** What others wait for. */
 function waitsOf(deps: WatchDeps & WaitCoverageDeps): Pick<Brain, 'watch' | 'waitCoverage' | 'checkGoal'> {
-  return {
-    watch: (signal) => watchProgress(deps, signal),
-    waitCoverage: (wait, signal) => waitCoverage(deps, wait, signal),
-    checkGoal: (goal) => checkGoal(deps, goal),
-  };
+  const { wait, check } = createCoverageWaits(deps);
+  return { watch: (signal) => watchProgress(deps, signal), waitCoverage: wait, checkGoal: check };
 }
 
 /** What is asked of peers, and shown and decided of transfers. */
