@@ -12,6 +12,7 @@ export type SystemStep = Traffic & {
   readonly diskUsedBytes: number;
   readonly diskFreeBytes: number;
   readonly diskTotalBytes: number;
+  readonly heldBytes: number;
   /** In the step, as all that follow; null where the system does not tell. */
   readonly networkReceivedBytes: number | null;
   readonly networkSentBytes: number | null;
@@ -41,7 +42,7 @@ export function stepsOf(samples: readonly SystemSample[], stepMs: number): reado
 type Span = { readonly sample: SystemSample; readonly before: SystemSample };
 
 function stepIn(at: Date, spans: readonly Span[]): SystemStep {
-  const { memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes } = lastOf(spans);
+  const { memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes } = lastOf(spans);
   // Counters of two machines have nothing to do with each other.
   const ofOne = spans.filter(({ sample, before }) => sample.source === before.source);
   const sumOf = (counter: (sample: SystemSample) => number | undefined, of: readonly Span[] = ofOne): number | null => {
@@ -54,7 +55,7 @@ function stepIn(at: Date, spans: readonly Span[]): SystemStep {
   return {
     at,
     cpuLoad: total === 0 ? null : Math.min(1, Math.round((1_000 * busy) / total) / 1_000),
-    ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes },
+    ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes },
     networkReceivedBytes: sumOf((sample) => sample.networkReceivedBytes),
     networkSentBytes: sumOf((sample) => sample.networkSentBytes),
     uploadedBytes: trafficOf('uploadedBytes'),

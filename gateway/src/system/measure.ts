@@ -21,6 +21,7 @@ export async function measure(clients: Pick<Clients, 'blobs'>, clock: Clock, cal
     diskUsedBytes: Number(disk.usedBytes),
     diskFreeBytes: Number(disk.freeBytes),
     diskTotalBytes: Number(disk.totalBytes),
+    heldBytes: Number(disk.heldBytes ?? 0n),
     networkReceivedBytes: network?.receivedBytes,
     networkSentBytes: network?.sentBytes,
     traffic: {

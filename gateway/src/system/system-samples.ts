@@ -16,6 +16,8 @@ export type SystemSample = {
   readonly diskUsedBytes: number;
   readonly diskFreeBytes: number;
   readonly diskTotalBytes: number;
+  /** Of the verified contents of packages, those in the trash among them. */
+  readonly heldBytes: number;
   /** Counter of the machine, over all interfaces but loopback; undefined where the system does not tell. */
   readonly networkReceivedBytes: number | undefined;
   readonly networkSentBytes: number | undefined;

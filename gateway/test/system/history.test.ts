@@ -95,13 +95,13 @@ test('the figures tell what is in the trash, each content once', async () => {
     packages: { listPackages: async ({ after }) => pages[after === '' ? 0 : 1] ?? { packages: [], next: '' } },
     blobs: {
       getDisk: async () => ({
-        ...{ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n },
+        ...{ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n, heldBytes: 9n },
         traffic: { uploadedBytes: 4n, downloadedBytes: 5n, syncReceivedBytes: 6n, syncSentBytes: 7n },
       }),
     },
   });
   expect((await app.inject('/api/v1/system')).json()).toMatchObject({
-    ...{ uptimeSeconds: 30_806, diskUsedBytes: 2, diskFreeBytes: 1, trashBytes: 2 * 3_460_301 },
+    ...{ uptimeSeconds: 30_806, diskUsedBytes: 2, diskFreeBytes: 1, heldBytes: 9, trashBytes: 2 * 3_460_301 },
     ...{ uploadedBytes: 4, downloadedBytes: 5, syncReceivedBytes: 6, syncSentBytes: 7, node: process.versions.node },
   });
 });

@@ -12,6 +12,7 @@ export function sampleAt(minute: number, part: Partial<SystemSample> = {}): Syst
     diskUsedBytes: 3,
     diskFreeBytes: 4,
     diskTotalBytes: 7,
+    heldBytes: 2,
     networkReceivedBytes: 0,
     networkSentBytes: undefined,
     traffic: { uploadedBytes: 0, downloadedBytes: 0, syncReceivedBytes: 0, syncSentBytes: 0 },

@@ -19,7 +19,7 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
     handler: async (request) => {
       const caller = principalOf(request);
       const [now, trashBytes] = await Promise.all([measure(clients, clock, caller), trashBytesOf(clients, caller)]);
-      const { memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes } = now;
+      const { memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes } = now;
       const [loadAverage = 0] = loadavg();
       return {
         version: serverVersion(),
@@ -27,7 +27,7 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
         startedAt: startedAt.toISOString(),
         uptimeSeconds: Math.max(0, Math.floor((now.at.getTime() - startedAt.getTime()) / 1_000)),
         ...{ cpuCount: availableParallelism(), loadAverage },
-        ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, trashBytes },
+        ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes, trashBytes },
         networkReceivedBytes: now.networkReceivedBytes ?? null,
         networkSentBytes: now.networkSentBytes ?? null,
         ...now.traffic,

@@ -13,6 +13,7 @@ const disk = {
   diskUsedBytes: Count('Of the volume of the packages'),
   diskFreeBytes: Count('Of the volume of the packages, for this server'),
   diskTotalBytes: Count('Of the volume of the packages'),
+  heldBytes: Count('Of the verified contents of packages, those in the trash among them'),
 };
 const networkOf = (when: string) => ({
   networkReceivedBytes: OrNull(

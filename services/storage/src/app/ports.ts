@@ -80,6 +80,8 @@ export interface BlobIndex<Transaction> {
   listKnown(sha256s: readonly string[]): Promise<ReadonlySet<string>>;
   /** Bytes of verified contents that nothing names. */
   unreferencedBytes(): Promise<number>;
+  /** Bytes of all verified blobs. */
+  heldBytes(): Promise<number>;
   /** Those verified whose SHA-256 begins with these hex digits, ascending, behind `after`. @param limit 1 or more */
   listVerified(prefix: string, after: string, limit: number): Promise<readonly Pick<HeldBlob, 'sha256' | 'sizeBytes'>[]>;
   /** Contents that are verified and have no manifest, the smallest first. */

@@ -12,7 +12,7 @@ import type { BlobIndex } from '../app/ports.ts';
 export type BlobsServiceDeps = {
   readonly fetches: Fetches;
   readonly holdBlobs: HoldBlobs;
-  readonly blobIndex: Pick<BlobIndex<never>, 'listVerified'>;
+  readonly blobIndex: Pick<BlobIndex<never>, 'listVerified' | 'heldBytes'>;
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'find' | 'usage'>;
   readonly metrics: Pick<Metrics, 'total'>;
@@ -43,14 +43,15 @@ export function serveBlobs(deps: BlobsServiceDeps): ServedService {
       return { manifest: bytes, chunkSha1s: manifest.chunkSha1s };
     },
     async getDisk() {
-      const { totalBytes, freeBytes, usedBytes } = await blobStore.usage();
+      const [{ totalBytes, freeBytes, usedBytes }, heldBytes] = await Promise.all([blobStore.usage(), blobIndex.heldBytes()]);
       const traffic = {
         uploadedBytes: BigInt(metrics.total('odst_upload_bytes_total')),
         downloadedBytes: BigInt(metrics.total('odst_download_bytes_total')),
         syncReceivedBytes: BigInt(metrics.total('odst_sync_received_bytes_total')),
         syncSentBytes: BigInt(metrics.total('odst_sync_sent_bytes_total')),
       };
-      return { totalBytes: BigInt(totalBytes), freeBytes: BigInt(freeBytes), usedBytes: BigInt(usedBytes), traffic };
+      const volume = { totalBytes: BigInt(totalBytes), freeBytes: BigInt(freeBytes), usedBytes: BigInt(usedBytes) };
+      return { ...volume, traffic, heldBytes: BigInt(heldBytes) };
     },
   });
 }

@@ -24,6 +24,7 @@ describe('a content that nothing names', () => {
     await rounds.run();
     expect((await storage.files()).blobs.sort()).toEqual([old, fresh].sort());
     expect(await storage.deps.blobIndex.unreferencedBytes()).toBe(2_000_000);
+    const held = await storage.deps.blobIndex.heldBytes();
 
     storage.passTime(hour);
     await rounds.run();
@@ -32,6 +33,7 @@ describe('a content that nothing names', () => {
     expect(await storage.deps.manifests.load(digest)).toBeUndefined();
     expect(await storage.deps.removedBlobs.list()).toEqual([]);
     expect(await storage.deps.blobIndex.unreferencedBytes()).toBe(0);
+    expect(await storage.deps.blobIndex.heldBytes()).toBe(held - 2_000_000);
     expect(await storage.metricsPage()).toContain('odst_blob_removed_bytes_total 2000000');
     expect(storage.logged('removed a blob that nothing names')).toBe(1);
     expect(storage.logged(`"blob":"${old}","sizeBytes":2000000,"unreferencedSince"`)).toBe(1);

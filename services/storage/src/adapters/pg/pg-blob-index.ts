@@ -79,6 +79,11 @@ export function createPgBlobIndex(pool: PostgresTransaction): BlobIndex<Postgres
       const [row] = await queryRows<{ bytes: string }>(pool, text);
       return Number(row?.bytes);
     },
+    async heldBytes() {
+      const text = `SELECT coalesce(sum(size_bytes), 0) AS bytes FROM blobs WHERE status = 'verified'`;
+      const [row] = await queryRows<{ bytes: string }>(pool, text);
+      return Number(row?.bytes);
+    },
     async listVerified(prefix, after, limit) {
       const text = `${select} WHERE status = 'verified' AND sha256 > greatest($1, $2) AND starts_with(sha256, $2) ORDER BY sha256 LIMIT $3`;
       return (await queryRows<BlobRow>(pool, text, [after, prefix, limit])).map(heldOf);
