@@ -63,7 +63,7 @@ const checks: Readonly<Record<string, Check>> = {
   'own URL': async (api) => {
     const { warnings, url } = await api.get('/api/v1/settings');
     if (warnings.length === 0) return [ok('own URL', url === '' ? 'not set, as nobody registers' : url)];
-    return warnings.map((warning) => warn('own URL', warning, 'set it: odst settings set url=https://…'));
+    return warnings.map((warning) => warn('own URL', warning, 'where another one is right: odst settings set url=https://…'));
   },
   peers: async (api) => {
     const { items } = await allOf(api, '/api/v1/peers');

@@ -40,7 +40,7 @@ beforeAll(async () => {
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
   const file = await installerFile(join(folder, 'NoMAD.pkg'), 10_000, 'packed client');
   expect((await server.admin.upload(file.path, 'NoMAD.pkg', 'Prod')).status).toBe(201);
-}, 120_000);
+}, 240_000);
 afterAll(() => stack.disposeAsync());
 
 /** A project of somebody who has nothing of this workspace but the tarball. */

@@ -1,0 +1,61 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { nodeFiles } from '../src/node-files.ts';
+
+const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+const ignore = () => undefined;
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'odst-test-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+const bytesOf = (text: string) => new Response(text).body ?? new ReadableStream<Uint8Array>();
+
+describe('a file that is fetched', () => {
+  test('is put there once its digest is right', async () => {
+    const path = await folder();
+    await writeFile(join(path, 'x.pkg'), 'before');
+    const seen: string[] = [];
+    await nodeFiles.save(join(path, 'x.pkg'), bytesOf('abc'), ignore, (sha256) => seen.push(sha256) > 0);
+    expect([seen, await readFile(join(path, 'x.pkg'), 'utf8'), await readdir(path)]).toEqual([[abc], 'abc', ['x.pkg']]);
+  });
+
+  test.each([
+    ['is not what was said', bytesOf, 'nothing was kept'],
+    ['ends too soon', () => ReadableStream.from(broken()) as ReadableStream<Uint8Array>, 'was not written: cut'],
+  ])('leaves what was there, and no part of it, when it %s', async (_what, bytes, message) => {
+    const path = await folder();
+    await writeFile(join(path, 'x.pkg'), 'before');
+    await expect(nodeFiles.save(join(path, 'x.pkg'), bytes('abc'), ignore, () => false)).rejects.toThrow(message);
+    expect([await readFile(join(path, 'x.pkg'), 'utf8'), await readdir(path)]).toEqual(['before', ['x.pkg']]);
+  });
+});
+
+describe('a file that is sent', () => {
+  test('has its name in the form of Unicode that servers keep, its size and its digest', async () => {
+    const path = join(await folder(), 'Bu\u0308ro.pkg');
+    await writeFile(path, 'abc');
+    const file = await nodeFiles.describe(path);
+    expect(file).toEqual({ path, name: 'B\u00fcro.pkg', sizeBytes: 3 });
+    const told: number[] = [];
+    expect(await nodeFiles.sha256(file, (bytes) => told.push(bytes), new AbortController().signal)).toBe(abc);
+    expect(told).toEqual([3]);
+    await expect(nodeFiles.sha256(file, ignore, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+
+  test.each([
+    ['is not there', 'none.pkg', 'there is no file'],
+    ['is a folder', '.', 'is no file'],
+  ])('is refused when it %s', async (_what, name, message) => {
+    await expect(nodeFiles.describe(join(await folder(), name))).rejects.toThrow(message);
+  });
+});
+
+async function* broken(): AsyncGenerator<Uint8Array, void, void> {
+  yield new TextEncoder().encode('ab');
+  throw new Error('cut');
+}
