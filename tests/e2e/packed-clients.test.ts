@@ -132,9 +132,9 @@ describe('the packed client of the HTTP API, installed by npm in an empty folder
       'https://ods.example.org': server.url,
       '{ token }': "{ username: 'admin', password: 'ods1234!' }",
     });
+    expect(await compile(folder, shown.replace('filename', 'fileName'))).toContain("Property 'fileName' does not exist");
     expect(await compile(folder, shown)).toBe('');
     expect(await compile(folder, shown, { lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'], types: [] })).toBe('');
-    expect(await compile(folder, shown.replace('filename', 'fileName'))).toContain("Property 'fileName' does not exist");
     const output = start(folder);
     await eventually(() => output() === 'NoMAD.pkg Prod\nCATALOG_PACKAGE_UNKNOWN\n', 30_000);
   });
