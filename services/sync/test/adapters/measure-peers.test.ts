@@ -29,7 +29,7 @@ test('peers are measured as they are when somebody asks, and no more once that i
     statusOf('c', '2026-01-01T00:02:00Z', 0n),
   ];
   const measuring = measurePeers({ peerStatuses: () => statuses }, { metrics, clock });
-  const shown = async () => (await metrics.page()).split('\n').filter((line) => line.startsWith('odst_sync_'));
+  const shown = async () => (await metrics.page()).split('\n').filter((line) => /^odst_sync_(lag|backlog)/.test(line));
   expect(await shown()).toEqual([
     'odst_sync_lag_seconds{peer="a"} 30',
     'odst_sync_lag_seconds{peer="c"} 0',
