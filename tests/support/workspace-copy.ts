@@ -10,6 +10,7 @@ const parts = [
   'services',
   'gateway',
   'standalone',
+  'cli',
   'protos',
   'tools',
   'docs',
