@@ -130,7 +130,7 @@ export function createApiClient(options: ApiClientOptions = {}): ApiClient {
     delete: call('DELETE') as Call<'delete'>,
     list: (path, init) => pages(get, path, init as AnyInit | undefined) as AsyncGenerator<never, void, void>,
     fetch(path, { timeoutMs: own = timeoutMs, ...init } = {}) {
-      return send(new Request(`${baseUrl}${path}`, init), { ...sending, timeoutMs: own });
+      return send(new Request(`${baseUrl}${path}`, init), { ...sending, timeoutMs: own, untilAnswer: true });
     },
   };
 }

@@ -21,6 +21,8 @@ export type Sending = {
   readonly fetch: (request: Request) => Promise<Response>;
   readonly authorization: string | undefined;
   readonly timeoutMs: number;
+  /** Whether the time-out ends when the answer begins. Default false: it counts for all of the answer */
+  readonly untilAnswer?: true;
   readonly mostTries: number;
   readonly mostWaitMs: number;
   readonly onRetry: (retry: ApiRetry) => void;
@@ -77,15 +79,23 @@ async function waitFor(delayMs: number, signal: AbortSignal, timers: Timers): Pr
   signal.throwIfAborted();
 }
 
-async function tryOnce(request: Request, { fetch, timeoutMs }: Sending): Promise<Response> {
-  const late = timeoutMs === Number.POSITIVE_INFINITY ? undefined : AbortSignal.timeout(timeoutMs);
-  const signals = late === undefined ? [request.signal] : [request.signal, late];
+async function tryOnce(request: Request, sending: Sending): Promise<Response> {
+  const { fetch, timeoutMs, timers = systemTimers } = sending;
+  const late = new AbortController();
+  const onLate = (): void => late.abort(new DOMException('the answer takes too long', 'TimeoutError'));
+  // A signal aborts what is read of the answer too, as the platform has it.
+  const isWhole = sending.untilAnswer !== true;
+  const limit = timeoutMs === Number.POSITIVE_INFINITY ? undefined : isWhole ? AbortSignal.timeout(timeoutMs) : late.signal;
+  const timer = limit === late.signal ? timers.after(timeoutMs, onLate) : undefined;
+  const signals = limit === undefined ? [request.signal] : [request.signal, limit];
   try {
     return await fetch(new Request(request, { signal: AbortSignal.any(signals) }));
   } catch (error) {
     const { signal } = request;
     if (signal.aborted) throw signal.reason;
-    throw unreachable(request.url, error, late?.aborted === true ? timeoutMs : undefined);
+    throw unreachable(request.url, error, limit?.aborted === true ? timeoutMs : undefined);
+  } finally {
+    timer?.[Symbol.dispose]();
   }
 }
 

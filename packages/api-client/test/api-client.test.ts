@@ -220,6 +220,22 @@ describe('a server out of reach', () => {
     });
   });
 
+  test('has bytes and streams as long as they take, once it answers', async () => {
+    const { promise: isLate, resolve: beLate } = Promise.withResolvers<void>();
+    const fetch = async ({ signal }: Request) => {
+      async function* slow(): AsyncGenerator<Uint8Array, void, void> {
+        yield new TextEncoder().encode('a');
+        await isLate;
+        signal.throwIfAborted();
+        yield new TextEncoder().encode('b');
+      }
+      return new Response(ReadableStream.from(slow()) as ReadableStream<Uint8Array>);
+    };
+    const answer = await createApiClient({ baseUrl, fetch, timeoutMs: 5 }).fetch('/share/NoMAD.pkg');
+    AbortSignal.timeout(20).addEventListener('abort', () => beLate());
+    expect(await answer.text()).toBe('ab');
+  });
+
   test.each([
     ['something else than JSON', () => new Response('<html>Log in'), 'answers with something else than JSON'],
     [
