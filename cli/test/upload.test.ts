@@ -1,7 +1,7 @@
 import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { describe, expect, test } from 'vitest';
 import type { Sending } from '../src/files.ts';
-import { Fault } from '../src/status.ts';
+import { Fault, InputFault } from '../src/status.ts';
 import { items, odst, problemOf } from './support/odst.ts';
 
 const sha256 = 'b'.repeat(64);
@@ -97,6 +97,24 @@ describe('odst upload', () => {
     const { sent, world } = machine(undefined, kept);
     await odst('upload NoMAD.pkg --stage Dev', [unknown(), upload('created')], env, world);
     expect(sent[0]).not.toHaveProperty('uploadUrl');
+  });
+
+  test('is uploaded also where nothing can be remembered, as by a service without a home', async () => {
+    const nowhere = async (path: string) => {
+      throw new InputFault(`${path} cannot be written (EACCES)`);
+    };
+    const { world } = machine(async ({ onUrl }) => {
+      onUrl(at);
+      await Promise.resolve();
+      return at;
+    });
+    const ownFiles = { read: nowhere, write: nowhere };
+    const { code, err, out } = await odst('upload NoMAD.pkg --stage Dev', [unknown(), upload('created')], env, {
+      ...world,
+      ownFiles,
+    });
+    expect([code, out]).toEqual([0, [expect.stringContaining('NoMAD.pkg: uploaded to Dev')]]);
+    expect(err).toMatch(/uploads\.json cannot be written \(EACCES\): .* begins anew/);
   });
 
   test('remembers where it was when it is interrupted, and says so', async () => {
