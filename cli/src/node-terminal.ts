@@ -94,11 +94,14 @@ function ownFiles(): OwnFiles {
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         await using file = await open(made, 'wx', 0o600);
-        await file.writeFile(content);
-        await file.sync();
-        await rename(made, path);
+        try {
+          await file.writeFile(content);
+          await file.sync();
+          await rename(made, path);
+        } finally {
+          await rm(made, { force: true });
+        }
       } catch (error) {
-        await rm(made, { force: true });
         throw new InputFault(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
       }
     },

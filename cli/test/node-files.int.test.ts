@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nodeFiles } from '../src/node-files.ts';
+import { nodeTerminal } from '../src/node-terminal.ts';
+import { InputFault } from '../src/status.ts';
 
 const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 const ignore = () => undefined;
@@ -52,6 +54,25 @@ describe('a file that is sent', () => {
     ['is a folder', '.', 'is no file'],
   ])('is refused when it %s', async (_what, name, message) => {
     await expect(nodeFiles.describe(join(await folder(), name))).rejects.toThrow(message);
+  });
+});
+
+describe('a file of the person', () => {
+  const { read, write } = nodeTerminal.ownFiles;
+
+  test('is whole, and nobody else can read it', async () => {
+    const path = join(await folder(), 'odst', 'tokens');
+    for (const text of ['one', 'two']) await write(path, text);
+    expect(await read(path)).toEqual({ text: 'two', mode: 0o100600 });
+    expect([(await stat(join(path, '..'))).mode & 0o777, await readdir(join(path, '..'))]).toEqual([0o700, ['tokens']]);
+  });
+
+  test('is told not to be writable where its folder is none, and not to be there', async () => {
+    const path = '/dev/null/odst/tokens';
+    const failure = await write(path, 'x').catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(InputFault);
+    expect(failure).toHaveProperty('message', `${path} cannot be written (ENOTDIR)`);
+    expect(await read(path)).toBeUndefined();
   });
 });
 
