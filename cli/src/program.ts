@@ -115,6 +115,9 @@ function add(parent: Commander, name: string, command: Command, choose: (choice:
       }),
     );
     const { yes, 'dry-run': dryRun, ...own } = all;
+    // Without these the line would do it to another server.
+    const { url, user } = made.optsWithGlobals<Globals>();
+    const meant = { ...(url === undefined ? {} : { url }), ...(user === undefined ? {} : { user }) };
     const isSureCommand = 'tell' in command;
     const operands = made.args.length === 0 && operand?.default !== undefined ? [operand.default] : made.args;
     const told = isSureCommand ? own : all;
@@ -122,7 +125,7 @@ function add(parent: Commander, name: string, command: Command, choose: (choice:
       command,
       input: { operand: operands[0] ?? '', operands, options: told as Input['options'] },
       usage: hintOf(made),
-      line: lineOf(command.name, made.args, own),
+      line: lineOf(command.name, made.args, { ...own, ...meant }),
       isSure: yes === true,
       isDryRun: dryRun === true,
     });

@@ -34,6 +34,14 @@ describe('what cannot be undone', () => {
     expect(requests.every((line) => line.startsWith('GET'))).toBe(true);
   });
 
+  test('is told with the server and the account that were meant: without them another server would lose it', async () => {
+    const { out, err } = await odst('peers unregister 2 --url https://lab.example/ --user eva --dry-run', [peer]);
+    expect([out.at(-1), err]).toEqual([
+      'Nothing was changed. To do it: odst peers unregister 2 --url https://lab.example/ --user eva --yes',
+      '',
+    ]);
+  });
+
   test('is not asked about where there is nothing to do', async () => {
     const server = { iss: peer.iss, name: 'South', blocked: false };
     const { code, out } = await odst(`servers unblock ${peer.iss}`, [items(server)]);
