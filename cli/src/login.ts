@@ -26,7 +26,13 @@ export const loginCommands = [
       // Names of an account's tokens differ, and the one before goes only when this one is kept.
       const name = `odst on ${terminal.host.slice(0, 25)} since ${terminal.now().toISOString()}`;
       const { token, ...made } = await api.post('/api/v1/tokens', { body: { name, role, stages, expiresAt } });
-      await keepToken(url, token, terminal);
+      try {
+        await keepToken(url, token, terminal);
+      } catch (error) {
+        // Nobody would know of it, and it would open the server for half a year.
+        await revoke(url, token, terminal);
+        throw error;
+      }
       if (before !== undefined) await revoke(url, before, terminal);
       terminal.print(
         printable(`Logged in at ${url} as ${username}: role ${role}, for ${stages.join(', ')}, until ${expiresAt}.`),

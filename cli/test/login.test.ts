@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { InputFault } from '../src/status.ts';
 import { odst, problemOf } from './support/odst.ts';
 
 const tokenOf = (id: string) => `odst_${id.repeat(16)}_${'A'.repeat(43)}`;
@@ -56,6 +57,17 @@ describe('odst login', () => {
     const world = { ownFiles, typed: ['wrong'] };
     const { code, err } = await odst('login --user eva', [problemOf(401, { detail: 'wrong password', code: 'X' })], env, world);
     expect([code, err, written]).toEqual([4, 'wrong password (X)', []]);
+  });
+
+  test('revokes the token again that it cannot keep, as nobody would know of it', async () => {
+    const write = async () => {
+      throw new InputFault('tokens cannot be written (EROFS)');
+    };
+    const world = { ownFiles: { ...tokensFile().ownFiles, write } };
+    const given = { ...env, ODST_PASSWORD: 'secret' };
+    const { code, err, requests } = await odst('login --user eva', [session, issued, gone()], given, world);
+    expect([code, err]).toEqual([2, 'tokens cannot be written (EROFS)']);
+    expect(requests[2]).toBe(`DELETE ${at}/api/v1/tokens/${'b'.repeat(16)} Bearer ${tokenOf('b')}`);
   });
 
   test('needs a person, or ODST_PASSWORD', async () => {
