@@ -11,6 +11,7 @@ export const statuses = {
   wrong: { code: 8, about: 'of doctor: something is wrong' },
   unchanged: { code: 10, about: 'of upload: the server had exactly this; nothing was sent' },
   interrupted: { code: 130, about: 'interrupted by Ctrl-C' },
+  unread: { code: 141, about: 'who read the output went away, as head does: the command ended there, done or not' },
 } as const;
 
 /** Name of an exit status. */
