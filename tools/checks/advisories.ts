@@ -25,7 +25,8 @@ export async function advisoriesOf(
 ): Promise<readonly Advisory[] | undefined> {
   const versions = Map.groupBy(packages, ({ name }) => name);
   const asked = Object.fromEntries([...versions].map(([name, all]) => [name, all.map(({ version }) => version)]));
-  const url = new URL('-/npm/v1/security/advisories/bulk', registry);
+  // Without a slash at its end the last folder of a registry would be left out, as of one behind a path.
+  const url = new URL('-/npm/v1/security/advisories/bulk', registry.replace(/\/*$/, '/'));
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(asked), signal: AbortSignal.timeout(60_000) });
   if (unserved.includes(answer.status)) return undefined;

@@ -14,7 +14,7 @@ const advisory = (severity: string) => ({
 });
 
 /** Runs the audit against a registry that answers this. */
-async function auditWith(status: number, answer: object) {
+async function auditWith(status: number, answer: object, path = '/') {
   const asked: unknown[] = [];
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
@@ -23,7 +23,7 @@ async function auditWith(status: number, answer: object) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   const env = { ...process.env, npm_config_registry: registry };
   const { promise, resolve } = Promise.withResolvers<{ code: unknown; output: string }>();
   execFile(process.execPath, ['tools/audit.ts'], { cwd: root, env }, (error, stdout, stderr) =>
@@ -55,6 +55,11 @@ describe('the audit', () => {
       output: expect.stringMatching(/^ok {3}audit: 0 advisories, \d+ packages/),
     });
     expect((await auditWith(500, {})).code).toBe(1);
+  });
+
+  test('asks below the path of a registry that has one, however it is written', async () => {
+    const { asked } = await auditWith(200, {}, '/api/npm/mirror');
+    expect(asked).toEqual([['POST', '/api/npm/mirror/-/npm/v1/security/advisories/bulk', expect.anything()]]);
   });
 
   test('says that it knows nothing where the registry serves no advisories', async () => {
