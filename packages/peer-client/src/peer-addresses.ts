@@ -7,9 +7,10 @@ for (const [address, bits] of [
   ['0.0.0.0', 8],
   // Link-local, where clouds serve credentials: 169.254.169.254 and its neighbours
   ['169.254.0.0', 16],
-  // Alibaba Cloud's, Oracle Cloud's
+  // Alibaba Cloud's, Oracle Cloud's, Azure's
   ['100.100.100.200', 32],
   ['192.0.0.192', 32],
+  ['168.63.129.16', 32],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const) {
