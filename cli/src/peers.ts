@@ -179,7 +179,8 @@ async function syncPeer(
     if (!now.comparing) ({ comparison } = now);
     else if (now.lastError !== null)
       throw new ServerFault(`${now.name} cannot be read: ${now.lastError}. It is compared when it can.`);
-    else await wait(lookAgainMs);
+    // Also where nothing is compared, as after a restart of the server.
+    if (comparison === null) await wait(lookAgainMs);
   }
   if (comparison === null) print(printable(`It goes on: odst peers show ${peer.id} tells what comes of it.`));
   else for (const line of comparedLines(peer.name, comparison)) print(printable(line));

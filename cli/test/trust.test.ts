@@ -176,6 +176,12 @@ describe('odst peers', () => {
     ]);
   });
 
+  test('sync waits between its looks also where the server compares nothing any more', async () => {
+    const forgotten = { ...peer, comparing: false, comparison: null };
+    const { waitedMs, out } = await odst('peers sync 2', [items(peer), { id: 2, comparison: null }, forgotten]);
+    expect([waitedMs, out]).toEqual([600_000, ['It goes on: odst peers show 2 tells what comes of it.']]);
+  });
+
   test('sync says why nothing was compared', async () => {
     const unsupported = { ...compared, outcome: 'unsupported', reason: 'the peer runs a version that compares nothing' };
     expect((await odst('peers sync 2', [items(peer), { id: 2, comparison: unsupported }])).out).toEqual([
