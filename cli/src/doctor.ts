@@ -2,7 +2,7 @@ import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { humanSize, printable } from '@odst/kernel';
 import { remoteCommand } from './command.ts';
 import { type Api, allOf } from './connection.ts';
-import { Ended, Fault, type Status } from './status.ts';
+import { Ended, Fault, ServerFault, type Status } from './status.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What was looked at, how it is, and what to do about it. */
@@ -32,7 +32,10 @@ const checks: Readonly<Record<string, Check>> = {
     return [warn('version', detail, 'take the command from the same version as the server')];
   },
   certificate: async ({ url }, { certificateOf, now }) => {
-    const certificate = await certificateOf(url);
+    // Requests may go through a proxy that this does not.
+    const certificate = await certificateOf(url).catch((error: Error) => {
+      throw new ServerFault(`could not be looked at: ${error.message}`);
+    });
     if (certificate === undefined) {
       const isHere = /^(?:localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);
       if (isHere) return [ok('certificate', 'none, on this machine')];

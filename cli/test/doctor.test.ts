@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../src/run.ts';
+import type { Terminal } from '../src/terminal.ts';
 import { bareTerminal, items, problemOf } from './support/odst.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -22,6 +23,8 @@ async function doctor(
   answers: Readonly<Record<string, () => Response>> = {},
   validUntil: Date | undefined = new Date('2026-12-31T00:00:00Z'),
   url = 'https://ods.example',
+  certificateOf: Terminal['certificateOf'] = async () =>
+    validUntil === undefined ? undefined : { validUntil, issuer: 'An authority' },
 ) {
   const out: string[] = [];
   const err: string[] = [];
@@ -35,7 +38,7 @@ async function doctor(
       if (answer === undefined) throw new Error(`no ${request.url}`);
       return answer();
     },
-    certificateOf: async () => (validUntil === undefined ? undefined : { validUntil, issuer: 'An authority' }),
+    certificateOf,
     print: (line) => void out.push(line),
     complain: (line) => void err.push(line),
   });
@@ -165,6 +168,14 @@ describe('odst doctor', () => {
   ])('tells of a certificate that %s', async (_what, until, status, detail) => {
     const { code, found } = await doctor({}, until);
     expect([code, found[0]]).toEqual([status, expect.stringContaining(detail)]);
+  });
+
+  test('goes on where the certificate cannot be looked at, as from behind a proxy', async () => {
+    const { code, out, found } = await doctor({}, undefined, 'https://ods.example', async () => {
+      throw new Error('connect ETIMEDOUT');
+    });
+    expect([code, found[0]]).toEqual([8, 'fail  certificate   could not be looked at: connect ETIMEDOUT']);
+    expect(out.at(-1)).toMatch(/^ok {4}disk/);
   });
 
   test('warns of a login in the clear, but on this machine', async () => {
