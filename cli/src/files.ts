@@ -43,13 +43,14 @@ export type Files = {
   readonly send: (sending: Sending) => Promise<string>;
   /**
    * Writes bytes beside a path, and puts them there when `isRight` says so of their SHA-256 in hex; else nothing stays.
-   * @throws Fault failed where the bytes are not right, or the file cannot be written
+   * @throws Fault failed where the bytes are not right, or the file cannot be written; the reason of the signal: then nothing stays too
    */
   readonly save: (
     path: string,
     bytes: ReadableStream<Uint8Array>,
     onBytes: OnBytes,
     isRight: (sha256: string) => boolean,
+    signal: AbortSignal,
   ) => Promise<void>;
 };
 

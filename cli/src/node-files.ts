@@ -103,7 +103,13 @@ function faultOf(error: Error, base: string): Error {
   }
 }
 
-async function save(path: string, bytes: ReadableStream<Uint8Array>, onBytes: OnBytes, isRight: (sha256: string) => boolean) {
+async function save(
+  path: string,
+  bytes: ReadableStream<Uint8Array>,
+  onBytes: OnBytes,
+  isRight: (sha256: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const part = `${path}.${randomUUID()}.part`;
   const hash = createHash('sha256');
   let doneBytes = 0;
@@ -116,12 +122,13 @@ async function save(path: string, bytes: ReadableStream<Uint8Array>, onBytes: On
     },
   });
   try {
-    await pipeline(Readable.fromWeb(bytes as never), count, createWriteStream(part, { flags: 'wx', flush: true }));
+    await pipeline(Readable.fromWeb(bytes as never), count, createWriteStream(part, { flags: 'wx', flush: true }), { signal });
     if (!isRight(hash.digest('hex')))
       throw new Fault('failed', 'what came is not what the server said; nothing was kept. Try again');
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
+    signal.throwIfAborted();
     if (error instanceof Fault) throw error;
     throw new Fault('failed', `${path} was not written: ${error instanceof Error ? error.message : String(error)}`);
   }

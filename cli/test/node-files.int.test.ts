@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nodeFiles } from '../src/node-files.ts';
 import { nodeTerminal } from '../src/node-terminal.ts';
-import { InputFault } from '../src/status.ts';
+import { Fault, InputFault } from '../src/status.ts';
 
 const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 const ignore = () => undefined;
+const never = new AbortController().signal;
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'odst-test-'));
@@ -22,7 +23,7 @@ describe('a file that is fetched', () => {
     const path = await folder();
     await writeFile(join(path, 'x.pkg'), 'before');
     const seen: string[] = [];
-    await nodeFiles.save(join(path, 'x.pkg'), bytesOf('abc'), ignore, (sha256) => seen.push(sha256) > 0);
+    await nodeFiles.save(join(path, 'x.pkg'), bytesOf('abc'), ignore, (sha256) => seen.push(sha256) > 0, never);
     expect([seen, await readFile(join(path, 'x.pkg'), 'utf8'), await readdir(path)]).toEqual([[abc], 'abc', ['x.pkg']]);
   });
 
@@ -32,9 +33,25 @@ describe('a file that is fetched', () => {
   ])('leaves what was there, and no part of it, when it %s', async (_what, bytes, message) => {
     const path = await folder();
     await writeFile(join(path, 'x.pkg'), 'before');
-    await expect(nodeFiles.save(join(path, 'x.pkg'), bytes('abc'), ignore, () => false)).rejects.toThrow(message);
+    await expect(nodeFiles.save(join(path, 'x.pkg'), bytes('abc'), ignore, () => false, never)).rejects.toThrow(message);
     expect([await readFile(join(path, 'x.pkg'), 'utf8'), await readdir(path)]).toEqual(['before', ['x.pkg']]);
   });
+});
+
+test('a file that is fetched leaves nothing when a person interrupts it', async () => {
+  const path = await folder();
+  const ended = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<never>();
+  async function* endless(): AsyncGenerator<Uint8Array, void, void> {
+    yield new TextEncoder().encode('ab');
+    await promise;
+  }
+  const bytes = ReadableStream.from(endless()) as ReadableStream<Uint8Array>;
+  const end = () => ended.abort(new Fault('interrupted', 'interrupted'));
+  const saving = nodeFiles.save(join(path, 'x.pkg'), bytes, end, () => true, ended.signal);
+  await expect(saving).rejects.toThrow(new Fault('interrupted', 'interrupted'));
+  expect(await readdir(path)).toEqual([]);
+  resolve(undefined as never);
 });
 
 describe('a file that is sent', () => {
