@@ -57,7 +57,9 @@ async function runChoice(choice: Choice, globals: Globals, terminal: Terminal): 
       : {}),
   };
   try {
-    const ended = await answerOf(choice, globals, told);
+    // What somebody is asked about, or wanted to see beforehand, is told also where what was done is not.
+    const asking = isJson ? told : { ...told, print: terminal.print };
+    const ended = await answerOf(choice, globals, told, asking);
     const { status, answer } = ended instanceof Ended ? ended : new Ended('done', ended);
     if (isJson && answer !== undefined) terminal.print(jsonOf(answer));
     return statuses[status].code;
@@ -68,16 +70,16 @@ async function runChoice(choice: Choice, globals: Globals, terminal: Terminal): 
   }
 }
 
-async function answerOf(choice: Choice, globals: Globals, terminal: Terminal): Promise<unknown> {
+async function answerOf(choice: Choice, globals: Globals, terminal: Terminal, asking: Terminal): Promise<unknown> {
   const { command, input, line } = choice;
   if ('runLocal' in command) return await command.runLocal(input, terminal, globals);
   const api = createApi(await connectionOf(globals, terminal), terminal);
   const { run: act, tell } = command as { readonly run: Act; readonly tell?: typeof command.tell };
   if (tell === undefined || choice.isSure) return await act(api, input, terminal);
-  const { answer, isNothing = false } = await tell(api, input, terminal);
+  const { answer, isNothing = false } = await tell(api, input, asking);
   if (isNothing) return answer;
   if (choice.isDryRun) {
-    terminal.print(printable(`Nothing was changed. To do it: ${line} --yes`));
+    asking.print(printable(`Nothing was changed. To do it: ${line} --yes`));
     return answer;
   }
   const said = globals.json === true ? undefined : await terminal.ask('Do it? [y/N] ');

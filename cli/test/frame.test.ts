@@ -118,6 +118,12 @@ describe('the exit status', () => {
   });
 });
 
+test('--quiet tells all the same what a person is asked about', async () => {
+  const asked = await odst('peers unregister 2 --quiet', [peer, peer, gone()], {}, { answered: ['y'] });
+  expect([asked.code, asked.out]).toEqual([0, [expect.stringContaining('Would end the trust')]]);
+  expect((await odst('peers unregister 2 --quiet --dry-run', [peer])).out).toHaveLength(2);
+});
+
 test('--quiet says nothing of what was done, and shows what was asked for', async () => {
   expect((await odst('peers unregister 2 --yes --quiet', [peer, gone()])).out).toEqual([]);
   expect((await odst('peers list --quiet', [items()])).out).toEqual(['no peers']);
