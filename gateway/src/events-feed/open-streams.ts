@@ -27,8 +27,11 @@ export function createOpenStreams(app: FastifyInstance, mostOfCaller: number): O
       if ((ofCaller.get(actor) ?? 0) >= mostOfCaller) {
         throw new OdstError('EVENTS_STREAMS_TOO_MANY', `${actor} has ${mostOfCaller} streams open, and may have no more`);
       }
-      count(actor, 1);
-      reply.raw.once('close', () => count(actor, -1));
+      // Whoever went before it began would be counted for ever.
+      if (!reply.raw.closed) {
+        count(actor, 1);
+        reply.raw.once('close', () => count(actor, -1));
+      }
       return lasting(reply);
     },
   };

@@ -15,9 +15,11 @@ export function answerHalfClosed(app: FastifyInstance): void {
  * of a connection and the end of what a client sends cannot be told apart before something is written.
  */
 export function goneSignal({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
+  // Who went while the answer was made is told of no second time.
+  const socket: ServerResponse['socket'] = raw.socket;
+  if (raw.closed || socket?.readableEnded === true) return AbortSignal.abort();
   const gone = new AbortController();
   const end = (): void => gone.abort();
-  const socket: ServerResponse['socket'] = raw.socket;
   socket?.once('end', end);
   raw.once('close', () => {
     socket?.off('end', end);

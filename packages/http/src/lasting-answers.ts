@@ -17,6 +17,7 @@ export function createLastingAnswers(app: FastifyInstance): LastingAnswers {
     await settlesWithin(endLimitMs, Promise.all(open));
   });
   return (reply) => {
+    if (reply.raw.closed) return goneSignal(reply);
     const closed = new Promise<void>((resolve) => {
       reply.raw.once('close', () => {
         open.delete(closed);
