@@ -32,6 +32,8 @@ export function goalOf(text: string, known: Pick<Known, 'ownIss' | 'sites' | 'no
 
 /** How it stands with a goal. */
 export function goalState(goal: CoverageGoal, heads: readonly HeadCoverage[]): GoalState {
+  // Nobody holds what there is not, and nobody will by waiting.
+  if (heads.length === 0) return { isReached: false, isPossible: false, missing: [] };
   const counted = heads.map((head) => ({ ...head, sites: head.sites.filter(({ state }) => state !== 'withheld') }));
   const lacking = counted.map(({ sites }) => sites.filter(({ state }) => state !== 'verified'));
   switch (goal.kind) {

@@ -47,3 +47,10 @@ test('of several heads a goal is for each, and one server is asked for those tha
   expect(goalState({ kind: 'site', iss: 'b' }, heads)).toMatchObject({ isReached: true, missing: [] });
   expect(goalState({ kind: 'site', iss: 'a' }, heads)).toMatchObject({ isReached: false, missing: [{ name: 'a' }] });
 });
+
+test('without a head no goal is reached, and none is waited for', () => {
+  const nothing = { isReached: false, isPossible: false, missing: [] };
+  for (const goal of [{ kind: 'all' }, { kind: 'count', count: 1 }, { kind: 'site', iss: 'a' }] as const) {
+    expect(goalState(goal, [])).toEqual(nothing);
+  }
+});
