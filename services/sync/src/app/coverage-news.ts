@@ -28,7 +28,10 @@ export function toldOf(store: StatementStore, news: CoverageNews): StatementStor
   return {
     async putStatements(told) {
       const put = await store.putStatements(told);
-      if (put.length > 0) news.tell([...new Set(put.flatMap((one) => (one.kind === 'holdings' ? [one.statement.shard] : [])))]);
+      const shards = new Set(put.flatMap((one) => (one.kind === 'holdings' ? [one.statement.shard] : [])));
+      if (shards.size > 0) news.tell([...shards]);
+      // What stands beside holdings may bring a server back, whatever contents one waits for.
+      if (put.some(({ kind }) => kind !== 'holdings')) news.tell([]);
       return put;
     },
     async replaceOwn(own, before) {
