@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { takesIdempotencyKey } from '@odst/api';
 import type { HttpApp } from '@odst/http';
-import { type Clock, OdstError } from '@odst/kernel';
+import { type Clock, type ErrorCode, errorRow, isOdstError, OdstError } from '@odst/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { nameRequest, principalOf } from '../admission.ts';
 import type { IdempotentRequest, IdempotentRequests, KeptAnswer } from './idempotent-requests.ts';
@@ -20,10 +20,16 @@ export function leaveUnsettled(request: FastifyRequest): void {
   unsettled.add(request);
 }
 
+/** Whether a repetition may better what was refused with a code. */
+export function isWorthRepeating(code: ErrorCode): boolean {
+  const { http, retryable } = errorRow(code);
+  return retryable || http >= 500;
+}
+
 /**
  * Gives a request that is sent again under its `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) its first answer again, and
  * does nothing else for it. A request counts once it was let in and its form is right, so what is refused before has no key. Answers
- * that a repetition may better are not kept: 5xx and 429. What a try before it has done is not done again then, as all calls to services
+ * that a repetition may better are not kept: 5xx, 429 and all of codes that ask for one. What a try before it has done is not done again then, as all calls to services
  * are made under one id.
  */
 export function keepAnswers(
@@ -43,6 +49,10 @@ export function keepAnswers(
     nameRequest(request, begun.requestId);
     underWay.set(request, { asked, claim: begun.claim });
     return undefined;
+  });
+
+  app.addHook('onError', async (request, _reply, error) => {
+    if (isOdstError(error) && isWorthRepeating(error.code)) leaveUnsettled(request);
   });
 
   app.addHook('onSend', async (request, reply, payload) => {

@@ -134,26 +134,47 @@ describe('a POST under an Idempotency-Key', () => {
   });
 });
 
-test('a bulk act runs again, under the same id, where a part of it failed for the moment', async () => {
-  const requestIds: (string | undefined)[] = [];
-  let isAway = true;
-  const changePackage = async (asked: { readonly id: number }, { caller }: { caller?: Caller } = {}) => {
-    requestIds.push(caller?.requestId);
-    if (asked.id === 8 && isAway) throw new OdstError('COMMON_DATABASE_UNAVAILABLE', 'away');
+test('an act that others came before runs again, as its refusal says that it may', async () => {
+  const refusals = [new OdstError('COMMON_COMMAND_CONFLICT', 'others wrote at the same time')];
+  const changePackage = async () => {
+    const refusal = refusals.shift();
+    if (refusal !== undefined) throw refusal;
     return await played.packages.changePackage();
   };
   const app = await testApp({ ...played, packages: { ...played.packages, changePackage } });
-  const payload = { act: 'delete', ids: [7, 8] };
   const headers = { 'idempotency-key': key };
-  const statuses = async () => {
-    const answer = await app.inject({ method: 'POST', url: '/api/v1/packages/bulk', payload, headers });
-    return answer.json().items.map(({ status }: { status: number }) => status);
-  };
-  expect(await statuses()).toEqual([200, 503]);
-  isAway = false;
-  for (const _ of [1, 2]) expect(await statuses()).toEqual([200, 200]);
-  expect([requestIds.length, new Set(requestIds).size]).toEqual([4, 1]);
+  const restore = { method: 'POST', url: '/api/v1/packages/7/restore', payload: { stage: 'Dev' }, headers } as const;
+  const statuses: number[] = [];
+  for (const _ of '12') statuses.push((await app.inject(restore)).statusCode);
+  expect(statuses).toEqual([409, 200]);
 });
+
+test.each([
+  ['COMMON_DATABASE_UNAVAILABLE', 503],
+  ['COMMON_COMMAND_CONFLICT', 409],
+] as const)(
+  'a bulk act runs again, under the same id, where a part of it failed for the moment with %s',
+  async (code, failed) => {
+    const requestIds: (string | undefined)[] = [];
+    let isAway = true;
+    const changePackage = async (asked: { readonly id: number }, { caller }: { caller?: Caller } = {}) => {
+      requestIds.push(caller?.requestId);
+      if (asked.id === 8 && isAway) throw new OdstError(code, 'away');
+      return await played.packages.changePackage();
+    };
+    const app = await testApp({ ...played, packages: { ...played.packages, changePackage } });
+    const payload = { act: 'delete', ids: [7, 8] };
+    const headers = { 'idempotency-key': key };
+    const statuses = async () => {
+      const answer = await app.inject({ method: 'POST', url: '/api/v1/packages/bulk', payload, headers });
+      return answer.json().items.map(({ status }: { status: number }) => status);
+    };
+    expect(await statuses()).toEqual([200, failed]);
+    isAway = false;
+    for (const _ of [1, 2]) expect(await statuses()).toEqual([200, 200]);
+    expect([requestIds.length, new Set(requestIds).size]).toEqual([4, 1]);
+  },
+);
 
 test('a login and what is no POST take no Idempotency-Key', async () => {
   const { app } = await counted();

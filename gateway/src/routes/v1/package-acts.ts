@@ -14,7 +14,7 @@ import type { HttpApp } from '@odst/http';
 import { errorRow, isOdstError, OdstError, type Stage } from '@odst/kernel';
 import type { FastifyRequest } from 'fastify';
 import { principalOf } from '../../admission.ts';
-import { leaveUnsettled } from '../../idempotency/keep-answers.ts';
+import { isWorthRepeating, leaveUnsettled } from '../../idempotency/keep-answers.ts';
 import { versionTag } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
@@ -101,7 +101,7 @@ export function bulkRoutes(app: HttpApp, { clients }: RouteDeps): void {
         }
       };
       const items = await Promise.all(ids.map(resultOf));
-      if (items.some(({ status }) => status >= 500)) leaveUnsettled(request);
+      if (items.some(({ code }) => code !== null && isWorthRepeating(code))) leaveUnsettled(request);
       return { items, next: null };
     },
   });
