@@ -59,7 +59,7 @@ const lookEveryMs = 5_000;
 
 /** The looks after one more; undefined when none is left. */
 export function afterLook(looks: Looks | undefined, nowMs: number): Looks | undefined {
-  const left = looks === undefined ? mostLooks : Math.min(mostLooks, looks.left + (nowMs - looks.atMs) / lookEveryMs);
+  const left = looks === undefined ? mostLooks : Math.min(mostLooks, looks.left + passedMs(looks, nowMs) / lookEveryMs);
   return left < 1 ? undefined : { left: left - 1, atMs: nowMs };
 }
 
@@ -71,11 +71,16 @@ export const ownActEveryMs = 60_000;
 
 /** The own acts after one more; undefined when none is left. */
 export function afterOwnAct(acts: Looks | undefined, nowMs: number): Looks | undefined {
-  const left = acts === undefined ? mostOwnActs : Math.min(mostOwnActs, acts.left + (nowMs - acts.atMs) / ownActEveryMs);
+  const left = acts === undefined ? mostOwnActs : Math.min(mostOwnActs, acts.left + passedMs(acts, nowMs) / ownActEveryMs);
   return left < 1 ? undefined : { left: left - 1, atMs: nowMs };
 }
 
 /** The looks when one found what it showed. */
 export function withoutLook(looks: Looks): Looks {
   return { ...looks, left: looks.left + 1 };
+}
+
+/** A clock that was set back takes nothing away: an account would be shut out until it is where it was. */
+function passedMs({ atMs }: Looks, nowMs: number): number {
+  return Math.max(0, nowMs - atMs);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   afterFailure,
   afterLook,
+  afterOwnAct,
   freeFailuresOfAccount,
   freeFailuresOfNetwork,
   type LoginFailures,
@@ -90,4 +91,12 @@ describe('the looks while logins are limited', () => {
       { numRuns: 20 },
     );
   });
+});
+
+test('a clock that is set back takes no looks and no own acts away', () => {
+  const [look, act] = [afterLook(undefined, 86_400_000), afterOwnAct(undefined, 86_400_000)];
+  expect([afterLook(look, 0), afterOwnAct(act, 0)]).toEqual([
+    { left: 298, atMs: 0 },
+    { left: 198, atMs: 0 },
+  ]);
 });
