@@ -3,7 +3,7 @@ import { afterOwnAct, type Looks, ownActEveryMs } from '../domain/login-limit.ts
 
 /**
  * Bounds what accounts add to the events by acts on themselves alone, which any role may do: logins, tokens, passwords. In memory, as what
- * is counted is how fast it goes; how many sessions and tokens there are at once has limits of its own.
+ * is counted is how fast it goes, tokens by themselves; how many sessions and tokens there are at once has limits of its own.
  */
 export interface OwnActsLimit {
   /** Counts an act of an account. @throws OdstError REGISTRATION_LOGIN_LIMITED with `retryAfterSeconds` */
@@ -18,7 +18,7 @@ export function createOwnActsLimit({ clock }: { readonly clock: Clock }): OwnAct
       const after = afterOwnAct(acts.get(username), clock.now().getTime());
       if (after === undefined) {
         const retryAfterSeconds = Math.ceil(ownActEveryMs / 1_000);
-        const detail = `${username} has logged in, or made tokens or passwords, too often; nothing was done. Use one token, or one session, again and again; the next login is possible in ${retryAfterSeconds} s`;
+        const detail = `${username} has logged in, or made tokens or passwords, too often; nothing was done. Use one token, or one session, again and again; the next one is possible in ${retryAfterSeconds} s`;
         throw new OdstError('REGISTRATION_LOGIN_LIMITED', detail, { retryAfterSeconds });
       }
       acts.set(username, after);

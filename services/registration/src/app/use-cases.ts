@@ -102,10 +102,11 @@ export function createUseCases(ports: UseCaseDeps) {
   const known = createKnownLogins({ ...ports, key, rows: ports.knownLogins });
   const credentials = createCredentialCheck({ ...ports, decoySecretId, known, limit: createLoginLimit() });
   const accounts = createAccounts(ports);
-  const ownActs = createOwnActsLimit(ports);
-  const apiTokens = createApiTokens({ ...ports, ownActs, uses: ports.tokenUses });
+  // One for each: who has found a token, and makes others with it, would else keep its owner from logging in.
+  const [ownTokens, ownLogins] = [createOwnActsLimit(ports), createOwnActsLimit(ports)];
+  const apiTokens = createApiTokens({ ...ports, ownActs: ownTokens, uses: ports.tokenUses });
   const refusals = createRefusals({ ...ports, rows: ports.refusalRows });
-  const sessions = createSessions({ ...ports, ownActs, refusals, credentials, accounts, rows: ports.sessionRows });
+  const sessions = createSessions({ ...ports, ownActs: ownLogins, refusals, credentials, accounts, rows: ports.sessionRows });
   return {
     directory: ports.directory,
     identity: ports.identity,
