@@ -204,7 +204,8 @@ export class Transfers implements AsyncDisposable {
     makeRoom({
       ...{ wanted: this.#wanted, running: this.#running, choices: this.choices.now, online, now },
       waiting: (content) => this.#waiting(content),
-      hasTurn: (content) => this.#hasTurn(content),
+      // What is to be looked up first cannot take the room yet.
+      hasTurn: (content) => this.#hasTurn(content) && !this.#unsought.has(contentKey(content)),
       orderOf: (content) => this.#orderOf(content),
     });
     if (this.#unsought.size > 0) return { nextMs: 0 };
@@ -264,7 +265,8 @@ export class Transfers implements AsyncDisposable {
   /** Asks who has what is to be asked for, a part of it at a time. */
   async #seekHolders(): Promise<void> {
     const contents = new Map<string, WantedContent>();
-    for (const key of this.#unsought) {
+    const firsts = [...this.choices.now.firsts.keys()].flatMap((sha256) => this.#wanted.of(sha256).map(contentKey));
+    for (const key of new Set([...firsts.filter((one) => this.#unsought.has(one)), ...this.#unsought])) {
       if (contents.size === lookedUpAtOnce) break;
       const content = this.#wanted.get(key);
       this.#unsought.delete(key);

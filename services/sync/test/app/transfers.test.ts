@@ -317,6 +317,25 @@ describe('what an admin decides', () => {
     expect((await transferEventsOf(b)).map(({ type }) => type)).not.toContain('ReplicationFailed');
   });
 
+  test('what was put first begins first after a restart, and puts nothing aside for it', async () => {
+    await using world = new World();
+    const [a, b] = [world.server('a'), world.server('b')];
+    b.fetchMs = 10_000_000;
+    // More than are looked up in one round.
+    const records = Array.from({ length: 1_600 }, (_, index) => recordOf({ filename: `${index}.pkg`, by: a.iss }));
+    for (const record of records) a.catalog.upload(record);
+    b.register(a);
+    await world.time.until(() => b.catalog.packages.size === 1_600 && b.fetches.length === 2, 300_000);
+    await world.time.pass(61_000);
+    const last = (await b.catalog.listWanted()).at(-1)?.sha256 ?? '';
+    await change(b, last, { first: true });
+    await b.stop();
+    const { length } = b.fetches;
+    b.start();
+    await world.time.until(() => b.fetches.slice(length).some(({ sha256 }) => sha256 === last), 60_000);
+    expect(b.fetches.length - length).toBe(2);
+  });
+
   test('from a paused peer nothing is fetched while its changes are read, and another peer serves the rest', async () => {
     await using world = new World();
     const { a, b } = await slowly(world);
