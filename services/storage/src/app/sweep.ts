@@ -23,7 +23,7 @@ export async function sweep<Transaction>(deps: UploadDeps<Transaction>, live: Li
   for (const upload of await deps.uploadIndex.listUnfinished()) {
     if (live.uploads.has(upload.uploadId) || isWaitedFor(upload, deps.clock.now())) continue;
     try {
-      await (upload.status === 'completed' ? finish(deps, upload) : abandon(deps, upload));
+      await (upload.status === 'completed' ? finish(deps, upload) : abandon(deps, upload, live));
     } catch (error) {
       deps.logger.warn({ err: error, uploadId: upload.uploadId }, 'an unfinished upload could not be brought to its end yet');
     }
@@ -55,7 +55,13 @@ function isWaitedFor({ status, resumableUntil }: UnfinishedUpload, now: Date): b
 async function abandon<Transaction>(
   deps: StorageDeps<Transaction>,
   { uploadId, resumableUntil }: UnfinishedUpload,
+  live: LiveWork,
 ): Promise<void> {
+  if (resumableUntil !== undefined) {
+    // Its client may have come back while others were brought to their end: what it was told then stays.
+    const { expiresAt = resumableUntil } = (await deps.resumableIndex.find(uploadId)) ?? {};
+    if (live.uploads.has(uploadId) || expiresAt > deps.clock.now()) return;
+  }
   const why =
     resumableUntil === undefined
       ? ({ code: 'STORAGE_UPLOAD_TRUNCATED', reason: 'the server stopped while the upload ran' } as const)
@@ -65,15 +71,19 @@ async function abandon<Transaction>(
 }
 
 async function removeStrayStaging<Transaction>(deps: StorageDeps<Transaction>, live: LiveWork): Promise<void> {
-  const unfinished = new Set((await deps.uploadIndex.listUnfinished()).map(({ uploadId }) => uploadId));
-  for (const { id } of await deps.blobStore.listStaging()) {
+  const files = (await deps.blobStore.listStaging()).map(({ id }) => {
     const [, kind, name = ''] = /^(upload|blob)-(.*)$/.exec(id) ?? [];
+    return { id, kind, name, isLive: live.uploads.has(name) };
+  });
+  // Only now: a request that began an upload and is over since was seen, or has left its row.
+  const unfinished = new Set((await deps.uploadIndex.listUnfinished()).map(({ uploadId }) => uploadId));
+  for (const { id, kind, name, isLive } of files) {
     if (kind === undefined) {
       deps.logger.warn({ id }, 'a file in the staging folder is not of this server; it is left alone');
       continue;
     }
     if (kind === 'upload') {
-      if (!live.uploads.has(name) && !unfinished.has(name)) await deps.blobStore.discardStaging(id);
+      if (!isLive && !unfinished.has(name)) await deps.blobStore.discardStaging(id);
       continue;
     }
     // Under the lock, so that a fetch which begins meanwhile opens its file before, and is seen, or after.
