@@ -7,6 +7,7 @@ import type { ResumableUploadState } from '../ports.ts';
 import { readDigests } from '../read-chunk-digests.ts';
 import type { ReceivedFile } from '../receive-file.ts';
 import type { OpenUpload, OpenUploads } from './open-uploads.ts';
+import { offsetOf, offsetWrong } from './upload-errors.ts';
 
 /** What deciding takes. */
 export type DecideDeps<Transaction> = UploadDeps<Transaction> & {
@@ -31,14 +32,27 @@ export async function decideUpload<Transaction>(
   if (known.state.status === 'started') return commit(deps, upload, caller, completedAt);
   await deps.open.close(uploadId);
   if (known.state.status === 'completed') {
-    const { received } = known.state;
-    return deps.contentLock.run(received.sha256, () => finishNow(deps, uploadId, received, caller));
+    const finished = await finishLeft(deps, uploadId, known.state.received.sha256, caller);
+    if (finished !== undefined) return finished;
   }
   // The sweep was faster.
   const { end = { code: 'COMMON_INTERNAL', reason: 'an upload ended without a reason' } } =
     (await deps.resumableIndex.find(uploadId)) ?? {};
   if ('code' in end) throw refusalOf(end);
   return end;
+}
+
+/** @returns undefined where the sweep finished it while its content was waited for: the blob may be gone again by now */
+async function finishLeft<Transaction>(
+  deps: DecideDeps<Transaction>,
+  uploadId: string,
+  sha256: string,
+  caller: Caller,
+): Promise<CommittedUpload | undefined> {
+  return deps.contentLock.run(sha256, async () => {
+    const { state } = await deps.streams.uploads.load(uploadStream(uploadId));
+    return state.status === 'completed' ? finishNow(deps, uploadId, state.received, caller) : undefined;
+  });
 }
 
 async function commit<Transaction>(
@@ -50,7 +64,10 @@ async function commit<Transaction>(
   const { uploadId, filename, stage, replace, wantedSha256 } = upload;
   const placed = await findPlaced(deps, upload);
   const open = placed === undefined ? await deps.open.open(upload) : undefined;
-  if (open !== undefined) await refuseSideFile(deps, open, upload, caller);
+  if (open !== undefined) {
+    await assertThere(open, upload, (bytes) => deps.resumableIndex.advance(uploadId, bytes, upload.expiresAt));
+    await refuseSideFile(deps, open, upload, caller);
+  }
   const received = placed ?? (await receivedOf(deps, upload, open as OpenUpload));
   let completed = false;
   const onCompleted = (): void => {
@@ -71,6 +88,21 @@ async function commit<Transaction>(
     // Publishing closes the file, also where it fails; another attempt opens it anew.
     await deps.open.close(uploadId);
   }
+}
+
+/**
+ * Has an upload begin anew whose file somebody removed, or a backup did not have.
+ * @throws OdstError STORAGE_UPLOAD_OFFSET_WRONG then
+ */
+export async function assertThere(
+  open: OpenUpload,
+  upload: ResumableUploadState,
+  advance: (durableBytes: number) => Promise<void>,
+): Promise<void> {
+  if (!open.isShort) return;
+  await advance(0);
+  open.isShort = false;
+  throw offsetWrong(offsetOf(upload), 0);
 }
 
 /** Of AppleDouble (RFC 1740 §5). */

@@ -6,7 +6,7 @@ import { uploadStaging } from '../abandon-upload.ts';
 import { stepOf } from '../deps.ts';
 import type { ResumableUpload, ResumableUploadState } from '../ports.ts';
 import { type BodyDigest, createBodyCheck } from './body-check.ts';
-import { type DecideDeps, decideUpload, openingBytes, refuse, refuseSideFile } from './decide-upload.ts';
+import { assertThere, type DecideDeps, decideUpload, openingBytes, refuse, refuseSideFile } from './decide-upload.ts';
 import { createOpenUploads, type OpenUpload } from './open-uploads.ts';
 import { assertStanding, offsetOf, offsetWrong } from './upload-errors.ts';
 import { createUploadTurns, type Turn, type UploadTurns } from './upload-turns.ts';
@@ -188,18 +188,6 @@ async function finishWhole<Transaction>(
       deps.logger.warn({ err: error, uploadId }, 'a resumable upload could not be brought to its end yet, or was refused');
     }
   }
-}
-
-/** A file that somebody removed, or that a backup did not have, is begun anew. */
-async function assertThere(
-  open: OpenUpload,
-  { durableBytes }: ResumableUploadState,
-  advance: (durableBytes: number) => Promise<void>,
-): Promise<void> {
-  if (!open.isShort) return;
-  await advance(0);
-  open.isShort = false;
-  throw offsetWrong(durableBytes, 0);
 }
 
 type Receiving = Pick<UploadPart, 'source' | 'digests'> & { readonly advance: (durableBytes: number) => Promise<void> };
