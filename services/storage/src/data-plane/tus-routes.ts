@@ -144,7 +144,8 @@ async function create(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
   const uploadId = randomUUID();
   const caller = callerOf(principal);
   using receiving = startReceiving(deps, request, reply);
-  using turn = await uploads.takeTurn(uploadId, () => undefined);
+  // Lists tell of it, so others come to it before its client knows where it is.
+  using turn = await uploads.takeTurn(uploadId, () => request.raw.destroy());
   const find = () => known(uploads, uploadId);
   try {
     const answer = await exchangeTus(
@@ -207,13 +208,15 @@ async function append(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
 
 async function tellOffset(
   deps: TusRouteDeps,
-  { headers, method }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
   principal: Principal,
   uploadId: string,
 ) {
   const { resumableUploads: uploads, maxUploadBytes, clock } = deps;
-  const { owner } = await visible(deps, principal, uploadId);
+  const { headers, method } = request;
+  const { owner, stage } = await visible(deps, principal, uploadId);
+  assertStage(request, principal, stage);
   // Its client lost the connection. An admin who looks ends nothing.
   if (owner === principal.username) await uploads.interrupt(uploadId);
   const upload = await visible(deps, principal, uploadId);
@@ -228,15 +231,10 @@ async function tellOffset(
   });
 }
 
-async function end(
-  deps: TusRouteDeps,
-  { headers, method }: FastifyRequest,
-  reply: FastifyReply,
-  principal: Principal,
-  uploadId: string,
-) {
+async function end(deps: TusRouteDeps, request: FastifyRequest, reply: FastifyReply, principal: Principal, uploadId: string) {
   const { resumableUploads: uploads, maxUploadBytes } = deps;
-  await visible(deps, principal, uploadId);
+  const { headers, method } = request;
+  assertStage(request, principal, (await visible(deps, principal, uploadId)).stage);
   using _turn = await uploads.takeTurn(uploadId, () => undefined);
   const why = new OdstError('STORAGE_UPLOAD_TERMINATED', `the upload ${uploadId} was given up`);
   const acts = { ...noActs, end: async () => uploads.end(await visible(deps, principal, uploadId), why, callerOf(principal)) };
