@@ -23,6 +23,8 @@ CREATE TABLE resumable_uploads (
   -- as it came, to be given back as it came
   metadata text NOT NULL,
   created_at timestamptz(3) NOT NULL,
+  -- when durable_bytes was said last; NULL before the first byte. expires_at does not tell: the time in between is a setting
+  advanced_at timestamptz(3),
   expires_at timestamptz(3) NOT NULL
 );
 

@@ -247,6 +247,8 @@ export type ResumableUpload = {
 export type ResumableUploadState = ResumableUpload & {
   /** How many bytes survive any crash. */
   readonly durableBytes: number;
+  /** When the last of them came, or, before the first, when it was begun. */
+  readonly lastByteAt: Date;
   /** When it ends, unless more comes before. */
   readonly expiresAt: Date;
   readonly status: Exclude<UploadState['status'], 'none'>;
@@ -265,7 +267,7 @@ export interface ResumableIndex<Transaction> {
   /** Notes one, in the transaction of its first event. */
   add(transaction: Transaction, upload: ResumableUpload, expiresAt: Date): Promise<void>;
   /** Notes how much of it is durable. */
-  advance(uploadId: string, durableBytes: number, expiresAt: Date): Promise<void>;
+  advance(uploadId: string, durableBytes: number, lastByteAt: Date, expiresAt: Date): Promise<void>;
   find(uploadId: string): Promise<ResumableUploadState | undefined>;
   /** Newest first. @param owner undefined for those of all accounts */
   list(of: {

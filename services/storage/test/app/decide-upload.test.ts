@@ -6,9 +6,11 @@ import { createOpenUploads } from '../../src/app/resumable/open-uploads.ts';
 
 const caller = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
 const whole: ResumableUploadState = {
-  ...{ uploadId: 'one', owner: 'admin', filename: 'tool.pkg', stage: 'Prod', replace: false, metadata: '' },
-  ...{ sizeBytes: 1_000, durableBytes: 1_000, wantedSha256: undefined, status: 'started', end: undefined },
-  ...{ createdAt: new Date(0), expiresAt: new Date(1_000), sha256: undefined, sha1: undefined },
+  ...{ uploadId: 'one', owner: 'admin', filename: 'tool.pkg', replace: false, metadata: '' },
+  stage: 'Prod',
+  status: 'started',
+  ...{ sizeBytes: 1_000, durableBytes: 1_000, wantedSha256: undefined, end: undefined },
+  ...{ createdAt: new Date(0), lastByteAt: new Date(1), expiresAt: new Date(1_000), sha256: undefined, sha1: undefined },
 };
 
 /** What deciding takes, over nothing but what a test says. */
@@ -28,7 +30,7 @@ test('an upload of which all bytes came and whose file is gone begins anew', asy
   });
   const details = { offset: 0 };
   await expect(decideUpload(deps, whole, caller)).rejects.toMatchObject({ code: 'STORAGE_UPLOAD_OFFSET_WRONG', details });
-  expect(advanced).toEqual([['one', 0, whole.expiresAt]]);
+  expect(advanced).toEqual([['one', 0, whole.lastByteAt, whole.expiresAt]]);
 });
 
 test('an upload that the sweep has refused meanwhile makes no blob of bytes that are gone', async () => {

@@ -17,9 +17,9 @@ const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).diges
 const nothingLive = { uploads: new Set<string>(), fetches: new Set<string>() };
 
 /** Resumable uploads over a fixture, with what a test does to them. */
-function over(storage: StorageFixture) {
+function over(storage: StorageFixture, expiryMs = 86_400_000) {
   const stopping = new AbortController();
-  const uploads = createResumableUploads({ ...storage.deps, stopping: stopping.signal }, { expiryMs: 86_400_000 });
+  const uploads = createResumableUploads({ ...storage.deps, stopping: stopping.signal }, { expiryMs });
   return {
     storage,
     uploads,
@@ -35,9 +35,9 @@ function over(storage: StorageFixture) {
       return found && offsetOf(found);
     },
     /** The same after the process was killed: its files are closed, as the system does it, and nothing else. */
-    async restarted() {
+    async restarted(nextExpiryMs = expiryMs) {
       await uploads[Symbol.asyncDispose]();
-      return follow(over(await storage.restarted()));
+      return follow(over(await storage.restarted(), nextExpiryMs));
     },
     async [Symbol.asyncDispose]() {
       await uploads[Symbol.asyncDispose]();
@@ -136,7 +136,7 @@ describe('resumable uploads', () => {
     await one.storage.deps.blobStore.discardStaging(`upload-${id}`);
     await using staging = await one.storage.deps.blobStore.openStaging(`upload-${id}`, 5);
     await staging.write(side, 0);
-    await one.storage.deps.resumableIndex.advance(id, 5, upload?.expiresAt ?? new Date());
+    await one.storage.deps.resumableIndex.advance(id, 5, new Date(), upload?.expiresAt ?? new Date());
     const other = await one.restarted();
     await other.uploads.tidy();
     expect((await other.uploads.find(id))?.end).toMatchObject({ code: 'STORAGE_UPLOAD_SIDE_FILE' });
@@ -155,6 +155,20 @@ describe('resumable uploads', () => {
     await other.uploads.tidy();
     expect((await other.uploads.find(id))?.end).toMatchObject({ code: 'CATALOG_CONTENT_CHANGED' });
     expect(other.storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(newer));
+  });
+
+  test('finished without their client know when their last byte came, whatever the time is set to in which they end', async () => {
+    const one = await start();
+    const [older, bytes] = [randomBytes(100), randomBytes(200)];
+    await one.append(await one.begin(older.length), 0, older);
+    one.storage.passTime(1_000);
+    const id = await one.begin(bytes.length, { replace: true });
+    one.storage.crashAt('storage.fsynced');
+    await expect(one.append(id, 0, bytes)).rejects.toSatisfy(isCrash);
+    const other = await one.restarted(3 * 86_400_000);
+    await other.uploads.tidy();
+    expect((await other.uploads.find(id))?.end).toMatchObject({ outcome: 'replaced' });
+    expect(other.storage.catalog.packages.get('tool.pkg')?.sha256).toBe(sha256Of(bytes));
   });
 
   test('are at most two hundred of one account', async () => {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { backgroundTimers } from '@odst/async';
 import { buildHttpApp, type HttpApp, type Principal } from '@odst/http';
 import { createSilentLogger } from '@odst/telemetry';
 import { expect, test } from 'vitest';
@@ -11,9 +10,11 @@ import { metadataOf } from './tus-client.ts';
 const id = '01234567-89ab-4cde-8f01-23456789abcd';
 const tus = { 'tus-resumable': '1.0.0' };
 const upload: ResumableUploadState = {
-  ...{ uploadId: id, owner: 'bob', filename: 'tool.pkg', stage: 'Prod', replace: false, metadata: '', status: 'started' },
+  ...{ uploadId: id, owner: 'bob', filename: 'tool.pkg', replace: false, metadata: '' },
+  stage: 'Prod',
+  status: 'started',
   ...{ sizeBytes: 1_000, durableBytes: 10, wantedSha256: undefined, end: undefined, sha256: undefined, sha1: undefined },
-  ...{ createdAt: new Date(0), expiresAt: new Date(1_000) },
+  ...{ createdAt: new Date(0), lastByteAt: new Date(0), expiresAt: new Date(1_000) },
 };
 
 /** The routes over uploads of which nothing is kept. @param stages of the right of whoever asks */
@@ -28,7 +29,6 @@ async function routesOver(uploads: Partial<ResumableUploads>, stages: readonly s
       admit: () => ({ [Symbol.dispose]: () => undefined }),
       allowedExtensions: ['pkg'],
       maxUploadBytes: 1_000_000,
-      timers: backgroundTimers,
       stopping: new AbortController().signal,
       clock: { now: () => new Date(0) },
     }),

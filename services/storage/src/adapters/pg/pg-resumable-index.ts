@@ -13,6 +13,7 @@ type Row = {
   readonly wanted_sha256: string | null;
   readonly metadata: string;
   readonly created_at: Date;
+  readonly advanced_at: Date | null;
   readonly expires_at: Date;
   readonly status: ResumableUploadState['status'];
   readonly sha256: string | null;
@@ -42,9 +43,9 @@ export function createPgResumableIndex(pool: PostgresTransaction): ResumableInde
         [uploadId, owner, filename, stage, replace, sizeBytes, wantedSha256 ?? null, metadata, createdAt, expiresAt],
       );
     },
-    async advance(uploadId, durableBytes, expiresAt) {
-      const text = `UPDATE resumable_uploads SET durable_bytes = $2, expires_at = $3 WHERE upload_id = $1`;
-      await execute(pool, text, [uploadId, durableBytes, expiresAt]);
+    async advance(uploadId, durableBytes, lastByteAt, expiresAt) {
+      const text = `UPDATE resumable_uploads SET durable_bytes = $2, advanced_at = $3, expires_at = $4 WHERE upload_id = $1`;
+      await execute(pool, text, [uploadId, durableBytes, lastByteAt, expiresAt]);
     },
     async find(uploadId) {
       const [row] = await queryRows<Row>(pool, `${select} WHERE r.upload_id = $1`, [uploadId]);
@@ -89,6 +90,7 @@ function stateOf(row: Row): ResumableUploadState {
     durableBytes: Number(row.durable_bytes),
     wantedSha256: row.wanted_sha256 ?? undefined,
     createdAt: created_at,
+    lastByteAt: row.advanced_at ?? created_at,
     expiresAt: expires_at,
     sha256: sha256 ?? undefined,
     sha1: sha1 ?? undefined,

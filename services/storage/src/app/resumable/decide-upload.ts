@@ -65,7 +65,8 @@ async function commit<Transaction>(
   const placed = await findPlaced(deps, upload);
   const open = placed === undefined ? await deps.open.open(upload) : undefined;
   if (open !== undefined) {
-    await assertThere(open, upload, (bytes) => deps.resumableIndex.advance(uploadId, bytes, upload.expiresAt));
+    const { lastByteAt, expiresAt } = upload;
+    await assertThere(open, upload, (bytes) => deps.resumableIndex.advance(uploadId, bytes, lastByteAt, expiresAt));
     await refuseSideFile(deps, open, upload, caller);
   }
   const received = placed ?? (await receivedOf(deps, upload, open as OpenUpload));

@@ -90,7 +90,8 @@ export function createResumableUploads<Transaction>(
     takeTurn: turns.take,
     create: (start) => create(deps, { ...start, createdAt: clock.now() }, expiry()),
     find: (uploadId) => resumableIndex.find(uploadId),
-    append: (upload, part) => append(deps, upload, part, (bytes) => resumableIndex.advance(upload.uploadId, bytes, expiry())),
+    append: (upload, part) =>
+      append(deps, upload, part, (bytes) => resumableIndex.advance(upload.uploadId, bytes, clock.now(), expiry())),
     async end({ uploadId, status }, why, caller) {
       if (status === 'completed' || status === 'accepted') {
         throw new OdstError(
@@ -103,7 +104,7 @@ export function createResumableUploads<Transaction>(
     list: (of) => resumableIndex.list(of),
     async tidy() {
       await deps.open.closeIdle(idleMs);
-      await finishWhole(deps, turns, (expiresAt) => new Date(expiresAt.getTime() - expiryMs));
+      await finishWhole(deps, turns);
       await resumableIndex.forgetEnded(new Date(clock.now().getTime() - keepEndedMs));
     },
     async [Symbol.asyncDispose]() {
@@ -169,11 +170,7 @@ async function append<Transaction>(
 }
 
 /** A crash came between the last byte and the end, and the client may be content with its answer that was lost. */
-async function finishWhole<Transaction>(
-  deps: DecideDeps<Transaction>,
-  turns: UploadTurns,
-  lastByteAt: (expiresAt: Date) => Date,
-): Promise<void> {
+async function finishWhole<Transaction>(deps: DecideDeps<Transaction>, turns: UploadTurns): Promise<void> {
   for (const uploadId of await deps.resumableIndex.listWhole(deps.clock.now())) {
     if (turns.live.has(uploadId)) continue;
     using turn = await turns.take(uploadId, () => undefined);
@@ -182,7 +179,7 @@ async function finishWhole<Transaction>(
     if (upload?.status !== 'started') continue;
     const caller = serviceCaller('storage', uploadId);
     try {
-      await decideUpload(deps, upload, caller, lastByteAt(upload.expiresAt));
+      await decideUpload(deps, upload, caller, upload.lastByteAt);
       deps.logger.info({ uploadId, filename: upload.filename }, 'finished a resumable upload whose client did not come back');
     } catch (error) {
       deps.logger.warn({ err: error, uploadId }, 'a resumable upload could not be brought to its end yet, or was refused');
