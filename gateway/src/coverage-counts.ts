@@ -46,6 +46,28 @@ export function createCountCoverage(clients: Pick<Clients, 'packages' | 'coverag
   };
 }
 
+/** Counts of the heads of some packages, as they are now. */
+export type CountsByHead = (stage: Stage, sha256: string) => HeadCount | undefined;
+
+/** Counts the heads of some packages, at most a page of them. @throws OdstError of sync */
+export async function countHeads(
+  { coverage }: Pick<Clients, 'coverage'>,
+  caller: Caller,
+  packages: readonly Package[],
+): Promise<CountsByHead> {
+  const heads = packages.flatMap(headsOf).toSorted((one, other) => compare(one.sha256, other.sha256));
+  const counts = new Map<string, HeadCount>();
+  for (let from = 0; from < heads.length; from += headsAtOnce) {
+    const asked = heads.slice(from, from + headsAtOnce).map(({ stage, sha256 }) => ({ stage, sha256 }));
+    const answer = await coverage.countCoverage({ heads: asked }, { caller });
+    for (const [index, { stage, sha256 }] of asked.entries()) {
+      const counted = answer.heads[index];
+      if (counted !== undefined) counts.set(`${stage} ${sha256}`, counted);
+    }
+  }
+  return (stage, sha256) => counts.get(`${stage} ${sha256}`);
+}
+
 async function count(
   { packages, coverage }: Pick<Clients, 'packages' | 'coverage'>,
   caller: Caller,

@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest';
 
 type Operations = { readonly operations: readonly Operation[] };
 
-/** What is open to everybody: health, documents that are the same on every server, downloads, and logging in with a password. */
+/** What is open to everybody: health, documents that are the same on every server, downloads, what this server knows of tus, and logging in with a password. */
 const open = [
   'changePassword',
+  'describeUpload',
+  'describeUploads',
   'downloadPackage',
   'downloadShared',
   'logIn',

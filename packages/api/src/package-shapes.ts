@@ -49,6 +49,17 @@ const Head = Type.Object(
     act: Act,
     status: OrNull(ContentStatus, 'On this server; null without a content'),
     conflict: Type.Boolean({ description: 'Whether an admin is to choose: `GET /api/v1/conflicts`' }),
+    coverage: OrNull(
+      Type.Object(
+        {
+          held: Count('Servers that said, signed, that they hold it, and were heard of within two minutes'),
+          unknown: Count('Servers that were not heard of for two minutes'),
+          of: Count('Servers that are to hold it'),
+        },
+        { title: 'HeadCoverageCount' },
+      ),
+      'How many servers hold it; null without a content, and where it was not asked for by `coverage=true`',
+    ),
   },
   { title: 'Head', description: 'What a package is in one stage' },
 );

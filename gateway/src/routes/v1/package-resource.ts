@@ -1,5 +1,6 @@
 import type { ChangePackageResponse, Content, Head, Package } from '@odst/contracts/catalog';
 import { OdstError, type Stage, stages } from '@odst/kernel';
+import type { CountsByHead } from '../../coverage-counts.ts';
 import type { ServerNames } from '../../server-names.ts';
 import { contentStatuses, oneOf, packageStatuses, textOrNull, timeOf } from '../../wire.ts';
 
@@ -15,12 +16,12 @@ export function serversOf({ heads }: Package): readonly string[] {
 }
 
 /** A package as `/api/v1` shows it. */
-export function packageResource(shown: Package, names: ServerNames) {
+export function packageResource(shown: Package, names: ServerNames, counted?: CountsByHead) {
   const { id, uuid, filename, version, createdAt, heads, serves, stage, content, status, awaitsConfirmation, trash } = shown;
   const { leaving, letGo } = shown;
   const headOf = (name: Stage) => {
     const head = heads.find((one) => one.stage === name);
-    return head === undefined ? null : headResource(head, names);
+    return head === undefined ? null : headResource(head, names, counted);
   };
   return {
     id,
@@ -70,7 +71,8 @@ function contentOrNull(content: Content | undefined) {
   return content === undefined ? null : contentResource(content);
 }
 
-function headResource({ content, changedAt, changedBy, actor, act, status, contenders }: Head, names: ServerNames) {
+function headResource(head: Head, names: ServerNames, counted: CountsByHead | undefined) {
+  const { stage, content, changedAt, changedBy, actor, act, status, contenders } = head;
   return {
     ...contentOrNulls(content),
     changedAt: timeOf(changedAt),
@@ -80,6 +82,7 @@ function headResource({ content, changedAt, changedBy, actor, act, status, conte
     act,
     status: textOrNull(status) === null ? null : oneOf(contentStatuses, status),
     conflict: contenders.length > 0,
+    coverage: content === undefined ? null : (counted?.(oneOf(stages, stage), content.sha256) ?? null),
   };
 }
 

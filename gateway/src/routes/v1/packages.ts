@@ -3,7 +3,7 @@ import type { HistoryEntry, Revision } from '@odst/contracts/catalog';
 import type { HttpApp } from '@odst/http';
 import { type Caller, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import { createCountCoverage } from '../../coverage-counts.ts';
+import { countHeads, createCountCoverage } from '../../coverage-counts.ts';
 import { latestKey, numberKey, pageOf } from '../../pages.ts';
 import { hasVersion } from '../../preconditions.ts';
 import type { RouteDeps } from '../../route-deps.ts';
@@ -24,7 +24,7 @@ export function packagesV1Routes(app: HttpApp, { clients, clock }: RouteDeps): v
     ...routeOf(listPackages),
     handler: async (request) => {
       const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, awaitsConfirmation } = request.query;
-      const { limit, after = '', behind, total: countAll } = request.query;
+      const { limit, after = '', behind, coverage, total: countAll } = request.query;
       if (deleted === 'true' && status !== '' && status !== 'Deleted') {
         throw new OdstError('COMMON_REQUEST_INVALID', `status ${status} and deleted exclude each other: give one of them`, {
           pointer: '/status',
@@ -40,7 +40,8 @@ export function packagesV1Routes(app: HttpApp, { clients, clock }: RouteDeps): v
       const asked = { ...wanted, ...(only && { only }), ...(countAll === 'true' && { countAll: true }) };
       const { packages, next, total = null } = await clients.packages.listPackages(asked, { caller });
       const names = await serverNames(clients, caller, packages.flatMap(serversOf));
-      return { items: packages.map((one) => packageResource(one, names)), next: textOrNull(next), total };
+      const counted = coverage === 'true' ? await countHeads(clients, caller, packages) : undefined;
+      return { items: packages.map((one) => packageResource(one, names, counted)), next: textOrNull(next), total };
     },
   });
 

@@ -55,6 +55,7 @@ export const listPackages = {
         'Those that were deleted at another server, and that this one serves until `POST packages/{id}/confirm`',
       ),
       behind: Flag('Those that a server lacks which is to hold them; up to 10 s old'),
+      coverage: Flag('Tell of each head how many servers hold it'),
       total: Flag('Count all of the list besides'),
       limit: Limit,
       after: Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the last page, of the same sort' })),
