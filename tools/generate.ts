@@ -1,5 +1,5 @@
 // Generates what is not committed: packages/contracts/src/gen from protos/ (code, and descriptors.json, which has the comments too and
-// is what the schemas of events are made from), and packages/api-client/src/gen from docs/reference/openapi.json. Does nothing for
+// is what the schemas of events are made from), packages/api-client/src/gen from docs/reference/openapi.json, and gateway/ui/dist, the web UI. Does nothing for
 // what its stamp says is current. `node tools/generate.ts --check` changes nothing and exits 1 when something is out of date.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,6 +23,11 @@ function generateContracts(folder: string): void {
   execFileSync('node_modules/.bin/buf', descriptors, { stdio: 'inherit' });
 }
 
+function buildUi(): void {
+  const vite = ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'];
+  execFileSync(process.execPath, vite, { cwd: 'gateway/ui', stdio: 'inherit' });
+}
+
 const targets: readonly Target[] = [
   {
     folder: 'packages/contracts/src/gen',
@@ -33,6 +38,14 @@ const targets: readonly Target[] = [
     folder: 'packages/api-client/src/gen',
     sources: [openApiFile, 'tools/generate/api-types.ts'],
     generate: generateApiTypes,
+  },
+  {
+    folder: 'gateway/ui/dist',
+    sources: [
+      ...globSync('gateway/ui/{src/**/*.*,index.html,vite.config.ts,package.json}').sort(),
+      ...globSync('packages/api-client/src/*.ts').sort(),
+    ],
+    generate: buildUi,
   },
 ];
 

@@ -12,6 +12,7 @@ import { contractRoutes } from './routes/contract.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { errorsPageRoutes } from './routes/errors-page.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { uiRoutes } from './routes/ui.ts';
 import { accountsRoutes, tokensRoutes } from './routes/v1/accounts.ts';
 import { activityRoutes } from './routes/v1/activity.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
@@ -47,6 +48,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
   docsRoutes(app);
   errorsPageRoutes(app);
   metricsRoutes(app, deps);
+  await app.register(async (pages: HttpApp) => uiRoutes(pages));
   loginRoutes(app, deps);
   await app.register(async (byRight: HttpApp) => {
     admitByRight(byRight, deps.authorizer);

@@ -51,7 +51,7 @@ type UploadOptions = { readonly fileFirst?: boolean; readonly replace?: boolean;
 
 /** A client that logs in as `admin`. */
 export function adminClient(baseUrl: string, password: string) {
-  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  let authorization = basicOf(password);
   const send = (path: string, init: RequestInit = {}) =>
     fetch(`${baseUrl}${path}`, { ...init, headers: { authorization, ...(init.headers as Record<string, string>) } });
   const json = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
@@ -66,7 +66,13 @@ export function adminClient(baseUrl: string, password: string) {
   });
   return {
     baseUrl,
-    authorization,
+    get authorization() {
+      return authorization;
+    },
+    /** The account has another password from here on. */
+    passwordChanged(next: string): void {
+      authorization = basicOf(next);
+    },
     send,
     about: () => json<About>('/api/admin/about'),
     packages: async () => (await json<{ items: PackageRow[] }>('/api/admin/packages')).items,
@@ -92,4 +98,8 @@ export function adminClient(baseUrl: string, password: string) {
     download: (filename: string, headers: Record<string, string> = {}) =>
       fetch(`${baseUrl}/share/${encodeURIComponent(filename)}`, { headers }),
   };
+}
+
+function basicOf(password: string): string {
+  return `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
 }

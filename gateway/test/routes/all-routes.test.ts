@@ -11,6 +11,8 @@ import {
   operations,
   readBlob,
   readManifest,
+  readPage,
+  readPageAsset,
   readUpload,
   readUploadOffset,
   uploadPackage,
@@ -154,7 +156,7 @@ const keyOf = (one: { readonly method: string | readonly string[]; readonly url:
 
 test('the gateway has a route for each operation that is not of storage, and no other', async () => {
   const routes = await gatewayRoutes();
-  expect(routes.map(keyOf).toSorted()).toEqual(ofGateway.map(keyOf).toSorted());
+  expect(routes.map(keyOf).toSorted()).toEqual([...ofGateway, ...readPage, readPageAsset].map(keyOf).toSorted());
   for (const { config, schema } of routes) {
     expect(config?.operation?.access).toBeDefined();
     expect(Object.keys((schema?.response ?? {}) as object).length).toBeGreaterThan(1);

@@ -12,6 +12,7 @@ export * from './operations/held-changes.ts';
 export * from './operations/open.ts';
 export * from './operations/package-acts.ts';
 export * from './operations/packages.ts';
+export * from './operations/pages.ts';
 export * from './operations/peers.ts';
 export * from './operations/system.ts';
 export * from './operations/transfers.ts';

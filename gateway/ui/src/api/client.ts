@@ -1,0 +1,25 @@
+import { ApiProblem, type components, createApiClient } from '@odst/api-client';
+import { createSignal } from './signal.ts';
+import { isAtWork } from './user-activity.ts';
+
+/** Shapes of the API by their names in its document, as `Shape<'Package'>`. */
+export type Shape<Name extends keyof components['schemas']> = components['schemas'][Name];
+
+/** Tells that the session has ended: who signs in next goes on where the page was. */
+export const signedOut = createSignal();
+
+/** The server that this page came from, with the cookie of who signed in. */
+export const api = createApiClient({
+  baseUrl: location.origin,
+  async fetch(request) {
+    // Only what a person does keeps the session: a page that is merely open lets it end.
+    if (isAtWork()) request.headers.set('odst-active', 'true');
+    const answer = await fetch(request);
+    // Of a login it says that the password is wrong.
+    if (answer.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/session')) signedOut.tell();
+    return answer;
+  },
+});
+
+/** Whether a failure is a refusal with this status. */
+export const isStatus = (error: unknown, status: number): boolean => error instanceof ApiProblem && error.status === status;

@@ -1,0 +1,122 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { activitySearch } from '../features/activity/activity-search.ts';
+import { packagesSearch } from '../features/packages/packages-search.ts';
+import { SessionGate } from '../features/session/session-gate.tsx';
+import { Frame } from './frame.tsx';
+
+const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
+  component: () => (
+    <SessionGate>
+      <Frame />
+    </SessionGate>
+  ),
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/packages', search: {} });
+  },
+});
+
+const packages = createRoute({
+  getParentRoute: () => root,
+  path: '/packages',
+  validateSearch: packagesSearch,
+  component: lazyRouteComponent(() => import('../features/packages/packages-page.tsx'), 'PackagesPage'),
+});
+
+const onePackage = createRoute({
+  getParentRoute: () => packages,
+  path: '/$id',
+  component: lazyRouteComponent(() => import('../features/package/package-panel.tsx'), 'PackagePanel'),
+});
+
+const network = createRoute({
+  getParentRoute: () => root,
+  path: '/network',
+  component: lazyRouteComponent(() => import('../features/network/network-page.tsx'), 'NetworkPage'),
+});
+
+const coverage = createRoute({
+  getParentRoute: () => root,
+  path: '/network/coverage',
+  component: lazyRouteComponent(() => import('../features/network/coverage-page.tsx'), 'CoveragePage'),
+});
+
+const server = createRoute({
+  getParentRoute: () => root,
+  path: '/network/$iss',
+  component: lazyRouteComponent(() => import('../features/network/server-page.tsx'), 'ServerPage'),
+});
+
+const transfers = createRoute({
+  getParentRoute: () => root,
+  path: '/transfers',
+  component: lazyRouteComponent(() => import('../features/transfers/transfers-page.tsx'), 'TransfersPage'),
+});
+
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import('../features/activity/activity-page.tsx'), 'ActivityPage'),
+});
+
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('../features/admin/admin-layout.tsx'), 'AdminLayout'),
+});
+
+const adminParts = [
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/',
+    component: lazyRouteComponent(() => import('../features/admin/settings-page.tsx'), 'SettingsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/accounts',
+    component: lazyRouteComponent(() => import('../features/admin/accounts-page.tsx'), 'AccountsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/tokens',
+    component: lazyRouteComponent(() => import('../features/admin/tokens-page.tsx'), 'TokensPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/sessions',
+    component: lazyRouteComponent(() => import('../features/admin/sessions-page.tsx'), 'SessionsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/read-models',
+    component: lazyRouteComponent(() => import('../features/admin/read-models-page.tsx'), 'ReadModelsPage'),
+  }),
+] as const;
+
+const routes = root.addChildren([
+  home,
+  packages.addChildren([onePackage]),
+  network,
+  coverage,
+  server,
+  transfers,
+  activity,
+  admin.addChildren(adminParts),
+]);
+
+/** All pages by their addresses. The filters of a page are in its address, so that every view is a link. */
+export function createPages(queries: QueryClient) {
+  return createRouter({ routeTree: routes, context: { queries }, defaultPreload: 'intent', scrollRestoration: true });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPages>;
+  }
+}

@@ -1,0 +1,36 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** From the palest to the darkest; buttons use the seventh. */
+const accent: MantineColorsTuple = [
+  '#ebf0fe',
+  '#d3defb',
+  '#a6bcf6',
+  '#7897f0',
+  '#5077ea',
+  '#3763e2',
+  '#2950c8',
+  '#2144ad',
+  '#1b3890',
+  '#152c72',
+];
+
+/** How Mantine's components look here: the system's font, small corners, one accent colour. */
+export const theme = createTheme({
+  primaryColor: 'accent',
+  primaryShade: 6,
+  colors: { accent },
+  autoContrast: true,
+  defaultRadius: 'md',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace',
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+  components: {
+    Button: { defaultProps: { size: 'sm', radius: 'md' } },
+    TextInput: { defaultProps: { size: 'sm' } },
+    Modal: { defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.4 } } },
+    // The head of a dialog is no head of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
+  },
+});

@@ -1,0 +1,29 @@
+import styles from './chips.module.css';
+
+type Props<Value extends string> = {
+  /** What is chosen, for who does not see it. */
+  readonly label: string;
+  readonly options: readonly { readonly value: Value | undefined; readonly label: string }[];
+  readonly value: Value | undefined;
+  readonly onChange: (value: Value | undefined) => void;
+};
+
+/** Filters of which one is in force. */
+export function Chips<Value extends string>({ label, options, value, onChange }: Props<Value>) {
+  return (
+    <fieldset className={styles['chips']}>
+      <legend className="visually-hidden">{label}</legend>
+      {options.map((option) => (
+        <button
+          key={option.value ?? ''}
+          type="button"
+          className={styles['chip']}
+          aria-pressed={option.value === value}
+          onClick={() => onChange(option.value)}
+        >
+          {option.label}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

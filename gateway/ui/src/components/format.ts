@@ -1,0 +1,48 @@
+const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** A size as the Admin API writes it: powers of 1024, one decimal. @param bytes 0 or more */
+export function sizeText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  const digits = power === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${units[power]}`;
+}
+
+/** How fast. @param bytesPerSecond 0 or more */
+export const rateText = (bytesPerSecond: number): string => `${sizeText(bytesPerSecond)}/s`;
+
+/** How long, in the two largest units that matter. @param seconds 0 or more */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 10) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** The first and last digits of a digest: enough to tell two apart by eye. */
+export const shortDigest = (digest: string): string => `${digest.slice(0, 6)}…${digest.slice(-4)}`;
+
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** A time in full, as in a title. */
+export const timeText = (at: Date): string => full.format(at);
+
+/** A time as short as it can be told: today's by the clock, this year's by the day. */
+export function shortTimeText(at: Date, now: Date): string {
+  if (at.toDateString() === now.toDateString()) return clock.format(at);
+  return at.getFullYear() === now.getFullYear() ? `${day.format(at)}, ${clock.format(at)}` : dayOfYear.format(at);
+}
+
+/** Who did it, out of `account:admin`, `token:admin/ci` or `machine`. */
+export function actorText(actor: string): string {
+  const [kind, name = ''] = actor.split(':');
+  if (kind === 'account') return name;
+  return kind === 'token' ? `${name.split('/').at(-1)} (token)` : actor;
+}

@@ -1,0 +1,48 @@
+import { Button, CopyButton } from '@mantine/core';
+import { ApiProblem, ApiUnreachable } from '@odst/api-client';
+import { IconAlertTriangleFilled } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { texts } from '../texts.ts';
+import styles from './problem-alert.module.css';
+
+/** A failure: what happened, in the server's words, what to do, and the trace id to copy. */
+export function ProblemAlert({ error, action }: { readonly error: unknown; readonly action?: ReactNode }) {
+  const problem = told(error);
+  const faults = problem.errors.filter(({ detail }) => detail !== problem.detail);
+  return (
+    <div className={styles['alert']} role="alert">
+      <IconAlertTriangleFilled size={18} aria-hidden="true" />
+      <div className={styles['title']}>{problem.title}</div>
+      <div>{action}</div>
+      <div className={styles['detail']}>
+        {problem.detail}
+        {faults.map(({ detail, pointer }) => (
+          <div key={pointer}>{detail}</div>
+        ))}
+      </div>
+      {problem.traceid !== undefined && (
+        <div className={styles['trace']}>
+          <span>{problem.code}</span>
+          <CopyButton value={problem.traceid}>
+            {({ copied, copy }) => (
+              <Button size="compact-xs" variant="subtle" color="gray" onClick={copy}>
+                {copied ? texts.copied : texts.copyTrace}
+              </Button>
+            )}
+          </CopyButton>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Any failure in words: a refusal in the server's, what did not reach it, and what is an error of the page as just that. */
+function told(error: unknown) {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof ApiProblem) {
+    const { code, traceid, errors, document, status } = error;
+    return { title: document.title ?? `${status}`, detail, code, traceid, errors };
+  }
+  const title = error instanceof ApiUnreachable ? texts.unreachable : texts.pageError;
+  return { title, detail, code: undefined, traceid: undefined, errors: [] };
+}

@@ -1,0 +1,71 @@
+import { Button } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Shape } from '../../api/client.ts';
+import { CopyText } from '../../components/copy-text.tsx';
+import { actorText } from '../../components/format.ts';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { Time } from '../../components/time.tsx';
+import { texts } from '../../texts.ts';
+import styles from './activity.module.css';
+import { activityQuery } from './activity-queries.ts';
+import type { ActivitySearch } from './activity-search.ts';
+import { sentenceOf } from './event-sentences.ts';
+
+/** What happened, as sentences, the newest first; each can be opened for the event itself. */
+export function ActivityList({ search }: { readonly search: ActivitySearch }) {
+  const activity = useInfiniteQuery(activityQuery(search));
+  if (activity.isError) return <ProblemAlert error={activity.error} />;
+  const items = activity.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      {activity.isSuccess && items.length === 0 && !activity.hasNextPage && <p>{texts.activity.none}</p>}
+      <ol className={styles['list']}>
+        {items.map((item) => (
+          <ActivityRow key={item.id} item={item} />
+        ))}
+      </ol>
+      {activity.hasNextPage && (
+        <Button variant="default" loading={activity.isFetchingNextPage} onClick={() => void activity.fetchNextPage()}>
+          {texts.activity.more}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function ActivityRow({ item }: { readonly item: Shape<'Activity'> }) {
+  const [isOpen, setOpen] = useState(false);
+  const { type, at, actor, package: named, server, data, subject } = item;
+  const json = JSON.stringify({ type, at, actor, subject, data }, null, 2);
+  return (
+    <li className={styles['row']}>
+      <div className={styles['line']}>
+        <span className={styles['time']}>
+          <Time at={at} />
+        </span>
+        <span className={styles['sentence']}>
+          {sentenceOf({ type, actor: actorText(actor), server: server?.name ?? null, data })}
+          {named !== null && named.id !== null && (
+            <>
+              {' · '}
+              <Link to="/packages/$id" params={{ id: String(named.id) }}>
+                {named.filename}
+              </Link>
+            </>
+          )}
+        </span>
+        <Button size="compact-xs" variant="subtle" color="gray" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? texts.activity.less : texts.activity.event}
+        </Button>
+      </div>
+      {isOpen && (
+        <div className={styles['json']}>
+          <CopyText value={json} what={texts.activity.event} />
+          <pre>{json}</pre>
+        </div>
+      )}
+    </li>
+  );
+}

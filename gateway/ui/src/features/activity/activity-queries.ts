@@ -1,0 +1,28 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api } from '../../api/client.ts';
+import type { ActivitySearch } from './activity-search.ts';
+
+/** Stages for which servers decided differently: somebody is to choose. */
+export const conflictsQuery = queryOptions({
+  queryKey: ['conflicts'],
+  queryFn: async ({ signal }) => (await api.get('/api/v1/conflicts', { signal })).items,
+});
+
+/** Messages that a service could not handle and set aside; only admins see them. */
+export const deadLettersQuery = queryOptions({
+  queryKey: ['dead-letters'],
+  queryFn: async ({ signal }) => (await api.get('/api/v1/dead-letters', { signal })).items,
+});
+
+/** What happened, the newest first, a page at a time. */
+export const activityQuery = (search: ActivitySearch) =>
+  infiniteQueryOptions({
+    queryKey: ['activity', search],
+    queryFn: ({ pageParam, signal }) => {
+      const { kind } = search;
+      const query = { ...(kind !== undefined && { kind }), limit: 60, ...(pageParam !== '' && { after: pageParam }) };
+      return api.get('/api/v1/activity', { params: { query }, signal });
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });

@@ -1,0 +1,34 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { PageHead } from '../../components/page-head.tsx';
+import { texts } from '../../texts.ts';
+import { useRights } from '../session/session-queries.ts';
+import styles from './admin-layout.module.css';
+
+const parts = [
+  { to: '/admin', label: texts.admin.parts.settings, adminOnly: false },
+  { to: '/admin/accounts', label: texts.admin.parts.accounts, adminOnly: true },
+  { to: '/admin/tokens', label: texts.admin.parts.tokens, adminOnly: false },
+  { to: '/admin/sessions', label: texts.admin.parts.sessions, adminOnly: false },
+  { to: '/admin/read-models', label: texts.admin.parts.readModels, adminOnly: false },
+] as const;
+
+/** The parts of Admin; what only an admin may see is not offered to others. */
+export function AdminLayout() {
+  const { isAdmin } = useRights();
+  return (
+    <>
+      <PageHead title={texts.admin.title} />
+      <nav className={styles['tabs']} aria-label={texts.admin.title}>
+        {parts.map(
+          ({ to, label, adminOnly }) =>
+            (isAdmin || !adminOnly) && (
+              <Link key={to} to={to} className={styles['tab']} activeOptions={{ exact: true }}>
+                {label}
+              </Link>
+            ),
+        )}
+      </nav>
+      <Outlet />
+    </>
+  );
+}

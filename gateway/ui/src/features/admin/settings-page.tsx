@@ -1,0 +1,53 @@
+import { Button, Group } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { settingsQuery } from '../../api/settings-query.ts';
+import { Card, Cards, Facts, Mono } from '../../components/card.tsx';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { texts } from '../../texts.ts';
+import { useRights } from '../session/session-queries.ts';
+import { ResourcesCard } from './resources-card.tsx';
+import { SettingsDialog } from './settings-dialog.tsx';
+
+/** Who this server is, and what its machine has and uses. */
+export function SettingsPage() {
+  const { isAdmin } = useRights();
+  const [isEdited, setEdited] = useState(false);
+  const settings = useQuery(settingsQuery);
+  const { fields } = texts.admin;
+  if (settings.isError) return <ProblemAlert error={settings.error} />;
+  if (settings.data === undefined) return null;
+  const { name, url, iss, stage, firewalledMode, deletions, trashDays, warnings } = settings.data;
+  return (
+    <Cards>
+      <Card title={texts.admin.parts.settings}>
+        {warnings.map((warning) => (
+          <p key={warning} role="note">
+            {warning}
+          </p>
+        ))}
+        <Facts
+          facts={[
+            [fields.name, name],
+            [fields.url, <Mono key="url">{url}</Mono>],
+            [fields.iss, <Mono key="iss">{iss}</Mono>],
+            [fields.stage, stage],
+            [fields.firewalled, firewalledMode ? texts.yes : texts.no],
+            [fields.deletions, texts.admin.deletions[deletions]],
+            [fields.trashDays, texts.admin.days(trashDays)],
+          ]}
+        />
+        {isAdmin && (
+          <Group>
+            <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEdited(true)}>
+              {texts.admin.edit}
+            </Button>
+          </Group>
+        )}
+      </Card>
+      <ResourcesCard />
+      {isEdited && <SettingsDialog settings={settings.data} onClose={() => setEdited(false)} />}
+    </Cards>
+  );
+}

@@ -1,0 +1,25 @@
+import { useQuery } from '@tanstack/react-query';
+import { actorText } from '../../components/format.ts';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { Time } from '../../components/time.tsx';
+import { sentenceOf } from '../activity/event-sentences.ts';
+import styles from './package-panel.module.css';
+import { historyQuery } from './package-queries.ts';
+
+/** What happened to a package, in sentences, the newest first. */
+export function HistoryList({ id }: { readonly id: number }) {
+  const history = useQuery(historyQuery(id));
+  if (history.isError) return <ProblemAlert error={history.error} />;
+  return (
+    <ul className={styles['list']}>
+      {history.data?.map(({ id: eventId, type, recordedAt, actor, changedByName, data }) => (
+        <li key={eventId}>
+          <span>{sentenceOf({ type, actor: actorText(actor), server: changedByName, data })}</span>
+          <span className={styles['sub']}>
+            <Time at={recordedAt} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,132 @@
+import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type SubmitEvent, useState } from 'react';
+import type { Shape } from '../../api/client.ts';
+import { shortDigest, sizeText } from '../../components/format.ts';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { texts } from '../../texts.ts';
+import styles from './act-dialog.module.css';
+import { type Effects, type PackageAct, perform, refresh, rehearse } from './package-acts.ts';
+
+type Props = {
+  readonly shown: Shape<'Package'>;
+  readonly act: PackageAct;
+  readonly onClose: () => void;
+};
+
+/** Shows what an act would do, and does it when somebody says so. */
+export function ActDialog({ shown, act, onClose }: Props) {
+  const queries = useQueryClient();
+  const [reason, setReason] = useState('');
+  const { id, version, filename } = shown;
+  const doing = useMutation({
+    mutationFn: () => perform(shown, act, reason.trim()),
+    // The page is current before it can be used again: the next act would be refused as one on what was seen before.
+    onSuccess: async () => {
+      await refresh(queries);
+      onClose();
+    },
+  });
+  const rehearsal = useQuery({
+    queryKey: ['rehearsal', id, version, act],
+    queryFn: () => rehearse(shown, act),
+    enabled: doing.isIdle || doing.isError,
+    retry: false,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    doing.mutate();
+  };
+  const { title, button } = wordsOf(act, filename);
+  return (
+    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': texts.close }}>
+      <form className={styles['form']} onSubmit={submit}>
+        {rehearsal.isError && <ProblemAlert error={rehearsal.error} />}
+        {doing.isError && <ProblemAlert error={doing.error} />}
+        {rehearsal.data !== undefined && <EffectsTable effects={rehearsal.data} />}
+        <TextInput
+          label={texts.acts.reason}
+          description={texts.acts.reasonHint}
+          maxLength={1_000}
+          value={reason}
+          data-autofocus
+          onChange={({ currentTarget: { value } }) => setReason(value)}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {texts.cancel}
+          </Button>
+          <Button
+            type="submit"
+            color={act.kind === 'delete' ? 'red' : 'accent'}
+            loading={doing.isPending}
+            disabled={!rehearsal.isSuccess}
+          >
+            {button}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}
+
+function wordsOf(act: PackageAct, filename: string): { readonly title: string; readonly button: string } {
+  const { acts } = texts;
+  switch (act.kind) {
+    case 'promote':
+      return { title: acts.promoteTitle(filename, act.to), button: acts.promote(act.to) };
+    case 'demote':
+      return { title: acts.demoteTitle(filename, act.to), button: acts.demote(act.to) };
+    case 'rollback':
+      return { title: acts.rollbackTitle(filename, act.stage), button: acts.rollback };
+    case 'restore':
+      return { title: acts.restoreTitle(filename), button: acts.restore };
+    case 'delete':
+      return { title: acts.deleteTitle(filename, act.stage), button: acts.remove(act.stage) };
+    case 'confirm':
+      return { title: acts.confirmTitle(filename), button: acts.confirm };
+  }
+}
+
+/** What the servers of each stage serve before and after, and what goes into the trash. */
+function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly effects: Effects }) {
+  return (
+    <>
+      <table className={styles['effects']}>
+        <caption className="visually-hidden">{texts.acts.effects}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{texts.acts.servers}</th>
+            <th scope="col">{texts.acts.before}</th>
+            <th scope="col">{texts.acts.after}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {effects.map(({ stage, before, after }) => {
+            const changes = before?.sha256 !== after?.sha256;
+            return (
+              <tr key={stage} data-changes={changes}>
+                <th scope="row">{stage}</th>
+                <td>{contentText(before)}</td>
+                <td>{changes ? contentText(after) : texts.acts.same}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {toTrash.map(({ sha256, sizeBytes }) => (
+        <p key={sha256} className={styles['trash']}>
+          {trashDays === 0
+            ? texts.acts.lost(sizeText(sizeBytes), shortDigest(sha256))
+            : texts.acts.toTrash(sizeText(sizeBytes), shortDigest(sha256), trashDays)}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function contentText(content: Effects['effects'][number]['before']): string {
+  return content === null ? texts.acts.nothing : `${sizeText(content.sizeBytes)}, ${shortDigest(content.sha256)}`;
+}

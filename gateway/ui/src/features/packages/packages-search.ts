@@ -1,0 +1,37 @@
+const filters = ['Dev', 'Test', 'Prod', 'behind', 'downloading', 'conflict', 'trash', 'deleted'] as const;
+const sorts = ['name', 'changed', 'id'] as const;
+
+/** What a list of packages shows, and in which order; it is what the address of the page says. */
+export type PackagesSearch = {
+  readonly show?: (typeof filters)[number] | undefined;
+  readonly q?: string | undefined;
+  readonly sort?: (typeof sorts)[number] | undefined;
+};
+
+/** The filters that there are, in the order in which they are shown. */
+export const packagesFilters = filters;
+/** The orders that there are. */
+export const packagesSorts = sorts;
+
+/** Reads the address: what it does not know it leaves out. */
+export function packagesSearch(search: Readonly<Record<string, unknown>>): PackagesSearch {
+  const show = filters.find((one) => one === search['show']);
+  const sort = sorts.find((one) => one === search['sort']);
+  const q = typeof search['q'] === 'string' && search['q'] !== '' ? search['q'] : undefined;
+  return { ...(show && { show }), ...(q !== undefined && { q }), ...(sort && { sort }) };
+}
+
+/** The same as the API takes it. */
+export function packagesQueryOf({ show, q, sort }: PackagesSearch) {
+  const isStage = show === 'Dev' || show === 'Test' || show === 'Prod';
+  return {
+    sort: sort ?? 'changed',
+    ...(q !== undefined && { q }),
+    ...(isStage && { stage: show }),
+    ...(show === 'downloading' && { status: 'Downloading' as const }),
+    ...(show === 'behind' && { behind: 'true' as const }),
+    ...(show === 'conflict' && { conflict: 'true' as const }),
+    ...(show === 'trash' && { trash: 'true' as const }),
+    ...(show === 'deleted' && { deleted: 'true' as const }),
+  };
+}

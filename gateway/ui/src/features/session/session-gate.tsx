@@ -1,0 +1,83 @@
+import { Modal } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { type Shape, signedOut } from '../../api/client.ts';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { live } from '../../live/live.ts';
+import { texts } from '../../texts.ts';
+import { uploads } from '../uploads/upload-queue.ts';
+import { PasswordForm } from './password-form.tsx';
+import styles from './session.module.css';
+import { defaultPasswordQuery, sessionQuery } from './session-queries.ts';
+import { SignInForm } from './sign-in-form.tsx';
+
+/**
+ * Shows the pages to who is signed in. A session that ends in the middle of work is begun again in front of the page, which stays as it
+ * is; an account with the documented password gets another one first.
+ */
+export function SessionGate({ children }: { readonly children: ReactNode }) {
+  const queries = useQueryClient();
+  const session = useQuery(sessionQuery);
+  const [hasEnded, setEnded] = useState(false);
+  useEffect(() => signedOut.listen(() => setEnded(true)), []);
+  const signedIn = (login: Shape<'Login'>) => {
+    const before = session.data?.username;
+    // What another account saw is not for this one.
+    if (before !== undefined && before !== login.username) return location.reload();
+    queries.setQueryData(sessionQuery.queryKey, login);
+    setEnded(false);
+    uploads.resumePaused();
+    live.again();
+    return void queries.invalidateQueries();
+  };
+  if (session.isPending) return null;
+  if (session.isError) return <SessionCard title={texts.product}>{<ProblemAlert error={session.error} />}</SessionCard>;
+  if (session.data === null)
+    return (
+      <SessionCard title={texts.signIn.title}>
+        <SignInForm onDone={signedIn} />
+      </SessionCard>
+    );
+  return (
+    <>
+      <DefaultPasswordGate login={session.data}>{children}</DefaultPasswordGate>
+      <Modal opened={hasEnded} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} title={texts.signIn.ended}>
+        <p className={styles['hint']}>{texts.signIn.endedHint}</p>
+        <SignInForm account={session.data.username} onDone={signedIn} />
+      </Modal>
+    </>
+  );
+}
+
+function DefaultPasswordGate({ login, children }: { readonly login: Shape<'Login'>; readonly children: ReactNode }) {
+  const queries = useQueryClient();
+  const query = defaultPasswordQuery(login.username);
+  const { data: isDefault } = useQuery({ ...query, enabled: login.role === 'admin' });
+  if (isDefault !== true) return children;
+  return (
+    <SessionCard title={texts.password.title}>
+      <p className={styles['hint']}>{texts.password.why}</p>
+      <PasswordForm username={login.username} onDone={() => void queries.invalidateQueries()} />
+    </SessionCard>
+  );
+}
+
+function SessionCard({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · ${texts.product}`;
+  }, [title]);
+  return (
+    <main className={styles['page']}>
+      <div className={styles['card']}>
+        <div className={styles['brand']}>
+          <img src={iconUrl} alt="" width={24} height={24} />
+          {texts.product}
+        </div>
+        <h1>{title}</h1>
+        {children}
+      </div>
+    </main>
+  );
+}
+
+const iconUrl = new URL('../../app/icon.svg', import.meta.url).href;

@@ -1,0 +1,74 @@
+import { systemTimers } from '@odst/async/timers';
+import type { QueryClient } from '@tanstack/react-query';
+import { peersQuery } from '../api/peers-query.ts';
+import { settingsQuery } from '../api/settings-query.ts';
+import { live, liveState } from './live.ts';
+import type { LiveMessage, StreamedEvent } from './stream.ts';
+
+/** What was told together is asked for together. */
+const gatherMs = 250;
+
+/** What the events of a service change, by the first part of the key of what shows it. */
+const shownBy: Readonly<Record<string, readonly string[]>> = {
+  catalog: ['packages', 'coverage', 'conflicts', 'activity'],
+  registration: ['servers', 'peers', 'settings', 'identity', 'accounts', 'tokens', 'sessions', 'activity'],
+  storage: ['coverage'],
+  sync: ['peers', 'transfers'],
+};
+
+/** Keeps what the pages show as new as the server's stream: what changed is asked for again, and nothing else. @returns ends it */
+export function followLive(queries: QueryClient): () => void {
+  const stale = createGatherer((keys) => {
+    for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
+  });
+  let queueVersion = -1;
+  return live.listen((message) => {
+    switch (message.kind) {
+      case 'state':
+        return takeState(message.state, queries);
+      case 'event':
+        return stale.add(keysOf(message.event));
+      case 'coverage':
+        return stale.add(['coverage']);
+      case 'peers':
+        return takePeers(message, queries);
+      case 'transfers':
+        queries.setQueryData(['transfers', 'running'], message.data);
+        if (message.data.version !== queueVersion) stale.add(['transfers']);
+        queueVersion = message.data.version;
+        return;
+    }
+  });
+}
+
+/** After a break all may be old: what happened meanwhile was not told to this page. */
+function takeState(state: ReturnType<typeof liveState.get>, queries: QueryClient): void {
+  const before = liveState.get();
+  liveState.set(state);
+  if (state === 'open' && before !== 'open') void queries.invalidateQueries();
+  // Why, another request tells: where the session has ended, somebody is asked to sign in.
+  if (state === 'refused') void queries.invalidateQueries({ queryKey: settingsQuery.queryKey });
+}
+
+function takePeers({ data }: Extract<LiveMessage, { kind: 'peers' }>, queries: QueryClient): void {
+  const news = new Map(data.items.map((item) => [item.iss, item]));
+  queries.setQueryData(peersQuery.queryKey, (known) => known?.map((peer) => ({ ...peer, ...news.get(peer.iss) })));
+}
+
+/** `org.odst.catalog.PackageUploaded.v1` → what shows packages. */
+const keysOf = ({ type }: StreamedEvent): readonly string[] => shownBy[type.split('.')[2] ?? ''] ?? [];
+
+function createGatherer(flush: (keys: ReadonlySet<string>) => void): { add(keys: readonly string[]): void } {
+  const gathered = new Set<string>();
+  const tell = () => {
+    const keys = new Set(gathered);
+    gathered.clear();
+    flush(keys);
+  };
+  return {
+    add(keys) {
+      if (gathered.size === 0 && keys.length > 0) systemTimers.after(gatherMs, tell);
+      for (const key of keys) gathered.add(key);
+    },
+  };
+}

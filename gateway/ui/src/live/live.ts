@@ -1,0 +1,57 @@
+import { createSignal } from '../api/signal.ts';
+import type { PageMessage } from './shared-stream.worker.ts';
+import { type LiveMessage, openStream } from './stream.ts';
+
+/** What the server tells as it happens, over a stream that all tabs share. */
+export interface Live {
+  /** @returns ends the listening */
+  listen(listener: (message: LiveMessage) => void): () => void;
+  /** Goes on after somebody has signed in again. */
+  again(): void;
+}
+
+/** The stream of this page; opened when somebody listens first. */
+export const live = createLive();
+
+/** Whether the stream is open, for the frame. */
+export const liveState = createState();
+
+function createLive(): Live {
+  const listeners = new Set<(message: LiveMessage) => void>();
+  const emit = (message: LiveMessage) => {
+    for (const listener of listeners) listener(message);
+  };
+  let connection: { again(): void } | undefined;
+  return {
+    listen(listener) {
+      listeners.add(listener);
+      connection ??= connect(emit);
+      return () => void listeners.delete(listener);
+    },
+    again: () => connection?.again(),
+  };
+}
+
+/** By a worker that all tabs share; by a stream of its own where the browser has none, as on Android. */
+function connect(emit: (message: LiveMessage) => void): { again(): void } {
+  if (typeof SharedWorker === 'undefined') return openStream(emit);
+  const worker = new SharedWorker(new URL('./shared-stream.worker.ts', import.meta.url), { type: 'module', name: 'odst' });
+  const post = (message: PageMessage) => worker.port.postMessage(message);
+  worker.port.onmessage = ({ data }: MessageEvent<LiveMessage>) => emit(data);
+  addEventListener('pagehide', () => post('bye'));
+  return { again: () => post('again') };
+}
+
+function createState() {
+  const changed = createSignal();
+  let state: 'open' | 'reconnecting' | 'refused' = 'open';
+  return {
+    get: () => state,
+    listen: changed.listen,
+    set(next: typeof state) {
+      if (next === state) return;
+      state = next;
+      changed.tell();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// One stream for all tabs: a browser opens six connections to a server at most, and each tab's own would use one up for good.
+import { type LiveMessage, openStream, type Stream } from './stream.ts';
+
+/** What a page tells the worker. */
+export type PageMessage = 'again' | 'bye';
+
+const ports = new Set<MessagePort>();
+
+/** The last word of each kind, for tabs that are opened later. */
+const latest = new Map<LiveMessage['kind'], LiveMessage>();
+let stream: Stream | undefined;
+
+function emit(message: LiveMessage): void {
+  if (message.kind !== 'event' && message.kind !== 'coverage') latest.set(message.kind, message);
+  for (const port of ports) port.postMessage(message);
+}
+
+function welcome(port: MessagePort): void {
+  ports.add(port);
+  stream ??= openStream(emit);
+  for (const message of latest.values()) port.postMessage(message);
+  port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
+    if (data === 'again') stream?.again();
+    if (data === 'bye') ports.delete(port);
+  };
+}
+
+addEventListener('connect', (event) => {
+  for (const port of (event as MessageEvent).ports) welcome(port);
+});

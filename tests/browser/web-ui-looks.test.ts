@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBrowser } from '../support/browser.ts';
+import { installerFile } from '../support/installer-file.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+import { becomesPublic, startFederation, twoServers } from '../support/two-servers.ts';
+import { expectAccessible, openUi, signIn, takePicture } from '../support/ui.ts';
+
+const password = 'a password of its own';
+const browser: Browser | undefined = await startBrowser();
+const stack = new AsyncDisposableStack();
+let server: ServerProcess;
+
+beforeAll(async () => {
+  const env = { ODST_ADMIN_PASSWORD: password };
+  const two = stack.use(
+    await twoServers({
+      a: { env: { ...env, ODST_NAME: 'Headquarters', ODST_STAGE: 'Dev' } },
+      b: { env: { ...env, ODST_NAME: 'Berlin' } },
+    }),
+  );
+  const { a, b } = await startFederation(two);
+  stack.use(a);
+  stack.use(b);
+  server = a;
+  for (const [name, stage, sizeBytes] of [
+    ['CompanyFonts.pkg', 'Prod', 1_480_000],
+    ['Firefox-134.dmg', 'Dev', 1_400_000],
+    ['GoogleChrome-131.0.pkg', 'Test', 2_120_000],
+    ['Zürich Drivers ñ.pkg', 'Prod', 330_000],
+  ] as const) {
+    const { path } = await installerFile(join(two.path, 'file'), sizeBytes, name);
+    expect((await a.admin.upload(path, name, stage)).status).toBe(201);
+  }
+  const next = await installerFile(join(two.path, 'file'), 1_510_000, 'fonts, anew');
+  expect((await a.admin.upload(next.path, 'CompanyFonts.pkg', 'Dev', { replace: true })).status).toBe(201);
+  const { sha256 } = await installerFile(join(two.path, 'file'), 330_000, 'Zürich Drivers ñ.pkg');
+  await becomesPublic(b, 'Zürich Drivers ñ.pkg', sha256);
+  const account = { username: 'eva', password: 'correct horse', role: 'viewer' };
+  const headers = { 'content-type': 'application/json' };
+  const made = await a.admin.send('/api/v1/accounts', { method: 'POST', headers, body: JSON.stringify(account) });
+  expect(made.status).toBe(201);
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await stack.disposeAsync();
+});
+
+/** Every page, with words that it shows once it knows what it is to show. */
+const pages = [
+  ['packages', '/packages', 'CompanyFonts.pkg'],
+  ['package', '/packages/1', 'Where it is'],
+  ['network', '/network', 'Berlin'],
+  ['coverage', '/network/coverage', 'Berlin'],
+  ['transfers', '/transfers', 'Nothing is on its way'],
+  ['activity', '/activity', 'admin uploaded'],
+  ['admin', '/admin', 'Disk of the packages'],
+  ['accounts', '/admin/accounts', 'eva'],
+  ['tokens', '/admin/tokens', 'There is no token yet'],
+  ['sessions', '/admin/sessions', 'this one'],
+  ['read-models', '/admin/read-models', 'Live'],
+] as const;
+
+async function show(page: Page, path: string, words: string): Promise<void> {
+  await page.goto(`${server.url}${path}`);
+  await page.getByText(words).first().waitFor({ timeout: 40_000 });
+}
+
+describe.skipIf(browser === undefined)('every page of the web UI', { timeout: 180_000 }, () => {
+  test.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['phone', { colorScheme: 'light', isPhone: true }],
+  ] as const)('is accessible, and makes no error: %s', async (look, options) => {
+    await using ui = await openUi(browser as Browser, `${server.url}/`, options);
+    await signIn(ui.page, 'admin', password);
+    await ui.page.getByText('CompanyFonts.pkg').first().waitFor({ timeout: 40_000 });
+    for (const [name, path, words] of pages) {
+      await show(ui.page, path, words);
+      await takePicture(ui.page, `${name}-${look}`);
+      await expectAccessible(ui.page, `${name}, ${look}`);
+    }
+    expect(ui.faults).toEqual([]);
+  });
+
+  test('offers a viewer nothing that a viewer may not do', async () => {
+    await using ui = await openUi(browser as Browser, `${server.url}/`);
+    await signIn(ui.page, 'eva', 'correct horse');
+    await ui.page.getByText('CompanyFonts.pkg').first().waitFor({ timeout: 40_000 });
+    const acts = ui.page.getByRole('button', {
+      name: /^(upload|promote.*|roll back|delete…|delete everywhere|restore|register|edit|rebuild|new account)$/i,
+    });
+    for (const [, path, words] of pages.filter(([name]) => name !== 'accounts')) {
+      await show(ui.page, path, words === 'eva' ? 'Admin' : words);
+      expect(await acts.allTextContents()).toEqual([]);
+    }
+    expect(await ui.page.getByRole('link', { name: 'Accounts' }).count()).toBe(0);
+    expect(ui.faults).toEqual([]);
+  });
+});
