@@ -130,7 +130,8 @@ describe('what is not there', () => {
     ['GET', '/Packages/folder/none.pkg', 'CATALOG_PACKAGE_UNKNOWN'],
     ['GET', '/share/', 'CATALOG_PACKAGE_UNKNOWN'],
     ['GET', '/api/admin/nothing', 'COMMON_ROUTE_UNKNOWN'],
-    ['GET', '//', 'COMMON_ROUTE_UNKNOWN'],
+    ['GET', '//nothing', 'COMMON_ROUTE_UNKNOWN'],
+    ['GET', '/assets/nothing.js', 'COMMON_ROUTE_UNKNOWN'],
   ])('is 404: %s %s', async (method, path, code) => {
     const answer = await ask(method, path);
     if (code === undefined) expect([answer.status, answer.body.length]).toEqual([404, 0]);

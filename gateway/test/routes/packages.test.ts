@@ -9,7 +9,7 @@ const nomadContent = { sha256: 'b'.repeat(64), sha1: 'a'.repeat(40), sizeBytes: 
 const headRow = {
   ...nomadContent,
   ...{ changedAt: at, changedBy: 'd'.repeat(32), changedByName: 'Berlin', actor: 'account:admin', act: 'upload' },
-  ...{ status: 'Public', conflict: false },
+  ...{ status: 'Public', conflict: false, coverage: null },
 };
 const nomadRow = {
   ...{ id: 7, uuid: '0123456789abcdef0123456789abcdef', filename: 'NoMAD.pkg', version: 3, createdAt: at },
@@ -100,6 +100,25 @@ describe('the list of packages', () => {
     const app = await testApp({ packages: { listPackages }, server });
     expect((await app.inject(`/api/v1/packages?${query}`)).json()).toEqual({ items: [nomadRow], next: 'def', total: null });
     expect(asked).toEqual([{ ...all, ...flags, ...expected }]);
+  });
+
+  test('tells of each head how many servers hold it, where that is asked for', async () => {
+    const counted: unknown[] = [];
+    const app = await testApp({
+      packages: { listPackages: async () => ({ packages: [nomad], next: '' }) },
+      coverage: {
+        countCoverage: async ({ heads }) => {
+          counted.push(...heads);
+          return { heads: [{ held: 2, unknown: 1, of: 4 }], sites: [] };
+        },
+      },
+      server,
+    });
+    const { items } = (await app.inject('/api/v1/packages?coverage=true')).json();
+    expect(items).toEqual([
+      { ...nomadRow, heads: { ...nomadRow.heads, Test: { ...headRow, coverage: { held: 2, unknown: 1, of: 4 } } } },
+    ]);
+    expect(counted).toEqual([{ stage: 'Test', sha256: nomadContent.sha256 }]);
   });
 
   test('ends with null', async () => {
