@@ -1,0 +1,30 @@
+/** What the page of one package says. */
+export const packageTexts = {
+  package: {
+    label: (filename: string) => `Package ${filename}`,
+    download: 'Download',
+    heads: 'What each stage has',
+    empty: 'Nothing',
+    changedBy: (who: string, where: string) => (where === '' ? `by ${who}` : `by ${who}, at ${where}`),
+    digests: 'Digests',
+    where: 'Where it is',
+    noSites: 'No stage has a content.',
+    unheard: 'never heard of',
+    revisions: 'Revisions',
+    stands: 'current',
+    inTrash: 'in the trash',
+    gone: 'not here any more',
+    history: 'History',
+    remove: 'Delete…',
+    curl: 'By the command line',
+    states: {
+      verified: 'Verified',
+      waiting: 'Waiting',
+      downloading: 'Downloading',
+      retrying: 'Retrying',
+      unknown: 'Not heard',
+      withheld: 'Not for its stage',
+    },
+    nextTry: 'next try',
+  },
+} as const;
