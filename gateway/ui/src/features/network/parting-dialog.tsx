@@ -1,8 +1,6 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { api, type Shape } from '../../api/client.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 import { texts } from '../../texts.ts';
 
 /** Ways to end the trust in a server, or to begin it again. */
@@ -18,9 +16,8 @@ type Props = {
 /** Says what an act would do to the trust between two servers, and does it. */
 export function PartingDialog({ server, peer, act, onClose }: Props) {
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
   const doing = useMutation({
-    mutationFn: () => send(server.iss, peer?.id, act, reason.trim()),
+    mutationFn: (reason: string) => send(server.iss, peer?.id, act, reason),
     onSuccess: async () => {
       onClose();
       await queries.invalidateQueries();
@@ -28,27 +25,17 @@ export function PartingDialog({ server, peer, act, onClose }: Props) {
   });
   const words = texts.network.partings[act];
   return (
-    <Modal opened onClose={onClose} title={words.title(server.name)} closeButtonProps={{ 'aria-label': texts.close }}>
-      {doing.isError && <ProblemAlert error={doing.error} />}
+    <ConfirmDialog
+      title={words.title(server.name)}
+      button={{ label: words.act, isGrave: act !== 'unblock' }}
+      error={doing.error}
+      isPending={doing.isPending}
+      {...(act === 'retire' && { reason: 'asked' as const })}
+      onAct={doing.mutate}
+      onClose={onClose}
+    >
       <p>{words.what(server.name)}</p>
-      {act === 'retire' && (
-        <TextInput
-          label={texts.acts.reason}
-          mb="md"
-          maxLength={1_000}
-          value={reason}
-          onChange={({ currentTarget: { value } }) => setReason(value)}
-        />
-      )}
-      <Group justify="flex-end">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          {texts.cancel}
-        </Button>
-        <Button color={act === 'unblock' ? 'accent' : 'red'} loading={doing.isPending} onClick={() => doing.mutate()}>
-          {words.act}
-        </Button>
-      </Group>
-    </Modal>
+    </ConfirmDialog>
   );
 }
 

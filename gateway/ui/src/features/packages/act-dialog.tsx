@@ -1,9 +1,7 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 import { shortDigest, sizeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import styles from './act-dialog.module.css';
 import { type Effects, type PackageAct, perform, refresh, rehearse } from './package-acts.ts';
@@ -17,10 +15,9 @@ type Props = {
 /** Shows what an act would do, and does it when somebody says so. */
 export function ActDialog({ shown, act, onClose }: Props) {
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
   const { id, version, filename } = shown;
   const doing = useMutation({
-    mutationFn: () => perform(shown, act, reason.trim()),
+    mutationFn: (reason: string) => perform(shown, act, reason),
     // The page is current before it can be used again: the next act would be refused as one on what was seen before.
     onSuccess: async () => {
       await refresh(queries);
@@ -35,40 +32,21 @@ export function ActDialog({ shown, act, onClose }: Props) {
     staleTime: 0,
     gcTime: 0,
   });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    doing.mutate();
-  };
   const { title, button } = wordsOf(act, filename);
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': texts.close }}>
-      <form className={styles['form']} onSubmit={submit}>
-        {rehearsal.isError && <ProblemAlert error={rehearsal.error} />}
-        {doing.isError && <ProblemAlert error={doing.error} />}
-        {rehearsal.data !== undefined && <EffectsTable effects={rehearsal.data} />}
-        <TextInput
-          label={texts.acts.reason}
-          description={texts.acts.reasonHint}
-          maxLength={1_000}
-          value={reason}
-          data-autofocus
-          onChange={({ currentTarget: { value } }) => setReason(value)}
-        />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {texts.cancel}
-          </Button>
-          <Button
-            type="submit"
-            color={act.kind === 'delete' ? 'red' : 'accent'}
-            loading={doing.isPending}
-            disabled={!rehearsal.isSuccess}
-          >
-            {button}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+    <ConfirmDialog
+      title={title}
+      size="lg"
+      button={{ label: button, isGrave: act.kind === 'delete' }}
+      error={doing.error ?? rehearsal.error}
+      isPending={doing.isPending}
+      isReady={rehearsal.isSuccess}
+      reason={{ hint: texts.acts.reasonHint }}
+      onAct={doing.mutate}
+      onClose={onClose}
+    >
+      {rehearsal.data !== undefined && <EffectsTable effects={rehearsal.data} />}
+    </ConfirmDialog>
   );
 }
 

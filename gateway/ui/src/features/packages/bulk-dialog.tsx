@@ -1,9 +1,7 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 import { sizeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import styles from './act-dialog.module.css';
 import { type BulkAct, type BulkResult, performAll, refresh, rehearseAll } from './package-acts.ts';
@@ -19,10 +17,9 @@ type Props = {
 /** Shows what an act would do to each of many packages, does it, and says which were refused and why. */
 export function BulkDialog({ packages, act, onClose, onDone }: Props) {
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
   const ids = packages.map(({ id }) => id);
   const doing = useMutation({
-    mutationFn: () => performAll(ids, act, reason.trim()),
+    mutationFn: (reason: string) => performAll(ids, act, reason),
     onSuccess: async (results) => {
       await refresh(queries);
       if (results.every(isDone)) onDone();
@@ -38,45 +35,21 @@ export function BulkDialog({ packages, act, onClose, onDone }: Props) {
   });
   const results = doing.data ?? rehearsal.data;
   const possible = rehearsal.data?.filter(isDone).length ?? 0;
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    doing.mutate();
-  };
-  const title = act.act === 'promote' ? texts.bulk.promote(packages.length, act.to) : texts.bulk.remove(packages.length);
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': texts.close }}>
-      <form className={styles['form']} onSubmit={submit}>
-        {[rehearsal, doing].map(
-          ({ isError, error }, index) => isError && <ProblemAlert key={index === 0 ? 'dry' : 'done'} error={error} />,
-        )}
-        {results !== undefined && <ResultTable packages={packages} results={results} wasDone={doing.isSuccess} />}
-        {!doing.isSuccess && (
-          <TextInput
-            label={texts.acts.reason}
-            description={texts.acts.reasonHint}
-            maxLength={1_000}
-            value={reason}
-            data-autofocus
-            onChange={({ currentTarget: { value } }) => setReason(value)}
-          />
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {doing.isSuccess ? texts.close : texts.cancel}
-          </Button>
-          {!doing.isSuccess && (
-            <Button
-              type="submit"
-              color={act.act === 'delete' ? 'red' : 'accent'}
-              loading={doing.isPending}
-              disabled={possible === 0}
-            >
-              {texts.bulk.act(possible)}
-            </Button>
-          )}
-        </Group>
-      </form>
-    </Modal>
+    <ConfirmDialog
+      title={act.act === 'promote' ? texts.bulk.promote(packages.length, act.to) : texts.bulk.remove(packages.length)}
+      size="lg"
+      button={{ label: texts.bulk.act(possible), isGrave: act.act === 'delete' }}
+      error={doing.error ?? rehearsal.error}
+      isPending={doing.isPending}
+      isReady={possible > 0}
+      isDone={doing.isSuccess}
+      reason={{ hint: texts.acts.reasonHint }}
+      onAct={doing.mutate}
+      onClose={onClose}
+    >
+      {results !== undefined && <ResultTable packages={packages} results={results} wasDone={doing.isSuccess} />}
+    </ConfirmDialog>
   );
 }
 

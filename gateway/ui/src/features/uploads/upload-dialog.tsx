@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Checkbox, FileButton, Group, Modal, SegmentedControl } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, FileButton, Group, SegmentedControl } from '@mantine/core';
 import { IconFilePlus, IconX } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { api, isStatus } from '../../api/client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { shortDigest, sizeText } from '../../components/format.ts';
 import { withOrWithout } from '../../components/sets.ts';
 import { texts } from '../../texts.ts';
@@ -27,7 +28,7 @@ export function UploadDialog({ chosen, onClose }: { readonly chosen: readonly Fi
   };
   const words = texts.uploads;
   return (
-    <Modal opened onClose={onClose} title={words.title} size="lg" closeButtonProps={{ 'aria-label': texts.close }}>
+    <Dialog title={words.title} size="lg" onClose={onClose}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 16 }}>
         <ul className={styles['files']}>
           {files.map((file) => (
@@ -85,7 +86,7 @@ export function UploadDialog({ chosen, onClose }: { readonly chosen: readonly Fi
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
