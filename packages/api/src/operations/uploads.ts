@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
 import { Problem } from '../problem.ts';
-import { Count, Nothing, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
+import { Count, Flag, Nothing, OrNull, Page, Sha1, Sha256, SmallId, Stage, Time } from '../shapes.ts';
 
 // tus 1.0.0 (https://tus.io/protocols/resumable-upload), and what pages ask besides. Storage serves them itself.
 
@@ -56,6 +56,7 @@ const offsetHeaders = {
 const Upload = Type.Object(
   {
     id: Type.String({ description: 'UUID' }),
+    owner: Type.String({ description: 'The account that began it; nobody else may go on with it' }),
     filename: Type.String(),
     stage: Stage,
     replace: Type.Boolean({ description: 'Whether other bytes of the name are to be replaced' }),
@@ -68,7 +69,12 @@ const Upload = Type.Object(
     packageId: OrNull(SmallId, 'The package; null before it is published'),
     sha256: OrNull(Sha256, 'Of the whole file; null before all of it is here'),
     sha1: OrNull(Sha1),
+    metadata: Type.String({ description: '`Upload-Metadata` as it came: what clients note there, they find again' }),
     createdAt: Time,
+    lastByteAt: Type.String({
+      format: 'date-time',
+      description: 'When the last of its bytes became durable; `createdAt` before the first',
+    }),
     expiresAt: OrNull(Time, 'When it ends, unless more comes before; null once all is here'),
     refusal: OrNull(Problem, 'Why it was refused; null otherwise'),
   },
@@ -199,6 +205,8 @@ export const listUploads = {
         }),
       ),
       limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Most rows of a page' }),
+      unfinished: Flag('Only those that have not come to their end'),
+      own: Flag("Only one's own, for admins too"),
     },
     { additionalProperties: false },
   ),

@@ -269,9 +269,14 @@ export interface ResumableIndex<Transaction> {
   /** Notes how much of it is durable. */
   advance(uploadId: string, durableBytes: number, lastByteAt: Date, expiresAt: Date): Promise<void>;
   find(uploadId: string): Promise<ResumableUploadState | undefined>;
-  /** Newest first. @param owner undefined for those of all accounts */
+  /**
+   * Newest first.
+   * @param owner undefined for those of all accounts
+   * @param unfinishedAt leaves out those that were at their end then; undefined for all
+   */
   list(of: {
     readonly owner: string | undefined;
+    readonly unfinishedAt?: Date | undefined;
     readonly after: UploadCursor | undefined;
     readonly limit: number;
   }): Promise<readonly ResumableUploadState[]>;

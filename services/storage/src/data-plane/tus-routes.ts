@@ -119,9 +119,13 @@ export async function tusRoutes(app: HttpApp, deps: TusRouteDeps): Promise<void>
     onRequest: authorize,
     handler: async (request) => {
       const { role, username } = principalOf(request);
-      const { after, limit } = request.query;
-      const owner = role === 'admin' ? undefined : username;
-      const found = await uploads.list({ owner, after: after === undefined ? undefined : parseCursor(after), limit: limit + 1 });
+      const { after, limit, own, unfinished } = request.query;
+      const found = await uploads.list({
+        owner: role === 'admin' && own !== 'true' ? undefined : username,
+        unfinishedAt: unfinished === 'true' ? clock.now() : undefined,
+        after: after === undefined ? undefined : parseCursor(after),
+        limit: limit + 1,
+      });
       const last = found.length > limit ? found[limit - 1] : undefined;
       const items = found.slice(0, limit).map((upload) => viewOfUpload(upload, clock.now()));
       return { items, next: last === undefined ? null : cursorOf(last) };

@@ -6,21 +6,36 @@ import { uploadsPath } from './tus-exchange.ts';
 
 /** A resumable upload as pages see it. */
 export function viewOfUpload(upload: ResumableUploadState, now: Date) {
-  const { uploadId: id, filename, stage, replace, sizeBytes, status, sha256 = null, sha1 = null, createdAt, expiresAt } = upload;
+  const {
+    uploadId: id,
+    owner,
+    filename,
+    stage,
+    replace,
+    sizeBytes,
+    status,
+    sha256 = null,
+    sha1 = null,
+    createdAt,
+    expiresAt,
+  } = upload;
+  const { metadata, lastByteAt } = upload;
   const isExpired = status === 'started' && expiresAt <= now;
   const end = isExpired ? { code: 'STORAGE_UPLOAD_EXPIRED', reason: 'nothing more came for too long' } : upload.end;
   const isAll = upload.durableBytes === sizeBytes;
   const published = end !== undefined && 'outcome' in end ? end : undefined;
   const refusal = end !== undefined && 'code' in end ? problemOf(id, end) : null;
   return {
-    ...{ id, filename, stage, replace, sizeBytes },
+    ...{ id, owner, filename, stage, replace, sizeBytes },
     offsetBytes: published === undefined ? upload.durableBytes : sizeBytes,
     state: stateOf(published !== undefined, refusal !== null, isAll),
     outcome: published?.outcome ?? null,
     packageId: published?.packageId ?? null,
     // What was refused is not told of as if it were here.
     ...(refusal === null ? { sha256, sha1 } : { sha256: null, sha1: null }),
+    metadata,
     createdAt: createdAt.toISOString(),
+    lastByteAt: lastByteAt.toISOString(),
     expiresAt: end === undefined && !isAll ? expiresAt.toISOString() : null,
     refusal,
   };

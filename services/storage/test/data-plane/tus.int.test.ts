@@ -286,6 +286,7 @@ describe('who may', () => {
     expect(await list()).toEqual([]);
     plane.actAs('root', 'admin');
     expect((await list()).map(({ filename }) => filename)).toContain('eva.pkg');
+    expect((await client.read('/api/v1/uploads?own=true'))['items']).toEqual([]);
     expect((await client.head(path)).status).toBe(200);
     plane.actAs('eva');
     expect((await client.append(path, 0, bytes)).status).toBe(204);
@@ -306,6 +307,19 @@ describe('who may', () => {
     const found = [first, second].flatMap(({ items }) => (items as { filename: string }[]).map(({ filename }) => filename));
     expect(found).toEqual(names.toReversed());
     expect(second['next']).toBeNull();
+    expect((await client.read('/api/v1/uploads?limit=1'))['items']).toMatchObject([
+      { filename: 'three.pkg', owner: 'lister', metadata: expect.stringContaining('filename ') },
+    ]);
+  });
+
+  test('leave those out that ended', async () => {
+    plane.actAs('tidy');
+    const given = await client.begin(10, aim('given.pkg'));
+    await client.begin(10, aim('kept.pkg'));
+    expect((await client.send('DELETE', given, {})).status).toBe(204);
+    const published = await client.begin(bytes.length, aim('whole.pkg'));
+    expect((await client.append(published, 0, bytes)).status).toBe(204);
+    expect((await client.read('/api/v1/uploads?unfinished=true'))['items']).toMatchObject([{ filename: 'kept.pkg' }]);
   });
 });
 

@@ -51,13 +51,14 @@ export function createPgResumableIndex(pool: PostgresTransaction): ResumableInde
       const [row] = await queryRows<Row>(pool, `${select} WHERE r.upload_id = $1`, [uploadId]);
       return row === undefined ? undefined : stateOf(row);
     },
-    async list({ owner, after, limit }) {
+    async list({ owner, unfinishedAt, after, limit }) {
       const rows = await queryRows<Row>(
         pool,
         `${select} WHERE ($1::text IS NULL OR r.owner = $1)
            AND ($2::timestamptz IS NULL OR (r.created_at, r.upload_id) < ($2, $3::uuid))
+           AND ($5::timestamptz IS NULL OR u.status = 'completed' OR (u.status = 'started' AND r.expires_at > $5))
          ORDER BY r.created_at DESC, r.upload_id DESC LIMIT $4`,
-        [owner ?? null, after?.createdAt ?? null, after?.uploadId ?? null, limit],
+        [owner ?? null, after?.createdAt ?? null, after?.uploadId ?? null, limit, unfinishedAt ?? null],
       );
       return rows.map(stateOf);
     },
