@@ -28,7 +28,9 @@ export default defineConfig({
     // A page that inlines images and scripts would need a weaker policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 400,
+    // Tells which file loads which, for the test of what the first page weighs.
+    manifest: true,
+    chunkSizeWarningLimit: 600,
   },
   server: { proxy: { '/api': server, '/share': server } },
 });

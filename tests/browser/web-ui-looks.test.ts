@@ -12,6 +12,26 @@ const browser: Browser | undefined = await startBrowser();
 const stack = new AsyncDisposableStack();
 let server: ServerProcess;
 
+type Seed = readonly [name: string, contents: Partial<Record<'Dev' | 'Test' | 'Prod', number>>];
+
+/** Packages as a company has them, with the bytes that each stage has of them, the oldest first. */
+const seeds = [
+  ['CompanyFonts.pkg', { Prod: 1_480_000, Dev: 1_510_000 }],
+  ['Zürich Drivers ñ.pkg', { Prod: 330_000 }],
+  ['XcodeCommandLineTools-16.2.pkg', { Dev: 4_910_000 }],
+  ['Microsoft Office 16.92.pkg', { Prod: 5_240_000, Test: 5_310_000 }],
+  ['LibreOffice-24.8.4.dmg', { Test: 3_120_000 }],
+  ['Wacom Tablet 6.4.8.pkg', { Prod: 870_000 }],
+  ['AdobeAcrobatReader-24.005.pkg', { Prod: 3_980_000, Test: 4_020_000, Dev: 4_040_000 }],
+  ['Slack-4.41.105.pkg', { Prod: 1_260_000 }],
+  ['1Password-8.10.54.pkg', { Prod: 1_740_000, Dev: 1_760_000 }],
+  ['VisualStudioCode-1.96.zip', { Test: 1_350_000, Dev: 1_370_000 }],
+  ['ZoomInstallerIT-6.3.pkg', { Prod: 1_690_000, Test: 1_710_000 }],
+  ['GoogleChrome-131.0.pkg', { Prod: 2_090_000, Test: 2_120_000, Dev: 2_160_000 }],
+  ['Firefox-134.dmg', { Prod: 1_310_000, Test: 1_380_000, Dev: 1_400_000 }],
+  ['Printer Profiles 3rd floor.mpkg', { Dev: 96_000 }],
+] as const satisfies readonly [Seed, ...Seed[]];
+
 beforeAll(async () => {
   const env = { ODST_ADMIN_PASSWORD: password };
   const two = stack.use(
@@ -24,18 +44,13 @@ beforeAll(async () => {
   stack.use(a);
   stack.use(b);
   server = a;
-  for (const [name, stage, sizeBytes] of [
-    ['CompanyFonts.pkg', 'Prod', 1_480_000],
-    ['Firefox-134.dmg', 'Dev', 1_400_000],
-    ['GoogleChrome-131.0.pkg', 'Test', 2_120_000],
-    ['Zürich Drivers ñ.pkg', 'Prod', 330_000],
-  ] as const) {
-    const { path } = await installerFile(join(two.path, 'file'), sizeBytes, name);
-    expect((await a.admin.upload(path, name, stage)).status).toBe(201);
+  for (const [name, contents] of seeds) {
+    for (const [stage, sizeBytes] of Object.entries(contents)) {
+      const { path } = await installerFile(join(two.path, 'file'), sizeBytes, `${name} ${stage}`);
+      expect((await a.admin.upload(path, name, stage, { replace: true })).status).toBe(201);
+    }
   }
-  const next = await installerFile(join(two.path, 'file'), 1_510_000, 'fonts, anew');
-  expect((await a.admin.upload(next.path, 'CompanyFonts.pkg', 'Dev', { replace: true })).status).toBe(201);
-  const { sha256 } = await installerFile(join(two.path, 'file'), 330_000, 'Zürich Drivers ñ.pkg');
+  const { sha256 } = await installerFile(join(two.path, 'file'), 330_000, 'Zürich Drivers ñ.pkg Prod');
   await becomesPublic(b, 'Zürich Drivers ñ.pkg', sha256);
   const account = { username: 'eva', password: 'correct horse', role: 'viewer' };
   const headers = { 'content-type': 'application/json' };

@@ -1,19 +1,40 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { useLocalStorage } from '@mantine/hooks';
-import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconMenu2 } from '@tabler/icons-react';
+import { ActionIcon, Button, Kbd } from '@mantine/core';
+import { useHotkeys, useLocalStorage } from '@mantine/hooks';
+import {
+  IconChevronDown,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+  IconMenu2,
+  IconSearch,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
-import { useEffect, useSyncExternalStore } from 'react';
+import {
+  type ComponentType,
+  cloneElement,
+  lazy,
+  type ReactElement,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { settingsQuery } from '../api/settings-query.ts';
-import { UploadTray } from '../features/uploads/upload-tray.tsx';
+import { late } from '../components/late.tsx';
+import { useRights } from '../features/session/session-queries.ts';
+import { uploads } from '../features/uploads/upload-queue.ts';
 import { liveState } from '../live/live.ts';
 import { followLive } from '../live/live-updates.ts';
 import { texts } from '../texts.ts';
-import { AccountMenu } from './account-menu.tsx';
 import styles from './frame.module.css';
 import { HealthLine } from './health-line.tsx';
 import { navigation } from './navigation.ts';
-import { Search } from './search-dialog.tsx';
+
+const SearchDialog = late(async () => (await import('./search-dialog.tsx')).SearchDialog);
+const UploadTray = late(async () => (await import('../features/uploads/upload-tray.tsx')).UploadTray);
+const AccountMenu = lazy(async () => ({ default: (await import('./menus.tsx')).AccountMenu }));
+const PageMenu = lazy(async () => ({ default: (await import('./menus.tsx')).PageMenu }));
 
 /** What stands around every page: which server this is, whether every site is right, and where to go. */
 export function Frame() {
@@ -34,7 +55,7 @@ export function Frame() {
         <div className={styles['tools']}>
           <LiveNote />
           <Search />
-          <AccountMenu />
+          <Account />
         </div>
       </header>
       <nav className={styles['nav']} aria-label={texts.nav.label}>
@@ -57,7 +78,7 @@ export function Frame() {
       <main className={styles['main']} id="content" tabIndex={-1}>
         <Outlet />
       </main>
-      <UploadTray />
+      <Tray />
     </div>
   );
 }
@@ -66,7 +87,13 @@ function ServerName() {
   const { data } = useQuery(settingsQuery);
   return (
     <div className={styles['server']}>
-      <PageMenu />
+      <div className={styles['menu']}>
+        <MenuButton menu={PageMenu}>
+          <ActionIcon variant="subtle" color="gray" aria-label={texts.nav.menu}>
+            <IconMenu2 size={20} />
+          </ActionIcon>
+        </MenuButton>
+      </div>
       <img src={iconUrl} alt="" width={24} height={24} />
       <span className={styles['name']} title={data?.name}>
         {data?.name}
@@ -88,26 +115,67 @@ function LiveNote() {
   );
 }
 
-/** On a phone the pages are behind a button. */
-function PageMenu() {
+/** Finds packages, servers and pages; `/` or Ctrl-K opens it from anywhere. */
+function Search() {
+  const [isOpen, setOpen] = useState(false);
+  useHotkeys([
+    ['/', () => setOpen(true)],
+    ['mod+K', () => setOpen(true)],
+  ]);
   return (
-    <div className={styles['menu']}>
-      <Menu position="bottom-start" width={220}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={texts.nav.menu}>
-            <IconMenu2 size={20} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {navigation.map(({ to, label, icon: Icon }) => (
-            <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={18} stroke={1.7} />}>
-              {label}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-    </div>
+    <>
+      <button type="button" className={styles['search']} aria-label={texts.frame.search} onClick={() => setOpen(true)}>
+        <IconSearch size={15} aria-hidden="true" />
+        <span>{texts.frame.search}</span>
+        <Kbd size="xs">/</Kbd>
+      </button>
+      {isOpen && <SearchDialog onClose={() => setOpen(false)} />}
+    </>
   );
+}
+
+function Account() {
+  const { username } = useRights();
+  return (
+    <MenuButton menu={AccountMenu}>
+      <Button
+        variant="subtle"
+        color="gray"
+        rightSection={<IconChevronDown size={14} />}
+        aria-label={texts.frame.account(username)}
+      >
+        {username}
+      </Button>
+    </MenuButton>
+  );
+}
+
+/** A button whose menu is loaded when it is opened first. */
+function MenuButton({
+  menu: OpenMenu,
+  children,
+}: {
+  menu: ComponentType<{ children: ReactNode }>;
+  children: ReactElement<object>;
+}) {
+  const [isWanted, setWanted] = useState(false);
+  const closed = cloneElement(children, {
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+    onClick: () => setWanted(true),
+  } as object);
+  if (!isWanted) return closed;
+  return (
+    <Suspense fallback={closed}>
+      <OpenMenu>{children}</OpenMenu>
+    </Suspense>
+  );
+}
+
+/** The files on their way, where there are any. */
+function Tray() {
+  const items = useSyncExternalStore(uploads.listen, uploads.list);
+  return items.length > 0 && <UploadTray />;
 }
 
 const iconUrl = new URL('./icon.svg', import.meta.url).href;

@@ -1,5 +1,5 @@
-import { Kbd, Modal, TextInput } from '@mantine/core';
-import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
+import { Modal, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { IconBox, IconSearch, IconServer } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -10,28 +10,10 @@ import { texts } from '../texts.ts';
 import { navigation } from './navigation.ts';
 import styles from './search-dialog.module.css';
 
-/** Finds packages, servers and pages by a word; `/` or Ctrl-K opens it from anywhere. */
-export function Search() {
-  const [isOpen, setOpen] = useState(false);
-  useHotkeys([
-    ['/', () => setOpen(true)],
-    ['mod+K', () => setOpen(true)],
-  ]);
-  return (
-    <>
-      <button type="button" className={styles['open']} aria-label={texts.frame.search} onClick={() => setOpen(true)}>
-        <IconSearch size={15} aria-hidden="true" />
-        <span>{texts.frame.search}</span>
-        <Kbd size="xs">/</Kbd>
-      </button>
-      {isOpen && <SearchDialog onClose={() => setOpen(false)} />}
-    </>
-  );
-}
-
 type Found = { readonly key: string; readonly icon: typeof IconBox; readonly label: string; readonly go: () => Promise<void> };
 
-function SearchDialog({ onClose }: { readonly onClose: () => void }) {
+/** Finds packages, servers and pages by a word. */
+export function SearchDialog({ onClose }: { readonly onClose: () => void }) {
   const [word, setWord] = useState('');
   const [chosen, setChosen] = useState(0);
   const found = useFound(word);

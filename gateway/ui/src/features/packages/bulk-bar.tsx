@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
+import { late } from '../../components/late.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
-import { BulkDialog } from './bulk-dialog.tsx';
 import type { BulkAct } from './package-acts.ts';
 import styles from './packages.module.css';
+
+const BulkDialog = late(async () => (await import('./bulk-dialog.tsx')).BulkDialog);
 
 type Props = { readonly selected: readonly Shape<'Package'>[]; readonly onClear: () => void };
 

@@ -1,23 +1,25 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconUpload } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Chips } from '../../components/chips.tsx';
+import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { withOrWithout } from '../../components/sets.ts';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import { DropArea } from '../uploads/drop-area.tsx';
-import { UploadDialog } from '../uploads/upload-dialog.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { EmptyPackages } from './empty-packages.tsx';
 import styles from './packages.module.css';
 import { packagesQuery } from './packages-queries.ts';
 import { type PackagesSearch, packagesFilters, packagesSorts } from './packages-search.ts';
 import { PackagesTable } from './packages-table.tsx';
+
+const UploadDialog = late(async () => (await import('../uploads/upload-dialog.tsx')).UploadDialog);
 
 /** All packages, by their stages: what is where, and what can be promoted. */
 export function PackagesPage() {
@@ -89,13 +91,12 @@ function Filters({ search }: { readonly search: PackagesSearch }) {
           seek(value);
         }}
       />
-      <Select
+      <NativeSelect
         className={styles['sort']}
         aria-label={texts.packages.sort}
         data={packagesSorts.map((value) => ({ value, label: texts.packages.sorts[value] }))}
         value={search.sort ?? 'changed'}
-        allowDeselect={false}
-        onChange={(sort) => change({ sort: packagesSorts.find((one) => one === sort) })}
+        onChange={({ currentTarget: { value } }) => change({ sort: packagesSorts.find((one) => one === value) })}
       />
     </div>
   );

@@ -5,14 +5,16 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { actorText, shortDigest, sizeText } from '../../components/format.ts';
+import { late } from '../../components/late.tsx';
 import { Time } from '../../components/time.tsx';
 import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
-import { ActDialog } from './act-dialog.tsx';
 import type { PackageAct, Stage } from './package-acts.ts';
 import { hereOf, latestOf } from './package-state.ts';
 import styles from './packages.module.css';
+
+const ActDialog = late(async () => (await import('./act-dialog.tsx')).ActDialog);
 
 const rowPixels = 52;
 

@@ -1,15 +1,18 @@
-import { Modal } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { type Shape, signedOut } from '../../api/client.ts';
+import { late } from '../../components/late.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { live } from '../../live/live.ts';
 import { texts } from '../../texts.ts';
 import { uploads } from '../uploads/upload-queue.ts';
-import { PasswordForm } from './password-form.tsx';
 import styles from './session.module.css';
 import { defaultPasswordQuery, sessionQuery } from './session-queries.ts';
-import { SignInForm } from './sign-in-form.tsx';
+
+// Who has a session needs none of them.
+const SignInForm = late(async () => (await import('./sign-in-form.tsx')).SignInForm);
+const PasswordForm = late(async () => (await import('./password-form.tsx')).PasswordForm);
+const SessionEndedDialog = late(async () => (await import('./session-ended-dialog.tsx')).SessionEndedDialog);
 
 /**
  * Shows the pages to who is signed in. A session that ends in the middle of work is begun again in front of the page, which stays as it
@@ -41,10 +44,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   return (
     <>
       <DefaultPasswordGate login={session.data}>{children}</DefaultPasswordGate>
-      <Modal opened={hasEnded} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} title={texts.signIn.ended}>
-        <p className={styles['hint']}>{texts.signIn.endedHint}</p>
-        <SignInForm account={session.data.username} onDone={signedIn} />
-      </Modal>
+      {hasEnded && <SessionEndedDialog account={session.data.username} onDone={signedIn} />}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { api, signedOut } from '../../api/client.ts';
 import { createSignal } from '../../api/signal.ts';
 import type { Stage } from '../packages/package-acts.ts';
 import { createSpeed } from './speed.ts';
-import { createTusUpload, type TusUpload } from './tus-upload.ts';
+import type { TusListener, TusUpload } from './tus-upload.ts';
 import { isOver, type UploadItem, type UploadState } from './upload-item.ts';
 
 /** More at once only share the same line. */
@@ -104,6 +104,16 @@ function itemOf({ file, stage, replace }: ChosenFile, key: string): UploadItem {
   return { key, filename: file.name, sizeBytes: file.size, stage, replace, ...beginning };
 }
 
+/** What sends is loaded with the first file. Calls are answered in their order, also those that come before it is there. */
+function createUpload(item: UploadItem, file: File, listener: TusListener): TusUpload {
+  const loaded = import('./tus-upload.ts').then(({ createTusUpload }) => createTusUpload(item, file, listener));
+  return {
+    start: async () => (await loaded).start(),
+    pause: async () => (await loaded).pause(),
+    cancel: async () => (await loaded).cancel(),
+  };
+}
+
 /** Sends a file. @param next Called when its place is free */
 function begin(entry: Entry, set: (change: Partial<UploadItem>) => void, next: () => void): void {
   const speed = createSpeed();
@@ -111,7 +121,7 @@ function begin(entry: Entry, set: (change: Partial<UploadItem>) => void, next: (
     set({ state, bytesPerSecond: 0, ...change });
     next();
   };
-  entry.upload ??= createTusUpload(entry.item, entry.file, {
+  entry.upload ??= createUpload(entry.item, entry.file, {
     sent(sentBytes) {
       const state = sentBytes >= entry.file.size ? 'verifying' : 'sending';
       set({ state, sentBytes, bytesPerSecond: speed.after(sentBytes, performance.now()) });
@@ -124,7 +134,7 @@ function begin(entry: Entry, set: (change: Partial<UploadItem>) => void, next: (
     },
   });
   set({ state: 'sending', error: undefined });
-  void entry.upload.start();
+  void entry.upload.start().catch((error: unknown) => end('failed', { error }));
 }
 
 /** Who is signed out goes on after signing in; a refusal is final; what did not reach the server may be tried again. */

@@ -1,8 +1,16 @@
-import { Button, type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconChevronDown, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { api } from '../api/client.ts';
-import { useRights } from '../features/session/session-queries.ts';
 import { texts } from '../texts.ts';
+import { navigation } from './navigation.ts';
+
+/** Loaded at the click that opens it: it begins open. */
+type Props = {
+  /** The button that it belongs to. */
+  readonly children: ReactNode;
+};
 
 const schemes = [
   ['light', texts.frame.light, IconSun],
@@ -10,26 +18,16 @@ const schemes = [
   ['auto', texts.frame.system, IconDeviceDesktop],
 ] as const satisfies readonly (readonly [MantineColorScheme, string, typeof IconSun])[];
 
-/** Who is signed in, the colours, and the way out. */
-export function AccountMenu() {
-  const { username } = useRights();
+/** The colours, and the way out. */
+export function AccountMenu({ children }: Props) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = async () => {
     await api.delete('/api/v1/session');
     location.assign('/');
   };
   return (
-    <Menu position="bottom-end" width={200}>
-      <Menu.Target>
-        <Button
-          variant="subtle"
-          color="gray"
-          rightSection={<IconChevronDown size={14} />}
-          aria-label={texts.frame.account(username)}
-        >
-          {username}
-        </Button>
-      </Menu.Target>
+    <Menu defaultOpened position="bottom-end" width={200} returnFocus>
+      <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{texts.frame.theme}</Menu.Label>
         {schemes.map(([scheme, label, Icon]) => (
@@ -48,6 +46,22 @@ export function AccountMenu() {
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
           {texts.frame.signOut}
         </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** The pages, where there is no room for them beside the content. */
+export function PageMenu({ children }: Props) {
+  return (
+    <Menu defaultOpened position="bottom-start" width={220} returnFocus>
+      <Menu.Target>{children}</Menu.Target>
+      <Menu.Dropdown>
+        {navigation.map(({ to, label, icon: Icon }) => (
+          <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={18} stroke={1.7} />}>
+            {label}
+          </Menu.Item>
+        ))}
       </Menu.Dropdown>
     </Menu>
   );
