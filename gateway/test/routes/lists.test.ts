@@ -57,17 +57,17 @@ test('the history of a package keeps its pages while it grows', async () => {
   expect([second.items.map(({ id }: { id: string }) => id), second.next]).toEqual([['1'], null]);
 });
 
-test('packages are counted, and narrowed to those that a server lacks, where that is asked for', async () => {
+test('packages are counted, given from any row on, and narrowed to those that a server lacks, where that is asked for', async () => {
   const asked: unknown[] = [];
   const listPackages: typeof played.packages.listPackages = async (request) => {
-    asked.push([request.only?.ids, request.countAll]);
+    asked.push([request.only?.ids, request.countAll, request.skip]);
     return { ...(await played.packages.listPackages(request)), next: '', total: request.countAll === true ? 41 : undefined };
   };
   const app = await testApp({ ...played, packages: { ...played.packages, listPackages } });
   expect((await app.inject('/api/v1/packages')).json().total).toBeNull();
-  expect(asked).toEqual([[undefined, undefined]]);
-  expect((await app.inject('/api/v1/packages?behind=true&total=true')).json().total).toBe(41);
-  expect(asked.at(-1)).toEqual([[7], true]);
+  expect(asked).toEqual([[undefined, undefined, undefined]]);
+  expect((await app.inject('/api/v1/packages?behind=true&total=true&offset=300')).json().total).toBe(41);
+  expect(asked.at(-1)).toEqual([[7], true, 300]);
 });
 
 test('activity names the package and the server that an event is about', async () => {

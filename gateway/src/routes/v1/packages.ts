@@ -23,21 +23,16 @@ export function packagesV1Routes(app: HttpApp, { clients, clock }: RouteDeps): v
   app.route({
     ...routeOf(listPackages),
     handler: async (request) => {
-      const { stage = '', status = '', q: query = '', sort, deleted, conflict, trash, awaitsConfirmation } = request.query;
-      const { limit, after = '', behind, coverage, total: countAll } = request.query;
-      if (deleted === 'true' && status !== '' && status !== 'Deleted') {
-        throw new OdstError('COMMON_REQUEST_INVALID', `status ${status} and deleted exclude each other: give one of them`, {
-          pointer: '/status',
-        });
-      }
-      const wanted = {
-        ...{ stage, status: deleted === 'true' ? 'Deleted' : status, query, sort, after, limit },
-        ...{ inConflict: conflict === 'true', inTrash: trash === 'true', servedOnly: false },
-        awaitingConfirmation: awaitsConfirmation === 'true',
-      };
+      const { behind, coverage, total: countAll, offset } = request.query;
+      const wanted = wantedBy(request.query);
       const caller = principalOf(request);
       const only = behind === 'true' ? { ids: await behindIds(caller) } : undefined;
-      const asked = { ...wanted, ...(only && { only }), ...(countAll === 'true' && { countAll: true }) };
+      const asked = {
+        ...wanted,
+        ...(only && { only }),
+        ...(countAll === 'true' && { countAll: true }),
+        ...(offset > 0 && { skip: offset }),
+      };
       const { packages, next, total = null } = await clients.packages.listPackages(asked, { caller });
       const names = await serverNames(clients, caller, packages.flatMap(serversOf));
       const counted = coverage === 'true' ? await countHeads(clients, caller, packages) : undefined;
@@ -89,6 +84,28 @@ export function packagesV1Routes(app: HttpApp, { clients, clock }: RouteDeps): v
       return { items: items.map(({ place: _place, ...one }) => one), next };
     },
   });
+}
+
+type PackagesQuery = {
+  readonly stage?: string;
+  readonly status?: string;
+  readonly q?: string;
+  readonly after?: string;
+} & Readonly<Record<'sort' | 'deleted' | 'conflict' | 'trash' | 'awaitsConfirmation', string>> & { readonly limit: number };
+
+/** What catalog is asked for. @throws OdstError COMMON_REQUEST_INVALID for what excludes each other */
+function wantedBy({ stage = '', status = '', q: query = '', after = '', sort, limit, ...asked }: PackagesQuery) {
+  const { deleted, conflict, trash, awaitsConfirmation } = asked;
+  if (deleted === 'true' && status !== '' && status !== 'Deleted') {
+    throw new OdstError('COMMON_REQUEST_INVALID', `status ${status} and deleted exclude each other: give one of them`, {
+      pointer: '/status',
+    });
+  }
+  return {
+    ...{ stage, status: deleted === 'true' ? 'Deleted' : status, query, sort, after, limit },
+    ...{ inConflict: conflict === 'true', inTrash: trash === 'true', servedOnly: false },
+    awaitingConfirmation: awaitsConfirmation === 'true',
+  };
 }
 
 /** Newest first; of one moment by what tells them apart. */

@@ -59,6 +59,10 @@ export const listPackages = {
       total: Flag('Count all of the list besides'),
       limit: Limit,
       after: Type.Optional(Type.String({ maxLength: 1_000, description: '`next` of the last page, of the same sort' })),
+      offset: Type.Integer({
+        ...{ minimum: 0, maximum: 10_000_000, default: 0 },
+        description: 'Rows to leave out before the page: `after` goes on where a page ended, this goes anywhere',
+      }),
     },
     { additionalProperties: false },
   ),

@@ -90,7 +90,7 @@ export function createFindPackages(rows: PackageRows): FindPackages {
       const filter = filterOf(request);
       const order = orderOf(request.sort);
       await rows.caughtUp();
-      const page = rows.list(filter, order, { after: request.after, limit });
+      const page = rows.list(filter, order, { after: request.after, skip: skipOf(request.skip), limit });
       const counted = request.countAll === true ? rows.count(filter) : undefined;
       const [{ items, next }, total] = await Promise.all([page, counted]);
       return { packages: items, next, total };
@@ -196,6 +196,11 @@ function limitOf(limit: number): number {
   if (limit === 0) return defaultPage;
   if (limit >= 1 && limit <= largestPage) return limit;
   throw new OdstError('COMMON_REQUEST_INVALID', `limit is 1 to ${largestPage}`, { pointer: '/limit' });
+}
+
+function skipOf(skip = 0): number {
+  if (skip >= 0) return skip;
+  throw new OdstError('COMMON_REQUEST_INVALID', 'skip is 0 or more', { pointer: '/offset' });
 }
 
 function numberOf(after: string): number {

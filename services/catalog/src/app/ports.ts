@@ -82,6 +82,8 @@ export type PackageOrder = 'id' | 'name' | 'changed' | '-id' | '-name' | '-chang
 export type PageRequest = {
   /** Cursor of the last page; empty for the first. */
   readonly after: string;
+  /** How many to leave out behind it. */
+  readonly skip: number;
   /** From 1. */
   readonly limit: number;
 };

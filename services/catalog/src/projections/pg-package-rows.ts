@@ -87,15 +87,15 @@ function filterValues(filter: PackageFilter): readonly unknown[] {
   return [statuses ?? null, stage ?? null, listedStage ?? null, pattern, ...states, ids ?? null];
 }
 
-function listQuery(filter: PackageFilter, order: PackageOrder, { after, limit }: PageRequest) {
+function listQuery(filter: PackageFilter, order: PackageOrder, { after, skip, limit }: PageRequest) {
   const { key, type, ascending } = orders[order];
   const from = after === '' ? undefined : parseCursor(order, after);
   const direction = ascending ? 'ASC' : 'DESC';
   const text = `
     SELECT ${key}::text AS key, view FROM packages
     WHERE ${listed} AND ($9::text IS NULL OR (${key}, package_id) ${ascending ? '>' : '<'} ($9::text::${type}, $10::integer))
-    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $11`;
-  const values = [...filterValues(filter), from?.key ?? null, from?.id ?? null, limit + 1];
+    ORDER BY ${key} ${direction}, package_id ${direction} LIMIT $11 OFFSET $12`;
+  const values = [...filterValues(filter), from?.key ?? null, from?.id ?? null, limit + 1, skip];
   return { text, values };
 }
 

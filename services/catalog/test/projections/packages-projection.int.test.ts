@@ -173,6 +173,10 @@ describe('the read model of packages', () => {
     expect(await pagesOf('-id')).toEqual([[4, 3], [2]]);
     expect(await pagesOf('-name')).toEqual([[2, 4], [3]]);
     expect(await pagesOf('-changed')).toEqual([[2, 3], [4]]);
+    expect(await ids({ sort: 'name', skip: 1, limit: 1 })).toEqual([4]);
+    expect(await ids({ sort: 'changed', skip: 2 })).toEqual([2]);
+    expect(await ids({ skip: 3 })).toEqual([]);
+    await expect(ids({ skip: -1 })).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });
     const { next } = await catalog.find.list(listOf({ sort: 'name', limit: 1 }));
     for (const request of [{ after: next }, { after: next, sort: 'changed' }, { after: 'x' }, { after: 'W10' }]) {
       await expect(catalog.find.list(listOf(request))).rejects.toMatchObject({ code: 'COMMON_REQUEST_INVALID' });

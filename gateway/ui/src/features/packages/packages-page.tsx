@@ -1,14 +1,14 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconUpload } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
+import type { Shape } from '../../api/client.ts';
 import { Chips } from '../../components/chips.tsx';
 import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
-import { withOrWithout } from '../../components/sets.ts';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import { DropArea } from '../uploads/drop-area.tsx';
@@ -25,13 +25,19 @@ const UploadDialog = late(async () => (await import('../uploads/upload-dialog.ts
 export function PackagesPage() {
   const search = useSearch({ from: '/packages' });
   const rights = useRights();
-  const packages = useInfiniteQuery(packagesQuery(search));
-  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  // What was shown stays until the rows of another filter are there.
+  const packages = useQuery({ ...packagesQuery(search, 0), placeholderData: keepPreviousData });
+  const [selected, setSelected] = useState<ReadonlyMap<number, Shape<'Package'>>>(new Map());
+  const select = useCallback((row: Shape<'Package'>, isSelected: boolean) => {
+    setSelected((before) => {
+      const others = [...before].filter(([id]) => id !== row.id);
+      return new Map(isSelected ? [...others, [row.id, row]] : others);
+    });
+  }, []);
   const [chosen, setChosen] = useState<readonly File[]>();
-  const rows = packages.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <>
-      <PageHead title={texts.packages.title} count={packages.data?.pages[0]?.total}>
+      <PageHead title={texts.packages.title} count={packages.data?.total}>
         {rights.canUpload && (
           <Button leftSection={<IconUpload size={16} />} onClick={() => setChosen([])}>
             {texts.packages.upload}
@@ -39,22 +45,23 @@ export function PackagesPage() {
         )}
       </PageHead>
       <Filters search={search} />
-      <BulkBar selected={rows.filter(({ id }) => selected.has(id))} onClear={() => setSelected(new Set())} />
+      <BulkBar selected={[...selected.values()]} onClear={() => setSelected(new Map())} />
       {packages.isError && <ProblemAlert error={packages.error} />}
       <div className={styles['split']}>
-        {packages.isSuccess && rows.length === 0 && (
+        {packages.data?.total === 0 && (
           <EmptyPackages
             isFiltered={Object.keys(search).length > 0}
             onUpload={rights.canUpload ? () => setChosen([]) : undefined}
           />
         )}
-        {rows.length > 0 && (
+        {packages.data !== undefined && packages.data.total > 0 && (
           <PackagesTable
-            rows={rows}
-            hasMore={packages.hasNextPage}
-            onMore={() => void packages.fetchNextPage()}
+            // Another list begins at its top.
+            key={JSON.stringify(packages.data.search)}
+            search={packages.data.search}
+            total={packages.data.total}
             selected={rights.canPromote ? selected : undefined}
-            onSelect={(id, isSelected) => setSelected(withOrWithout(selected, id, isSelected))}
+            onSelect={select}
           />
         )}
         <Outlet />

@@ -2,65 +2,71 @@ import { ActionIcon, Checkbox } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useRef, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { actorText, shortDigest, sizeText } from '../../components/format.ts';
 import { late } from '../../components/late.tsx';
 import { Time } from '../../components/time.tsx';
 import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
-import { useRights } from '../session/session-queries.ts';
+import { type Rights, useRights } from '../session/session-queries.ts';
 import type { PackageAct, Stage } from './package-acts.ts';
 import { hereOf, latestOf } from './package-state.ts';
 import styles from './packages.module.css';
+import { usePackageRows } from './packages-queries.ts';
+import type { PackagesSearch } from './packages-search.ts';
 
 const ActDialog = late(async () => (await import('./act-dialog.tsx')).ActDialog);
 
 const rowPixels = 52;
 
 type Props = {
-  readonly rows: readonly Shape<'Package'>[];
-  readonly hasMore: boolean;
-  readonly onMore: () => void;
-  /** Ids of those that are selected; undefined for who may do nothing with them. */
-  readonly selected: ReadonlySet<number> | undefined;
-  readonly onSelect: (id: number, isSelected: boolean) => void;
+  readonly search: PackagesSearch;
+  /** Rows of the list. */
+  readonly total: number;
+  /** Those that are selected, by their ids; undefined for who may do nothing with them. */
+  readonly selected: ReadonlyMap<number, unknown> | undefined;
+  readonly onSelect: (row: Shape<'Package'>, isSelected: boolean) => void;
 };
 
-/** The packages as rows, of which only those in sight are in the page: 10,000 scroll like ten. */
-export function PackagesTable({ rows, hasMore, onMore, selected, onSelect }: Props) {
+/** The packages as rows, of which only those in sight are in the page and asked for: 10,000 scroll like ten. */
+export function PackagesTable({ search, total, selected, onSelect }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const visible = useVirtualizer({
-    count: rows.length,
+    count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPixels,
-    overscan: 12,
+    overscan: 8,
   });
   const shown = visible.getVirtualItems();
-  const lastShown = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (hasMore && lastShown >= rows.length - 30) onMore();
-  }, [hasMore, lastShown, rows.length, onMore]);
+  const rowAt = usePackageRows(search, { first: shown[0]?.index ?? 0, last: shown.at(-1)?.index ?? 0 });
+  const rights = useRights();
+  // Parts that were asked for at different times may both have a package that moved meanwhile.
+  const seen = new Set<number>();
   return (
-    <div
-      ref={scroller}
-      className={styles['scroll']}
-      role="table"
-      aria-label={texts.packages.title}
-      aria-rowcount={hasMore ? -1 : rows.length + 1}
-    >
+    <div ref={scroller} className={styles['scroll']} role="table" aria-label={texts.packages.title} aria-rowcount={total + 1}>
       <div className={styles['table']}>
         <HeadRow />
         <div className={styles['body']} role="rowgroup" style={{ height: visible.getTotalSize() }}>
           {shown.map(({ index, start }) => {
-            const row = rows[index];
-            return (
-              row && (
-                <Row key={row.id} row={row} index={index} start={start} isSelected={selected?.has(row.id)} onSelect={onSelect} />
-              )
-            );
+            const row = rowAt(index);
+            if (row === undefined || seen.has(row.id)) return <WaitingRow key={`at ${index}`} index={index} start={start} />;
+            seen.add(row.id);
+            const isSelected = selected?.has(row.id);
+            return <Row key={row.id} {...{ row, index, start, isSelected, rights, onSelect }} />;
           })}
         </div>
+      </div>
+    </div>
+  );
+}
+
+/** The place of a row that is on its way. */
+function WaitingRow({ index, start }: { readonly index: number; readonly start: number }) {
+  return (
+    <div className={styles['row']} role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${start}px)` }}>
+      <div role="cell" className={styles['waiting']}>
+        {texts.loading}
       </div>
     </div>
   );
@@ -96,14 +102,20 @@ type RowProps = {
   readonly index: number;
   readonly start: number;
   readonly isSelected: boolean | undefined;
+  readonly rights: Rights;
   readonly onSelect: Props['onSelect'];
 };
 
-function Row({ row, index, start, isSelected, onSelect }: RowProps) {
+/** Of those in sight only what changed is made again at each step of the scroll bar. */
+const Row = memo(PackageRow, (before, { rights, ...after }) => {
+  const isSame = Object.entries(after).every(([name, value]) => before[name as keyof typeof after] === value);
+  return isSame && before.rights.canPromote === rights.canPromote && before.rights.stages === rights.stages;
+});
+
+function PackageRow({ row, index, start, isSelected, rights: { canPromote, stages }, onSelect }: RowProps) {
   const here = hereOf(row);
   const latest = latestOf(row);
   const [act, setAct] = useState<PackageAct>();
-  const { canPromote, stages } = useRights();
   const hasConflict = Object.values(row.heads).some((head) => head?.conflict === true);
   const next = canPromote ? nextPromotion(row, stages) : undefined;
   const keyDown = ({ key, target, currentTarget, metaKey, ctrlKey, altKey }: KeyboardEvent<HTMLDivElement>) => {
@@ -126,7 +138,7 @@ function Row({ row, index, start, isSelected, onSelect }: RowProps) {
             size="xs"
             aria-label={texts.packages.select(row.filename)}
             checked={isSelected}
-            onChange={({ currentTarget: { checked } }) => onSelect(row.id, checked)}
+            onChange={({ currentTarget: { checked } }) => onSelect(row, checked)}
           />
         )}
         <div className={styles['stage']}>
@@ -144,9 +156,9 @@ function Row({ row, index, start, isSelected, onSelect }: RowProps) {
         </div>
       </div>
       <StageCell row={row} stage="Dev" />
-      <PromoteCell row={row} from="Dev" to="Test" onAct={setAct} />
+      <PromoteCell row={row} from="Dev" to="Test" isAllowed={canPromote && stages.includes('Test')} onAct={setAct} />
       <StageCell row={row} stage="Test" />
-      <PromoteCell row={row} from="Test" to="Prod" onAct={setAct} />
+      <PromoteCell row={row} from="Test" to="Prod" isAllowed={canPromote && stages.includes('Prod')} onAct={setAct} />
       <StageCell row={row} stage="Prod" />
       <div role="cell">
         <StatePill tone={here.tone}>{here.text}</StatePill>
@@ -213,13 +225,13 @@ type PromoteProps = {
   readonly row: Shape<'Package'>;
   readonly from: Stage;
   readonly to: Stage;
+  readonly isAllowed: boolean;
   readonly onAct: (act: PackageAct) => void;
 };
 
-function PromoteCell({ row, from, to, onAct }: PromoteProps) {
-  const { canPromote, stages } = useRights();
+function PromoteCell({ row, from, to, isAllowed, onAct }: PromoteProps) {
   const sha256 = row.heads[from]?.sha256;
-  if (sha256 == null || !canPromote || !stages.includes(to)) return <div role="cell" />;
+  if (sha256 == null || !isAllowed) return <div role="cell" />;
   return (
     <div role="cell">
       <ActionIcon
