@@ -1,10 +1,11 @@
 // Generates what is not committed: packages/contracts/src/gen from protos/ (code, and descriptors.json, which has the comments too and
-// is what the schemas of events are made from), packages/api-client/src/gen from docs/reference/openapi.json, and gateway/ui/dist, the web UI. Does nothing for
-// what its stamp says is current. `node tools/generate.ts --check` changes nothing and exits 1 when something is out of date.
+// is what the schemas of events are made from), packages/api-client/src/gen from docs/reference/openapi.json, gateway/ui/src/gen, the licences of what
+// is shipped, and gateway/ui/dist, the web UI. Does nothing for what its stamp says is current. `node tools/generate.ts --check` changes nothing and exits 1 when something is out of date.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { generateApiTypes, openApiFile } from './generate/api-types.ts';
+import { generateLicences } from './generate/licences.ts';
 
 type Target = {
   readonly folder: string;
@@ -40,9 +41,17 @@ const targets: readonly Target[] = [
     generate: generateApiTypes,
   },
   {
+    folder: 'gateway/ui/src/gen',
+    sources: ['pnpm-lock.yaml', 'tools/generate/licences.ts', 'tools/checks/licences.ts'],
+    generate: generateLicences,
+  },
+  {
     folder: 'gateway/ui/dist',
     sources: [
-      ...globSync('gateway/ui/{src/**/*.*,index.html,vite.config.ts,package.json}').sort(),
+      'pnpm-lock.yaml',
+      ...globSync('gateway/ui/{src/**/*.*,index.html,vite.config.ts,package.json}')
+        .filter((file) => !file.startsWith('gateway/ui/src/gen'))
+        .sort(),
       ...globSync('packages/api-client/src/*.ts').sort(),
     ],
     generate: buildUi,

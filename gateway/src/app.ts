@@ -31,6 +31,7 @@ import { settingsRoutes } from './routes/v1/settings.ts';
 import { streamRoutes } from './routes/v1/stream.ts';
 import { systemV1Routes } from './routes/v1/system.ts';
 import { transfersRoutes } from './routes/v1/transfers.ts';
+import { trashRoutes } from './routes/v1/trash.ts';
 
 /** What the HTTP application is made of. */
 export type GatewayAppDeps = RouteDeps &
@@ -77,6 +78,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     auditRoutes(byRight, deps);
     activityRoutes(byRight, deps);
     systemV1Routes(byRight, deps);
+    trashRoutes(byRight, deps);
   });
   await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));
   for (const routes of deps.routes ?? []) await app.register(routes);

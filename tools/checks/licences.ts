@@ -19,12 +19,15 @@ const permissive = new Set([
 ]);
 
 /** Packages whose package.json names no licence, with where it stands. One that is not needed any more fails. */
-const named: Readonly<Record<string, string>> = {
-  'combine-errors': 'MIT, by the last lines of its Readme.md; tus-js-client brings it',
+export const named: Readonly<Record<string, string>> = {
+  'combine-errors': 'MIT: the last lines of its Readme.md; tus-js-client brings it',
 };
 
 /** A package that is shipped. */
 export type ShippedPackage = { readonly name: string; readonly version: string; readonly licence: string };
+
+/** The same with where it is installed. */
+type InstalledPackage = ShippedPackage & { readonly folder: string };
 
 type Manifest = {
   readonly name: string;
@@ -38,8 +41,8 @@ type Manifest = {
  * The packages of others that some folders of the workspace need at run time, as they are installed; those for other systems are not.
  * @throws Error for a dependency that is not installed
  */
-export function shippedPackages(folders: readonly string[] = shipped): readonly ShippedPackage[] {
-  const found = new Map<string, ShippedPackage>();
+export function shippedPackages(folders: readonly string[] = shipped): readonly InstalledPackage[] {
+  const found = new Map<string, InstalledPackage>();
   const seen = new Set<string>();
   const leftOut = packagesLeftOut();
   const visit = (folder: string): void => {
@@ -47,7 +50,7 @@ export function shippedPackages(folders: readonly string[] = shipped): readonly 
     seen.add(folder);
     const { name, version, license, dependencies = {}, optionalDependencies = {} } = manifestOf(folder);
     const licence = typeof license === 'string' ? license : (license?.type ?? '');
-    if (!name.startsWith('@odst/')) found.set(`${name}@${version}`, { name, version, licence });
+    if (!name.startsWith('@odst/')) found.set(`${name}@${version}`, { name, version, licence, folder });
     for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {
       const place = placeOf(folder, dependency);
       if (place !== undefined) visit(place);

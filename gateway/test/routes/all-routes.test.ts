@@ -114,6 +114,7 @@ const requests: Readonly<
   readAudit: { query: 'after=8.8&limit=2&actor=account%3Aadmin&q=NoMAD&type=login&outcome=refused&since=2026-01-01T00:00:00Z' },
   listActivity: { query: `kind=packages&package=7&server=${iss}&actor=account%3Aadmin&after=9&limit=1` },
   readSystemFigures: {},
+  listTrash: { query: 'limit=1&after=6' },
   listSystemHistory: { query: 'hours=48' },
   readHealth: {},
   readReadiness: {},

@@ -95,13 +95,32 @@ test('the figures tell what is in the trash, each content once', async () => {
     packages: { listPackages: async ({ after }) => pages[after === '' ? 0 : 1] ?? { packages: [], next: '' } },
     blobs: {
       getDisk: async () => ({
-        ...{ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n, heldBytes: 9n },
+        ...{ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n, heldBytes: 9n, reserveBytes: 1n, unreferencedBytes: 5n },
         traffic: { uploadedBytes: 4n, downloadedBytes: 5n, syncReceivedBytes: 6n, syncSentBytes: 7n },
       }),
     },
   });
   expect((await app.inject('/api/v1/system')).json()).toMatchObject({
     ...{ uptimeSeconds: 30_806, diskUsedBytes: 2, diskFreeBytes: 1, heldBytes: 9, trashBytes: 2 * 3_460_301 },
+    ...{ reserveBytes: 1, unreferencedBytes: 5, trashContents: 2, trashSince: '1970-01-01T00:00:00.000Z' },
     ...{ uploadedBytes: 4, downloadedBytes: 5, syncReceivedBytes: 6, syncSentBytes: 7, node: process.versions.node },
+  });
+});
+
+test('the trash is listed by package, with when the time of each content is over', async () => {
+  const trash = [{ content: content(), trashedAt: new Date(86_400_000) }];
+  const app = await testApp({
+    server: { getServer: async () => ({ server: { policy: { deletions: 'follow', trashDays: 2 } } as never }) },
+    packages: { listPackages: async () => ({ packages: [{ ...nomad, trash }], next: '7' }) },
+  });
+  expect((await app.inject('/api/v1/trash?limit=1')).json()).toEqual({
+    items: [
+      {
+        package: { id: nomad.id, filename: nomad.filename },
+        ...{ sha256: content().sha256, sizeBytes: 3_460_301 },
+        ...{ trashedAt: '1970-01-02T00:00:00.000Z', leavesAt: '1970-01-04T00:00:00.000Z' },
+      },
+    ],
+    next: '7',
   });
 });

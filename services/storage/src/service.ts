@@ -110,6 +110,7 @@ export async function startStorage(deps: StorageDeps): Promise<RunningStorage> {
       services: [
         serveBlobs({
           ...useCases,
+          reserveBytes: deps.reserveBytes ?? defaultReserveBytes,
           metrics: deps.metrics,
           holdBlobs: createHoldBlobs(useCases),
           fetches,

@@ -1,16 +1,12 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { listSystemHistory, readSystemFigures, routeOf } from '@odst/api';
 import type { HttpApp } from '@odst/http';
-import type { Caller } from '@odst/kernel';
 import { serverVersion } from '@odst/telemetry';
 import { principalOf } from '../../admission.ts';
-import type { Clients } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { stepOf, stepsOf } from '../../system/history.ts';
 import { measure } from '../../system/measure.ts';
-
-/** Packages of one question. */
-const packagesAtOnce = 1_000;
+import { trashFigures } from './trash.ts';
 
 /** `GET /api/v1/system` and `GET /api/v1/system/history`. */
 export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, samples }: RouteDeps): void {
@@ -18,7 +14,11 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
     ...routeOf(readSystemFigures),
     handler: async (request) => {
       const caller = principalOf(request);
-      const [now, trashBytes] = await Promise.all([measure(clients, clock, caller), trashBytesOf(clients, caller)]);
+      const [now, trash, { reserveBytes = 0n, unreferencedBytes = 0n }] = await Promise.all([
+        measure(clients, clock, caller),
+        trashFigures(clients, caller),
+        clients.blobs.getDisk({}, { caller }),
+      ]);
       const { memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes } = now;
       const [loadAverage = 0] = loadavg();
       return {
@@ -27,7 +27,8 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
         startedAt: startedAt.toISOString(),
         uptimeSeconds: Math.max(0, Math.floor((now.at.getTime() - startedAt.getTime()) / 1_000)),
         ...{ cpuCount: availableParallelism(), loadAverage },
-        ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes, trashBytes },
+        ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes },
+        ...{ reserveBytes: Number(reserveBytes), unreferencedBytes: Number(unreferencedBytes), ...trash },
         networkReceivedBytes: now.networkReceivedBytes ?? null,
         networkSentBytes: now.networkSentBytes ?? null,
         ...now.traffic,
@@ -45,26 +46,4 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
       return { items, next: null, stepSeconds: stepMs / 1_000 };
     },
   });
-}
-
-/** Bytes of the contents in the trash, each once however many packages had it. */
-async function trashBytesOf({ packages }: Pick<Clients, 'packages'>, caller: Caller): Promise<number> {
-  const sizes = new Map<string, number>();
-  const all = {
-    stage: '',
-    status: '',
-    query: '',
-    inConflict: false,
-    inTrash: true,
-    servedOnly: false,
-    awaitingConfirmation: false,
-  };
-  for (let after = ''; ; ) {
-    const page = await packages.listPackages({ ...all, sort: 'id', after, limit: packagesAtOnce }, { caller });
-    for (const { content } of page.packages.flatMap(({ trash }) => trash)) {
-      if (content !== undefined) sizes.set(content.sha256, Number(content.sizeBytes));
-    }
-    if (page.next === '') return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    after = page.next;
-  }
 }

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { activitySearch } from '../features/activity/activity-search.ts';
+import { auditSearch, resourcesSearch } from '../features/admin/admin-search.ts';
 import { packagesSearch } from '../features/packages/packages-search.ts';
 import { SessionGate } from '../features/session/session-gate.tsx';
 import { Frame } from './frame.tsx';
@@ -79,6 +80,17 @@ const adminParts = [
   }),
   createRoute({
     getParentRoute: () => admin,
+    path: '/resources',
+    validateSearch: resourcesSearch,
+    component: lazyRouteComponent(() => import('../features/admin/resources-page.tsx'), 'ResourcesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/storage',
+    component: lazyRouteComponent(() => import('../features/admin/storage-page.tsx'), 'StoragePage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
     path: '/accounts',
     component: lazyRouteComponent(() => import('../features/admin/accounts-page.tsx'), 'AccountsPage'),
   }),
@@ -96,6 +108,17 @@ const adminParts = [
     getParentRoute: () => admin,
     path: '/read-models',
     component: lazyRouteComponent(() => import('../features/admin/read-models-page.tsx'), 'ReadModelsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/audit',
+    validateSearch: auditSearch,
+    component: lazyRouteComponent(() => import('../features/admin/audit-page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/about',
+    component: lazyRouteComponent(() => import('../features/admin/about-page.tsx'), 'AboutPage'),
   }),
 ] as const;
 

@@ -22,4 +22,9 @@ export const sessionTexts = {
     tooShort: 'At least 10 characters',
     act: 'Set password',
   },
+  closed: {
+    title: 'This page is for admins',
+    why: (name: string) =>
+      `The account ${name} may not see it. An admin for all stages can give it another role, on Admin, Accounts.`,
+  },
 } as const;

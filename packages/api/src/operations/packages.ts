@@ -151,3 +151,36 @@ export const listHistory = {
     ),
   },
 } as const satisfies Operation;
+
+/** `GET /api/v1/trash` */
+export const listTrash = {
+  method: 'GET',
+  url: '/api/v1/trash',
+  id: 'listTrash',
+  tag,
+  summary: 'What lies in the trash of this server, and until when',
+  description:
+    'By package. A content that several packages had is there for each of them. A day after the last of them let it go its bytes are removed, unless something uses them again.',
+  access,
+  query: Type.Object(
+    { limit: Type.Integer({ ...Limit, description: 'Most packages of a page' }), after: After },
+    { additionalProperties: false },
+  ),
+  answers: {
+    200: Page(
+      Type.Object(
+        {
+          package: Type.Object({ id: SmallId, filename: Type.String() }),
+          sha256: Sha256,
+          sizeBytes: SizeBytes,
+          trashedAt: Time,
+          leavesAt: {
+            ...Time,
+            description: 'When its time in the trash is over, by the settings of now; it goes at the next sweep',
+          },
+        },
+        { title: 'TrashedContent' },
+      ),
+    ),
+  },
+} as const satisfies Operation;

@@ -12,9 +12,11 @@ import type { BlobIndex } from '../app/ports.ts';
 export type BlobsServiceDeps = {
   readonly fetches: Fetches;
   readonly holdBlobs: HoldBlobs;
-  readonly blobIndex: Pick<BlobIndex<never>, 'listVerified' | 'heldBytes'>;
+  readonly blobIndex: Pick<BlobIndex<never>, 'listVerified' | 'heldBytes' | 'unreferencedBytes'>;
   readonly loadManifest: LoadManifest;
   readonly blobStore: Pick<BlobStore, 'find' | 'usage'>;
+  /** Bytes of the volume that are kept free. */
+  readonly reserveBytes: number;
   readonly metrics: Pick<Metrics, 'total'>;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
@@ -22,7 +24,7 @@ export type BlobsServiceDeps = {
 
 /** `odst.storage.v1.BlobsService`. */
 export function serveBlobs(deps: BlobsServiceDeps): ServedService {
-  const { fetches, holdBlobs, blobIndex, loadManifest, blobStore, metrics, stopping } = deps;
+  const { fetches, holdBlobs, blobIndex, loadManifest, blobStore, reserveBytes, metrics, stopping } = deps;
   return serve(BlobsServiceService, {
     async *fetchBlob(request, { signal }) {
       const progress = fetches.fetch({ ...request, sizeBytes: Number(request.sizeBytes) }, AbortSignal.any([signal, stopping]));
@@ -43,7 +45,11 @@ export function serveBlobs(deps: BlobsServiceDeps): ServedService {
       return { manifest: bytes, chunkSha1s: manifest.chunkSha1s };
     },
     async getDisk() {
-      const [{ totalBytes, freeBytes, usedBytes }, heldBytes] = await Promise.all([blobStore.usage(), blobIndex.heldBytes()]);
+      const [{ totalBytes, freeBytes, usedBytes }, heldBytes, unreferencedBytes] = await Promise.all([
+        blobStore.usage(),
+        blobIndex.heldBytes(),
+        blobIndex.unreferencedBytes(),
+      ]);
       const traffic = {
         uploadedBytes: BigInt(metrics.total('odst_upload_bytes_total')),
         downloadedBytes: BigInt(metrics.total('odst_download_bytes_total')),
@@ -51,7 +57,8 @@ export function serveBlobs(deps: BlobsServiceDeps): ServedService {
         syncSentBytes: BigInt(metrics.total('odst_sync_sent_bytes_total')),
       };
       const volume = { totalBytes: BigInt(totalBytes), freeBytes: BigInt(freeBytes), usedBytes: BigInt(usedBytes) };
-      return { ...volume, traffic, heldBytes: BigInt(heldBytes) };
+      const kept = { reserveBytes: BigInt(reserveBytes), unreferencedBytes: BigInt(unreferencedBytes) };
+      return { ...volume, traffic, heldBytes: BigInt(heldBytes), ...kept };
     },
   });
 }

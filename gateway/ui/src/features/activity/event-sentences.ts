@@ -56,7 +56,7 @@ export function sentenceOf({ type, actor, server, data }: ToldEvent): string {
 }
 
 /** `BlobVerified` → `Blob verified`. */
-const spacedOut = (type: string) => type.replaceAll(/(?<!^)([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+export const spacedOut = (type: string) => type.replaceAll(/(?<!^)([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const partOf = (data: Data, name: string): Data => {
   const part = data[name];

@@ -8,6 +8,7 @@ import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
+import { AdminsOnly } from '../session/admins-only.tsx';
 import { AccountDialog } from './account-dialog.tsx';
 import styles from './admin-layout.module.css';
 import { accountsQuery } from './admin-queries.ts';
@@ -17,6 +18,14 @@ type Opened = { readonly kind: 'make' } | { readonly kind: 'change' | 'remove'; 
 
 /** People who may sign in, and what they may do. */
 export function AccountsPage() {
+  return (
+    <AdminsOnly>
+      <Accounts />
+    </AdminsOnly>
+  );
+}
+
+function Accounts() {
   const accounts = useQuery(accountsQuery);
   const [opened, setOpened] = useState<Opened>();
   const close = () => setOpened(undefined);

@@ -6,10 +6,14 @@ import styles from './admin-layout.module.css';
 
 const parts = [
   { to: '/admin', label: texts.admin.parts.settings, adminOnly: false },
+  { to: '/admin/resources', label: texts.admin.parts.resources, adminOnly: false },
+  { to: '/admin/storage', label: texts.admin.parts.storage, adminOnly: false },
   { to: '/admin/accounts', label: texts.admin.parts.accounts, adminOnly: true },
   { to: '/admin/tokens', label: texts.admin.parts.tokens, adminOnly: false },
   { to: '/admin/sessions', label: texts.admin.parts.sessions, adminOnly: false },
   { to: '/admin/read-models', label: texts.admin.parts.readModels, adminOnly: false },
+  { to: '/admin/audit', label: texts.admin.parts.audit, adminOnly: true },
+  { to: '/admin/about', label: texts.admin.parts.about, adminOnly: false },
 ] as const;
 
 /** The parts of Admin; what only an admin may see is not offered to others. */
@@ -22,7 +26,7 @@ export function AdminLayout() {
         {parts.map(
           ({ to, label, adminOnly }) =>
             (isAdmin || !adminOnly) && (
-              <Link key={to} to={to} className={styles['tab']} activeOptions={{ exact: true }}>
+              <Link key={to} to={to} className={styles['tab']} activeOptions={{ exact: true, includeSearch: false }}>
                 {label}
               </Link>
             ),

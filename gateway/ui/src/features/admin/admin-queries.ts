@@ -1,12 +1,45 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
+import { type AuditSearch, auditQueryOf } from './admin-search.ts';
 
 /** What the machine of this server has and uses. */
 export const systemQuery = queryOptions({
   queryKey: ['system'],
-  queryFn: ({ signal }) => api.get('/api/admin/system', { signal }),
+  queryFn: ({ signal }) => api.get('/api/v1/system', { signal }),
   refetchInterval: 10_000,
 });
+
+/** How it fared over some hours: it is measured once a minute. */
+export const systemHistoryQuery = (hours: number) =>
+  queryOptions({
+    queryKey: ['system', 'history', hours],
+    queryFn: ({ signal }) => api.get('/api/v1/system/history', { params: { query: { hours } }, signal }),
+    refetchInterval: 60_000,
+    placeholderData: keepPreviousData,
+  });
+
+/** What lies in the trash, by package, a page at a time. */
+export const trashQuery = infiniteQueryOptions({
+  queryKey: ['packages', 'trash'],
+  queryFn: ({ pageParam, signal }) => {
+    const query = { limit: 100, ...(pageParam !== '' && { after: pageParam }) };
+    return api.get('/api/v1/trash', { params: { query }, signal });
+  },
+  initialPageParam: '',
+  getNextPageParam: ({ next }) => next ?? undefined,
+});
+
+/** Who did what, from where, the newest first. */
+export const auditQuery = (search: AuditSearch) =>
+  infiniteQueryOptions({
+    queryKey: ['activity', 'audit', search],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...auditQueryOf(search), limit: 60, ...(pageParam !== '' && { after: pageParam }) };
+      return api.get('/api/v1/audit', { params: { query }, signal });
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });
 
 /** All accounts. */
 export const accountsQuery = queryOptions({

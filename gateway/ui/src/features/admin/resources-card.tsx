@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Card, Facts } from '../../components/card.tsx';
 import { durationText, sizeText } from '../../components/format.ts';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -6,7 +7,7 @@ import { ShareBar, type Tone } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { systemQuery } from './admin-queries.ts';
 
-/** What the machine has and uses. */
+/** What the machine has and uses now; how that was before is a page of its own. */
 export function ResourcesCard() {
   const system = useQuery(systemQuery);
   const { resources } = texts.admin;
@@ -17,20 +18,23 @@ export function ResourcesCard() {
     <Card title={resources.title}>
       <Facts
         facts={[
-          [resources.disk, <Used key="disk" used={data.disk_used} total={data.disk_total} />],
-          [resources.memory, <Used key="memory" used={data.mem_used} total={data.mem_total} />],
-          [resources.cores, String(data.cpu_count)],
-          [resources.received, bytesText(data.network_bytes_received)],
-          [resources.sent, bytesText(data.network_bytes_sent)],
-          [resources.uptime, durationText(data.uptime)],
+          [resources.disk, <Used key="disk" used={data.diskUsedBytes} total={data.diskTotalBytes} />],
+          [resources.memory, <Used key="memory" used={data.memoryUsedBytes} total={data.memoryTotalBytes} />],
+          [resources.cores, resources.load(data.cpuCount, data.loadAverage)],
+          [resources.received, bytesText(data.networkReceivedBytes)],
+          [resources.sent, bytesText(data.networkSentBytes)],
+          [resources.uptime, durationText(data.uptimeSeconds)],
         ]}
       />
+      <p>
+        <Link to="/admin/resources">{resources.before}</Link>
+      </p>
     </Card>
   );
 }
 
-function Used({ used, total }: { readonly used: number | null; readonly total: number | null }) {
-  if (used === null || total === null) return texts.none;
+/** How much of a whole is used, as a bar and in words. */
+export function Used({ used, total }: { readonly used: number; readonly total: number }) {
   const share = total === 0 ? 0 : used / total;
   const tone: Tone = share > 0.95 ? 'red' : share > 0.85 ? 'amber' : 'blue';
   return (
