@@ -131,7 +131,7 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
     await becomesPublic(lab, 'Fonts.pkg', big.sha256);
     const bytes = await (await lab.admin.download('Fonts.pkg')).arrayBuffer();
     expect(createHash('sha256').update(Buffer.from(bytes)).digest('hex')).toBe(big.sha256);
-    await tray.getByRole('button', { name: 'Clear' }).click();
+    await tray.getByRole('button', { name: 'Clear', exact: true }).click();
     expect(ui.faults.splice(0).filter((fault) => !fault.includes('ERR_CONNECTION_RESET'))).toEqual([]);
   });
 

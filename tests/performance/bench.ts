@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { commandExists, hasKafka } from '@odst/testing';
 import { type Claim, report } from './report.ts';
 import { benchAppend } from './scenarios/append.ts';
+import { benchBrowserUpload } from './scenarios/browser-upload.ts';
 import { benchDownload } from './scenarios/download.ts';
 import { benchEvents } from './scenarios/events.ts';
 import { benchKafka } from './scenarios/kafka.ts';
@@ -33,6 +34,7 @@ const onBothMemories = async (bench: (memory: Memory) => Promise<readonly Claim[
 
 const scenarios: Readonly<Record<string, () => Promise<readonly Claim[]>>> = {
   upload: () => withPeer('nginx', () => onBothMemories((memory) => benchUpload({ ...scenario, memory }))),
+  'browser-upload': () => withPeer('curl', () => benchBrowserUpload(scenario)),
   transfer: () => withPeer('rsync', () => onBothMemories((memory) => benchTransfer({ ...scenario, memory }))),
   download: () => withPeer('nginx', () => benchDownload(scenario)),
   append: () => benchAppend(scenario),

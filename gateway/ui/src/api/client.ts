@@ -8,15 +8,23 @@ export type Shape<Name extends keyof components['schemas']> = components['schema
 /** Tells that the session has ended: who signs in next goes on where the page was. */
 export const signedOut = createSignal();
 
+let logins = 0;
+
+/** How often somebody signed in on this page: what was asked before the last time says nothing of the session after it. */
+export const loginCount = (): number => logins;
+
 /** The server that this page came from, with the cookie of who signed in. */
 export const api = createApiClient({
   baseUrl: location.origin,
   async fetch(request) {
     // Only what a person does keeps the session: a page that is merely open lets it end.
     if (isAtWork()) request.headers.set('odst-active', 'true');
+    const before = logins;
     const answer = await fetch(request);
     // Of a login it says that the password is wrong.
-    if (answer.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/session')) signedOut.tell();
+    const isLogin = new URL(request.url).pathname.startsWith('/api/v1/session');
+    if (isLogin && answer.ok) logins += 1;
+    if (!isLogin && answer.status === 401 && before === logins) signedOut.tell();
     return answer;
   },
 });

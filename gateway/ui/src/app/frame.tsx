@@ -23,7 +23,9 @@ import {
 import { settingsQuery } from '../api/settings-query.ts';
 import { late } from '../components/late.tsx';
 import { useRights } from '../features/session/session-queries.ts';
-import { uploads } from '../features/uploads/upload-queue.ts';
+import { DropArea } from '../features/uploads/drop-area.tsx';
+import { leftQuery } from '../features/uploads/left-uploads.ts';
+import { uploads } from '../features/uploads/uploads.ts';
 import { liveState } from '../live/live.ts';
 import { followLive } from '../live/live-updates.ts';
 import { texts } from '../texts.ts';
@@ -79,6 +81,7 @@ export function Frame() {
         <Outlet />
       </main>
       <Tray />
+      <DropArea />
     </div>
   );
 }
@@ -175,7 +178,9 @@ function MenuButton({
 /** The files on their way, where there are any. */
 function Tray() {
   const items = useSyncExternalStore(uploads.listen, uploads.list);
-  return items.length > 0 && <UploadTray />;
+  const { canUpload } = useRights();
+  const { data: unfinished = [] } = useQuery({ ...leftQuery, enabled: canUpload });
+  return (items.length > 0 || unfinished.length > 0) && <UploadTray />;
 }
 
 const iconUrl = new URL('./icon.svg', import.meta.url).href;

@@ -2,15 +2,23 @@ import { Button, CopyButton } from '@mantine/core';
 import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { IconAlertTriangleFilled } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { ToldError } from '../api/told-error.ts';
 import { texts } from '../texts.ts';
 import styles from './problem-alert.module.css';
 
+type ProblemAlertProps = {
+  readonly error: unknown;
+  readonly action?: ReactNode;
+  /** Amber where it goes on by itself. */
+  readonly tone?: 'red' | 'amber';
+};
+
 /** A failure: what happened, in the server's words, what to do, and the trace id to copy. */
-export function ProblemAlert({ error, action }: { readonly error: unknown; readonly action?: ReactNode }) {
+export function ProblemAlert({ error, action, tone = 'red' }: ProblemAlertProps) {
   const problem = told(error);
   const faults = problem.errors.filter(({ detail }) => detail !== problem.detail);
   return (
-    <div className={styles['alert']} role="alert">
+    <div className={styles['alert']} role="alert" data-tone={tone}>
       <IconAlertTriangleFilled size={18} aria-hidden="true" />
       <div className={styles['title']}>{problem.title}</div>
       <div>{action}</div>
@@ -20,7 +28,7 @@ export function ProblemAlert({ error, action }: { readonly error: unknown; reado
           <div key={pointer}>{detail}</div>
         ))}
       </div>
-      {problem.traceid !== undefined && (
+      {problem.traceid !== undefined && problem.traceid !== '' && (
         <div className={styles['trace']}>
           <span>{problem.code}</span>
           <CopyButton value={problem.traceid}>
@@ -43,6 +51,7 @@ function told(error: unknown) {
     const { code, traceid, errors, document, status } = error;
     return { title: document.title ?? `${status}`, detail, code, traceid, errors };
   }
+  if (error instanceof ToldError) return { title: error.title, detail, code: undefined, traceid: undefined, errors: [] };
   const title = error instanceof ApiUnreachable ? texts.unreachable : texts.pageError;
   return { title, detail, code: undefined, traceid: undefined, errors: [] };
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { shortTimeText, timeText } from './format.ts';
 
 /** The time now, anew each so many milliseconds while the component is shown. */
-function useNow(everyMs = 30_000): Date {
+export function useNow(everyMs = 30_000): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
     const timer = setInterval(() => setNow(new Date()), everyMs);

@@ -56,7 +56,11 @@ function takePeers({ data }: Extract<LiveMessage, { kind: 'peers' }>, queries: Q
 }
 
 /** `org.odst.catalog.PackageUploaded.v1` → what shows packages. */
-const keysOf = ({ type }: StreamedEvent): readonly string[] => shownBy[type.split('.')[2] ?? ''] ?? [];
+function keysOf({ type }: StreamedEvent): readonly string[] {
+  // Not at each chunk of a transfer.
+  if (type.startsWith('org.odst.storage.Upload')) return ['coverage', 'uploads'];
+  return shownBy[type.split('.')[2] ?? ''] ?? [];
+}
 
 function createGatherer(flush: (keys: ReadonlySet<string>) => void): { add(keys: readonly string[]): void } {
   const gathered = new Set<string>();

@@ -6,20 +6,17 @@ import { Outlet, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { Chips } from '../../components/chips.tsx';
-import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
-import { DropArea } from '../uploads/drop-area.tsx';
+import { choosing } from '../uploads/choosing.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { EmptyPackages } from './empty-packages.tsx';
 import styles from './packages.module.css';
 import { packagesQuery } from './packages-queries.ts';
 import { type PackagesSearch, packagesFilters, packagesSorts } from './packages-search.ts';
 import { PackagesTable } from './packages-table.tsx';
-
-const UploadDialog = late(async () => (await import('../uploads/upload-dialog.tsx')).UploadDialog);
 
 /** All packages, by their stages: what is where, and what can be promoted. */
 export function PackagesPage() {
@@ -34,12 +31,11 @@ export function PackagesPage() {
       return new Map(isSelected ? [...others, [row.id, row]] : others);
     });
   }, []);
-  const [chosen, setChosen] = useState<readonly File[]>();
   return (
     <>
       <PageHead title={texts.packages.title} count={packages.data?.total}>
         {rights.canUpload && (
-          <Button leftSection={<IconUpload size={16} />} onClick={() => setChosen([])}>
+          <Button leftSection={<IconUpload size={16} />} onClick={() => choosing.open()}>
             {texts.packages.upload}
           </Button>
         )}
@@ -51,7 +47,7 @@ export function PackagesPage() {
         {packages.data?.total === 0 && (
           <EmptyPackages
             isFiltered={Object.keys(search).length > 0}
-            onUpload={rights.canUpload ? () => setChosen([]) : undefined}
+            onUpload={rights.canUpload ? () => choosing.open() : undefined}
           />
         )}
         {packages.data !== undefined && packages.data.total > 0 && (
@@ -66,8 +62,6 @@ export function PackagesPage() {
         )}
         <Outlet />
       </div>
-      {rights.canUpload && <DropArea onFiles={setChosen} />}
-      {chosen !== undefined && <UploadDialog chosen={chosen} onClose={() => setChosen(undefined)} />}
     </>
   );
 }

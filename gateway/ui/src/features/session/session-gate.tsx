@@ -5,7 +5,7 @@ import { late } from '../../components/late.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { live } from '../../live/live.ts';
 import { texts } from '../../texts.ts';
-import { uploads } from '../uploads/upload-queue.ts';
+import { uploads } from '../uploads/uploads.ts';
 import styles from './session.module.css';
 import { defaultPasswordQuery, sessionQuery } from './session-queries.ts';
 
@@ -29,7 +29,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     if (before !== undefined && before !== login.username) return location.reload();
     queries.setQueryData(sessionQuery.queryKey, login);
     setEnded(false);
-    uploads.resumePaused();
+    uploads.signedIn();
     live.again();
     return void queries.invalidateQueries();
   };

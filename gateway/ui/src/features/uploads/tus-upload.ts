@@ -1,81 +1,102 @@
 import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { DetailedError, Upload } from 'tus-js-client';
-import { sliceReader } from './slice-reader.ts';
+import { texts } from '../../texts.ts';
+import { identityKey, identityOf, nothingSeen, seenKey } from './file-identity.ts';
+import { bytesOf, createSliceReader } from './slice-reader.ts';
 import type { UploadItem } from './upload-item.ts';
 
 /** A cut re-sends this much at most. */
 const sliceBytes = 16 * 1024 * 1024;
 
-/** Pauses between tries where the server does not answer, in milliseconds; after the last one a person says when. */
-const retryDelays = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000];
-
 /** Told while a file is sent. */
-export type TusListener = {
+export type SendListener = {
+  /** The server knows it under this id from here on. */
+  readonly begun: (id: string) => void;
   readonly sent: (bytes: number) => void;
   /** The server published it. @param id Of the upload there */
   readonly done: (id: string) => void;
-  /** It does not go on. @param error An `ApiProblem` or `ApiUnreachable`, or what else went wrong */
+  /** This try is over. @param error An `ApiProblem`, `ApiUnreachable` or `UploadStop`, or what else went wrong */
   readonly failed: (error: unknown) => void;
+  /** Before the first byte and before the last slice. @throws UploadStop where it is not to be published as things stand */
+  readonly check: () => Promise<void>;
 };
 
-/** A file that is sent by tus. */
-export interface TusUpload {
-  /** Begins, or goes on with what an earlier visit of the page sent of the same file. */
-  start(): Promise<void>;
-  /** Stops; what the server has it keeps. */
-  pause(): Promise<void>;
-  /** Stops, and lets the server forget what it has. */
-  cancel(): Promise<void>;
+/** A try to send a file. */
+export interface Sending {
+  /** Ends it; what the server has it keeps. */
+  stop(): void;
 }
 
-/** Prepares to send a file; nothing is sent yet. */
-export function createTusUpload({ filename, stage, replace }: UploadItem, file: File, listener: TusListener): TusUpload {
+/** Sends a file by tus, once: from where the server stands, where it knows it. */
+export function sendByTus(item: UploadItem, file: File, listener: SendListener): Sending {
+  let isStopped = false;
   const upload = new Upload(file, {
-    endpoint: '/api/v1/uploads',
-    fileReader: sliceReader,
+    // Without an endpoint a HEAD that fails begins nothing anew under another address.
+    endpoint: item.id === undefined ? '/api/v1/uploads' : null,
+    uploadUrl: item.id === undefined ? null : `/api/v1/uploads/${item.id}`,
+    fileReader: createSliceReader(async (isLast) => {
+      if (isStopped) throw new Error('stopped');
+      if (isLast) await listener.check();
+    }),
     chunkSize: sliceBytes,
-    retryDelays,
-    removeFingerprintOnSuccess: true,
-    metadata: { filename, stage, ...(replace && { replace: 'true' }) },
+    retryDelays: [],
+    storeFingerprintForResuming: false,
     // Who uploads for hours is at work, though nobody touches the page.
     onBeforeRequest: (request) => request.setHeader('odst-active', 'true'),
-    onShouldRetry: (error) => isPassing(error),
     onProgress: listener.sent,
-    // A HEAD that fails would begin anew, under another address, and send all again: it is tried again instead.
-    onUploadUrlAvailable: () => {
-      upload.options.endpoint = null;
-    },
-    onSuccess: () => listener.done(upload.url?.split('/').at(-1) ?? ''),
-    onError: (error) => listener.failed(problemOf(error)),
+    onUploadUrlAvailable: () => listener.begun(idOf(upload)),
+    onSuccess: () => listener.done(idOf(upload)),
+    onError: (error) => listener.failed(toldOf(error)),
+  });
+  const start = async () => {
+    if (item.id === undefined) {
+      await listener.check();
+      upload.options.metadata = await metadataOf(item, file);
+    }
+    if (!isStopped) upload.start();
+  };
+  start().catch((error: unknown) => {
+    if (!isStopped) listener.failed(error);
   });
   return {
-    async start() {
-      const [previous] = upload.url === null ? await upload.findPreviousUploads() : [];
-      if (previous !== undefined) upload.resumeFromPreviousUpload(previous);
-      upload.start();
+    stop() {
+      isStopped = true;
+      // Nothing is asked of the server, so nothing can fail.
+      void upload.abort();
     },
-    pause: () => upload.abort(),
-    cancel: () => upload.abort(upload.url !== null),
   };
 }
 
-/** Whether a try may help: where nobody answered, or the server was busy or stopping. Refusals stay refusals. */
-function isPassing(error: Error): boolean {
-  const status = statusOf(error);
-  return status === 0 || status === 409 || status === 423 || status === 429 || status >= 500;
+const idOf = ({ url }: Upload): string => url?.split('/').at(-1) ?? '';
+
+async function metadataOf(
+  { filename, stage, replace, sha256, seenSha256 }: UploadItem,
+  file: File,
+): Promise<Record<string, string>> {
+  // That it can be read at all is known before the server makes room for it.
+  if (file.size > 0) await bytesOf(file, 0, 1);
+  return {
+    ...{ filename, stage },
+    [identityKey]: await identityOf(file),
+    ...(replace && { replace: 'true', [seenKey]: seenSha256 ?? nothingSeen }),
+    ...(sha256 !== undefined && { sha256 }),
+  };
 }
 
-const statusOf = (error: unknown) => (error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0);
-
-/** What the server said, as other requests throw it. */
-function problemOf(error: unknown): unknown {
+/** What went wrong, as other requests throw it. */
+function toldOf(error: unknown): unknown {
   if (!(error instanceof DetailedError)) return error;
-  const status = statusOf(error);
-  if (status === 0) return new ApiUnreachable('Nothing that was sent is lost: it goes on from there.', undefined, error);
+  // A slice that was not to be sent, and why; of a request there is an event.
+  if (error.causingError instanceof Error) return error.causingError;
+  const answer = error.originalResponse;
+  if (answer === null || answer.getStatus() === 0) return new ApiUnreachable(texts.uploads.unreachable, undefined, error);
+  const status = answer.getStatus();
+  const seconds = Number.parseInt(answer.getHeader('retry-after') ?? '', 10);
+  const after = Number.isNaN(seconds) ? undefined : seconds;
   try {
-    return new ApiProblem(status, JSON.parse(error.originalResponse?.getBody() ?? ''));
+    return new ApiProblem(status, JSON.parse(answer.getBody()), after);
   } catch {
-    // A proxy in between answered.
-    return new ApiProblem(status, { detail: `the server answered with status ${status}` });
+    // To a HEAD, or a proxy in between answered.
+    return new ApiProblem(status, {}, after);
   }
 }

@@ -1,16 +1,13 @@
 import { ApiProblem } from '@odst/api-client';
-import { api, signedOut } from '../../api/client.ts';
+import type { Timers } from '@odst/async/timers';
 import { createSignal } from '../../api/signal.ts';
-import type { Stage } from '../packages/package-acts.ts';
-import { createSpeed } from './speed.ts';
-import type { TusListener, TusUpload } from './tus-upload.ts';
-import { isOver, type UploadItem, type UploadState } from './upload-item.ts';
+import { createSpeed, type Speed } from './speed.ts';
+import type { Sending, SendListener } from './tus-upload.ts';
+import { kindOf, retryDelayMs } from './upload-failure.ts';
+import { type ChosenFile, holdsPlace, isOver, type UploadItem, type UploadResult } from './upload-item.ts';
 
 /** More at once only share the same line. */
 const atOnce = 2;
-
-/** A file, with what is to become of it. */
-export type ChosenFile = { readonly file: File; readonly stage: Stage; readonly replace: boolean };
 
 /** The files on their way. They go on whatever page is shown, until this tab is closed. */
 export interface UploadQueue {
@@ -18,29 +15,55 @@ export interface UploadQueue {
   list(): readonly UploadItem[];
   /** @returns ends the listening */
   listen(listener: () => void): () => void;
-  /** Adds files; they are sent two at a time. */
+  /** The file of an item. */
+  fileOf(key: string): File | undefined;
+  /** Adds files, but for those that are on their way already; they are sent two at a time. */
   add(files: readonly ChosenFile[]): void;
   /** Stops sending; what the server has it keeps. */
-  pause(key: string): Promise<void>;
-  /** Goes on from where the server stands. */
+  pause(key: string): void;
+  /** Goes on from where the server stands, at once. */
   resume(key: string): void;
+  /** Goes on although the name has other content by now: that is replaced too. @param seenSha256 of it */
+  replaceAlso(key: string, seenSha256: string | null): void;
+  /** Begins anew what was refused. */
+  again(key: string): void;
   /** Goes on with all that wait for somebody to sign in. */
-  resumePaused(): void;
+  signedIn(): void;
+  /** The line is back: what waits for its next try is tried now. */
+  online(): void;
   /** Gives a file up: the server forgets what it has of it. */
   cancel(key: string): Promise<void>;
-  /** Takes those that are over from the list; it cancels nothing. */
-  clear(): void;
+  /** Takes a refused one from the list, or, without a key, all that are over; it cancels nothing. */
+  clear(key?: string): void;
 }
 
-type Entry = { item: UploadItem; readonly file: File; upload: TusUpload | undefined };
+/** What a queue sends by. */
+export type QueueDeps = {
+  readonly send: (item: UploadItem, file: File, listener: SendListener) => Sending;
+  /** What the server made of it. */
+  readonly resultOf: (id: string) => Promise<UploadResult>;
+  /** Has the server forget what it has. */
+  readonly forget: (id: string) => Promise<void>;
+  /** See `SendListener.check`. */
+  readonly check: (item: UploadItem) => Promise<void>;
+  /** What a refusal without words was for. */
+  readonly explain: (item: UploadItem, problem: ApiProblem) => Promise<unknown>;
+  /** The session has ended. */
+  readonly signedOut: () => void;
+  /** How often somebody signed in: a request from before the last time may be refused after it. */
+  readonly loginCount: () => number;
+  readonly timers: Timers;
+  readonly nowMs: () => number;
+};
 
-/** The files of this tab. */
-export const uploads: UploadQueue = createUploadQueue();
+type Entry = { item: UploadItem; readonly file: File; sending: Sending | undefined; timer: Disposable | undefined };
 
-function createUploadQueue(): UploadQueue {
+/** Makes one that is empty. */
+export function createUploadQueue(deps: QueueDeps): UploadQueue {
   const entries = new Map<string, Entry>();
   const changed = createSignal();
   let shown: readonly UploadItem[] = [];
+  let added = 0;
   const tell = () => {
     shown = [...entries.values()].map(({ item }) => item);
     changed.tell();
@@ -51,104 +74,169 @@ function createUploadQueue(): UploadQueue {
   };
   const startNext = () => {
     const all = [...entries.values()];
-    const busy = all.filter(({ item: { state } }) => state === 'sending' || state === 'verifying').length;
+    const busy = all.filter(({ item }) => holdsPlace(item)).length;
     for (const entry of all.filter(({ item }) => item.state === 'queued').slice(0, Math.max(atOnce - busy, 0))) {
-      begin(entry, (change) => set(entry, change), startNext);
+      begin(entry, deps, { set: (change) => set(entry, change), next: startNext });
     }
   };
-  const resume = (entry: Entry) => {
-    set(entry, { state: 'queued', error: undefined });
+  const queue = (entry: Entry | undefined, change: Partial<UploadItem> = {}) => {
+    if (entry === undefined) return;
+    halt(entry);
+    set(entry, { state: 'queued', error: undefined, nextTryAt: undefined, bytesPerSecond: 0, ...change });
     startNext();
   };
+  const those = (state: UploadItem['state']) => [...entries.values()].filter(({ item }) => item.state === state);
   return {
     list: () => shown,
     listen: changed.listen,
+    fileOf: (key) => entries.get(key)?.file,
     add(files) {
       for (const chosen of files) {
-        const item = itemOf(chosen, `${entries.size}-${performance.now()}`);
-        entries.set(item.key, { item, file: chosen.file, upload: undefined });
+        if ([...entries.values()].some(({ item }) => !isOver(item) && isSame(item, chosen))) continue;
+        added += 1;
+        const item = itemOf(chosen, `upload-${added}`);
+        entries.set(item.key, { item, file: chosen.file, sending: undefined, timer: undefined });
       }
       tell();
       startNext();
     },
-    async pause(key) {
+    pause(key) {
       const entry = entries.get(key);
-      if (entry === undefined) return;
-      await entry.upload?.pause();
-      set(entry, { state: 'paused', bytesPerSecond: 0 });
+      if (entry === undefined || isOver(entry.item)) return;
+      halt(entry);
+      set(entry, { state: 'paused', bytesPerSecond: 0, nextTryAt: undefined, error: undefined });
       startNext();
     },
-    resume(key) {
-      const entry = entries.get(key);
-      if (entry !== undefined) resume(entry);
+    resume: (key) => queue(entries.get(key)),
+    replaceAlso: (key, seenSha256) => queue(entries.get(key), { seenSha256 }),
+    again: (key) => queue(entries.get(key), { id: undefined, sentBytes: 0, tries: 0 }),
+    signedIn() {
+      for (const entry of those('signed-out')) queue(entry);
     },
-    resumePaused() {
-      for (const entry of entries.values()) if (entry.item.state === 'paused' && entry.item.error !== undefined) resume(entry);
+    online() {
+      for (const entry of those('retrying')) queue(entry);
     },
     async cancel(key) {
       const entry = entries.get(key);
+      if (entry === undefined) return;
+      halt(entry);
+      set(entry, { state: 'cancelling', bytesPerSecond: 0, nextTryAt: undefined, error: undefined });
+      startNext();
+      const outcome = await forget(entry.item, deps);
+      if (outcome === 'finished') return queue(entry);
+      if (outcome !== 'forgotten') return set(entry, { state: 'paused', ...outcome });
       entries.delete(key);
       tell();
-      startNext();
-      await entry?.upload?.cancel();
     },
-    clear() {
-      for (const { item } of [...entries.values()]) if (isOver(item)) entries.delete(item.key);
+    clear(key) {
+      for (const { item } of [...entries.values()]) if (isOver(item) && (key ?? item.key) === item.key) entries.delete(item.key);
       tell();
     },
   };
 }
 
-function itemOf({ file, stage, replace }: ChosenFile, key: string): UploadItem {
-  const beginning = { state: 'queued', sentBytes: 0, bytesPerSecond: 0, error: undefined, result: undefined } as const;
-  return { key, filename: file.name, sizeBytes: file.size, stage, replace, ...beginning };
+const isSame = (item: UploadItem, { file, stage }: ChosenFile): boolean =>
+  item.filename === file.name.normalize('NFC') && item.sizeBytes === file.size && item.stage === stage;
+
+function itemOf({ file, sentBytes = 0, ...wish }: ChosenFile, key: string): UploadItem {
+  const beginning = {
+    state: 'queued',
+    bytesPerSecond: 0,
+    error: undefined,
+    result: undefined,
+    tries: 0,
+    nextTryAt: undefined,
+  } as const;
+  return { ...wish, key, filename: file.name.normalize('NFC'), sizeBytes: file.size, sentBytes, ...beginning };
 }
 
-/** What sends is loaded with the first file. Calls are answered in their order, also those that come before it is there. */
-function createUpload(item: UploadItem, file: File, listener: TusListener): TusUpload {
-  const loaded = import('./tus-upload.ts').then(({ createTusUpload }) => createTusUpload(item, file, listener));
-  return {
-    start: async () => (await loaded).start(),
-    pause: async () => (await loaded).pause(),
-    cancel: async () => (await loaded).cancel(),
-  };
-}
-
-/** Sends a file. @param next Called when its place is free */
-function begin(entry: Entry, set: (change: Partial<UploadItem>) => void, next: () => void): void {
-  const speed = createSpeed();
-  const end = (state: UploadState, change: Partial<UploadItem>) => {
-    set({ state, bytesPerSecond: 0, ...change });
-    next();
-  };
-  entry.upload ??= createUpload(entry.item, entry.file, {
-    sent(sentBytes) {
-      const state = sentBytes >= entry.file.size ? 'verifying' : 'sending';
-      set({ state, sentBytes, bytesPerSecond: speed.after(sentBytes, performance.now()) });
-    },
-    done: (id) => void resultOf(id).then((change) => end('published', change)),
-    failed(error) {
-      const status = error instanceof ApiProblem ? error.status : 0;
-      if (status === 401) signedOut.tell();
-      end(stateAfter(status), { error });
-    },
-  });
-  set({ state: 'sending', error: undefined });
-  void entry.upload.start().catch((error: unknown) => end('failed', { error }));
-}
-
-/** Who is signed out goes on after signing in; a refusal is final; what did not reach the server may be tried again. */
-function stateAfter(status: number): UploadState {
-  if (status === 401) return 'paused';
-  return status >= 400 && status < 500 && status !== 429 ? 'refused' : 'failed';
-}
-
-/** What the server made of the file. That it is published is known already: a failure here only leaves out the rest. */
-async function resultOf(id: string): Promise<Partial<UploadItem>> {
+/** `finished`: all of it came before, and the server makes it a package, which is told as its end. */
+async function forget({ id }: UploadItem, deps: QueueDeps): Promise<'forgotten' | 'finished' | { readonly error: unknown }> {
   try {
-    const { outcome, packageId, sha256 } = await api.get('/api/v1/uploads/{id}', { params: { path: { id } } });
-    return { result: { outcome, packageId, sha256 } };
+    if (id !== undefined) await deps.forget(id);
+    return 'forgotten';
   } catch (error) {
-    return { error };
+    return error instanceof ApiProblem && error.code === 'STORAGE_UPLOAD_FINISHED' ? 'finished' : { error };
   }
+}
+
+/** Ends what is under way. */
+function halt(entry: Entry): void {
+  entry.sending?.stop();
+  entry.sending = undefined;
+  entry.timer?.[Symbol.dispose]();
+  entry.timer = undefined;
+}
+
+type Turn = {
+  readonly set: (change: Partial<UploadItem>) => void;
+  /** Called when the place is free. */
+  readonly next: () => void;
+};
+
+/** Sends a file, and decides after each try what comes next. */
+function begin(entry: Entry, deps: QueueDeps, turn: Turn): void {
+  const speed: Speed = createSpeed();
+  const began = { sentBytes: entry.item.sentBytes, logins: deps.loginCount() };
+  turn.set({ state: 'sending', error: undefined, nextTryAt: undefined });
+  const sending = deps.send(entry.item, entry.file, {
+    begun: ifOwn((id: string) => turn.set({ id })),
+    sent: ifOwn((sentBytes: number) => {
+      const state = sentBytes >= entry.file.size ? 'verifying' : 'sending';
+      turn.set({ state, sentBytes, bytesPerSecond: speed.after(sentBytes, deps.nowMs()) });
+    }),
+    done: ifOwn((id: string) => {
+      halt(entry);
+      void deps.resultOf(id).then(
+        (result) => published(result, undefined),
+        // That it is published is known already: a failure here only leaves out the rest.
+        (error: unknown) => published({ outcome: null, packageId: null, sha256: null }, error),
+      );
+    }),
+    failed: ifOwn((error: unknown) => {
+      halt(entry);
+      fail(entry, error, began, deps, turn);
+    }),
+    check: () => deps.check(entry.item),
+  });
+  entry.sending = sending;
+  /** What a try says that was ended meanwhile is of no interest; the first words come before `send` returned. */
+  function ifOwn<Value>(act: (value: Value) => void): (value: Value) => void {
+    return (value) => {
+      if (entry.sending === sending) act(value);
+    };
+  }
+  function published(result: UploadResult, error: unknown): void {
+    turn.set({ state: 'published', bytesPerSecond: 0, sentBytes: entry.file.size, tries: 0, result, error });
+    turn.next();
+  }
+}
+
+type Beginning = { readonly sentBytes: number; readonly logins: number };
+
+function fail(entry: Entry, error: unknown, began: Beginning, deps: QueueDeps, { set, next }: Turn): void {
+  const kind = kindOf(error);
+  if (kind === 'signed-out' && deps.loginCount() !== began.logins) {
+    set({ state: 'queued', bytesPerSecond: 0 });
+    next();
+    return;
+  }
+  const tries = entry.item.sentBytes > began.sentBytes ? 1 : entry.item.tries + 1;
+  set({ state: kind, bytesPerSecond: 0, error, tries });
+  next();
+  if (kind === 'signed-out') deps.signedOut();
+  if (kind === 'refused' && error instanceof ApiProblem && error.code === undefined) {
+    void deps.explain(entry.item, error).then((told) => {
+      if (entry.item.state === 'refused') set({ error: told });
+    });
+  }
+  if (kind !== 'retrying') return;
+  const askedMs = error instanceof ApiProblem ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
+  const delayMs = Math.max(retryDelayMs(tries), askedMs);
+  set({ nextTryAt: new Date(deps.nowMs() + delayMs) });
+  entry.timer = deps.timers.after(delayMs, () => {
+    entry.timer = undefined;
+    set({ state: 'queued', nextTryAt: undefined });
+    next();
+  });
 }

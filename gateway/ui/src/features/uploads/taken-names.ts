@@ -1,0 +1,70 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, isStatus, type Shape } from '../../api/client.ts';
+import { texts } from '../../texts.ts';
+import { type Stage, stages } from '../packages/package-acts.ts';
+import { UploadStop } from './upload-failure.ts';
+import type { UploadItem } from './upload-item.ts';
+
+/** Requests for names at once: a folder of 200 files asks for as many. */
+const atOnce = 4;
+
+/** The packages that have names of these. Looked up when the names are chosen; what happens later is looked at before an upload ends. */
+export const takenQuery = (names: readonly string[]) =>
+  queryOptions({
+    queryKey: ['taken-names', ...names],
+    queryFn: async ({ signal }) => {
+      const taken = new Map<string, Shape<'Package'>>();
+      const waiting = [...names];
+      const work = async () => {
+        for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+          const found = await packageNamed(name, signal);
+          if (found !== undefined) taken.set(name, found);
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
+      return taken;
+    },
+    enabled: names.length > 0,
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** A content that a name has, in one of its stages. */
+export type TakenHead = Shape<'Head'> & { readonly stage: Stage; readonly sha256: string };
+
+/** What a package has in its stages. */
+export function headsOf({ heads }: Shape<'Package'>): readonly TakenHead[] {
+  return stages.flatMap((stage) => {
+    const head = heads[stage];
+    return head === null || head.sha256 === null ? [] : [{ ...head, stage, sha256: head.sha256 }];
+  });
+}
+
+/** Looks whether an upload would replace what somebody saw, and nothing that came since. @throws UploadStop where it would not */
+export async function checkSeen({ filename, stage, replace, seenSha256 }: UploadItem): Promise<void> {
+  if (!replace || seenSha256 === undefined) return;
+  const now = await contentOf(filename, stage);
+  if (now === seenSha256) return;
+  const { title, detail } = texts.uploads.changedMeanwhile;
+  throw new UploadStop('held', title, detail(filename, stage));
+}
+
+/** The digest of what a name has in a stage; null where it has nothing. */
+export async function contentOf(filename: string, stage: Stage): Promise<string | null> {
+  const found = await packageNamed(filename);
+  return found?.heads[stage]?.sha256 ?? null;
+}
+
+async function packageNamed(name: string, signal?: AbortSignal): Promise<Shape<'Package'> | undefined> {
+  try {
+    // By `q` and not by the name: a name that is unknown would be a failed request, which it is not.
+    const query = { q: name, sort: 'name', limit: 1_000 } as const;
+    const { items } = await api.get('/api/v1/packages', { params: { query }, ...(signal !== undefined && { signal }) });
+    const found = items.find(({ filename }) => filename === name);
+    return found === undefined || headsOf(found).length === 0 ? undefined : found;
+  } catch (error) {
+    // What is no word to search for is no name of a package.
+    if (isStatus(error, 422)) return undefined;
+    throw error;
+  }
+}
