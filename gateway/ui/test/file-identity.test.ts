@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { merged } from '../src/features/uploads/dropped-files.ts';
 import { identityOf, matchOf, metadataValue, seenOf } from '../src/features/uploads/file-identity.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -47,12 +46,4 @@ test('finds what was noted, and what somebody saw who replaces it', () => {
   expect(seenOf({ metadata: `seen ${base64('abc')}`, replace: true })).toBe('abc');
   expect(seenOf({ metadata: '', replace: true })).toBeUndefined();
   expect(seenOf({ metadata: `seen ${base64('abc')}`, replace: false })).toBeUndefined();
-});
-
-test('takes the same file once, and of two others with one name the first', () => {
-  const one = file('a.pkg', bytes(10));
-  const { files, twice } = merged([one], [file('a.pkg', bytes(10)), file('b.pkg', bytes(5)), file('a.pkg', bytes(11))]);
-  expect(files.map(({ name }) => name)).toEqual(['a.pkg', 'b.pkg']);
-  expect(files[0]).toBe(one);
-  expect(twice).toEqual(['a.pkg']);
 });

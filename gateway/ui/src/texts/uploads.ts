@@ -31,7 +31,6 @@ export const uploadsTexts = {
       `The same bytes are in ${from}. Leave it out, and bring them from there to ${to} on the package’s page.`,
     empty: 'This file is empty; the server takes no empty file.',
     onItsWay: 'This file is on its way already.',
-    goesOn: (sent: string) => `The server has ${sent} of it; it goes on from there.`,
     twice: (names: string) => `Of two files with one name the first is taken. Left out: ${names}.`,
     bundles: (names: string) => `A folder that is a package itself is zipped first, and the zip is uploaded. Left out: ${names}.`,
     hidden: (count: number) => (count === 1 ? 'A hidden file was left out.' : `${count} hidden files were left out.`),
@@ -58,11 +57,14 @@ export const uploadsTexts = {
       nextTry: (seconds: number) => (seconds <= 0 ? 'next try now' : `next try in ${seconds} s`),
       'signed-out': 'goes on by itself when you have signed in; what was sent stays at the server',
       stopped: 'stopped: what was sent stays at the server',
+      notBegun: 'stopped before its first byte: nothing was stored',
       held: 'held before its end: nothing was replaced, and what was sent stays at the server',
       cancelling: 'cancelling: the server forgets what it has',
       refused: 'refused: nothing of it was kept, and every package is as it was',
-      sending: 'sent',
-      verifying: 'verified',
+      sending: 'sending',
+      sent: 'sent',
+      verifying: 'verifying',
+      verified: 'verified',
       published: (stage: string) => `in ${stage}`,
       unchanged: 'was there already',
       sites: (held: number, of: number) => `on ${held} of ${of} sites`,
@@ -88,8 +90,10 @@ export const uploadsTexts = {
     },
     changedMeanwhile: {
       title: 'Replaced by somebody else meanwhile',
-      detail: (name: string, stage: string) =>
-        `${name} has another content in ${stage} than when you chose to replace it. Look at it before you replace that too.`,
+      detail: (name: string, stage: string, now: string, own: string) =>
+        `${name} is not what it was when you chose to replace it. ${stage} has ${now}; yours has ${own}.`,
+      nothing: 'nothing of this name now',
+      content: (size: string, digest: string, by: string, at: string) => `${size} now (${digest}), by ${by} on ${at}`,
     },
     resumeLeft: {
       hint: (sent: string, of: string) => `${sent} of ${of} sent`,

@@ -34,8 +34,13 @@ export async function identityOf(file: IdentifiedFile): Promise<string> {
 export function metadataValue(metadata: string, key: string): string | undefined {
   const pair = metadata.split(',').find((one) => one.trim().startsWith(`${key} `));
   if (pair === undefined) return undefined;
-  const bytes = Uint8Array.from(atob(pair.trim().slice(key.length + 1)), (letter) => letter.codePointAt(0) ?? 0);
-  return new TextDecoder().decode(bytes);
+  try {
+    const bytes = Uint8Array.from(atob(pair.trim().slice(key.length + 1)), (letter) => letter.codePointAt(0) ?? 0);
+    return new TextDecoder().decode(bytes);
+  } catch {
+    // Another program wrote it, as it liked.
+    return undefined;
+  }
 }
 
 /** What somebody saw of the name who decided to replace it; undefined where nothing is replaced. */

@@ -21,8 +21,12 @@ export const leftQuery = queryOptions({
   },
 });
 
-/** Those that are not on their way from this tab. */
-export function leftOf(all: readonly LeftUpload[], items: readonly UploadItem[]): readonly LeftUpload[] {
+/** Those that are not on their way from this tab. @param ended here */
+export function leftOf(
+  all: readonly LeftUpload[],
+  items: readonly UploadItem[],
+  ended: ReadonlySet<string>,
+): readonly LeftUpload[] {
   const isOwn = (left: LeftUpload) =>
     items.some(({ id, state, filename, sizeBytes, stage }) =>
       // The server tells the list before this tab knows the id.
@@ -30,7 +34,7 @@ export function leftOf(all: readonly LeftUpload[], items: readonly UploadItem[])
         ? left.filename === filename && left.sizeBytes === sizeBytes && left.stage === stage
         : id === left.id,
     );
-  return all.filter((left) => !isOwn(left));
+  return all.filter((left) => !ended.has(left.id) && !isOwn(left));
 }
 
 /** Has files go on from where an earlier visit of the page stopped, where the server still has the same file for the same stage. */

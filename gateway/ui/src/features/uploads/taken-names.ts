@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, isStatus, type Shape } from '../../api/client.ts';
+import { actorText, shortDigest, sizeText, timeText } from '../../components/format.ts';
 import { texts } from '../../texts.ts';
 import { type Stage, stages } from '../packages/package-acts.ts';
 import { UploadStop } from './upload-failure.ts';
@@ -41,18 +42,17 @@ export function headsOf({ heads }: Shape<'Package'>): readonly TakenHead[] {
 }
 
 /** Looks whether an upload would replace what somebody saw, and nothing that came since. @throws UploadStop where it would not */
-export async function checkSeen({ filename, stage, replace, seenSha256 }: UploadItem): Promise<void> {
+export async function checkSeen({ filename, stage, replace, seenSha256, sizeBytes }: UploadItem): Promise<void> {
   if (!replace || seenSha256 === undefined) return;
-  const now = await contentOf(filename, stage);
-  if (now === seenSha256) return;
-  const { title, detail } = texts.uploads.changedMeanwhile;
-  throw new UploadStop('held', title, detail(filename, stage));
-}
-
-/** The digest of what a name has in a stage; null where it has nothing. */
-export async function contentOf(filename: string, stage: Stage): Promise<string | null> {
-  const found = await packageNamed(filename);
-  return found?.heads[stage]?.sha256 ?? null;
+  const head = (await packageNamed(filename))?.heads[stage];
+  const found = head?.sha256 ?? null;
+  if (found === seenSha256) return;
+  const { title, detail, nothing, content } = texts.uploads.changedMeanwhile;
+  const now =
+    head == null || found === null
+      ? nothing
+      : content(sizeText(head.sizeBytes ?? 0), shortDigest(found), actorText(head.actor), timeText(new Date(head.changedAt)));
+  throw new UploadStop('held', title, detail(filename, stage, now, sizeText(sizeBytes)), found);
 }
 
 async function packageNamed(name: string, signal?: AbortSignal): Promise<Shape<'Package'> | undefined> {

@@ -3,7 +3,7 @@ import { ApiProblem } from '@odst/api-client';
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from '@tabler/icons-react';
 import { texts } from '../../texts.ts';
 import { choosing } from './choosing.ts';
-import { contentOf } from './taken-names.ts';
+import { UploadStop } from './upload-failure.ts';
 import type { UploadItem } from './upload-item.ts';
 import styles from './upload-tray.module.css';
 import { uploads } from './uploads.ts';
@@ -55,7 +55,7 @@ const takenCodes = ['CATALOG_FILENAME_TAKEN', 'CATALOG_CONTENT_CHANGED'];
 
 /** What a person decides about a file whose name has another content than was thought. */
 export function HeldActs({ item }: { readonly item: UploadItem }) {
-  const { key, state, error, filename, stage } = item;
+  const { key, state, error, stage } = item;
   const isTaken = state === 'refused' && error instanceof ApiProblem && takenCodes.includes(error.code ?? '');
   if (isTaken) {
     const look = () => {
@@ -68,13 +68,9 @@ export function HeldActs({ item }: { readonly item: UploadItem }) {
       </Button>
     );
   }
-  if (state !== 'held') return null;
+  if (state !== 'held' || !(error instanceof UploadStop)) return null;
   return (
-    <Button
-      size="compact-xs"
-      variant="default"
-      onClick={() => void contentOf(filename, stage).then((seen) => uploads.replaceAlso(key, seen))}
-    >
+    <Button size="compact-xs" variant="default" onClick={() => uploads.replaceAlso(key, error.foundSha256)}>
       {texts.uploads.replaceAlso}
     </Button>
   );

@@ -55,7 +55,7 @@ export function UploadDialog({ choice: { files, stage: given, notes } }: { reado
               const name = nameOf(file);
               const known = taken.of(name);
               return (
-                <ChosenRow key={name} file={file}>
+                <ChosenRow key={name} file={file} isOnItsWay={stage !== undefined && uploads.has({ file, stage })}>
                   {known !== undefined && (
                     <TakenFile
                       file={file}
@@ -117,7 +117,9 @@ function useTaken(names: readonly string[]) {
   };
 }
 
-function ChosenRow({ file, children }: { readonly file: File; readonly children: ReactNode }) {
+type ChosenRowProps = { readonly file: File; readonly isOnItsWay: boolean; readonly children: ReactNode };
+
+function ChosenRow({ file, isOnItsWay, children }: ChosenRowProps) {
   const words = texts.uploads;
   return (
     <li className={styles['file']}>
@@ -136,6 +138,7 @@ function ChosenRow({ file, children }: { readonly file: File; readonly children:
           <IconX size={14} />
         </ActionIcon>
       </div>
+      {isOnItsWay && <span className={styles['note']}>{words.onItsWay}</span>}
       {file.size === 0 && <span className={styles['note']}>{words.empty}</span>}
       {children}
     </li>

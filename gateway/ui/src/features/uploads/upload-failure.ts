@@ -7,10 +7,13 @@ export type FailureKind = 'retrying' | 'signed-out' | 'stopped' | 'held' | 'refu
 /** Something on this side of the line that a person has to look at. */
 export class UploadStop extends ToldError {
   readonly kind: 'stopped' | 'held';
+  /** Of `held`: what the name has now, as it is told to whoever decides; null for nothing. */
+  readonly foundSha256: string | null;
 
-  constructor(kind: 'stopped' | 'held', title: string, detail: string) {
+  constructor(kind: 'stopped' | 'held', title: string, detail: string, foundSha256: string | null = null) {
     super(title, detail);
     this.kind = kind;
+    this.foundSha256 = foundSha256;
   }
 }
 

@@ -15,8 +15,12 @@ export interface UploadQueue {
   list(): readonly UploadItem[];
   /** @returns ends the listening */
   listen(listener: () => void): () => void;
+  /** Ids of uploads that came to their end here: a list that is a moment old may still tell of them. */
+  ended(): ReadonlySet<string>;
   /** The file of an item. */
   fileOf(key: string): File | undefined;
+  /** Whether a file is on its way to a stage. */
+  has(chosen: Pick<ChosenFile, 'file' | 'stage'>): boolean;
   /** Adds files, but for those that are on their way already; they are sent two at a time. */
   add(files: readonly ChosenFile[]): void;
   /** Stops sending; what the server has it keeps. */
@@ -58,24 +62,56 @@ export type QueueDeps = {
 
 type Entry = { item: UploadItem; readonly file: File; sending: Sending | undefined; timer: Disposable | undefined };
 
-/** Makes one that is empty. */
-export function createUploadQueue(deps: QueueDeps): UploadQueue {
-  const entries = new Map<string, Entry>();
+/** The files, and who listens to them. */
+function createEntries() {
+  const all = new Map<string, Entry>();
   const changed = createSignal();
+  const ended = new Set<string>();
   let shown: readonly UploadItem[] = [];
   let added = 0;
   const tell = () => {
-    shown = [...entries.values()].map(({ item }) => item);
+    shown = [...all.values()].map(({ item }) => item);
     changed.tell();
   };
-  const set = (entry: Entry, change: Partial<UploadItem>) => {
-    entry.item = { ...entry.item, ...change };
-    tell();
+  return {
+    list: () => shown,
+    listen: changed.listen,
+    ended: () => ended,
+    get: (key: string) => all.get(key),
+    those: (...states: readonly UploadItem['state'][]) => [...all.values()].filter(({ item }) => states.includes(item.state)),
+    all: () => [...all.values()],
+    add(files: readonly ChosenFile[]) {
+      for (const chosen of files) {
+        if (has(all, chosen)) continue;
+        added += 1;
+        const item = itemOf(chosen, `upload-${added}`);
+        all.set(item.key, { item, file: chosen.file, sending: undefined, timer: undefined });
+      }
+      tell();
+    },
+    has: (chosen: Pick<ChosenFile, 'file' | 'stage'>) => has(all, chosen),
+    set(entry: Entry, change: Partial<UploadItem>) {
+      entry.item = { ...entry.item, ...change };
+      if (isOver(entry.item) && entry.item.id !== undefined) ended.add(entry.item.id);
+      tell();
+    },
+    remove(entries: readonly Entry[]) {
+      for (const { item } of entries) {
+        if (item.id !== undefined) ended.add(item.id);
+        all.delete(item.key);
+      }
+      tell();
+    },
   };
+}
+
+/** Makes one that is empty. */
+export function createUploadQueue(deps: QueueDeps): UploadQueue {
+  const entries = createEntries();
+  const { set } = entries;
   const startNext = () => {
-    const all = [...entries.values()];
-    const busy = all.filter(({ item }) => holdsPlace(item)).length;
-    for (const entry of all.filter(({ item }) => item.state === 'queued').slice(0, Math.max(atOnce - busy, 0))) {
+    const busy = entries.all().filter(({ item }) => holdsPlace(item)).length;
+    for (const entry of entries.those('queued').slice(0, Math.max(atOnce - busy, 0))) {
       begin(entry, deps, { set: (change) => set(entry, change), next: startNext });
     }
   };
@@ -85,19 +121,14 @@ export function createUploadQueue(deps: QueueDeps): UploadQueue {
     set(entry, { state: 'queued', error: undefined, nextTryAt: undefined, bytesPerSecond: 0, ...change });
     startNext();
   };
-  const those = (state: UploadItem['state']) => [...entries.values()].filter(({ item }) => item.state === state);
   return {
-    list: () => shown,
-    listen: changed.listen,
+    list: entries.list,
+    listen: entries.listen,
+    ended: entries.ended,
+    has: entries.has,
     fileOf: (key) => entries.get(key)?.file,
     add(files) {
-      for (const chosen of files) {
-        if ([...entries.values()].some(({ item }) => !isOver(item) && isSame(item, chosen))) continue;
-        added += 1;
-        const item = itemOf(chosen, `upload-${added}`);
-        entries.set(item.key, { item, file: chosen.file, sending: undefined, timer: undefined });
-      }
-      tell();
+      entries.add(files);
       startNext();
     },
     pause(key) {
@@ -111,10 +142,10 @@ export function createUploadQueue(deps: QueueDeps): UploadQueue {
     replaceAlso: (key, seenSha256) => queue(entries.get(key), { seenSha256 }),
     again: (key) => queue(entries.get(key), { id: undefined, sentBytes: 0, tries: 0 }),
     signedIn() {
-      for (const entry of those('signed-out')) queue(entry);
+      for (const entry of entries.those('signed-out')) queue(entry);
     },
     online() {
-      for (const entry of those('retrying')) queue(entry);
+      for (const entry of entries.those('retrying')) queue(entry);
     },
     async cancel(key) {
       const entry = entries.get(key);
@@ -123,20 +154,22 @@ export function createUploadQueue(deps: QueueDeps): UploadQueue {
       set(entry, { state: 'cancelling', bytesPerSecond: 0, nextTryAt: undefined, error: undefined });
       startNext();
       const outcome = await forget(entry.item, deps);
-      if (outcome === 'finished') return queue(entry);
-      if (outcome !== 'forgotten') return set(entry, { state: 'paused', ...outcome });
-      entries.delete(key);
-      tell();
+      if (outcome === 'finished') queue(entry);
+      else if (outcome === 'forgotten') entries.remove([entry]);
+      else set(entry, { state: 'paused', ...outcome });
     },
     clear(key) {
-      for (const { item } of [...entries.values()]) if (isOver(item) && (key ?? item.key) === item.key) entries.delete(item.key);
-      tell();
+      entries.remove(entries.those('published', 'refused').filter(({ item }) => (key ?? item.key) === item.key));
     },
   };
 }
 
-const isSame = (item: UploadItem, { file, stage }: ChosenFile): boolean =>
-  item.filename === file.name.normalize('NFC') && item.sizeBytes === file.size && item.stage === stage;
+function has(entries: ReadonlyMap<string, Entry>, { file, stage }: Pick<ChosenFile, 'file' | 'stage'>): boolean {
+  const filename = file.name.normalize('NFC');
+  return [...entries.values()].some(
+    ({ item }) => !isOver(item) && item.filename === filename && item.sizeBytes === file.size && item.stage === stage,
+  );
+}
 
 function itemOf({ file, sentBytes = 0, ...wish }: ChosenFile, key: string): UploadItem {
   const beginning = {

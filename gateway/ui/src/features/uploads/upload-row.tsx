@@ -89,19 +89,22 @@ function Steps({ item }: { readonly item: UploadItem }) {
     const advice = error instanceof ApiProblem ? texts.uploads.advice[error.code ?? ''] : undefined;
     return (
       <div className={styles['steps']}>
-        {steps[state]}
+        {state === 'stopped' && item.sentBytes === 0 ? steps.notBegun : steps[state]}
         {advice !== undefined && <strong>{advice}</strong>}
       </div>
     );
   }
   const at = ['sending', 'verifying', 'published'].indexOf(state);
+  const isOver = state === 'published';
   const last = result?.outcome === 'unchanged' ? steps.unchanged : steps.published(stage);
+  const names = [at > 0 ? steps.sent : steps.sending, isOver ? steps.verified : steps.verifying, last];
   return (
     <ol className={styles['steps']}>
-      {[steps.sending, steps.verifying, last].map((step, index) => (
-        <li key={step} data-done={index < at || state === 'published'} aria-current={index === at ? 'step' : undefined}>
+      {names.map((step, index) => (
+        // A tick is the server's word, and that comes for all of them at the end.
+        <li key={step} data-done={isOver} aria-current={index === at ? 'step' : undefined}>
           {step}
-          {(index < at || state === 'published') && ' ✓'}
+          {isOver && ' ✓'}
         </li>
       ))}
       {result?.packageId != null && <SitesStep packageId={result.packageId} sha256={result.sha256} />}

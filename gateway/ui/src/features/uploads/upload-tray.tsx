@@ -18,7 +18,7 @@ export function UploadTray() {
   const items = useSyncExternalStore(uploads.listen, uploads.list);
   const { canUpload } = useRights();
   const unfinished = useQuery({ ...leftQuery, enabled: canUpload });
-  const left = useMemo(() => leftOf(unfinished.data ?? [], items), [unfinished.data, items]);
+  const left = useMemo(() => leftOf(unfinished.data ?? [], items, uploads.ended()), [unfinished.data, items]);
   const [isFolded, setFolded] = useState(false);
   const [showsAll, setShowsAll] = useState(false);
   if (items.length === 0 && left.length === 0) return null;
@@ -60,8 +60,8 @@ function TrayHead({ items, left, isFolded, onFold }: TrayHeadProps) {
   const totals = totalsOf(items);
   const Fold = isFolded ? IconChevronUp : IconChevronDown;
   const told = [
-    ...(items.length > 1 || isFolded ? [words.published(totals.published, items.length)] : []),
     ...(totals.needy > 0 ? [words.needy(totals.needy)] : []),
+    ...(items.length > 1 || isFolded ? [words.published(totals.published, items.length)] : []),
     ...(totals.bytesPerSecond > 0 ? [rateText(totals.bytesPerSecond)] : []),
     ...(totals.secondsLeft !== undefined ? [durationText(totals.secondsLeft)] : []),
   ];

@@ -29,10 +29,11 @@ uploads.listen(() => {
   otherTabs.tell(uploads.list().flatMap((item) => (item.id === undefined || isOver(item) ? [] : [item.id])));
 });
 
+const goingOn: readonly UploadItem['state'][] = ['queued', 'sending', 'verifying', 'retrying', 'signed-out'];
+
 // A browser asks before it closes a tab that still sends. What it sent goes on from there after all.
 addEventListener('beforeunload', (event) => {
-  if (uploads.list().some(({ state }) => state === 'queued' || state === 'sending' || state === 'verifying'))
-    event.preventDefault();
+  if (uploads.list().some(({ state }) => goingOn.includes(state))) event.preventDefault();
 });
 
 /** What sends is loaded with the first file. */
