@@ -11,19 +11,24 @@ const longestAgeMs = 10_000;
 const packagesAtOnce = 1_000;
 const headsAtOnce = 2_000;
 
-/** How many servers hold a head. */
-export type CountedHead = HeadCount & {
+/** How many servers hold a head, and which lack it. */
+export type CountedHead = Omit<HeadCount, 'lackers'> & {
+  /** Servers that were heard of, are to hold it, and do not say that they do. */
+  readonly lackedBy: readonly string[];
   readonly id: number;
   readonly filename: string;
   readonly stage: Stage;
   readonly sha256: string;
 };
 
+/** How much of all a server holds, and the bytes of what it lacks. */
+export type CountedSite = SiteCount & { readonly lacksBytes: number };
+
 /** Counts of all heads of all packages. */
 export type Counts = {
   /** Those that lack most servers first. */
   readonly heads: readonly CountedHead[];
-  readonly sites: readonly SiteCount[];
+  readonly sites: readonly CountedSite[];
   readonly countedAt: Date;
 };
 
@@ -73,7 +78,7 @@ async function count(
   caller: Caller,
   countedAt: Date,
 ): Promise<Counts> {
-  const heads: Omit<CountedHead, keyof HeadCount>[] = [];
+  const heads: ReturnType<typeof headsOf> = [];
   // Those of stages that this server does not take are only told where they are asked for.
   for (const status of ['', 'Withheld']) {
     const all = {
@@ -94,25 +99,50 @@ async function count(
     }
   }
   heads.sort((one, other) => compare(one.sha256, other.sha256));
-  const counted: CountedHead[] = [];
+  const counted: (CountedHead & { readonly sizeBytes: number })[] = [];
   const sites = new Map<string, SiteCount>();
   for (let from = 0; from === 0 || from < heads.length; from += headsAtOnce) {
     const some = heads.slice(from, from + headsAtOnce);
     const asked = some.map(({ stage, sha256 }) => ({ stage, sha256 }));
     const answer = await coverage.countCoverage({ heads: asked }, { caller });
-    for (const [index, head] of some.entries())
-      counted.push({ ...(answer.heads[index] ?? { held: 0, unknown: 0, of: 0 }), ...head });
+    for (const [index, head] of some.entries()) counted.push({ ...countOf(answer.heads[index], answer.sites), ...head });
     for (const site of answer.sites) {
       const before = sites.get(site.iss);
       sites.set(site.iss, { ...site, held: site.held + (before?.held ?? 0), of: site.of + (before?.of ?? 0) });
     }
   }
-  return { heads: counted.toSorted(byWorst), sites: [...sites.values()], countedAt };
+  const lacks = lackedBytes(counted);
+  const told = counted.map(({ sizeBytes: _size, ...head }) => head).sort(byWorst);
+  return { heads: told, sites: [...sites.values()].map((site) => ({ ...site, lacksBytes: lacks(site.iss) })), countedAt };
+}
+
+function countOf(head: HeadCount | undefined, sites: readonly SiteCount[]) {
+  const { held, unknown, of, lackers } = head ?? { held: 0, unknown: 0, of: 0, lackers: new Uint8Array(0) };
+  const isLacker = (place: number) => (((lackers[place >> 3] ?? 0) >> (place & 7)) & 1) === 1;
+  const lackedBy = lackers.length === 0 ? nobody : sites.flatMap(({ iss }, place) => (isLacker(place) ? [iss] : []));
+  return { held, unknown, of, lackedBy };
+}
+
+const nobody: readonly string[] = [];
+
+/** Bytes that servers lack, by their identity: those of a content once, in however many stages it is. @param heads by content */
+function lackedBytes(heads: readonly (CountedHead & { readonly sizeBytes: number })[]): (iss: string) => number {
+  const lacked = new Map<string, { bytes: number; last: string }>();
+  for (const { lackedBy, sha256, sizeBytes } of heads) {
+    for (const iss of lackedBy) {
+      const before = lacked.get(iss);
+      if (before === undefined) lacked.set(iss, { bytes: sizeBytes, last: sha256 });
+      else if (before.last !== sha256) Object.assign(before, { bytes: before.bytes + sizeBytes, last: sha256 });
+    }
+  }
+  return (iss) => lacked.get(iss)?.bytes ?? 0;
 }
 
 function headsOf({ id, filename, heads }: Package) {
   return heads.flatMap(({ stage, content }) => {
-    return content === undefined ? [] : [{ id, filename, stage: oneOf(stages, stage), sha256: content.sha256 }];
+    return content === undefined
+      ? []
+      : [{ id, filename, stage: oneOf(stages, stage), sha256: content.sha256, sizeBytes: Number(content.sizeBytes) }];
   });
 }
 

@@ -119,6 +119,7 @@ function peerResource(peer: PeerProgress) {
     iss: peer.peerIss,
     state: oneOf(['online', 'offline', 'unknown'], peer.state),
     lastError: textOrNull(peer.lastError),
+    failedTries: peer.failedTries,
     nextTryAt: peer.nextTryAt?.toISOString() ?? null,
     behind: peer.behind ?? null,
     queuedTransfers: peer.queuedTransfers,

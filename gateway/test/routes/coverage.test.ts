@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { content, head, nomad, testApp } from '../test-app.ts';
 
 const iss = 'd'.repeat(32);
+/** A server that was not heard of lately. */
+const silent = 'e'.repeat(32);
 const at = '2026-01-01T00:00:00.000Z';
 const sha = (digit: string) => digit.repeat(64);
 
@@ -29,8 +31,12 @@ async function counting(packages: readonly Package[], held: Readonly<Record<stri
     coverage: {
       countCoverage: async ({ heads = [] }) => {
         asked.push(heads.length);
-        const counts = heads.map(({ sha256 = '' }) => ({ held: held[sha256] ?? 0, unknown: 1, of: 3 }));
-        return { heads: counts, sites: [{ ...site, held: counts.filter((one) => one.held > 0).length, of: heads.length }] };
+        const counts = heads.map(({ sha256 = '' }) => {
+          const count = held[sha256] ?? 0;
+          return { held: count, unknown: 1, of: 3, lackers: new Uint8Array(count > 0 ? [] : [1]) };
+        });
+        const oslo = { ...site, iss: silent, name: 'Oslo', isHeard: false, held: 0, of: heads.length };
+        return { heads: counts, sites: [{ ...site, held: counts.filter((one) => one.held > 0).length, of: heads.length }, oslo] };
       },
     },
   });
@@ -117,7 +123,8 @@ describe('coverage of all packages', () => {
       '2.pkg Prod 3',
     ]);
     expect(next).toBeNull();
-    expect(sites).toEqual([{ iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: at, held: 4, of: 5 }]);
+    const berlin = { iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: at, held: 4, of: 5, lacksBytes: 3_460_301 };
+    expect(sites).toEqual([berlin, { ...berlin, iss: silent, name: 'Oslo', isHeard: false, held: 0, lacksBytes: 0 }]);
     expect(Date.parse(countedAt)).not.toBeNaN();
   });
 
@@ -137,8 +144,26 @@ describe('coverage of all packages', () => {
     expect(asked).toEqual([4]);
   });
 
-  test.each([['sort=best'], ['after=x'], ['after=1.2.3'], ['stage=Live']])('refuses ?%s', async (query) => {
-    const { app } = await counting(packages, {});
-    expect((await app.inject(`/api/v1/coverage?${query}`)).statusCode).toBe(422);
+  test('names who lacks what, and lists what a server lacks or holds', async () => {
+    const { list } = await counting([...packages, ...withheld], { [sha('1')]: 3, [sha('3')]: 1, [sha('4')]: 2 });
+    const named = async (query: string) =>
+      (await list(query)).items.map(({ filename, stage }: Record<string, unknown>) => `${filename} ${stage}`);
+    expect((await list()).items.map(({ lackedBy }: { readonly lackedBy: unknown }) => lackedBy)).toEqual([[iss], [], [], [], []]);
+    expect(await named(`?lackedBy=${iss}`)).toEqual(['2.pkg Dev']);
+    // Berlin serves Prod: it is not asked for what is in other stages alone.
+    expect(await named(`?heldBy=${iss}`)).toEqual(['1.pkg Prod', '2.pkg Prod']);
+    expect(await named(`?heldBy=${iss}&lackedBy=${iss}`)).toEqual([]);
+    // Of one that was not heard of nothing is known, and of one that is not known neither.
+    for (const one of [silent, 'f'.repeat(32)]) {
+      expect([await named(`?lackedBy=${one}`), await named(`?heldBy=${one}`)]).toEqual([[], []]);
+    }
   });
+
+  test.each([['lackedBy=Berlin'], ['heldBy=x'], ['sort=best'], ['after=x'], ['after=1.2.3'], ['stage=Live']])(
+    'refuses ?%s',
+    async (query) => {
+      const { app } = await counting(packages, {});
+      expect((await app.inject(`/api/v1/coverage?${query}`)).statusCode).toBe(422);
+    },
+  );
 });

@@ -109,7 +109,7 @@ describe('the list of packages', () => {
       coverage: {
         countCoverage: async ({ heads }) => {
           counted.push(...heads);
-          return { heads: [{ held: 2, unknown: 1, of: 4 }], sites: [] };
+          return { heads: [{ held: 2, unknown: 1, of: 4, lackers: new Uint8Array(0) }], sites: [] };
         },
       },
       server,

@@ -238,7 +238,7 @@ export const played = {
       missing: [retrying],
     }),
     countCoverage: async ({ heads = [] }) => ({
-      heads: heads.map(() => ({ held: 1, unknown: 1, of: 2 })),
+      heads: heads.map(() => ({ held: 1, unknown: 1, of: 2, lackers: new Uint8Array(0) })),
       sites: [{ iss, name: 'Berlin', stage: 'Prod', isHeard: true, heardAt: new Date(0), held: 1, of: 2 }],
     }),
   },

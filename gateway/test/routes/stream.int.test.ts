@@ -143,7 +143,7 @@ describe('the live stream for browsers', () => {
     await eventually(() => sync.watchers === 1);
     sync.tell(running(1_000n));
     const peer = { peerIss: iss, state: 'online', lastError: '', nextTryAt: undefined, behind: 3, queuedTransfers: 2 };
-    const peers = { peers: [{ ...peer, backlogBytes: 5n, rateBytesPerSecond: 100n, paused: false }] };
+    const peers = { peers: [{ ...peer, backlogBytes: 5n, rateBytesPerSecond: 100n, paused: false, failedTries: 0 }] };
     sync.tell({ ...nothing, peers, shards: [10, 255], heard: { isses: [iss] } });
     await eventually(() => [one, other].every(({ of }) => of('coverage').length === 1));
     for (const { of, blocks } of [one, other]) {
@@ -155,7 +155,7 @@ describe('the live stream for browsers', () => {
           items: [
             {
               ...{ iss, state: 'online', lastError: null, nextTryAt: null, behind: 3, queuedTransfers: 2, backlogBytes: 5 },
-              ...{ rateBytesPerSecond: 100, paused: false },
+              ...{ rateBytesPerSecond: 100, paused: false, failedTries: 0 },
             },
           ],
         },

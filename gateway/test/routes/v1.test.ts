@@ -23,6 +23,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
     state: 'offline',
     lastAnswerAt: undefined,
     lastError: 'refused',
+    failedTries: 3,
     nextTryAt: new Date('2026-01-01T00:01:00Z'),
     queuedTransfers: 2,
     backlogBytes: 5n,
@@ -82,6 +83,7 @@ test('a peer is shown with its state and with warnings about clock and encryptio
       readToEndAt: null,
       restoredAt: null,
       lastError: 'refused',
+      failedTries: 3,
       nextTryAt: '2026-01-01T00:01:00.000Z',
       heldBack: 5,
       heldBackReasons: [
@@ -192,7 +194,7 @@ test('a peer is in step only where it answers, its feed was read to the end, and
     },
   };
   const well = {
-    ...{ peerIss: peer.iss, state: 'online', lastAnswerAt: new Date(0), lastError: '', nextTryAt: undefined },
+    ...{ peerIss: peer.iss, state: 'online', lastAnswerAt: new Date(0), lastError: '', failedTries: 0, nextTryAt: undefined },
     ...{ rateBytesPerSecond: 0n, pause: undefined },
     ...{ queuedTransfers: 0, backlogBytes: 0n, heldBack: 0, heldBackReasons: [], behind: 0, readToEndAt: new Date(0) },
     ...{ comparison: undefined, isComparing: false },

@@ -24,6 +24,8 @@ export const texts = {
   retry: 'Try again',
   loading: 'Loading',
   none: '—',
+  now: 'now',
+  inTime: (words: string) => `in ${words}`,
   actsColumn: 'Acts',
   unreachable: 'The server does not answer',
   pageError: 'The page made an error',

@@ -1,9 +1,9 @@
 import { listCoverage, readPackageCoverage, routeOf } from '@odst/api';
 import type { HeadCoverage, SiteCount, SiteCoverage } from '@odst/contracts/sync';
 import type { HttpApp } from '@odst/http';
-import { OdstError, stages } from '@odst/kernel';
+import { admits, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import { createCountCoverage, placeOf } from '../../coverage-counts.ts';
+import { type CountedHead, type CountedSite, createCountCoverage, placeOf } from '../../coverage-counts.ts';
 import { createOpenStreams } from '../../events-feed/open-streams.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
@@ -47,20 +47,35 @@ export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): v
   app.route({
     ...routeOf(listCoverage),
     handler: async (request) => {
-      const { stage, limit, after } = request.query;
+      const { stage, heldBy, lackedBy, limit, after } = request.query;
       const { heads, sites, countedAt } = await countCoverage(principalOf(request));
       const behind = after === undefined ? undefined : parsePlace(after);
-      const wanted = heads.filter((head) => (stage === undefined || head.stage === stage) && isBehind(placeOf(head), behind));
+      const isHolder = holderOf(heldBy === undefined ? undefined : sites.find(({ iss }) => iss === heldBy), heldBy);
+      const wanted = heads.filter(
+        (head) =>
+          (stage === undefined || head.stage === stage) &&
+          (lackedBy === undefined || head.lackedBy.includes(lackedBy)) &&
+          isHolder(head) &&
+          isBehind(placeOf(head), behind),
+      );
       const page = wanted.slice(0, limit);
       const last = page.at(-1);
       return {
-        items: page.map(({ id, filename, stage: of, sha256, ...counts }) => ({ id, filename, stage: of, sha256, ...counts })),
+        items: page.map((head) => ({ ...head, lackedBy: [...head.lackedBy] })),
         next: last === undefined || wanted.length <= limit ? null : placeOf(last).join('.'),
         sites: sites.map(siteCountResource),
         countedAt: countedAt.toISOString(),
       };
     },
   });
+}
+
+/** Whether a server holds a head; every head where none is asked for. One that is not known, or was not heard of, holds nothing that is known. */
+function holderOf(site: SiteCount | undefined, iss: string | undefined): (head: CountedHead) => boolean {
+  if (iss === undefined) return () => true;
+  if (site?.isHeard !== true) return () => false;
+  const stage = oneOf(stages, site.stage);
+  return (head) => admits(stage, head.stage) && !head.lackedBy.includes(site.iss);
 }
 
 /** @throws OdstError COMMON_REQUEST_INVALID */
@@ -92,6 +107,6 @@ function siteResource({ iss, name, state, since, reason, nextTryAt, heardAt }: S
   };
 }
 
-function siteCountResource({ iss, name, stage, isHeard, heardAt, held, of }: SiteCount) {
-  return { iss, name, stage: oneOf(stages, stage), isHeard, heardAt: heardAt?.toISOString() ?? null, held, of };
+function siteCountResource({ iss, name, stage, isHeard, heardAt, held, of, lacksBytes }: CountedSite) {
+  return { iss, name, stage: oneOf(stages, stage), isHeard, heardAt: heardAt?.toISOString() ?? null, held, of, lacksBytes };
 }

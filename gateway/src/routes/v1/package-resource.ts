@@ -82,8 +82,12 @@ function headResource(head: Head, names: ServerNames, counted: CountsByHead | un
     act,
     status: textOrNull(status) === null ? null : oneOf(contentStatuses, status),
     conflict: contenders.length > 0,
-    coverage: content === undefined ? null : (counted?.(oneOf(stages, stage), content.sha256) ?? null),
+    coverage: content === undefined ? null : countOrNull(counted?.(oneOf(stages, stage), content.sha256)),
   };
+}
+
+function countOrNull(count: ReturnType<CountsByHead>) {
+  return count === undefined ? null : { held: count.held, unknown: count.unknown, of: count.of };
 }
 
 function stageOrNull(stage: string): Stage | null {

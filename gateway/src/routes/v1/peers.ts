@@ -174,6 +174,7 @@ function resource(peer: Peer, state: PeerState | undefined, names: ServerNames) 
     readToEndAt: state?.readToEndAt?.toISOString() ?? null,
     restoredAt: state?.restoredAt?.toISOString() ?? null,
     lastError: textOrNull(state?.lastError ?? ''),
+    failedTries: state?.failedTries ?? 0,
     nextTryAt: state?.nextTryAt?.toISOString() ?? null,
     ...heldBackOf(state, names),
     comparison: state?.comparison === undefined ? null : comparisonOf(state.comparison),

@@ -2,9 +2,11 @@ import { IconAlertTriangleFilled, IconCircleCheckFilled, IconClockHour4, IconQue
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../api/client.ts';
+import { peersQuery } from '../api/peers-query.ts';
+import { sitesQuery } from '../api/sites-query.ts';
 import { Time } from '../components/time.tsx';
 import { texts } from '../texts.ts';
-import { healthOf } from './health.ts';
+import { type Health, healthOf } from './health.ts';
 import styles from './health-line.module.css';
 
 const icons = {
@@ -15,27 +17,26 @@ const icons = {
   blue: IconClockHour4,
 } as const;
 
-const healthQuery = queryOptions({
-  queryKey: ['coverage', 'health'],
-  queryFn: async ({ signal }) => {
-    const [coverage, conflicts] = await Promise.all([
-      api.get('/api/v1/coverage', { params: { query: { sort: 'worst', limit: 1 } }, signal }),
-      api.get('/api/v1/conflicts', { params: { query: { limit: 1000 } }, signal }),
-    ]);
-    return healthOf(coverage.sites, conflicts.items.length);
-  },
+const conflictsQuery = queryOptions({
+  queryKey: ['conflicts', 'count'],
+  queryFn: async ({ signal }) =>
+    (await api.get('/api/v1/conflicts', { params: { query: { limit: 1000 } }, signal })).items.length,
 });
 
 /** One sentence on top of every page: is every site right? */
 export function HealthLine() {
-  const { data, isError } = useQuery(healthQuery);
-  if (data === undefined && !isError) return null;
-  const health = isError || data === undefined ? undefined : data;
+  const sites = useQuery(sitesQuery);
+  const peers = useQuery(peersQuery);
+  const conflicts = useQuery(conflictsQuery);
+  const isError = sites.isError || peers.isError || conflicts.isError;
+  const isKnown = sites.data !== undefined && peers.data !== undefined && conflicts.data !== undefined;
+  if (!isKnown && !isError) return null;
+  const health = isError || !isKnown ? undefined : healthOf(sites.data, peers.data, conflicts.data);
   const tone = health?.tone ?? 'grey';
   const Icon = icons[tone];
   return (
     <div role="status" className={styles['place']}>
-      <Link to={health?.to ?? '/network'} className={`${styles['line']} ${styles[tone]}`}>
+      <Link {...linkTo(health?.to ?? '/network')} className={`${styles['line']} ${styles[tone]}`}>
         <Icon size={17} aria-hidden="true" />
         <span>
           {health?.text ?? texts.health.unknown}
@@ -51,3 +52,6 @@ export function HealthLine() {
     </div>
   );
 }
+
+const linkTo = (to: Health['to']) =>
+  typeof to === 'string' ? { to } : { to: '/network/$iss' as const, params: { iss: to.iss } };

@@ -2,8 +2,10 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { activitySearch } from '../features/activity/activity-search.ts';
 import { auditSearch, resourcesSearch } from '../features/admin/admin-search.ts';
+import { coverageSearch, networkSearch } from '../features/network/network-search.ts';
 import { packagesSearch } from '../features/packages/packages-search.ts';
 import { SessionGate } from '../features/session/session-gate.tsx';
+import { transfersSearch } from '../features/transfers/transfers-search.ts';
 import { Frame } from './frame.tsx';
 
 const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
@@ -38,12 +40,14 @@ const onePackage = createRoute({
 const network = createRoute({
   getParentRoute: () => root,
   path: '/network',
+  validateSearch: networkSearch,
   component: lazyRouteComponent(() => import('../features/network/network-page.tsx'), 'NetworkPage'),
 });
 
 const coverage = createRoute({
   getParentRoute: () => root,
   path: '/network/coverage',
+  validateSearch: coverageSearch,
   component: lazyRouteComponent(() => import('../features/network/coverage-page.tsx'), 'CoveragePage'),
 });
 
@@ -56,6 +60,7 @@ const server = createRoute({
 const transfers = createRoute({
   getParentRoute: () => root,
   path: '/transfers',
+  validateSearch: transfersSearch,
   component: lazyRouteComponent(() => import('../features/transfers/transfers-page.tsx'), 'TransfersPage'),
 });
 

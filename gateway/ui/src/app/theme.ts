@@ -14,11 +14,25 @@ const accent: MantineColorsTuple = [
   '#152c72',
 ];
 
+/** As dark as white letters need. */
+const red: MantineColorsTuple = [
+  '#fdeceb',
+  '#fbd5d2',
+  '#f6aba5',
+  '#f07f76',
+  '#e2594e',
+  '#c8382e',
+  '#b1221a',
+  '#981a13',
+  '#7d130d',
+  '#620d08',
+];
+
 /** How Mantine's components look here: the system's font, small corners, one accent colour. */
 export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: 6,
-  colors: { accent },
+  colors: { accent, red },
   autoContrast: true,
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',

@@ -11,10 +11,12 @@ type ProblemAlertProps = {
   readonly action?: ReactNode;
   /** Amber where it goes on by itself. */
   readonly tone?: 'red' | 'amber';
+  /** Whether what is wrong stands at a field: then it is not said twice. */
+  readonly isToldAtField?: boolean;
 };
 
 /** A failure: what happened, in the server's words, what to do, and the trace id to copy. */
-export function ProblemAlert({ error, action, tone = 'red' }: ProblemAlertProps) {
+export function ProblemAlert({ error, action, tone = 'red', isToldAtField = false }: ProblemAlertProps) {
   const problem = told(error);
   const faults = problem.errors.filter(({ detail }) => detail !== problem.detail);
   return (
@@ -22,12 +24,14 @@ export function ProblemAlert({ error, action, tone = 'red' }: ProblemAlertProps)
       <IconAlertTriangleFilled size={18} aria-hidden="true" />
       <div className={styles['title']}>{problem.title}</div>
       <div>{action}</div>
-      <div className={styles['detail']}>
-        {problem.detail}
-        {faults.map(({ detail, pointer }) => (
-          <div key={pointer}>{detail}</div>
-        ))}
-      </div>
+      {!isToldAtField && (
+        <div className={styles['detail']}>
+          {problem.detail}
+          {faults.map(({ detail, pointer }) => (
+            <div key={pointer}>{detail}</div>
+          ))}
+        </div>
+      )}
       {problem.traceid !== undefined && problem.traceid !== '' && (
         <div className={styles['trace']}>
           <span>{problem.code}</span>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
-import { shortTimeText, timeText } from './format.ts';
+import { texts } from '../texts.ts';
+import { durationText, shortTimeText, timeText } from './format.ts';
 
 /** The time now, anew each so many milliseconds while the component is shown. */
 export function useNow(everyMs = 30_000): Date {
@@ -18,6 +19,18 @@ export function Time({ at }: { at: string }) {
   return (
     <time dateTime={at} title={timeText(date)}>
       {shortTimeText(date, now)}
+    </time>
+  );
+}
+
+/** How long it is to a time, counted down; "now" when it has come. @param to ISO 8601 */
+export function Countdown({ to }: { to: string }) {
+  const now = useNow(1_000);
+  const date = new Date(to);
+  const seconds = Math.ceil((date.getTime() - now.getTime()) / 1_000);
+  return (
+    <time dateTime={to} title={timeText(date)}>
+      {seconds > 0 ? texts.inTime(durationText(seconds)) : texts.now}
     </time>
   );
 }

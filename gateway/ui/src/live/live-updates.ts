@@ -8,6 +8,9 @@ import type { LiveMessage, StreamedEvent } from './stream.ts';
 /** What was told together is asked for together. */
 const gatherMs = 250;
 
+/** The server counts coverage every ten seconds: what was asked for at once may be from before, so it is asked for once more. */
+const countedMs = 11_000;
+
 /** What the events of a service change, by the first part of the key of what shows it. */
 const shownBy: Readonly<Record<string, readonly string[]>> = {
   catalog: ['packages', 'coverage', 'conflicts', 'activity'],
@@ -18,9 +21,16 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
 
 /** Keeps what the pages show as new as the server's stream: what changed is asked for again, and nothing else. @returns ends it */
 export function followLive(queries: QueryClient): () => void {
-  const stale = createGatherer((keys) => {
+  const forget = (keys: ReadonlySet<string>) => {
     for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
-  });
+  };
+  const [soon, later] = [createGatherer(gatherMs, forget), createGatherer(countedMs, forget)];
+  const stale = {
+    add(keys: readonly string[]) {
+      soon.add(keys);
+      later.add(keys.filter((key) => key === 'coverage'));
+    },
+  };
   let queueVersion = -1;
   return live.listen((message) => {
     switch (message.kind) {
@@ -31,7 +41,8 @@ export function followLive(queries: QueryClient): () => void {
       case 'coverage':
         return stale.add(['coverage']);
       case 'peers':
-        return takePeers(message, queries);
+        if (takePeers(message, queries)) stale.add(['peers']);
+        return;
       case 'transfers':
         queries.setQueryData(['transfers', 'running'], message.data);
         if (message.data.version !== queueVersion) stale.add(['transfers']);
@@ -50,9 +61,20 @@ function takeState(state: ReturnType<typeof liveState.get>, queries: QueryClient
   if (state === 'refused') void queries.invalidateQueries({ queryKey: settingsQuery.queryKey });
 }
 
-function takePeers({ data }: Extract<LiveMessage, { kind: 'peers' }>, queries: QueryClient): void {
+/** @returns whether more of a peer may be new than is told: whether it is in step, and when it answered */
+function takePeers({ data }: Extract<LiveMessage, { kind: 'peers' }>, queries: QueryClient): boolean {
+  const known = queries.getQueryData(peersQuery.queryKey);
+  if (known === undefined) return false;
   const news = new Map(data.items.map((item) => [item.iss, item]));
-  queries.setQueryData(peersQuery.queryKey, (known) => known?.map((peer) => ({ ...peer, ...news.get(peer.iss) })));
+  queries.setQueryData(
+    peersQuery.queryKey,
+    known.map((peer) => ({ ...peer, ...news.get(peer.iss) })),
+  );
+  return known.some((peer) => {
+    const told = news.get(peer.iss);
+    const isOther = (field: 'state' | 'behind' | 'lastError' | 'paused') => told !== undefined && told[field] !== peer[field];
+    return isOther('state') || isOther('behind') || isOther('lastError') || isOther('paused');
+  });
 }
 
 /** `org.odst.catalog.PackageUploaded.v1` → what shows packages. */
@@ -62,7 +84,7 @@ function keysOf({ type }: StreamedEvent): readonly string[] {
   return shownBy[type.split('.')[2] ?? ''] ?? [];
 }
 
-function createGatherer(flush: (keys: ReadonlySet<string>) => void): { add(keys: readonly string[]): void } {
+function createGatherer(ms: number, flush: (keys: ReadonlySet<string>) => void): { add(keys: readonly string[]): void } {
   const gathered = new Set<string>();
   const tell = () => {
     const keys = new Set(gathered);
@@ -71,7 +93,7 @@ function createGatherer(flush: (keys: ReadonlySet<string>) => void): { add(keys:
   };
   return {
     add(keys) {
-      if (gathered.size === 0 && keys.length > 0) systemTimers.after(gatherMs, tell);
+      if (gathered.size === 0 && keys.length > 0) systemTimers.after(ms, tell);
       for (const key of keys) gathered.add(key);
     },
   };

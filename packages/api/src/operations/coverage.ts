@@ -92,6 +92,8 @@ export const listCoverage = {
     {
       sort: Type.Enum(['worst'], { default: 'worst', description: '`worst`: where most servers do not hold it' }),
       stage: Type.Optional(Stage),
+      heldBy: Type.Optional({ ...Iss, description: 'Only what this server holds; nothing where it was not heard of' }),
+      lackedBy: Type.Optional({ ...Iss, description: 'Only what this server lacks, see `lackedBy` of an item' }),
       limit: Limit,
       after: Type.Optional(Type.String({ maxLength: 100, description: '`next` of the last page' })),
     },
@@ -110,6 +112,9 @@ export const listCoverage = {
               held,
               unknown: Count('Servers that were not heard of for two minutes'),
               of,
+              lackedBy: Type.Array(Iss, {
+                description: 'Servers that were heard of, are to hold it, and do not say that they do',
+              }),
             },
             { title: 'HeadCount' },
           ),
@@ -125,6 +130,7 @@ export const listCoverage = {
               heardAt: HeardAt,
               held: Count('Contents of stages that it holds; 0 where it was not heard of'),
               of: Count('Contents of stages that it is to hold'),
+              lacksBytes: Count('Bytes of what it lacks; 0 where it was not heard of'),
             },
             { title: 'SiteCount' },
           ),

@@ -92,7 +92,7 @@ without \`id\`, what is now and then each change, once a second at most:
 
 - \`event: transfers\`: \`{items, others, version}\`: the running transfers as \`GET /api/v1/transfers\` shows them; how many do not run; a number that
   rises when the queue changes otherwise. Nothing while nothing runs and nothing changes.
-- \`event: peers\`: \`{items: [{iss, state, lastError, nextTryAt, behind, queuedTransfers, backlogBytes, rateBytesPerSecond, paused}]}\`.
+- \`event: peers\`: \`{items: [{iss, state, lastError, failedTries, nextTryAt, behind, queuedTransfers, backlogBytes, rateBytesPerSecond, paused}]}\`.
 - \`event: coverage\`: \`{contents, heard}\`: the first two hex digits of the SHA-256 of contents that other servers may hold or lack now;
   the ISS IDs of the servers that were heard of lately, or null where that did not change.
 - \`event: interrupted\`: \`{events}\`: these cannot be told for now; what was told of them is old until it comes anew.

@@ -58,6 +58,7 @@ const Peer = Type.Object(
     readToEndAt: OrNull(Time, 'When this server had read its feed to the end last; null for never'),
     restoredAt: OrNull(Time, 'When it was last seen to have been restored from a backup'),
     lastError: OrNull(Type.String(), 'Null when all is well'),
+    failedTries: Count('Tries in a row that failed; 0 when it answered last'),
     nextTryAt: OrNull(Time, 'Null while a request is under way'),
     ...heldBackFields,
     comparison: OrNull(Comparison, 'The last comparison of what both servers have; null before the first'),

@@ -19,6 +19,8 @@ const [mostHeads, mostCounted] = [100, 5_000];
 /** Shards that are in memory at once when heads are counted. */
 const shardsAtOnce = 16;
 
+const nothing: HeadCount = { held: 0, unknown: 0, of: 0, lackers: new Uint8Array(0) };
+
 /** What is needed to know which servers count. */
 export type SitesDeps = {
   readonly statements: StatementStore;
@@ -61,7 +63,7 @@ export function createCoverage(deps: CoverageDeps): Coverage {
           here.map(([, head]) => head),
           { ...sites, statements: await statementsOf(statements, shards) },
         );
-        for (const [index, [place]] of here.entries()) counts[place] = some.heads[index] ?? { held: 0, unknown: 0, of: 0 };
+        for (const [index, [place]] of here.entries()) counts[place] = some.heads[index] ?? nothing;
         for (const { iss, held, of } of some.sites) {
           const total = totals.get(iss) ?? { held: 0, of: 0 };
           totals.set(iss, { held: total.held + held, of: total.of + of });

@@ -69,6 +69,8 @@ export type ReaderStatus = {
   readonly readToEndAt: Date | undefined;
   /** Empty when all is well. */
   readonly lastError: string;
+  /** Tries in a row that failed. */
+  readonly failedTries: number;
   /** Undefined while a request is under way, and for a peer that is not read. */
   readonly nextTryAt: Date | undefined;
   /** The last comparison with it; undefined before the first. */
@@ -154,6 +156,7 @@ export class PeerReader implements AsyncDisposable {
       behind: this.#behind,
       readToEndAt: this.#readToEndAt,
       lastError: this.#lastError,
+      failedTries: this.#backoff.failures,
       nextTryAt: this.#nextTryAt,
       comparison: this.#comparer.last,
       isComparing: this.#comparer.isComparing,

@@ -58,7 +58,13 @@ export type HeadCoverage = {
 };
 
 /** How many hold a head. */
-export type HeadCount = { readonly held: number; readonly unknown: number; readonly of: number };
+export type HeadCount = {
+  readonly held: number;
+  readonly unknown: number;
+  readonly of: number;
+  /** Those of the servers that were heard of and lack it: bits in the order of the servers, without the zeros at the end. */
+  readonly lackers: Uint8Array;
+};
 
 /** How many heads a server holds. */
 export type SiteCount = Site & { readonly isHeard: boolean; readonly held: number; readonly of: number };
@@ -106,7 +112,8 @@ export function countCoverage(
   const sites = counted.map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
   const counts = heads.map((head) => {
     const count = { held: 0, unknown: 0, of: 0 };
-    for (const site of sites) {
+    const lackers: number[] = [];
+    for (const [place, site] of sites.entries()) {
       if (!admits(site.stage, head.stage)) continue;
       site.of += 1;
       count.of += 1;
@@ -114,12 +121,23 @@ export function countCoverage(
       else if (statedSince(head.sha256, site, known.statements) !== undefined) {
         site.held += 1;
         count.held += 1;
-      }
+      } else lackers.push(place);
     }
-    return count;
+    return { ...count, lackers: bitsOf(lackers) };
   });
   return { heads: counts, sites };
 }
+
+/** @param places ascending */
+function bitsOf(places: readonly number[]): Uint8Array {
+  const last = places.at(-1);
+  if (last === undefined) return none;
+  const bits = new Uint8Array((last >> 3) + 1);
+  for (const place of places) bits[place >> 3] = (bits[place >> 3] ?? 0) | (1 << (place & 7));
+  return bits;
+}
+
+const none = new Uint8Array(0);
 
 function siteCoverage(
   { sha256 }: CoveredHead,

@@ -43,7 +43,17 @@ function progressOf({ transfers, peers, shards, heard }: Progress): WatchProgres
 }
 
 function peerOf(status: PeerStatus): PeerProgress {
-  const { peerIss, reach: state, lastError, nextTryAt, behind, queuedTransfers, backlogBytes, rateBytesPerSecond } = status;
+  const {
+    peerIss,
+    reach: state,
+    lastError,
+    nextTryAt,
+    behind,
+    queuedTransfers,
+    backlogBytes,
+    rateBytesPerSecond,
+    failedTries,
+  } = status;
   const paused = status.pause !== undefined;
-  return { peerIss, state, lastError, nextTryAt, behind, queuedTransfers, backlogBytes, rateBytesPerSecond, paused };
+  return { peerIss, state, lastError, nextTryAt, behind, queuedTransfers, backlogBytes, rateBytesPerSecond, failedTries, paused };
 }

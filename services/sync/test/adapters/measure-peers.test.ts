@@ -13,6 +13,7 @@ const statusOf = (peerIss: string, lastAnswerAt: string | undefined, backlogByte
   behind: 0,
   readToEndAt: undefined,
   lastError: '',
+  failedTries: 0,
   nextTryAt: undefined,
   queuedTransfers: 0,
   backlogBytes,

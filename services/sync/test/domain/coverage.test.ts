@@ -78,7 +78,10 @@ describe('coverage', () => {
     const facts = known([here, { ...b, blocked: true }], [here, b]);
     expect(coverageOf({ stage: 'Prod', sha256 }, facts, nothing)).toMatchObject({ held: 1, of: 1 });
     const counted = countCoverage([{ stage: 'Prod', sha256 }], facts);
-    expect([counted.heads, counted.sites.map(({ name }) => name)]).toEqual([[{ held: 1, unknown: 0, of: 1 }], ['here']]);
+    expect([counted.heads, counted.sites.map(({ name }) => name)]).toEqual([
+      [{ held: 1, unknown: 0, of: 1, lackers: new Uint8Array(0) }],
+      ['here'],
+    ]);
   });
 
   test('tells of transfers of this server only, and only of what it does not hold', () => {
@@ -98,7 +101,14 @@ describe('coverage', () => {
     const counted = countCoverage(heads, facts);
     const single = heads.map((head) => coverageOf(head, facts, nothing));
     expect(counted.heads.map(({ held, of }) => [held, of])).toEqual(single.map(({ held, of }) => [held, of]));
-    expect(counted.heads[0]).toEqual({ held: 2, unknown: 1, of: 6 });
+    // `here` and `c` hold it, `d` is silent.
+    expect(counted.heads[0]).toMatchObject({ held: 2, unknown: 1, of: 6 });
+    for (const [index, head] of single.entries()) {
+      const lackers = counted.sites.filter((_, place) => ((counted.heads[index]?.lackers[place >> 3] ?? 0) >> (place & 7)) & 1);
+      expect(lackers.map(({ name }) => name)).toEqual(
+        head.sites.filter(({ state }) => state === 'waiting').map(({ name }) => name),
+      );
+    }
     for (const total of counted.sites) {
       const mine = single.flatMap((head) => head.sites.filter((one) => one.iss === total.iss && one.state !== 'withheld'));
       expect([total.held, total.of]).toEqual([mine.filter(({ state }) => state === 'verified').length, mine.length]);

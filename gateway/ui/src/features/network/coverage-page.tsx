@@ -1,52 +1,110 @@
 import { Button } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Shape } from '../../api/client.ts';
+import { peersQuery } from '../../api/peers-query.ts';
+import type { SiteCount } from '../../api/sites-query.ts';
+import { silentSince } from '../../app/health.ts';
+import { Chips } from '../../components/chips.tsx';
 import { DataTable } from '../../components/data-table.tsx';
+import { sizeText } from '../../components/format.ts';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
-import { worstQuery } from './network-queries.ts';
+import { Compare } from './compare-sites.tsx';
+import { CoverageGrid } from './coverage-grid.tsx';
+import styles from './network.module.css';
+import { coverageQuery } from './network-queries.ts';
+import { siteState } from './server-state.ts';
 
-/** Sites over all packages, and packages by how many sites lack them: the worst first. */
+/** Sites over all packages, packages by site, and two sites beside each other: the worst first everywhere. */
 export function CoveragePage() {
-  const coverage = useQuery(worstQuery);
-  const lacking = coverage.data?.items.filter(({ held, of }) => held < of) ?? [];
+  const search = useSearch({ from: '/network/coverage' });
+  const navigate = useNavigate({ from: '/network/coverage' });
+  const coverage = useInfiniteQuery(coverageQuery({ stage: search.stage }));
+  const peers = useQuery(peersQuery);
+  const [first] = coverage.data?.pages ?? [];
+  const peerOf = ({ iss }: SiteCount) => peers.data?.find((peer) => peer.iss === iss);
+  const sites = (first?.sites ?? []).map((site) => {
+    const peer = peerOf(site);
+    // What one that does not answer said before counts no more.
+    return silentSince(site, peer) === undefined
+      ? site
+      : { ...site, isHeard: false, heardAt: lastOf(site.heardAt, peer?.lastAnswerAt) };
+  });
+  const heads = coverage.data?.pages.flatMap(({ items }) => items) ?? [];
+  const failed = [coverage, peers].find(({ isError }) => isError);
   return (
     <>
-      <PageHead title={texts.coverage.title} count={coverage.data && <Time at={coverage.data.countedAt} />}>
+      <PageHead
+        title={texts.coverage.title}
+        count={
+          first && (
+            <>
+              {texts.coverage.counted} <Time at={first.countedAt} />
+            </>
+          )
+        }
+      >
         <Button component={Link} to="/network" variant="subtle" leftSection={<IconArrowLeft size={16} />}>
           {texts.network.title}
         </Button>
       </PageHead>
-      {coverage.isError && <ProblemAlert error={coverage.error} />}
-      {coverage.data !== undefined && (
+      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      {first !== undefined && (
         <>
           <DataTable label={texts.coverage.sites} columns={texts.coverage.siteColumns}>
-            {coverage.data.sites.map((site) => (
-              <SiteRow key={site.iss} site={site} />
+            {sites.toSorted(byWorst).map((site) => (
+              <SiteRow key={site.iss} site={site} peer={peerOf(site)} />
             ))}
           </DataTable>
-          <h2>{texts.coverage.lacking}</h2>
-          {lacking.length === 0 ? (
-            <p>{texts.coverage.none}</p>
-          ) : (
-            <DataTable label={texts.coverage.lacking} columns={texts.coverage.headColumns}>
-              {lacking.map((head) => (
-                <HeadRow key={`${head.id}${head.stage}`} head={head} />
-              ))}
-            </DataTable>
+          <div className={styles['sectionHead']} style={{ marginTop: 24 }}>
+            <h2>{texts.coverage.grid}</h2>
+            <Chips
+              label={texts.coverage.stage}
+              value={search.stage}
+              options={[
+                { value: undefined, label: texts.coverage.allStages },
+                ...(['Dev', 'Test', 'Prod'] as const).map((stage) => ({ value: stage, label: stage })),
+              ]}
+              onChange={(stage) =>
+                void navigate({ search: ({ stage: _before, ...rest }) => ({ ...rest, ...(stage && { stage }) }) })
+              }
+            />
+          </div>
+          <CoverageGrid heads={heads} sites={sites.toSorted(byWorst)} />
+          {coverage.hasNextPage && (
+            <Button mt="sm" variant="default" loading={coverage.isFetchingNextPage} onClick={() => void coverage.fetchNextPage()}>
+              {texts.coverage.more}
+            </Button>
           )}
+          <Compare sites={sites} search={search} />
         </>
       )}
     </>
   );
 }
 
-function SiteRow({ site: { iss, name, stage, isHeard, heardAt, held, of } }: { readonly site: Shape<'SiteCount'> }) {
+const lastOf = (...times: readonly (string | null | undefined)[]): string | null =>
+  times
+    .filter((at): at is string => at != null)
+    .sort()
+    .at(-1) ?? null;
+
+/** Those that lack most first, then those of which nothing is known. */
+function byWorst(one: SiteCount, other: SiteCount): number {
+  const rank = (site: SiteCount) => (site.isHeard ? (site.held < site.of ? 0 : 2) : 1);
+  return rank(one) - rank(other) || lackOf(other) - lackOf(one) || one.name.localeCompare(other.name);
+}
+
+const lackOf = ({ held, of }: SiteCount) => of - held;
+
+function SiteRow({ site, peer }: { readonly site: SiteCount; readonly peer: Shape<'Peer'> | undefined }) {
+  const { iss, name, stage, isHeard, heardAt, held, of, lacksBytes } = site;
+  const state = siteState(site, peer);
   return (
     <tr>
       <th scope="row">
@@ -56,37 +114,22 @@ function SiteRow({ site: { iss, name, stage, isHeard, heardAt, held, of } }: { r
       </th>
       <td>{stage}</td>
       <td>
-        {isHeard ? (
-          <StatePill tone={held === of ? 'green' : 'amber'}>
-            {held === of ? texts.coverage.whole : texts.coverage.lacks(of - held)}
-          </StatePill>
-        ) : (
-          <StatePill tone="grey">{texts.coverage.silent}</StatePill>
-        )}
+        <StatePill tone={state.tone}>
+          {state.text}
+          {state.silentSince !== undefined && (
+            <>
+              {' '}
+              <Time at={state.silentSince} />
+            </>
+          )}
+        </StatePill>
       </td>
       <td>
-        <ShareBar share={of === 0 ? 1 : held / of} tone={isHeard ? (held === of ? 'green' : 'amber') : 'grey'} width={120} />
+        <ShareBar share={isHeard && of > 0 ? held / of : isHeard ? 1 : 0} tone={state.tone} width={120} />
       </td>
-      <td>{texts.packages.coverage(held, of)}</td>
+      <td>{isHeard ? texts.packages.coverage(held, of) : texts.none}</td>
+      <td>{isHeard && lacksBytes > 0 ? sizeText(lacksBytes) : texts.none}</td>
       <td>{heardAt === null ? texts.none : <Time at={heardAt} />}</td>
-    </tr>
-  );
-}
-
-function HeadRow({ head: { id, filename, stage, held, unknown, of } }: { readonly head: Shape<'HeadCount'> }) {
-  return (
-    <tr>
-      <th scope="row">
-        <Link to="/packages/$id" params={{ id: String(id) }}>
-          {filename}
-        </Link>
-      </th>
-      <td>{stage}</td>
-      <td>
-        <ShareBar share={held / of} tone="amber" width={120} />
-      </td>
-      <td>{texts.packages.coverage(held, of)}</td>
-      <td>{unknown}</td>
     </tr>
   );
 }

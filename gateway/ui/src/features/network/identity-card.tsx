@@ -7,6 +7,7 @@ import { Card, Facts, Mono } from '../../components/card.tsx';
 import { CopyText } from '../../components/copy-text.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
+import styles from './network.module.css';
 import { identityQuery } from './network-queries.ts';
 
 /** What an admin takes to the other server, to register it there. */
@@ -19,7 +20,7 @@ export function IdentityCard() {
   return (
     <Card title={texts.network.letIn} hint={texts.network.letInHint}>
       {known?.warnings.map((warning) => (
-        <p key={warning} role="note">
+        <p key={warning} role="note" className={styles['warning']}>
           {warning}
         </p>
       ))}

@@ -1,7 +1,10 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, type Shape } from '../../api/client.ts';
 import { ConfirmDialog } from '../../components/dialog.tsx';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
+import styles from './network.module.css';
+import { blockingQuery } from './network-queries.ts';
 
 /** Ways to end the trust in a server, or to begin it again. */
 export type PartingAct = 'unregister' | 'block' | 'unblock' | 'retire';
@@ -23,6 +26,7 @@ export function PartingDialog({ server, peer, act, onClose }: Props) {
       await queries.invalidateQueries();
     },
   });
+  const rehearsal = useQuery({ ...blockingQuery(server.iss), enabled: act === 'block' });
   const words = texts.network.partings[act];
   return (
     <ConfirmDialog
@@ -30,12 +34,30 @@ export function PartingDialog({ server, peer, act, onClose }: Props) {
       button={{ label: words.act, isGrave: act !== 'unblock' }}
       error={doing.error}
       isPending={doing.isPending}
+      isReady={act !== 'block' || rehearsal.isSuccess}
       {...(act === 'retire' && { reason: 'asked' as const })}
       onAct={doing.mutate}
       onClose={onClose}
     >
       <p>{words.what(server.name)}</p>
+      {act === 'block' && (rehearsal.isError ? <ProblemAlert error={rehearsal.error} /> : <Effects blocking={rehearsal.data} />)}
     </ConfirmDialog>
+  );
+}
+
+/** What the server says that blocking would do. */
+function Effects({ blocking }: { readonly blocking: Shape<'Blocking'> | undefined }) {
+  if (blocking === undefined) return <p>{texts.loading}</p>;
+  const { effects } = texts.network;
+  const told = [
+    blocking.unregistered && effects.unregistered,
+    blocking.keyChanged && effects.keyChanged,
+    blocking.introduced > 0 && effects.introduced(blocking.introduced),
+  ];
+  return (
+    <ul className={styles['effects']} aria-label={effects.title}>
+      {told.map((words) => words !== false && <li key={words}>{words}</li>)}
+    </ul>
   );
 }
 

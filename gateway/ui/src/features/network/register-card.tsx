@@ -6,6 +6,7 @@ import { api } from '../../api/client.ts';
 import { Card } from '../../components/card.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
+import styles from './network.module.css';
 import { type OtherServer, readPasted } from './pasted-identity.ts';
 
 const nothing: OtherServer = { url: '', iss: '', key: '' };
@@ -21,13 +22,14 @@ export function RegisterCard() {
       await queries.invalidateQueries();
     },
   });
-  const faults = register.error instanceof ApiProblem ? register.error.errors : [];
+  const { error } = register;
   const field = (name: keyof OtherServer) => ({
     label: texts.network[name],
     value: other[name],
     spellCheck: false,
     autoComplete: 'off',
-    error: faults.find(({ pointer }) => pointer === `/${name}`)?.detail,
+    error: faultAt(name, error),
+    'aria-invalid': faultAt(name, error) !== undefined,
     onChange: ({ currentTarget: { value } }: { readonly currentTarget: { readonly value: string } }) =>
       setOther((before) => ({ ...before, [name]: value.trim() })),
   });
@@ -37,10 +39,17 @@ export function RegisterCard() {
   };
   return (
     <Card title={texts.network.register} hint={texts.network.registerHint}>
-      <form onSubmit={submit} style={{ display: 'grid', gap: 10 }}>
-        {register.isError && <ProblemAlert error={register.error} />}
+      <form onSubmit={submit} className={styles['form']}>
+        {error !== null && (
+          <ProblemAlert error={error} isToldAtField={fields.some((name) => faultAt(name, error) !== undefined)} />
+        )}
+        {register.isSuccess && (
+          <p role="status" className={styles['note']}>
+            {texts.network.registered(register.data.name)}
+          </p>
+        )}
         {register.data?.warnings.map((warning) => (
-          <p key={warning} role="note">
+          <p key={warning} role="note" className={styles['warning']}>
             {warning}
           </p>
         ))}
@@ -52,8 +61,10 @@ export function RegisterCard() {
           onChange={({ currentTarget: { value } }) => setOther((before) => ({ ...before, ...readPasted(value) }))}
         />
         <TextInput {...field('url')} placeholder="https://ods.example.org" />
-        <TextInput {...field('iss')} />
-        <PasswordInput {...field('key')} />
+        <div className={styles['pair']}>
+          <TextInput {...field('iss')} />
+          <PasswordInput {...field('key')} />
+        </div>
         <Group>
           <Button type="submit" loading={register.isPending} disabled={Object.values(other).includes('')}>
             {texts.network.registerAct}
@@ -62,4 +73,13 @@ export function RegisterCard() {
       </form>
     </Card>
   );
+}
+
+const fields = ['url', 'iss', 'key'] as const;
+
+/** What is wrong with a field: where the other server refused it, that it did, in its words. */
+function faultAt(name: keyof OtherServer, error: unknown): string | undefined {
+  if (!(error instanceof ApiProblem)) return undefined;
+  const detail = error.errors.find(({ pointer }) => pointer === `/${name}`)?.detail;
+  return detail === undefined || error.code !== 'REGISTRATION_PEER_REFUSED' ? detail : texts.network.refused[name](detail);
 }

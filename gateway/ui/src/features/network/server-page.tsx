@@ -1,125 +1,124 @@
-import { Button, Group, Select, Switch } from '@mantine/core';
-import { IconArrowLeft, IconRefresh } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Group } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import { api, type Shape } from '../../api/client.ts';
+import { type ReactNode, useState } from 'react';
+import type { Shape } from '../../api/client.ts';
 import { peersQuery } from '../../api/peers-query.ts';
+import { type SiteCount, sitesQuery } from '../../api/sites-query.ts';
 import { Card, Cards, Facts, Mono } from '../../components/card.tsx';
-import { sizeText } from '../../components/format.ts';
+import { CopyText } from '../../components/copy-text.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
-import { Time } from '../../components/time.tsx';
-import { StatePill } from '../../components/tone.tsx';
+import { Countdown, Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
+import styles from './network.module.css';
 import { serversQuery } from './network-queries.ts';
 import { type PartingAct, PartingDialog } from './parting-dialog.tsx';
-import { stateOf } from './server-state.ts';
+import { backlogText, HeldChanges, LacksList } from './server-lists.tsx';
+import { relationText, StateCell, skewText, throughputText } from './server-row.tsx';
+import { lastHeardAt } from './server-state.ts';
+import { TrustCard } from './trust-card.tsx';
 
-/** One server: how it goes with it, what is taken from it, and how to part from it. */
+/** One server: how it goes with it, what it lacks, what is taken from it, and how to part from it. */
 export function ServerPage() {
   const { iss } = useParams({ from: '/network/$iss' });
   const servers = useQuery(serversQuery);
   const peers = useQuery(peersQuery);
+  const sites = useQuery(sitesQuery);
   const { isAdmin } = useRights();
   const server = servers.data?.find((one) => one.iss === iss);
   const peer = peers.data?.find((one) => one.iss === iss);
-  if (servers.isError) return <ProblemAlert error={servers.error} />;
-  if (servers.data === undefined) return null;
+  const site = sites.data?.find((one) => one.iss === iss);
+  const failed = [servers, peers, sites].find(({ isError }) => isError);
+  if (failed !== undefined) return <ProblemAlert error={failed.error} />;
+  if (servers.data === undefined || peers.data === undefined) return null;
   if (server === undefined) return <PageHead title={texts.network.unknown} />;
-  const state = stateOf(server, peer);
   return (
     <>
-      <PageHead title={server.name} count={<StatePill tone={state.tone}>{state.text}</StatePill>}>
+      <PageHead title={server.name} count={<StateCell server={server} peer={peer} site={site} />}>
         <Button component={Link} to="/network" variant="subtle" leftSection={<IconArrowLeft size={16} />}>
           {texts.network.title}
         </Button>
       </PageHead>
       <Cards>
-        <AboutCard server={server} peer={peer} />
+        <AboutCard server={server} peer={peer} site={site} />
         {peer !== undefined && <TrustCard peer={peer} mayChange={isAdmin} />}
       </Cards>
+      {site !== undefined && <LacksList site={site} />}
+      {peer !== undefined && <HeldChanges peer={peer} />}
       {isAdmin && server.relation !== 'self' && <Partings server={server} peer={peer} />}
     </>
   );
 }
 
-function AboutCard({ server, peer }: { readonly server: Shape<'Server'>; readonly peer: Shape<'Peer'> | undefined }) {
-  const time = (at: string | null | undefined) => (at == null ? texts.none : <Time at={at} />);
-  const ofPeer: readonly (readonly [string, React.ReactNode])[] =
-    peer === undefined
+type Known = {
+  readonly server: Shape<'Server'>;
+  readonly peer: Shape<'Peer'> | undefined;
+  readonly site: SiteCount | undefined;
+};
+
+function AboutCard({ server, peer, site }: Known) {
+  const heardAt = lastHeardAt({ peer, site });
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    [texts.network.url, <Copied key="url" value={server.url ?? texts.none} what={texts.network.url} />],
+    [texts.network.iss, <Copied key="iss" value={server.iss} what={texts.network.iss} />],
+    [texts.network.facts.stage, server.stage],
+    [texts.network.facts.known, relationText(server)],
+    ...(server.since === null ? [] : [[texts.network.facts.since, <Time key="since" at={server.since} />] as const]),
+    ...(site === undefined ? [] : [[texts.network.facts.holds, holdsText(site)] as const]),
+    ...(server.relation === 'self'
       ? []
-      : [
-          [texts.network.facts.lastAnswer, time(peer.lastAnswerAt)],
-          [texts.network.facts.lastError, peer.lastError ?? texts.none],
-          [texts.network.facts.behind, peer.behind === null ? texts.none : String(peer.behind)],
-          [texts.network.facts.backlog, `${peer.queuedTransfers}, ${sizeText(peer.backlogBytes)}`],
-        ];
+      : [[texts.network.facts.lastHeard, heardAt === null ? texts.none : <Time key="heard" at={heardAt} />] as const]),
+    ...(peer === undefined ? [] : factsOf(peer)),
+  ];
   return (
-    <Card title={texts.network.about}>
+    <Card title={server.relation === 'self' ? texts.network.aboutSelf : texts.network.about}>
       {peer?.warnings.map((warning) => (
-        <p key={warning} role="note">
+        <p key={warning} role="note" className={styles['warning']}>
           {warning}
         </p>
       ))}
-      <Facts
-        facts={[
-          [texts.network.url, <Mono key="url">{server.url ?? ''}</Mono>],
-          [texts.network.iss, <Mono key="iss">{server.iss}</Mono>],
-          [texts.network.facts.stage, server.stage],
-          [texts.network.facts.known, texts.network.relations[server.relation]],
-          [texts.network.facts.since, time(server.since)],
-          ...ofPeer,
-        ]}
-      />
+      <Facts facts={facts} />
     </Card>
   );
 }
 
-function TrustCard({ peer, mayChange }: { readonly peer: Shape<'Peer'>; readonly mayChange: boolean }) {
-  const queries = useQueryClient();
-  const params = { path: { id: peer.id } };
-  const done = { onSuccess: () => queries.invalidateQueries() };
-  const change = useMutation({
-    mutationFn: (body: Shape<'PeerChange'>) => api.patch('/api/v1/peers/{id}', { params, body }),
-    ...done,
-  });
-  const compare = useMutation({ mutationFn: () => api.post('/api/v1/peers/{id}/sync', { params }), ...done });
-  const failed = [change, compare].find(({ isError }) => isError);
+function factsOf(peer: Shape<'Peer'>): readonly (readonly [string, ReactNode])[] {
+  const { facts } = texts.network;
+  const isRetrying = peer.state === 'offline';
+  return [
+    ...(peer.lastError === null ? [] : [[facts.lastError, peer.lastError] as const]),
+    ...(isRetrying && peer.nextTryAt !== null ? [[facts.nextTry, <Countdown key="next" to={peer.nextTryAt} />] as const] : []),
+    [facts.behind, peer.behind === null ? texts.none : String(peer.behind)],
+    [
+      facts.backlog,
+      <span key="backlog">
+        {backlogText(peer)}{' '}
+        {peer.queuedTransfers > 0 && (
+          <Link to="/transfers" search={{ peer: peer.iss }}>
+            {texts.network.showTransfers}
+          </Link>
+        )}
+      </span>,
+    ],
+    [facts.throughput, throughputText(peer)],
+    [facts.clock, skewText(peer.clockOffsetMs)],
+  ];
+}
+
+/** What it said that it holds; of one that is silent nothing is known. */
+function holdsText({ isHeard, held, of }: SiteCount): string {
+  return isHeard ? texts.packages.coverage(held, of) : texts.coverage.silent;
+}
+
+function Copied({ value, what }: { readonly value: string; readonly what: string }) {
   return (
-    <Card title={texts.network.trust} hint={texts.network.trustHint}>
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
-      <Select
-        label={texts.network.stageCap}
-        description={texts.network.stageCapHint}
-        data={['Dev', 'Test', 'Prod']}
-        value={peer.stageCap}
-        allowDeselect={false}
-        disabled={!mayChange}
-        onChange={(stageCap) => stageCap !== null && change.mutate({ stageCap: stageCap as 'Dev' | 'Test' | 'Prod' })}
-      />
-      <Switch
-        label={texts.network.introduces}
-        description={texts.network.introducesHint}
-        checked={peer.introduces}
-        disabled={!mayChange}
-        onChange={({ currentTarget: { checked } }) => change.mutate({ introduces: checked })}
-      />
-      {mayChange && (
-        <Group>
-          <Button
-            variant="default"
-            leftSection={<IconRefresh size={16} />}
-            loading={compare.isPending}
-            onClick={() => compare.mutate()}
-          >
-            {texts.network.sync}
-          </Button>
-          {compare.data?.comparison != null && <span>{texts.network.compared(compare.data.comparison.packages)}</span>}
-        </Group>
-      )}
-    </Card>
+    <>
+      <Mono>{value}</Mono>
+      {value !== texts.none && <CopyText value={value} what={what} />}
+    </>
   );
 }
 
@@ -130,15 +129,17 @@ function Partings({ server, peer }: { readonly server: Shape<'Server'>; readonly
     server.blocked ? 'unblock' : 'block',
   ];
   return (
-    <Card title={texts.network.part}>
-      <Group>
-        {acts.map((one) => (
-          <Button key={one} variant="light" color={one === 'unblock' ? 'accent' : 'red'} onClick={() => setAct(one)}>
-            {texts.network.partings[one].act}
-          </Button>
-        ))}
-      </Group>
-      {act !== undefined && <PartingDialog server={server} peer={peer} act={act} onClose={() => setAct(undefined)} />}
-    </Card>
+    <div className={styles['parting']}>
+      <Card title={texts.network.part} hint={texts.network.partHint}>
+        <Group>
+          {acts.map((one) => (
+            <Button key={one} variant="light" color={one === 'unblock' ? 'accent' : 'red'} onClick={() => setAct(one)}>
+              {texts.network.partings[one].act}
+            </Button>
+          ))}
+        </Group>
+        {act !== undefined && <PartingDialog server={server} peer={peer} act={act} onClose={() => setAct(undefined)} />}
+      </Card>
+    </div>
   );
 }

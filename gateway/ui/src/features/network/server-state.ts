@@ -1,20 +1,63 @@
 import type { Shape } from '../../api/client.ts';
+import { type KnownSite, silentSince } from '../../app/health.ts';
 import type { Tone } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 
-type Server = Shape<'Server'>;
-type Peer = Shape<'Peer'>;
+/** A server, with what is known of it: as a registered one, and of what it holds. */
+export type KnownServer = {
+  readonly server: Pick<Shape<'Server'>, 'iss' | 'relation' | 'blocked' | 'retired'>;
+  readonly peer: Peer | undefined;
+  readonly site: KnownSite | undefined;
+};
+
+type Peer = Pick<
+  Shape<'Peer'>,
+  'iss' | 'state' | 'paused' | 'heldBack' | 'inStep' | 'queuedTransfers' | 'lastAnswerAt' | 'rateBytesPerSecond'
+>;
+
+/** A state by colour and word, and when it was heard of last where it is silent. */
+export type ServerState = { readonly tone: Tone; readonly text: string; readonly silentSince?: string };
 
 /** How it goes with a server, by what is known of it: what does not answer is tried again, and is no failure. */
-export function stateOf({ relation, blocked, retired }: Server, peer: Peer | undefined): { tone: Tone; text: string } {
+export function stateOf({ server, peer, site }: KnownServer): ServerState {
   const { states } = texts.network;
-  if (relation === 'self') return { tone: 'green', text: states.self };
+  const { relation, blocked, retired } = server;
   if (blocked) return { tone: 'grey', text: states.blocked };
   if (retired) return { tone: 'grey', text: states.retired };
-  if (peer === undefined) return { tone: 'grey', text: relation === 'former' ? states.former : states.introduced };
-  if (peer.heldBack > 0) return { tone: 'amber', text: states.heldBack(peer.heldBack) };
+  if (peer !== undefined) return peerState(peer, site);
+  if (relation === 'former') return { tone: 'grey', text: states.former };
+  if (site === undefined) return { tone: 'grey', text: states.unknown };
+  return siteState(site);
+}
+
+/** What a server that is not asked itself said that it holds; this one knows that of itself. */
+export function siteState(site: KnownSite, peer?: Pick<Peer, 'state' | 'lastAnswerAt'>): ServerState {
+  const { states } = texts.network;
+  const silent = silentSince(site, peer);
+  if (silent !== undefined) {
+    if (silent.isAnswering) return { tone: 'grey', text: states.unsaid };
+    return silent.at === null
+      ? { tone: 'grey', text: states.neverHeard }
+      : { tone: 'grey', text: states.notHeard, silentSince: silent.at };
+  }
+  return site.held < site.of ? { tone: 'amber', text: states.lacks(site.of - site.held) } : { tone: 'green', text: states.whole };
+}
+
+/** How it goes with reading it; where it was read to its end, what it says that it holds. */
+function peerState(peer: Peer, site: KnownSite | undefined): ServerState {
+  const { states } = texts.network;
   if (peer.state === 'offline') return { tone: 'amber', text: states.retrying };
   if (peer.state === 'unknown') return { tone: 'grey', text: states.unknown };
-  if (peer.inStep && peer.queuedTransfers === 0) return { tone: 'green', text: states.inStep };
-  return { tone: 'blue', text: peer.queuedTransfers > 0 ? states.fetching(peer.queuedTransfers) : states.reading };
+  if (peer.heldBack > 0) return { tone: 'amber', text: states.heldBack(peer.heldBack) };
+  if (peer.paused) return { tone: 'amber', text: states.paused };
+  if (peer.queuedTransfers > 0) return { tone: 'blue', text: states.fetching(peer.queuedTransfers) };
+  if (!peer.inStep) return { tone: 'blue', text: states.reading };
+  const holding = site === undefined ? undefined : siteState(site, peer);
+  return holding === undefined || holding.tone === 'green' ? { tone: 'green', text: states.inStep } : holding;
+}
+
+/** When a server was heard of last: by an answer to this one, or over others; null for never. */
+export function lastHeardAt({ peer, site }: Omit<KnownServer, 'server'>): string | null {
+  const times = [peer?.lastAnswerAt, site?.heardAt].filter((at): at is string => at != null).sort();
+  return times.at(-1) ?? null;
 }
