@@ -6,7 +6,8 @@ import { type Stage, stages } from '../packages/package-acts.ts';
 import { UploadStop } from './upload-failure.ts';
 import type { UploadItem } from './upload-item.ts';
 
-/** Requests for names at once: a folder of 200 files asks for as many. */
+/** More names than these are looked for in the list of all packages, where that is one page. */
+const fewNames = 8;
 const atOnce = 4;
 
 /** The packages that have names of these. Looked up when the names are chosen; what happens later is looked at before an upload ends. */
@@ -15,6 +16,12 @@ export const takenQuery = (names: readonly string[]) =>
     queryKey: ['taken-names', ...names],
     queryFn: async ({ signal }) => {
       const taken = new Map<string, Shape<'Package'>>();
+      const all = names.length > fewNames ? await allPackages(signal) : undefined;
+      if (all !== undefined) {
+        const wanted = new Set(names);
+        for (const one of all) if (wanted.has(one.filename) && headsOf(one).length > 0) taken.set(one.filename, one);
+        return taken;
+      }
       const waiting = [...names];
       const work = async () => {
         for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
@@ -53,6 +60,12 @@ export async function checkSeen({ filename, stage, replace, seenSha256, sizeByte
       ? nothing
       : content(sizeText(head.sizeBytes ?? 0), shortDigest(found), actorText(head.actor), timeText(new Date(head.changedAt)));
   throw new UploadStop('held', title, detail(filename, stage, now, sizeText(sizeBytes)), found);
+}
+
+/** All packages of a server that has few; undefined where they are more than a page. */
+async function allPackages(signal: AbortSignal): Promise<readonly Shape<'Package'>[] | undefined> {
+  const { items, next } = await api.get('/api/v1/packages', { params: { query: { limit: 1_000 } }, signal });
+  return next === null ? items : undefined;
 }
 
 async function packageNamed(name: string, signal?: AbortSignal): Promise<Shape<'Package'> | undefined> {
