@@ -29,6 +29,9 @@ export async function openUi(
 ): Promise<UiPage> {
   const viewport = isPhone ? { width: 390, height: 844 } : { width: 1440, height: 860 };
   const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB' });
+  // What the policy kept from the page is a fault like any other.
+  const tell = `({ violatedDirective, blockedURI }) => console.error('against the policy:', violatedDirective, blockedURI)`;
+  await context.addInitScript({ content: `addEventListener('securitypolicyviolation', ${tell})` });
   const page = await context.newPage();
   const faults: string[] = [];
   let expected: readonly number[] = [];

@@ -29,6 +29,8 @@ export const texts = {
   actsColumn: 'Acts',
   unreachable: 'The server does not answer',
   pageError: 'The page made an error',
+  notLoaded: 'This part of the page did not load: the server does not answer, or was updated meanwhile. Nothing was lost.',
+  reload: 'Reload the page',
   ...activityTexts,
   ...actsTexts,
   ...adminTexts,

@@ -8,8 +8,9 @@ const isTriedAgain = (failures: number, error: unknown) => failures < 3 && error
 export function createQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      queries: { retry: isTriedAgain, staleTime: 30_000, refetchOnWindowFocus: false, gcTime: 300_000 },
-      mutations: { retry: false },
+      // A server at hand is reached without a network too, which the browser cannot know.
+      queries: { networkMode: 'always', retry: isTriedAgain, staleTime: 30_000, refetchOnWindowFocus: false, gcTime: 300_000 },
+      mutations: { networkMode: 'always', retry: false },
     },
   });
 }

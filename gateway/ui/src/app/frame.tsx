@@ -6,6 +6,7 @@ import {
   IconLayoutSidebarLeftExpand,
   IconMenu2,
   IconSearch,
+  IconUser,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -43,9 +44,10 @@ export function Frame() {
   const queries = useQueryClient();
   useEffect(() => followLive(queries), [queries]);
   const [isCollapsed, setCollapsed] = useLocalStorage({ key: 'odst-nav-collapsed', defaultValue: false });
+  const state = useSyncExternalStore(liveState.listen, liveState.get);
   const Collapse = isCollapsed ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   return (
-    <div className={styles['frame']} data-collapsed={isCollapsed}>
+    <div className={styles['frame']} data-collapsed={isCollapsed} data-news={state}>
       <a className={styles['skip']} href="#content">
         {texts.nav.skip}
       </a>
@@ -55,7 +57,11 @@ export function Frame() {
           <HealthLine />
         </div>
         <div className={styles['tools']}>
-          <LiveNote />
+          {state !== 'open' && (
+            <span className={styles['tag']} role="status" title={texts.frame.reconnectingHint}>
+              {texts.frame.reconnecting}
+            </span>
+          )}
           <Search />
           <Account />
         </div>
@@ -107,17 +113,6 @@ function ServerName() {
   );
 }
 
-/** Says when the news of the server do not come: what is shown may be old then. */
-function LiveNote() {
-  const state = useSyncExternalStore(liveState.listen, liveState.get);
-  if (state === 'open') return null;
-  return (
-    <span className={styles['tag']} role="status" title={texts.frame.reconnectingHint}>
-      {texts.frame.reconnecting}
-    </span>
-  );
-}
-
 /** Finds packages, servers and pages; `/` or Ctrl-K opens it from anywhere. */
 function Search() {
   const [isOpen, setOpen] = useState(false);
@@ -147,7 +142,8 @@ function Account() {
         rightSection={<IconChevronDown size={14} />}
         aria-label={texts.frame.account(username)}
       >
-        {username}
+        <IconUser className={styles['person']} size={18} stroke={1.7} aria-hidden="true" />
+        <span className={styles['word']}>{username}</span>
       </Button>
     </MenuButton>
   );

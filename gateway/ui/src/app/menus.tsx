@@ -1,7 +1,7 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
 import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { api } from '../api/client.ts';
 import { texts } from '../texts.ts';
 import { navigation } from './navigation.ts';
@@ -11,6 +11,28 @@ type Props = {
   /** The button that it belongs to. */
   readonly children: ReactNode;
 };
+
+type OpenMenuProps = {
+  readonly button: ReactNode;
+  readonly position: 'bottom-start' | 'bottom-end';
+  readonly children: ReactNode;
+};
+
+/** A menu that gives the focus back to its button, which was another one when the menu was not loaded yet. */
+function OpenMenu({ button, position, children }: OpenMenuProps) {
+  const place = useRef<HTMLDivElement>(null);
+  return (
+    <div ref={place}>
+      <Menu
+        {...{ defaultOpened: true, position, width: 220, withinPortal: false, withInitialFocusPlaceholder: false }}
+        onClose={() => place.current?.querySelector('button')?.focus()}
+      >
+        <Menu.Target>{button}</Menu.Target>
+        <Menu.Dropdown>{children}</Menu.Dropdown>
+      </Menu>
+    </div>
+  );
+}
 
 const schemes = [
   ['light', texts.frame.light, IconSun],
@@ -26,43 +48,32 @@ export function AccountMenu({ children }: Props) {
     location.assign('/');
   };
   return (
-    <Menu defaultOpened position="bottom-end" width={200} returnFocus>
-      <Menu.Target>{children}</Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{texts.frame.theme}</Menu.Label>
+    <OpenMenu button={children} position="bottom-end">
+      <Menu.Label>{texts.frame.theme}</Menu.Label>
+      <Menu.RadioGroup value={colorScheme} onChange={(chosen) => setColorScheme(chosen as MantineColorScheme)}>
         {schemes.map(([scheme, label, Icon]) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            leftSection={<Icon size={16} />}
-            rightSection={colorScheme === scheme ? '✓' : undefined}
-            onClick={() => setColorScheme(scheme)}
-          >
+          <Menu.RadioItem key={scheme} value={scheme} rightSection={<Icon size={16} />}>
             {label}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
-          {texts.frame.signOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      </Menu.RadioGroup>
+      <Menu.Divider />
+      <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
+        {texts.frame.signOut}
+      </Menu.Item>
+    </OpenMenu>
   );
 }
 
 /** The pages, where there is no room for them beside the content. */
 export function PageMenu({ children }: Props) {
   return (
-    <Menu defaultOpened position="bottom-start" width={220} returnFocus>
-      <Menu.Target>{children}</Menu.Target>
-      <Menu.Dropdown>
-        {navigation.map(({ to, label, icon: Icon }) => (
-          <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={18} stroke={1.7} />}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <OpenMenu button={children} position="bottom-start">
+      {navigation.map(({ to, label, icon: Icon }) => (
+        <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={18} stroke={1.7} />}>
+          {label}
+        </Menu.Item>
+      ))}
+    </OpenMenu>
   );
 }

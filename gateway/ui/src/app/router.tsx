@@ -7,6 +7,7 @@ import { packagesSearch } from '../features/packages/packages-search.ts';
 import { SessionGate } from '../features/session/session-gate.tsx';
 import { transfersSearch } from '../features/transfers/transfers-search.ts';
 import { Frame } from './frame.tsx';
+import { PageError, UnknownPage } from './page-errors.tsx';
 
 const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
   component: () => (
@@ -140,7 +141,14 @@ const routes = root.addChildren([
 
 /** All pages by their addresses. The filters of a page are in its address, so that every view is a link. */
 export function createPages(queries: QueryClient) {
-  return createRouter({ routeTree: routes, context: { queries }, defaultPreload: 'intent', scrollRestoration: true });
+  return createRouter({
+    routeTree: routes,
+    context: { queries },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: PageError,
+    defaultNotFoundComponent: UnknownPage,
+  });
 }
 
 declare module '@tanstack/react-router' {

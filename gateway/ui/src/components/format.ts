@@ -1,11 +1,16 @@
 const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 
+// Made once: a table makes hundreds of texts at each step of its scroll bar.
+const [whole, oneDecimal] = [0, 1].map(
+  (digits) => new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+) as [Intl.NumberFormat, Intl.NumberFormat];
+
 /** A size as the Admin API writes it: powers of 1024, one decimal. @param bytes 0 or more */
 export function sizeText(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
   const value = bytes / 1024 ** power;
-  const digits = power === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${units[power]}`;
+  const digits = power === 0 || value >= 99.95 ? whole : oneDecimal;
+  return `${digits.format(value)} ${units[power]}`;
 }
 
 /** How fast. @param bytesPerSecond 0 or more */
@@ -13,10 +18,10 @@ export const rateText = (bytesPerSecond: number): string => `${sizeText(bytesPer
 
 /** How long, in the two largest units that matter. @param seconds 0 or more */
 export function durationText(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 10) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  const all = Math.round(seconds);
+  if (all < 60) return `${all} s`;
+  const minutes = Math.floor(all / 60);
+  if (minutes < 10) return all % 60 === 0 ? `${minutes} min` : `${minutes} min ${all % 60} s`;
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;

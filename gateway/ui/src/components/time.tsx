@@ -1,9 +1,29 @@
-import { useEffect, useState } from 'react';
+import { systemTimers } from '@odst/async/timers';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { createSignal } from '../api/signal.ts';
 import { texts } from '../texts.ts';
 import { durationText, shortTimeText, timeText } from './format.ts';
 
+/** Times are told by the minute, and by the day. */
+const tickMs = 30_000;
+
+/** The time now, one for the whole page: hundreds of rows do not wait each for themselves. */
+const clock = createClock();
+
+function createClock() {
+  const ticked = createSignal();
+  let now = new Date();
+  const tick = () => {
+    now = new Date();
+    ticked.tell();
+    systemTimers.after(tickMs, tick);
+  };
+  systemTimers.after(tickMs, tick);
+  return { get: () => now, listen: ticked.listen };
+}
+
 /** The time now, anew each so many milliseconds while the component is shown. */
-export function useNow(everyMs = 30_000): Date {
+export function useNow(everyMs: number): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
     const timer = setInterval(() => setNow(new Date()), everyMs);
@@ -14,7 +34,7 @@ export function useNow(everyMs = 30_000): Date {
 
 /** A time, short, and in full in its title. @param at ISO 8601 */
 export function Time({ at }: { at: string }) {
-  const now = useNow();
+  const now = useSyncExternalStore(clock.listen, clock.get);
   const date = new Date(at);
   return (
     <time dateTime={at} title={timeText(date)}>

@@ -11,6 +11,9 @@ const gatherMs = 250;
 /** The server counts coverage every ten seconds: what was asked for at once may be from before, so it is asked for once more. */
 const countedMs = 11_000;
 
+/** Where news come without end, as when thousands of packages are fetched, what is shown is asked for so often at most. */
+const restMs = 1_000;
+
 /** What the events of a service change, by the first part of the key of what shows it. */
 const shownBy: Readonly<Record<string, readonly string[]>> = {
   catalog: ['packages', 'coverage', 'conflicts', 'activity'],
@@ -21,9 +24,8 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
 
 /** Keeps what the pages show as new as the server's stream: what changed is asked for again, and nothing else. @returns ends it */
 export function followLive(queries: QueryClient): () => void {
-  const forget = (keys: ReadonlySet<string>) => {
-    for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
-  };
+  const forget = (keys: ReadonlySet<string>) =>
+    Promise.all([...keys].map((key) => queries.invalidateQueries({ queryKey: [key] })));
   const [soon, later] = [createGatherer(gatherMs, forget), createGatherer(countedMs, forget)];
   const stale = {
     add(keys: readonly string[]) {
@@ -84,17 +86,34 @@ function keysOf({ type }: StreamedEvent): readonly string[] {
   return shownBy[type.split('.')[2] ?? ''] ?? [];
 }
 
-function createGatherer(ms: number, flush: (keys: ReadonlySet<string>) => void): { add(keys: readonly string[]): void } {
+/**
+ * Gathers what is old, and asks for it when what was asked for before is there: never twice at once, and not while nobody sees the page.
+ * @param ms How long it gathers
+ */
+function createGatherer(
+  ms: number,
+  flush: (keys: ReadonlySet<string>) => Promise<unknown>,
+): { add(keys: readonly string[]): void } {
   const gathered = new Set<string>();
-  const tell = () => {
+  let isWaiting = false;
+  const begin = (afterMs: number) => {
+    isWaiting = true;
+    systemTimers.after(afterMs, () => void tell());
+  };
+  const tell = async () => {
+    isWaiting = false;
+    if (gathered.size === 0 || document.hidden) return;
+    isWaiting = true;
     const keys = new Set(gathered);
     gathered.clear();
-    flush(keys);
+    await flush(keys);
+    begin(Math.max(ms, restMs));
   };
+  document.addEventListener('visibilitychange', () => void (isWaiting || tell()));
   return {
     add(keys) {
-      if (gathered.size === 0 && keys.length > 0) systemTimers.after(ms, tell);
       for (const key of keys) gathered.add(key);
+      if (!isWaiting && gathered.size > 0) begin(ms);
     },
   };
 }

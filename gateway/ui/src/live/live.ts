@@ -35,11 +35,18 @@ function createLive(): Live {
 /** By a worker that all tabs share; by a stream of its own where the browser has none, as on Android. */
 function connect(emit: (message: LiveMessage) => void): { again(): void } {
   if (typeof SharedWorker === 'undefined') return openStream(emit);
+  // A browser that cannot load it, as in some private windows, is as one without.
+  let own: { again(): void } | undefined;
   const worker = new SharedWorker(new URL('./shared-stream.worker.ts', import.meta.url), { type: 'module', name: 'odst' });
   const post = (message: PageMessage) => worker.port.postMessage(message);
   worker.port.onmessage = ({ data }: MessageEvent<LiveMessage>) => emit(data);
+  worker.onerror = () => {
+    own ??= openStream(emit);
+  };
   addEventListener('pagehide', () => post('bye'));
-  return { again: () => post('again') };
+  // A page that the browser kept, and shows again when somebody goes back.
+  addEventListener('pageshow', ({ persisted }) => persisted && post('hello'));
+  return { again: () => (own === undefined ? post('again') : own.again()) };
 }
 
 function createState() {

@@ -2,7 +2,7 @@
 import { type LiveMessage, openStream, type Stream } from './stream.ts';
 
 /** What a page tells the worker. */
-export type PageMessage = 'again' | 'bye';
+export type PageMessage = 'hello' | 'again' | 'bye';
 
 const ports = new Set<MessagePort>();
 
@@ -19,12 +19,17 @@ function welcome(port: MessagePort): void {
   ports.add(port);
   stream ??= openStream(emit);
   for (const message of latest.values()) port.postMessage(message);
+}
+
+function serve(port: MessagePort): void {
   port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
+    if (data === 'hello') welcome(port);
     if (data === 'again') stream?.again();
     if (data === 'bye') ports.delete(port);
   };
+  welcome(port);
 }
 
 addEventListener('connect', (event) => {
-  for (const port of (event as MessageEvent).ports) welcome(port);
+  for (const port of (event as MessageEvent).ports) serve(port);
 });

@@ -27,6 +27,10 @@ export const frameTexts = {
     reconnecting: 'reconnecting',
     reconnectingHint: 'The stream of news broke off. What is shown may be old; it is caught up by itself.',
   },
+  unknownPage: {
+    title: 'There is no such page',
+    hint: 'The address is wrong, or of a page that an older version had. Packages, servers and settings are all there.',
+  },
   health: {
     label: 'Is every site right?',
     alone: 'This server holds everything it should. No other server is registered yet',

@@ -5,6 +5,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { CopyText } from '../../components/copy-text.tsx';
+import { useTitle } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
@@ -24,6 +25,7 @@ export function PackagePanel() {
   const { id } = useParams({ from: '/packages/$id' });
   const navigate = useNavigate();
   const shown = useQuery(packageQuery(Number(id)));
+  useTitle(shown.data?.filename, 1);
   const close = () => void navigate({ to: '/packages', search: (before) => before });
   return (
     <aside className={styles['panel']} aria-label={texts.package.label(shown.data?.filename ?? '')}>

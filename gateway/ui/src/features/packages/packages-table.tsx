@@ -1,4 +1,3 @@
-import { ActionIcon, Checkbox } from '@mantine/core';
 import { IconArrowRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -134,8 +133,9 @@ function PackageRow({ row, index, start, isSelected, rights: { canPromote, stage
     >
       <div role="cell" className={styles['first']}>
         {isSelected !== undefined && (
-          <Checkbox
-            size="xs"
+          <input
+            type="checkbox"
+            className={styles['check']}
             aria-label={texts.packages.select(row.filename)}
             checked={isSelected}
             onChange={({ currentTarget: { checked } }) => onSelect(row, checked)}
@@ -234,15 +234,15 @@ function PromoteCell({ row, from, to, isAllowed, onAct }: PromoteProps) {
   if (sha256 == null || !isAllowed) return <div role="cell" />;
   return (
     <div role="cell">
-      <ActionIcon
-        variant="default"
-        size="sm"
+      <button
+        type="button"
+        className={styles['arrow']}
         aria-label={texts.packages.promote(row.filename, to)}
         title={texts.packages.promote(row.filename, to)}
         onClick={() => onAct({ kind: 'promote', from, to, sha256 })}
       >
         <IconArrowRight size={14} />
-      </ActionIcon>
+      </button>
     </div>
   );
 }
