@@ -92,7 +92,8 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     await at.limit();
     await at.tick('Office.pkg').waitFor({ timeout: 60_000 });
     expect(at.sent.map(({ id }) => id)).toEqual(at.sent.map(() => left?.id));
-    expect(Math.min(...at.sent.map(({ offset }) => offset))).toBe(left?.offsetBytes);
+    // What was on its way when the page went may have come after the list was read.
+    expect(Math.min(...at.sent.map(({ offset }) => offset))).toBeGreaterThanOrEqual(left?.offsetBytes ?? Number.NaN);
     await becomesPublic(at.server, 'Office.pkg', file.sha256);
     await at.clear();
     expect(at.ui.faults.splice(0)).toEqual([]);

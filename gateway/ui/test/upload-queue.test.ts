@@ -238,7 +238,7 @@ test('of two hundred files shows what runs or needs somebody, some that wait, an
   }));
   const { rows, hidden } = shownOf(items);
   expect(rows.map(({ filename }) => filename)).toEqual(
-    [44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56].map((index) => `${index}.pkg`),
+    [50, 51, 52, 53, 54, 55, 56, 44, 45, 46, 47, 48, 49].map((index) => `${index}.pkg`),
   );
   expect(hidden).toBe(187);
   expect(totalsOf(items)).toMatchObject({ published: 50, needy: 1, bytesPerSecond: 0, secondsLeft: undefined });

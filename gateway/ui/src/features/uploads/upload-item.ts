@@ -80,8 +80,18 @@ export function shownOf(items: readonly UploadItem[]): { readonly rows: readonly
   const queued = items.filter(({ state }) => state === 'queued').slice(mostShown.queued);
   const published = items.filter(({ state }) => state === 'published').slice(0, -mostShown.published);
   const hidden = new Set([...queued, ...published].map(({ key }) => key));
-  return { rows: items.filter(({ key }) => !hidden.has(key)), hidden: hidden.size };
+  const rows = items.filter(({ key }) => !hidden.has(key));
+  // Few keep their places; of many what somebody has to look at is on top, and what is done at the end.
+  return { rows: hidden.size === 0 ? rows : rows.toSorted((one, other) => rankOf(one) - rankOf(other)), hidden: hidden.size };
 }
+
+function rankOf(item: UploadItem): number {
+  if (needsSomebody(item)) return 0;
+  if (item.state === 'published') return 3;
+  return item.state === 'queued' ? 2 : 1;
+}
+
+const needsSomebody = ({ state }: UploadItem): boolean => state === 'refused' || state === 'stopped' || state === 'held';
 
 /** How it goes with all of them. */
 export function totalsOf(items: readonly UploadItem[]) {
@@ -92,7 +102,7 @@ export function totalsOf(items: readonly UploadItem[]) {
   const bytesPerSecond = sum((item) => item.bytesPerSecond);
   return {
     published: items.filter(({ state }) => state === 'published').length,
-    needy: items.filter(({ state }) => state === 'refused' || state === 'stopped' || state === 'held').length,
+    needy: items.filter(needsSomebody).length,
     share: sizeBytes === 0 ? 0 : sentBytes / sizeBytes,
     bytesPerSecond,
     secondsLeft: bytesPerSecond === 0 ? undefined : (sizeBytes - sentBytes) / bytesPerSecond,
