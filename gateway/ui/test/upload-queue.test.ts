@@ -171,6 +171,17 @@ test('cancel has the server forget; where it cannot be told the file stays, and 
   expect(stateOf('b.pkg')?.state).toBe('sending');
 });
 
+test('nothing is cancelled that is published already', async () => {
+  const { queue, forgotten, last, stateOf } = played();
+  queue.add(chosen('a.pkg'));
+  last('a.pkg').listener.begun('id-a');
+  last('a.pkg').listener.done('id-a');
+  await settled();
+  await queue.cancel(last('a.pkg').item.key);
+  expect(forgotten).toEqual([]);
+  expect(stateOf('a.pkg')?.state).toBe('published');
+});
+
 test('clear takes what is over and nothing else', () => {
   const { queue, last } = played();
   queue.add(chosen('a.pkg', 'b.pkg', 'c.pkg'));

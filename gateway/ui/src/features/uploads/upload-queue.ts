@@ -149,7 +149,7 @@ export function createUploadQueue(deps: QueueDeps): UploadQueue {
     },
     async cancel(key) {
       const entry = entries.get(key);
-      if (entry === undefined) return;
+      if (entry === undefined || isOver(entry.item)) return;
       halt(entry);
       set(entry, { state: 'cancelling', bytesPerSecond: 0, nextTryAt: undefined, error: undefined });
       startNext();

@@ -11,7 +11,7 @@ import { ShareBar, type Tone } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { coverageQuery } from '../package/package-queries.ts';
 import { HeldActs, RowActs, Sure } from './upload-acts.tsx';
-import type { UploadItem } from './upload-item.ts';
+import { isOver, type UploadItem } from './upload-item.ts';
 import styles from './upload-tray.module.css';
 import { uploads } from './uploads.ts';
 
@@ -52,7 +52,7 @@ export const UploadRow = memo(function UploadRow({ item }: { readonly item: Uplo
       </div>
       <ShareBar share={share} tone={tones[state]} width="100%" />
       <Steps item={item} />
-      {isAsked && (
+      {isAsked && !isOver(item) && state !== 'cancelling' && (
         <Sure words={texts.uploads.cancelSure(filename, sizeText(sentBytes))} onYes={cancel} onNo={() => setAsked(false)} />
       )}
       {error !== undefined && (
@@ -95,16 +95,16 @@ function Steps({ item }: { readonly item: UploadItem }) {
     );
   }
   const at = ['sending', 'verifying', 'published'].indexOf(state);
-  const isOver = state === 'published';
+  const isPublished = state === 'published';
   const last = result?.outcome === 'unchanged' ? steps.unchanged : steps.published(stage);
-  const names = [at > 0 ? steps.sent : steps.sending, isOver ? steps.verified : steps.verifying, last];
+  const names = [at > 0 ? steps.sent : steps.sending, isPublished ? steps.verified : steps.verifying, last];
   return (
     <ol className={styles['steps']}>
       {names.map((step, index) => (
         // A tick is the server's word, and that comes for all of them at the end.
-        <li key={step} data-done={isOver} aria-current={index === at ? 'step' : undefined}>
+        <li key={step} data-done={isPublished} aria-current={index === at ? 'step' : undefined}>
           {step}
-          {isOver && ' ✓'}
+          {isPublished && ' ✓'}
         </li>
       ))}
       {result?.packageId != null && <SitesStep packageId={result.packageId} sha256={result.sha256} />}
