@@ -4,7 +4,7 @@ import { items, odst } from './support/odst.ts';
 const transfer = {
   ...{ id: 'ab'.repeat(32), package: { id: 7, filename: 'Large.pkg' }, sizeBytes: 3_000_000, verifiedBytes: 1_000_000 },
   ...{ rateBytesPerSecond: 500_000, etaSeconds: 4, sources: [{ iss: 'e'.repeat(32), name: 'Berlin' }], state: 'running' },
-  ...{ reason: null, tries: 1, nextTryAt: null, first: true },
+  ...{ reason: null, tries: 1, nextTryAt: null, first: true, strip: [100, 0, 0] },
 };
 const waiting = {
   ...{ ...transfer, id: 'cd'.repeat(32), package: { id: 8, filename: 'Small.pkg' }, verifiedBytes: null, rateBytesPerSecond: 0 },

@@ -16,6 +16,7 @@ import { uiRoutes } from './routes/ui.ts';
 import { accountsRoutes, tokensRoutes } from './routes/v1/accounts.ts';
 import { activityRoutes } from './routes/v1/activity.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
+import { compareRevisionsRoute } from './routes/v1/compare-revisions.ts';
 import { conflictsRoutes } from './routes/v1/conflicts.ts';
 import { coverageV1Routes } from './routes/v1/coverage.ts';
 import { deadLettersRoutes } from './routes/v1/dead-letters.ts';
@@ -62,6 +63,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     eventsRoutes(byRight, deps);
     streamRoutes(byRight, deps);
     packagesV1Routes(byRight, deps);
+    compareRevisionsRoute(byRight, deps);
     coverageV1Routes(byRight, deps);
     packageActsRoutes(byRight, deps);
     bulkRoutes(byRight, deps);

@@ -52,6 +52,7 @@ const requests: Readonly<
   },
   readPackage: { path: ['NoMAD.pkg'] },
   listRevisions: { path: ['7'], query: 'limit=1' },
+  compareRevisions: { path: ['7'], query: `from=${'b'.repeat(64)}&to=${'b'.repeat(64)}` },
   listHistory: { path: ['7'], query: 'limit=1' },
   readPackageCoverage: { path: ['7'], query: 'stage=Prod&wait=all&waitSeconds=1' },
   listCoverage: { query: 'sort=worst&stage=Dev&limit=1&after=-2.0.7.0' },

@@ -145,8 +145,8 @@ describe('the list of packages', () => {
 test('the revisions of a package tell what stands and what is in the trash', async () => {
   const act = { act: 'replace', actor: 'account:eva', changedBy: 'd'.repeat(32), changedAt: new Date(at) };
   const revisions = [
-    { ...act, stage: 'Prod', content: content(), stands: true, isHere: true, trashedAt: undefined },
-    { ...act, stage: 'Prod', content: content('e'.repeat(64)), stands: false, isHere: true, trashedAt: new Date(0) },
+    { ...act, stage: 'Prod', content: content(), stands: true, isHere: true, trashedAt: undefined, reason: 'tried for a week' },
+    { ...act, stage: 'Prod', content: content('e'.repeat(64)), stands: false, isHere: true, trashedAt: new Date(0), reason: '' },
   ];
   const app = await testApp({
     packages: { listRevisions: async ({ id }) => ({ revisions: id === 7 ? revisions : [] }) },
@@ -155,10 +155,53 @@ test('the revisions of a package tell what stands and what is in the trash', asy
   const told = { ...act, changedByName: 'Berlin', stage: 'Prod', ...nomadContent, changedAt: at, isHere: true };
   expect((await app.inject('/api/v1/packages/7/revisions')).json()).toEqual({
     items: [
-      { ...told, stands: true, trashedAt: null },
-      { ...told, sha256: 'e'.repeat(64), stands: false, trashedAt: '1970-01-01T00:00:00.000Z' },
+      { ...told, stands: true, trashedAt: null, reason: 'tried for a week' },
+      { ...told, sha256: 'e'.repeat(64), stands: false, trashedAt: '1970-01-01T00:00:00.000Z', reason: null },
     ],
     next: null,
+  });
+});
+
+describe('two contents of a package are compared', () => {
+  const megabyte = 1_048_576;
+  const manifestOf = (...chunks: readonly number[]) => Buffer.concat(chunks.map((chunk) => Buffer.alloc(32, chunk)));
+  const sized = (digit: string, sizeBytes: number) => ({ ...content(digit.repeat(64)), sizeBytes: BigInt(sizeBytes) });
+  const act = { act: 'replace', actor: 'account:eva', changedBy: 'd'.repeat(32), changedAt: new Date(at), reason: '' };
+  const revisionOf = (of: ReturnType<typeof sized>) => ({
+    ...{ ...act, stage: 'Prod', content: of, stands: false, isHere: true, trashedAt: undefined },
+  });
+  const revisions = [revisionOf(sized('e', 3 * megabyte)), revisionOf(sized('f', 2 * megabyte + 7))];
+  const manifests: Readonly<Record<string, Uint8Array>> = {
+    ['e'.repeat(64)]: manifestOf(1, 2, 3),
+    ['f'.repeat(64)]: manifestOf(2, 9, 3),
+  };
+  const appWith = (getManifest: (request: { sha256: string }) => Promise<{ manifest: Uint8Array; chunkSha1s: Uint8Array }>) =>
+    testApp({ packages: { listRevisions: async () => ({ revisions }) }, blobs: { getManifest }, server });
+  const url = (from: string, to: string) => `/api/v1/packages/7/compare?from=${from.repeat(64)}&to=${to.repeat(64)}`;
+
+  test('by the chunks of the same bytes, wherever they are', async () => {
+    const app = await appWith(async ({ sha256 }) => ({
+      manifest: manifests[sha256] ?? new Uint8Array(),
+      chunkSha1s: new Uint8Array(),
+    }));
+    expect((await app.inject(url('e', 'f'))).json()).toMatchObject({
+      from: { sha256: 'e'.repeat(64), sizeBytes: 3 * megabyte },
+      to: { sha256: 'f'.repeat(64), sizeBytes: 2 * megabyte + 7 },
+      shared: { chunks: 2, ofChunks: 3, bytes: megabyte + 7, strip: [100, 0, 100] },
+    });
+  });
+
+  test('and nothing is said of chunks where not both are here', async () => {
+    const app = await appWith(async () => {
+      throw new OdstError('STORAGE_BLOB_UNKNOWN', 'not here');
+    });
+    expect((await app.inject(url('e', 'f'))).json()).toMatchObject({ shared: null });
+  });
+
+  test('and one that the package never had is refused', async () => {
+    const app = await appWith(async () => ({ manifest: new Uint8Array(), chunkSha1s: new Uint8Array() }));
+    const answer = await app.inject(url('e', 'a'));
+    expect([answer.statusCode, answer.json()]).toMatchObject([404, { code: 'CATALOG_REVISION_UNKNOWN' }]);
   });
 });
 

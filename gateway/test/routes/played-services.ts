@@ -99,7 +99,7 @@ const retrying = {
 const transfer: Transfer = {
   ...{ sha256: 'b'.repeat(64), sizeBytes: 3_000_000n, verifiedBytes: 1_000_000n, rateBytesPerSecond: 300_000n },
   ...{ packageId: 7, filename: 'NoMAD.pkg', sourceIsses: [iss], state: 'running', reason: '', tries: 1 },
-  ...{ nextTryAt: undefined, startedAt: new Date(0), first: true },
+  ...{ nextTryAt: undefined, startedAt: new Date(0), first: true, strip: [100, 0, 0] },
 };
 
 const comparison: PeerComparison = {
@@ -177,7 +177,9 @@ export const played = {
       trashDays: 0,
     }),
     listRevisions: async () => ({
-      revisions: [{ ...act, stage: 'Test', content: content(), stands: false, isHere: true, trashedAt: new Date(0) }],
+      revisions: [
+        { ...act, stage: 'Test', content: content(), stands: false, isHere: true, trashedAt: new Date(0), reason: 'old' },
+      ],
     }),
     listHistory: async () => ({
       entries: [{ eventId: '1', type: 'PackageWanted', recordedAt: new Date(0), actor: 'service', changedBy: '', data: '{}' }],

@@ -20,7 +20,7 @@ const nothing: WatchProgressResponse = { transfers: undefined, peers: undefined,
 const transfer = (verifiedBytes: bigint) => ({
   ...{ sha256: 'b'.repeat(64), sizeBytes: 3_000n, verifiedBytes, rateBytesPerSecond: 100n, packageId: 7 },
   ...{ filename: 'NoMAD.pkg', sourceIsses: [iss], state: 'running', reason: '', tries: 1, nextTryAt: undefined },
-  ...{ startedAt: new Date(0), first: false },
+  ...{ startedAt: new Date(0), first: false, strip: [100, 33, 0] },
 });
 const running = (verifiedBytes: bigint): WatchProgressResponse => ({
   ...nothing,

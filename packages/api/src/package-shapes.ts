@@ -33,7 +33,7 @@ export const Reason = Type.String({
 });
 
 /** Bytes that a stage has. */
-const Content = Type.Object({ sha256: Sha256, sha1: Sha1, sizeBytes: SizeBytes }, { title: 'Content' });
+export const Content = Type.Object({ sha256: Sha256, sha1: Sha1, sizeBytes: SizeBytes }, { title: 'Content' });
 
 /** What a content is told by, each null where there is none. */
 const ContentOrNulls = { sha256: OrNull(Sha256), sha1: OrNull(Sha1), sizeBytes: OrNull(SizeBytes) };

@@ -17,7 +17,7 @@ const blobs = serve(BlobsServiceService, {
   async *fetchBlob({ sizeBytes }) {
     for (const verifiedBytes of [0n, sizeBytes]) {
       seen.push(activeTraceparent());
-      yield { verifiedBytes, sizeBytes, complete: verifiedBytes === sizeBytes };
+      yield { verifiedBytes, sizeBytes, complete: verifiedBytes === sizeBytes, strip: [] };
     }
   },
   async holdBlobs({ sha256s }, { metadata }) {

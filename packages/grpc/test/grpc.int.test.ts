@@ -16,7 +16,7 @@ const blobs = serve(BlobsServiceService, {
   async *fetchBlob({ sizeBytes }, { signal }) {
     try {
       for (let verifiedBytes = 1n; verifiedBytes <= sizeBytes; verifiedBytes += 1n) {
-        yield { verifiedBytes, sizeBytes, complete: verifiedBytes === sizeBytes };
+        yield { verifiedBytes, sizeBytes, complete: verifiedBytes === sizeBytes, strip: [] };
       }
       if (sizeBytes === 1n) await new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (sizeBytes === 2n) throw new OdstError('STORAGE_PEER_FAILED', 'the peer hung up', { peer: 'cc' });

@@ -43,6 +43,21 @@ export class Bitmap {
     for (let index = from; index < to; index += 1) if (!this.has(index)) yield index;
   }
 
+  /**
+   * How full each of so many equal parts is, in whole percent; 100 only where nothing is missing.
+   * @param parts At most; there are no more than numbers
+   */
+  shares(parts: number): number[] {
+    const count = Math.min(parts, this.length);
+    return Array.from({ length: count }, (_, part) => {
+      const from = Math.floor((part * this.length) / count);
+      const to = Math.floor(((part + 1) * this.length) / count);
+      let had = 0;
+      for (let index = from; index < to; index += 1) if (this.has(index)) had += 1;
+      return Math.floor((100 * had) / (to - from));
+    });
+  }
+
   /** Least significant bit first, one bit a number, in base64. */
   toBase64(): string {
     return Buffer.from(this.#bytes).toString('base64');

@@ -78,6 +78,18 @@ describe('a bitmap', () => {
     expect([...Bitmap.fromBase64(Buffer.from([0xff]).toString('base64'), 10).missing()]).toEqual([8, 9]);
   });
 
+  it('tells how full each of its parts is, and 100 only of a full one', () => {
+    expect(filled(8, [0, 1, 4, 5, 6]).shares(2)).toEqual([50, 75]);
+    expect(filled(3, [1]).shares(64)).toEqual([0, 100, 0]);
+    const almost = filled(
+      1_000,
+      Array.from({ length: 999 }, (_, index) => index),
+    );
+    expect(almost.shares(1)).toEqual([99]);
+    expect(almost.shares(3)).toEqual([100, 100, 99]);
+    expect(new Bitmap(0).shares(64)).toEqual([]);
+  });
+
   it('is complete at once when it has no numbers', () => {
     expect(new Bitmap(0).complete).toBe(true);
     expect([...new Bitmap(0).missing()]).toEqual([]);

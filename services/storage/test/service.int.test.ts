@@ -189,7 +189,12 @@ test('a content uploaded on one server is fetched by the other, and served there
   expect(await sync.holdBlobs({ sha256s: [sha256] })).toEqual({ sha256s: [], manifestDigests: [] });
   const reports: { readonly complete: boolean }[] = [];
   for await (const report of sync.fetchBlob({ ...content, sourceIss: iss.a })) reports.push(report);
-  expect(reports.at(-1)).toEqual({ verifiedBytes: 5_000_000n, sizeBytes: 5_000_000n, complete: true });
+  expect(reports.at(-1)).toEqual({
+    verifiedBytes: 5_000_000n,
+    sizeBytes: 5_000_000n,
+    complete: true,
+    strip: [100, 100, 100, 100, 100],
+  });
   expect(await sync.holdBlobs({ sha256s: [sha256, 'f'.repeat(64)] })).toEqual({
     sha256s: [sha256],
     manifestDigests: [content.manifestDigest],

@@ -120,6 +120,7 @@ function revisionResource(revision: Revision, names: ServerNames) {
     stage: oneOf(stages, stage),
     ...contentResource(content),
     ...{ changedAt: timeOf(changedAt), changedBy, changedByName: names.get(changedBy) ?? null, actor, act, stands, isHere },
+    reason: textOrNull(revision.reason),
     trashedAt: trashedAt?.toISOString() ?? null,
   };
 }

@@ -59,5 +59,6 @@ export function transferResource(transfer: Transfer, names: ServerNames) {
     nextTryAt: nextTryAt?.toISOString() ?? null,
     startedAt: startedAt?.toISOString() ?? null,
     first,
+    strip: [...transfer.strip],
   };
 }

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import type { Operation } from '../operation.ts';
-import { Act, ActAt, Actor, ChangedBy, ChangedByName, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
+import { Act, ActAt, Actor, ChangedBy, ChangedByName, Content, Package, PackageStatus, SizeBytes } from '../package-shapes.ts';
 import {
   After,
+  Count,
   CountedPage,
   etag,
   Flag,
@@ -111,11 +112,51 @@ export const listRevisions = {
           stands: Type.Boolean({ description: 'Whether the stage has it now' }),
           isHere: Type.Boolean({ description: 'Whether this server holds verified bytes of it' }),
           trashedAt: OrNull(Time, 'Since when it is in the trash; null where it is not'),
+          reason: OrNull(Type.String(), 'Why, in the words of who did it; null where nobody said'),
         },
         { title: 'Revision' },
       ),
     ),
   },
+} as const satisfies Operation;
+
+/** `GET /api/v1/packages/{id}/compare` */
+export const compareRevisions = {
+  method: 'GET',
+  url: '/api/v1/packages/:id/compare',
+  id: 'compareRevisions',
+  tag,
+  summary: 'What two contents that a package has or had share',
+  description: 'By chunks of 1 MiB of the same bytes, wherever in the files they are.',
+  access,
+  params: packageId,
+  unknown,
+  query: Type.Object({ from: Sha256, to: Sha256 }, { additionalProperties: false }),
+  answers: {
+    200: Type.Object(
+      {
+        from: Content,
+        to: Content,
+        shared: OrNull(
+          Type.Object(
+            {
+              chunks: Count('Chunks of `to` that `from` has too'),
+              ofChunks: Count('Chunks of `to`'),
+              bytes: Count('Bytes of those that both have'),
+              strip: Type.Array(Type.Integer({ minimum: 0, maximum: 100 }), {
+                maxItems: 64,
+                description: '`to` in equal parts, in file order, and of each the share that `from` has too, in percent',
+              }),
+            },
+            { title: 'SharedChunks' },
+          ),
+          'Null where this server does not hold verified bytes of both, or still makes their lists of chunks',
+        ),
+      },
+      { title: 'RevisionComparison' },
+    ),
+  },
+  errors: ['CATALOG_REVISION_UNKNOWN'],
 } as const satisfies Operation;
 
 /** `GET /api/v1/packages/{id}/history` */

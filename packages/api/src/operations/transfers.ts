@@ -32,6 +32,11 @@ const Transfer = Type.Object(
     nextTryAt: OrNull(Time, 'When it is tried again; null for another than a retrying one'),
     startedAt: OrNull(Time, 'When the try under way began'),
     first: Type.Boolean({ description: 'Whether it comes before all others of its peers' }),
+    strip: Type.Array(Type.Integer({ minimum: 0, maximum: 100 }), {
+      maxItems: 64,
+      description:
+        'Which parts of one that runs are here: the content in equal parts, in file order, and of each the share that is verified, in percent. Empty for one that does not run',
+    }),
   },
   { title: 'Transfer' },
 );

@@ -64,13 +64,12 @@ function revisionsOf(change: PackageChange, state: Package): readonly Revision[]
   return change.sets.flatMap(({ stage, content }): readonly Revision[] => {
     if (content === undefined) return [];
     const head = state.heads.find((candidate) => candidate.stage === stage);
-    const { act, actor, iss } = change;
+    const { act, actor, iss, reason } = change;
     return [
       {
         stage,
         content,
-        act,
-        actor,
+        ...{ act, actor, reason },
         changedBy: iss,
         changedAt: changedAt(change),
         stands: head?.claims[0]?.change.stamp === change.stamp && head.claims[0].change.iss === iss,

@@ -28,8 +28,8 @@ export function serveBlobs(deps: BlobsServiceDeps): ServedService {
   return serve(BlobsServiceService, {
     async *fetchBlob(request, { signal }) {
       const progress = fetches.fetch({ ...request, sizeBytes: Number(request.sizeBytes) }, AbortSignal.any([signal, stopping]));
-      for await (const { verifiedBytes, sizeBytes, complete } of progress) {
-        yield { verifiedBytes: BigInt(verifiedBytes), sizeBytes: BigInt(sizeBytes), complete };
+      for await (const { verifiedBytes, sizeBytes, complete, strip } of progress) {
+        yield { verifiedBytes: BigInt(verifiedBytes), sizeBytes: BigInt(sizeBytes), complete, strip: [...strip] };
       }
     },
     async holdBlobs({ sha256s }, { metadata }) {

@@ -171,6 +171,8 @@ export type FetchProgress = {
   readonly verifiedBytes: bigint;
   /** True in the last message only. */
   readonly complete: boolean;
+  /** Which parts of it are here, in file order: of each the share that is verified, in percent. */
+  readonly strip: readonly number[];
 };
 
 /** The storage service. */

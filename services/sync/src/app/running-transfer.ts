@@ -11,6 +11,8 @@ export type RunningTransfer = {
   readonly sourceIss: string;
   readonly abort: AbortController;
   verifiedBytes: bigint;
+  /** Which parts are here, in file order: of each the share that is verified, in percent. */
+  strip: readonly number[];
   readonly pace: Pace;
   readonly startedAt: Date;
   /** Whether it ends by a decision and not by a fault. */
@@ -35,6 +37,7 @@ export async function fetchContent(
       guard[Symbol.dispose]();
       if (progress.complete) return;
       running.verifiedBytes = progress.verifiedBytes;
+      running.strip = progress.strip;
       running.pace.mark(progress.verifiedBytes, scheduler.now());
       guard = scheduler.after(longestSilenceMs, () => silence.abort());
     }

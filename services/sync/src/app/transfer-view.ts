@@ -37,6 +37,8 @@ export type TransferRow = {
   readonly nextTryAt: Date | undefined;
   readonly startedAt: Date | undefined;
   readonly first: boolean;
+  /** Which parts of one that runs are here, in file order: of each the share that is verified, in percent. */
+  readonly strip: readonly number[];
 };
 
 /** Which rows. Empty for all. */
@@ -154,13 +156,13 @@ function rowOf(facts: TransferFacts, { content, running }: Placed): TransferRow 
   const { paused, firsts } = facts.choices();
   const { attempt } = facts.log.stateOf(running?.content ?? content);
   const shared = { sha256, sizeBytes, packageId, filename, tries: attempt, first: firsts.has(sha256) };
-  const none = { rateBytesPerSecond: 0n, nextTryAt: undefined, startedAt: undefined };
+  const none = { rateBytesPerSecond: 0n, nextTryAt: undefined, startedAt: undefined, strip: [] };
   if (running !== undefined && !running.isPutAside) {
-    const { sourceIss, verifiedBytes, startedAt, pace } = running;
+    const { sourceIss, verifiedBytes, startedAt, pace, strip } = running;
     const known = verifiedBytes > 0n ? verifiedBytes : (facts.verifiedBefore(sha256) ?? verifiedBytes);
     const rateBytesPerSecond = pace.bytesPerSecond(facts.now());
     const runs = { sourceIsses: [sourceIss], state: 'running', reason: '', verifiedBytes: known } as const;
-    return { ...shared, ...none, ...runs, rateBytesPerSecond, startedAt };
+    return { ...shared, ...none, ...runs, rateBytesPerSecond, startedAt, strip };
   }
   const sourceIsses = [...new Set(facts.wanted.of(sha256).flatMap((one) => sourcesOf(facts.waiting(one))))];
   const pause = paused.get(sha256);

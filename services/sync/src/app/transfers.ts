@@ -346,7 +346,7 @@ export class Transfers implements AsyncDisposable {
 
   #start(content: WantedContent, sourceIss: string): void {
     const running: RunningTransfer = {
-      ...{ content, sourceIss, abort: new AbortController(), verifiedBytes: 0n, unwantedSince: undefined },
+      ...{ content, sourceIss, abort: new AbortController(), verifiedBytes: 0n, strip: [], unwantedSince: undefined },
       ...{ pace: createPace(), startedAt: this.#deps.scheduler.now(), isPutAside: false },
     };
     this.#running.set(content.sha256, running);

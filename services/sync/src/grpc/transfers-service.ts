@@ -29,8 +29,8 @@ export function serveTransfers(brain: Brain, stopping: AbortSignal): ServedServi
   });
 }
 
-function messageOf({ sourceIsses, ...row }: TransferRow) {
-  return { ...row, sourceIsses: [...sourceIsses] };
+function messageOf({ sourceIsses, strip, ...row }: TransferRow) {
+  return { ...row, sourceIsses: [...sourceIsses], strip: [...strip] };
 }
 
 function progressOf({ transfers, peers, shards, heard }: Progress): WatchProgressResponse {

@@ -317,7 +317,7 @@ export class MeshServer implements AsyncDisposable {
     const { sha256, manifestDigest, sizeBytes } = content;
     const source = this.#reach(sourceIss);
     if (!source.held.has(sha256)) throw new OdstError('STORAGE_PEER_FAILED', 'the source answered 404');
-    yield { verifiedBytes: sizeBytes / 2n, complete: false };
+    yield { verifiedBytes: sizeBytes / 2n, complete: false, strip: [100, 0] };
     await this.#mesh.wait(100, signal);
     const failure = this.fetchFailures.shift();
     if (failure !== undefined) throw new OdstError(failure, `fetching fails: ${failure}`);
@@ -328,7 +328,7 @@ export class MeshServer implements AsyncDisposable {
     this.#manifests.set(sha256, manifestDigest);
     await this.#catalog?.sweep.content(sha256, this.#metadata());
     if (this.#brain !== undefined) void this.#relayCatalog();
-    yield { verifiedBytes: sizeBytes, complete: true };
+    yield { verifiedBytes: sizeBytes, complete: true, strip: [100, 100] };
   }
 }
 

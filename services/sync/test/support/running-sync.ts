@@ -270,11 +270,11 @@ function standInRecords(catalog: FakeCatalog): ServedService {
 function standInBlobs(catalog: FakeCatalog, network: ReadonlyMap<string, { readonly catalog: FakeCatalog }>): ServedService {
   return serve(BlobsServiceService, {
     async *fetchBlob({ sha256, sizeBytes, sourceIss }) {
-      yield { verifiedBytes: sizeBytes / 2n, sizeBytes, complete: false };
+      yield { verifiedBytes: sizeBytes / 2n, sizeBytes, complete: false, strip: [100, 0] };
       if (network.get(sourceIss)?.catalog.blobs.has(sha256) !== true)
         throw new OdstError('STORAGE_PEER_FAILED', 'the source answered 404');
       catalog.hold(sha256);
-      yield { verifiedBytes: sizeBytes, sizeBytes, complete: true };
+      yield { verifiedBytes: sizeBytes, sizeBytes, complete: true, strip: [100, 100] };
     },
     holdBlobs: never,
     listHeld: async ({ prefix }) => {

@@ -216,7 +216,7 @@ export class SimulatedServer implements AsyncDisposable {
   async *#fetch(content: WantedContent, sourceIss: string, signal: AbortSignal): AsyncGenerator<FetchProgress> {
     this.fetches.push({ sha256: content.sha256, sourceIss });
     const source = this.#world.serverOf(sourceIss);
-    yield { verifiedBytes: content.sizeBytes / 2n, complete: false };
+    yield { verifiedBytes: content.sizeBytes / 2n, complete: false, strip: [100, 0] };
     await this.#world.wait(this.fetchMsFrom.get(sourceIss) ?? this.fetchMs, signal);
     const failure = this.fetchFailures.shift();
     if (failure !== undefined) throw new OdstError(failure, `fetching fails: ${failure}`);
@@ -226,7 +226,7 @@ export class SimulatedServer implements AsyncDisposable {
     if (source.manner !== 'well' || source.#brain === undefined) throw new OdstError('STORAGE_PEER_FAILED', 'the source is down');
     if (!source.catalog.blobs.has(content.sha256)) throw new OdstError('STORAGE_PEER_FAILED', 'the source answered 404');
     this.catalog.hold(content.sha256);
-    yield { verifiedBytes: content.sizeBytes, complete: true };
+    yield { verifiedBytes: content.sizeBytes, complete: true, strip: [100, 100] };
   }
 }
 

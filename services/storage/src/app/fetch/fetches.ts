@@ -10,6 +10,8 @@ export type FetchProgress = {
   readonly sizeBytes: number;
   /** True in the last report only. */
   readonly complete: boolean;
+  /** Which parts are here, in file order: of each the share that is verified, in percent. */
+  readonly strip: readonly number[];
 };
 
 /** All fetches of this process. */
@@ -35,6 +37,9 @@ export type FetchPace = {
 };
 
 const reportEveryMs = 500;
+
+/** Parts of which a report tells how much is here. */
+const stripParts = 64;
 
 /** Builds them. */
 export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetches {
@@ -71,12 +76,13 @@ export function createFetches<Transaction>(deps: FetchDeps<Transaction>): Fetche
         verifiedBytes: verified === undefined ? 0 : bytesOf(verified, sizeBytes),
         sizeBytes,
         complete: false,
+        strip: verified?.shares(stripParts) ?? [],
       });
       try {
         do yield report();
         while (!(await settlesWithin(reportEveryMs, work)));
         await work;
-        yield { verifiedBytes: sizeBytes, sizeBytes, complete: true };
+        yield { verifiedBytes: sizeBytes, sizeBytes, complete: true, strip: verified?.shares(stripParts) ?? [] };
       } finally {
         ended.abort();
         await work.catch(() => undefined); // told above
