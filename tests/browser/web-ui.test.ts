@@ -141,7 +141,7 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
     for (const stage of ['Test', 'Prod']) {
       await panel.getByRole('button', { name: `Promote to ${stage}` }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByRole('row', { name: new RegExp(`^${stage} nothing`) }).waitFor();
+      await dialog.getByRole('row', { name: new RegExp(`^${stage}\\b.* nothing`) }).waitFor();
       if (stage === 'Prod') await expectAccessible(page, 'promotion');
       await dialog.getByRole('button', { name: `Promote to ${stage}` }).click();
       await dialog.waitFor({ state: 'detached' });
@@ -162,9 +162,9 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
     await dialog.getByLabel('Why').fill('a trial');
     await dialog.getByRole('button', { name: 'Delete everywhere' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await panel.getByText('Deleted').waitFor();
+    await panel.getByText('Deleted', { exact: true }).waitFor();
     await panel.getByRole('tab', { name: 'Revisions' }).click();
-    await panel.getByRole('button', { name: 'Restore' }).first().click();
+    await panel.getByRole('button', { name: 'Restore', exact: true }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
     await eventually(async () => (await lab.admin.findPackage('Tool.pkg'))?.status === 'Public', 30_000);
     await panel.getByRole('tab', { name: 'History' }).click();

@@ -28,11 +28,25 @@ const red: MantineColorsTuple = [
   '#620d08',
 ];
 
+/** From text to the ground below the page, in the colours of `tokens.css`: Mantine's own greys are brown beside them. */
+const dark: MantineColorsTuple = [
+  '#e6eaf0',
+  '#c3ccd8',
+  '#9aa7ba',
+  '#6b7a90',
+  '#3a4556',
+  '#28313e',
+  '#1d2530',
+  '#161c25',
+  '#0f141b',
+  '#0a0e13',
+];
+
 /** How Mantine's components look here: the system's font, small corners, one accent colour. */
 export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: 6,
-  colors: { accent, red },
+  colors: { accent, red, dark },
   autoContrast: true,
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',

@@ -2,6 +2,7 @@ import { Button, Group, Modal, type ModalProps, TextInput } from '@mantine/core'
 import { type ReactNode, type SubmitEvent, useEffect, useState } from 'react';
 import { texts } from '../texts.ts';
 import styles from './dialog.module.css';
+import { focusPlace, placeOfFocus } from './focus.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
 type Props = {
@@ -23,14 +24,8 @@ export function Dialog({ title, size = 'md', onClose, children }: Props) {
 
 /** Mantine gives the focus back where a dialog is closed, not where it is taken out of the page, as ours are. */
 function useFocusBack(): void {
-  const [before] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      const isThere = before instanceof HTMLElement && before !== document.body && before.isConnected;
-      (isThere ? before : document.getElementById('content'))?.focus({ preventScroll: true });
-    },
-    [before],
-  );
+  const [before] = useState(placeOfFocus);
+  useEffect(() => () => focusPlace(before), [before]);
 }
 
 type ConfirmProps = Props & {

@@ -5,6 +5,10 @@ export const actsTexts = {
     reasonHint: 'Kept with the change, and shown in its history at every server. May stay empty.',
     effects: 'What servers serve before and after',
     servers: 'Servers of stage',
+    sites: (names: readonly string[]) => {
+      const shown = names.slice(0, 6).join(', ');
+      return names.length === 0 ? 'no site' : names.length <= 6 ? shown : `${shown} and ${names.length - 6} more`;
+    },
     before: 'serve now',
     after: 'and then',
     same: 'the same',

@@ -17,7 +17,10 @@ export const packagesTexts = {
     here: 'Here',
     changed: 'Changed',
     search: 'Part of the name',
-    empty: 'No package matches',
+    empty: (word: string | undefined, filter: string) =>
+      word === undefined
+        ? `No package: ${filter}`
+        : `No package with “${word}” in its name${filter === 'All' ? '' : `: ${filter}`}`,
     emptyHint: 'Nothing is hidden but what is deleted. Another word, or fewer filters, may find it.',
     clear: 'Show all',
     filters: {
@@ -33,14 +36,31 @@ export const packagesTexts = {
     },
     filterLabel: 'Show only',
     sort: 'Order',
-    sorts: { name: 'By name', changed: 'Latest first', id: 'In order of arrival' },
+    sorts: {
+      changed: 'Latest first',
+      '-changed': 'Oldest first',
+      name: 'By name',
+      '-name': 'By name, from the end',
+      id: 'In order of arrival',
+      '-id': 'Last arrived first',
+    },
     promote: (filename: string, stage: string) => `Promote ${filename} to ${stage}`,
     coverage: (held: number, of: number) => `${held} of ${of}`,
     noSite: 'for no site',
-    unheard: (count: number) => `· ${count} not heard`,
+    coverageLong: (held: number, of: number) => `${held} of ${of} sites hold it`,
+    unheard: (count: number) => `, ${count} not heard of`,
     conflict: 'Two contents, decide which',
     select: (filename: string) => `Select ${filename}`,
     selected: (count: number) => `${count} selected`,
+    selectAll: (count: number, total: number) =>
+      count === total ? 'Select all that are listed' : `Select the first ${count} of ${total}`,
     unselect: 'Select none',
+    keys: [
+      ['↑ ↓', 'go through the rows'],
+      ['Enter', 'opens'],
+      ['Space', 'selects'],
+      ['p', 'promotes'],
+      ['Del', 'deletes'],
+    ],
   },
 } as const;

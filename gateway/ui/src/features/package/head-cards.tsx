@@ -47,7 +47,8 @@ function HeadCard({ shown, stage, onAct }: Props & { readonly stage: Stage }) {
 function Digest({ name, value }: { readonly name: string; readonly value: string }) {
   return (
     <span className={styles['digest']} title={`${name} ${value}`}>
-      {shortDigest(value)}
+      {name}
+      <code>{shortDigest(value)}</code>
       <CopyText value={value} what={name} />
     </span>
   );

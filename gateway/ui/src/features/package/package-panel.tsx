@@ -1,45 +1,75 @@
-import { ActionIcon, Anchor, Button, Group, Tabs } from '@mantine/core';
-import { IconDownload, IconTrash, IconX } from '@tabler/icons-react';
+import { ActionIcon, Button, Tabs } from '@mantine/core';
+import { IconArrowLeft, IconTrash, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import type { Shape } from '../../api/client.ts';
-import { CopyText } from '../../components/copy-text.tsx';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { isStatus, type Shape } from '../../api/client.ts';
+import { focusPlace, placeOfFocus } from '../../components/focus.ts';
+import { late } from '../../components/late.tsx';
 import { useTitle } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
-import { ActDialog } from '../packages/act-dialog.tsx';
 import type { PackageAct } from '../packages/package-acts.ts';
 import { hereOf } from '../packages/package-state.ts';
 import { useRights } from '../session/session-queries.ts';
 import { CoverageList } from './coverage-list.tsx';
+import { DownloadLines } from './download-lines.tsx';
 import { HeadCards } from './head-cards.tsx';
 import { HistoryList } from './history-list.tsx';
 import styles from './package-panel.module.css';
 import { packageQuery } from './package-queries.ts';
 import { RevisionList } from './revision-list.tsx';
+import { StateNotes } from './state-notes.tsx';
 
-/** All that is known of a package, beside the list that it stands in. */
+const ActDialog = late(async () => (await import('../packages/act-dialog.tsx')).ActDialog);
+
+/** All that is known of a package, beside the list that it stands in; where there is little room, a page of its own. */
 export function PackagePanel() {
   const { id } = useParams({ from: '/packages/$id' });
-  const navigate = useNavigate();
-  const shown = useQuery(packageQuery(Number(id)));
-  useTitle(shown.data?.filename, 1);
-  const close = () => void navigate({ to: '/packages', search: (before) => before });
+  const shown = useQuery(packageQuery(id));
+  const close = useClose(String(shown.data?.id ?? id));
+  const title = shown.data?.filename ?? (shown.isError ? texts.package.unknownTitle : '');
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Who comes by a link goes on from here; who opens the address begins at the top.
+    if (document.activeElement !== document.body) head.current?.focus({ preventScroll: true });
+  }, []);
+  useTitle(title === '' ? undefined : title, 1);
+  const keyDown = ({ key, currentTarget, target, defaultPrevented }: KeyboardEvent<HTMLElement>) => {
+    // A dialog that was opened from here is no part of the panel, though React says so.
+    if (key === 'Escape' && !defaultPrevented && target instanceof Node && currentTarget.contains(target)) void close();
+  };
   return (
-    <aside className={styles['panel']} aria-label={texts.package.label(shown.data?.filename ?? '')}>
+    <aside className={styles['panel']} aria-label={texts.package.label(title)} onKeyDown={keyDown}>
+      <Link to="/packages" search={(before) => before} className={styles['back']}>
+        <IconArrowLeft size={16} aria-hidden="true" /> {texts.packages.title}
+      </Link>
       <div className={styles['head']}>
-        <h2 title={shown.data?.filename}>{shown.data?.filename}</h2>
+        <h2 ref={head} title={title} tabIndex={-1} data-focus-home>
+          <bdi>{title}</bdi>
+        </h2>
         {shown.data !== undefined && <Here shown={shown.data} />}
-        <ActionIcon variant="subtle" color="gray" aria-label={texts.close} onClick={close}>
+        <ActionIcon className={styles['close']} variant="subtle" color="gray" aria-label={texts.close} onClick={close}>
           <IconX size={18} />
         </ActionIcon>
       </div>
+      {shown.isError && isStatus(shown.error, 404) && <p className={styles['sub']}>{texts.package.unknown}</p>}
       {shown.isError && <ProblemAlert error={shown.error} />}
-      {shown.data !== undefined && <Parts shown={shown.data} />}
+      {shown.data !== undefined && <Parts key={shown.data.id} shown={shown.data} />}
     </aside>
   );
+}
+
+/** Closes the page and gives the focus to the row of the package. */
+function useClose(id: string): () => Promise<void> {
+  const navigate = useNavigate();
+  return async () => {
+    const place = placeOfFocus();
+    await navigate({ to: '/packages', search: (before) => before });
+    const row = document.querySelector(`[data-row-link="${CSS.escape(id)}"]`);
+    focusPlace(row === null ? place : [row, ...place]);
+  };
 }
 
 function Here({ shown }: { readonly shown: Shape<'Package'> }) {
@@ -53,9 +83,10 @@ function Parts({ shown }: { readonly shown: Shape<'Package'> }) {
   const { id, filename, status } = shown;
   return (
     <>
+      <StateNotes shown={shown} onAct={setAct} />
       {status === 'Public' && <DownloadLines filename={filename} />}
       <HeadCards shown={shown} onAct={setAct} />
-      <Tabs defaultValue="where" keepMounted={false}>
+      <Tabs defaultValue={status === 'Deleted' ? 'revisions' : 'where'} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="where">{texts.package.where}</Tabs.Tab>
           <Tabs.Tab value="revisions">{texts.package.revisions}</Tabs.Tab>
@@ -71,7 +102,7 @@ function Parts({ shown }: { readonly shown: Shape<'Package'> }) {
           <HistoryList id={id} />
         </Tabs.Panel>
       </Tabs>
-      {rights.canPromote && status !== 'Deleted' && (
+      {rights.canPromote && rights.stages.length === 3 && status !== 'Deleted' && (
         <Button
           className={styles['remove']}
           variant="light"
@@ -84,22 +115,5 @@ function Parts({ shown }: { readonly shown: Shape<'Package'> }) {
       )}
       {act !== undefined && <ActDialog shown={shown} act={act} onClose={() => setAct(undefined)} />}
     </>
-  );
-}
-
-/** How clients and people get the bytes that this server serves. */
-function DownloadLines({ filename }: { readonly filename: string }) {
-  const url = `${location.origin}/share/${encodeURIComponent(filename)}`;
-  const curl = `curl -fO ${url}`;
-  return (
-    <Group className={styles['download']} gap="xs" wrap="nowrap">
-      <Anchor href={url} download={filename} className={styles['link']}>
-        <IconDownload size={16} aria-hidden="true" /> {texts.package.download}
-      </Anchor>
-      <code className={styles['curl']} title={curl}>
-        {curl}
-      </code>
-      <CopyText value={curl} what={texts.package.curl} />
-    </Group>
   );
 }

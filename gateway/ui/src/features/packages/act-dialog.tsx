@@ -3,8 +3,9 @@ import type { Shape } from '../../api/client.ts';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { shortDigest, sizeText } from '../../components/format.ts';
 import { texts } from '../../texts.ts';
+import { serversQuery } from '../network/network-queries.ts';
 import styles from './act-dialog.module.css';
-import { type Effects, type PackageAct, perform, refresh, rehearse } from './package-acts.ts';
+import { type Effects, type PackageAct, perform, refresh, rehearse, type Stage } from './package-acts.ts';
 
 type Props = {
   readonly shown: Shape<'Package'>;
@@ -68,8 +69,11 @@ function wordsOf(act: PackageAct, filename: string): { readonly title: string; r
   }
 }
 
-/** What the servers of each stage serve before and after, and what goes into the trash. */
+/** What the servers of each stage serve before and after, which ones they are, and what goes into the trash. */
 function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly effects: Effects }) {
+  const { data: servers = [] } = useQuery(serversQuery);
+  const namesOf = (wanted: Stage) =>
+    servers.filter(({ stage, blocked, retired, relation }) => stage === wanted && !blocked && !retired && relation !== 'former');
   return (
     <>
       <table className={styles['effects']}>
@@ -86,7 +90,10 @@ function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly e
             const changes = before?.sha256 !== after?.sha256;
             return (
               <tr key={stage} data-changes={changes}>
-                <th scope="row">{stage}</th>
+                <th scope="row">
+                  {stage}
+                  <div className={styles['sites']}>{texts.acts.sites(namesOf(stage).map(({ name }) => name))}</div>
+                </th>
                 <td>{contentText(before)}</td>
                 <td>{changes ? contentText(after) : texts.acts.same}</td>
               </tr>

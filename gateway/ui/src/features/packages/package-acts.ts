@@ -59,6 +59,9 @@ function send({ id, version }: Target, act: PackageAct, reason: string, dryRun: 
   }
 }
 
+/** Most that one act can be done with at once. */
+export const mostSelected = 500;
+
 /** What somebody may do with many packages at once. */
 export type BulkAct = { readonly act: 'promote'; readonly to: 'Test' | 'Prod' } | { readonly act: 'delete' };
 

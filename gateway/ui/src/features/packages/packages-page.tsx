@@ -1,11 +1,12 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconUpload } from '@tabler/icons-react';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Outlet, useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { Chips } from '../../components/chips.tsx';
+import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
@@ -13,27 +14,33 @@ import { useRights } from '../session/session-queries.ts';
 import { choosing } from '../uploads/choosing.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { EmptyPackages } from './empty-packages.tsx';
+import { mostSelected, type PackageAct, type Stage } from './package-acts.ts';
 import styles from './packages.module.css';
-import { packagesQuery } from './packages-queries.ts';
+import { firstPackages, packagesQuery } from './packages-queries.ts';
 import { type PackagesSearch, packagesFilters, packagesSorts } from './packages-search.ts';
 import { PackagesTable } from './packages-table.tsx';
+
+const ActDialog = late(async () => (await import('./act-dialog.tsx')).ActDialog);
+
+type Row = Shape<'Package'>;
+
+const noStage: readonly Stage[] = [];
 
 /** All packages, by their stages: what is where, and what can be promoted. */
 export function PackagesPage() {
   const search = useSearch({ from: '/packages' });
+  const { id: openId } = useParams({ strict: false });
+  const change = useSearchChange();
   const rights = useRights();
   // What was shown stays until the rows of another filter are there.
   const packages = useQuery({ ...packagesQuery(search, 0), placeholderData: keepPreviousData });
-  const [selected, setSelected] = useState<ReadonlyMap<number, Shape<'Package'>>>(new Map());
-  const select = useCallback((row: Shape<'Package'>, isSelected: boolean) => {
-    setSelected((before) => {
-      const others = [...before].filter(([id]) => id !== row.id);
-      return new Map(isSelected ? [...others, [row.id, row]] : others);
-    });
-  }, []);
+  const { selected, select, selectAll, clear } = useSelection(search, packages.data?.total ?? 0);
+  const [acting, setActing] = useState<{ readonly shown: Row; readonly act: PackageAct }>();
+  const act = useCallback((shown: Row, what: PackageAct) => setActing({ shown, act: what }), []);
+  const { data } = packages;
   return (
-    <>
-      <PageHead title={texts.packages.title} count={packages.data?.total}>
+    <div className={styles['page']}>
+      <PageHead title={texts.packages.title} count={data?.total}>
         {rights.canUpload && (
           <Button leftSection={<IconUpload size={16} />} onClick={() => choosing.open()}>
             {texts.packages.upload}
@@ -41,37 +48,61 @@ export function PackagesPage() {
         )}
       </PageHead>
       <Filters search={search} />
-      <BulkBar selected={[...selected.values()]} onClear={() => setSelected(new Map())} />
+      <BulkBar selected={[...selected.values()]} onClear={clear} />
       {packages.isError && <ProblemAlert error={packages.error} />}
       <div className={styles['split']}>
-        {packages.data?.total === 0 && (
-          <EmptyPackages
-            isFiltered={Object.keys(search).length > 0}
-            onUpload={rights.canUpload ? () => choosing.open() : undefined}
-          />
+        {data?.total === 0 && (
+          <EmptyPackages search={data.search} onUpload={rights.canUpload ? () => choosing.open() : undefined} />
         )}
-        {packages.data !== undefined && packages.data.total > 0 && (
+        {data !== undefined && data.total > 0 && (
           <PackagesTable
-            // Another list begins at its top.
-            key={JSON.stringify(packages.data.search)}
-            search={packages.data.search}
-            total={packages.data.total}
+            search={data.search}
+            total={data.total}
+            isOld={packages.isPlaceholderData}
+            onSort={(sort) => change({ sort: sort === 'changed' ? undefined : sort })}
+            openId={openId === undefined ? undefined : Number(openId)}
             selected={rights.canPromote ? selected : undefined}
+            allowed={rights.canPromote ? rights.stages : noStage}
             onSelect={select}
+            onSelectAll={selectAll}
+            onAct={act}
           />
         )}
         <Outlet />
       </div>
-    </>
+      {acting !== undefined && <ActDialog {...acting} onClose={() => setActing(undefined)} />}
+    </div>
   );
 }
 
-function Filters({ search }: { readonly search: PackagesSearch }) {
+/** The packages that are selected, whether they are in sight or not. */
+function useSelection(search: PackagesSearch, total: number) {
+  const queries = useQueryClient();
+  const [selected, setSelected] = useState<ReadonlyMap<number, Row>>(new Map());
+  const select = useCallback((rows: readonly Row[], isSelected: boolean) => {
+    setSelected((before) => {
+      const others = [...before].filter(([id]) => rows.every((row) => row.id !== id));
+      const added = isSelected ? rows.map((row) => [row.id, row] as const) : [];
+      return new Map([...others, ...added].slice(0, mostSelected));
+    });
+  }, []);
+  const clear = () => setSelected(new Map());
+  const selectAll = async (isSelected: boolean) => {
+    clear();
+    if (isSelected) select(await firstPackages(queries, search, Math.min(total, mostSelected)), true);
+  };
+  return { selected, select, clear, selectAll: (isSelected: boolean) => void selectAll(isSelected) };
+}
+
+/** Changes what the list shows, which is what the address says. */
+function useSearchChange() {
   const navigate = useNavigate({ from: '/packages' });
-  const change = (changed: PackagesSearch, replace = false) =>
-    void navigate({ search: (before: PackagesSearch) => withoutUnset({ ...before, ...changed }), replace });
-  const [word, setWord] = useState(search.q ?? '');
-  const seek = useDebouncedCallback((q: string) => change({ q: q.trim() === '' ? undefined : q.trim() }, true), 200);
+  return (changed: PackagesSearch, replace = false) =>
+    void navigate({ to: '.', search: (before: PackagesSearch) => withoutUnset({ ...before, ...changed }), replace });
+}
+
+function Filters({ search }: { readonly search: PackagesSearch }) {
+  const change = useSearchChange();
   return (
     <div className={styles['filters']}>
       <Chips
@@ -80,18 +111,7 @@ function Filters({ search }: { readonly search: PackagesSearch }) {
         value={search.show}
         onChange={(show) => change({ show })}
       />
-      <TextInput
-        className={styles['search']}
-        type="search"
-        aria-label={texts.packages.search}
-        placeholder={texts.packages.search}
-        leftSection={<IconSearch size={16} />}
-        value={word}
-        onChange={({ currentTarget: { value } }) => {
-          setWord(value);
-          seek(value);
-        }}
-      />
+      <NameFilter value={search.q ?? ''} onChange={(q) => change({ q: q === '' ? undefined : q }, true)} />
       <NativeSelect
         className={styles['sort']}
         aria-label={texts.packages.sort}
@@ -100,6 +120,35 @@ function Filters({ search }: { readonly search: PackagesSearch }) {
         onChange={({ currentTarget: { value } }) => change({ sort: packagesSorts.find((one) => one === value) })}
       />
     </div>
+  );
+}
+
+/** Finds by a part of the name, as somebody types. What the address says otherwise, as after Back, it shows. */
+function NameFilter({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
+  const [word, setWord] = useState(value);
+  const told = useRef(value);
+  const seek = useDebouncedCallback((typed: string) => {
+    told.current = typed.trim();
+    onChange(told.current);
+  }, 200);
+  useEffect(() => {
+    if (value !== told.current) setWord(value);
+    told.current = value;
+  }, [value]);
+  return (
+    <TextInput
+      className={styles['search']}
+      type="search"
+      maxLength={255}
+      aria-label={texts.packages.search}
+      placeholder={texts.packages.search}
+      leftSection={<IconSearch size={16} />}
+      value={word}
+      onChange={({ currentTarget: { value: typed } }) => {
+        setWord(typed);
+        seek(typed);
+      }}
+    />
   );
 }
 

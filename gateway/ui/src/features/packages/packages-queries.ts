@@ -1,4 +1,4 @@
-import { queryOptions, useQueries } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQueries } from '@tanstack/react-query';
 import { api, type Shape } from '../../api/client.ts';
 import { type PackagesSearch, packagesQueryOf } from './packages-search.ts';
 
@@ -20,13 +20,20 @@ export const packagesQuery = (search: PackagesSearch, part: number) =>
     },
   });
 
-/** Which rows of a view are in sight. @returns a row by its place; undefined while it is on its way */
-export function usePackageRows(
-  search: PackagesSearch,
-  { first, last }: { readonly first: number; readonly last: number },
-): (index: number) => Shape<'Package'> | undefined {
-  const from = Math.floor(first / partRows);
-  const parts = Math.floor(last / partRows) - from + 1;
-  const found = useQueries({ queries: Array.from({ length: parts }, (_, index) => packagesQuery(search, from + index)) });
-  return (index) => found[Math.floor(index / partRows) - from]?.data?.items[index % partRows];
+/** The rows of a view at some places, such as those in sight. @returns a row by its place; undefined while it is on its way */
+export function usePackageRows(search: PackagesSearch, places: readonly number[]): RowAt {
+  const parts = [...new Set(places.map(partOf))];
+  const found = useQueries({ queries: parts.map((part) => packagesQuery(search, part)) });
+  return (place) => found[parts.indexOf(partOf(place))]?.data?.items[place % partRows];
 }
+
+/** Asks for the first rows of a view. */
+export async function firstPackages(queries: QueryClient, search: PackagesSearch, count: number): Promise<Shape<'Package'>[]> {
+  const parts = Array.from({ length: Math.ceil(count / partRows) }, (_, part) => queries.fetchQuery(packagesQuery(search, part)));
+  return (await Promise.all(parts)).flatMap(({ items }) => items).slice(0, count);
+}
+
+/** A row by its place in the list, from 0. */
+export type RowAt = (place: number) => Shape<'Package'> | undefined;
+
+const partOf = (place: number) => Math.floor(place / partRows);

@@ -1,5 +1,5 @@
 const filters = ['Dev', 'Test', 'Prod', 'behind', 'downloading', 'conflict', 'trash', 'deleted'] as const;
-const sorts = ['name', 'changed', 'id'] as const;
+const sorts = ['changed', '-changed', 'name', '-name', 'id', '-id'] as const;
 
 /** What a list of packages shows, and in which order; it is what the address of the page says. */
 export type PackagesSearch = {

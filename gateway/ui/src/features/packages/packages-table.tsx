@@ -1,248 +1,211 @@
-import { IconArrowRight } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, useRef, useState } from 'react';
+import { Checkbox, Kbd } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Shape } from '../../api/client.ts';
-import { actorText, shortDigest, sizeText } from '../../components/format.ts';
-import { late } from '../../components/late.tsx';
-import { Time } from '../../components/time.tsx';
-import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
-import { type Rights, useRights } from '../session/session-queries.ts';
-import type { PackageAct, Stage } from './package-acts.ts';
-import { hereOf, latestOf } from './package-state.ts';
+import { mostSelected } from './package-acts.ts';
+import { PackageRow, type RowActs } from './package-row.tsx';
+import { nextPromotion } from './package-state.ts';
 import styles from './packages.module.css';
-import { usePackageRows } from './packages-queries.ts';
+import { type RowAt, usePackageRows } from './packages-queries.ts';
 import type { PackagesSearch } from './packages-search.ts';
+import { useRowFocus } from './row-focus.ts';
 
-const ActDialog = late(async () => (await import('./act-dialog.tsx')).ActDialog);
+const rowPixels = 50;
+const headPixels = 36;
 
-const rowPixels = 52;
+type Sort = NonNullable<PackagesSearch['sort']>;
 
 type Props = {
   readonly search: PackagesSearch;
   /** Rows of the list. */
   readonly total: number;
+  /** Whether another list was asked for, and this one is shown until it comes. */
+  readonly isOld: boolean;
+  readonly onSort: (sort: Sort) => void;
+  /** The package whose page is open. */
+  readonly openId: number | undefined;
   /** Those that are selected, by their ids; undefined for who may do nothing with them. */
   readonly selected: ReadonlyMap<number, unknown> | undefined;
-  readonly onSelect: (row: Shape<'Package'>, isSelected: boolean) => void;
-};
+  readonly onSelect: (rows: readonly Shape<'Package'>[], isSelected: boolean) => void;
+  readonly onSelectAll: (isSelected: boolean) => void;
+} & RowActs;
 
 /** The packages as rows, of which only those in sight are in the page and asked for: 10,000 scroll like ten. */
-export function PackagesTable({ search, total, selected, onSelect }: Props) {
-  const scroller = useRef<HTMLDivElement>(null);
+export function PackagesTable({ search, total, isOld, openId, ...rest }: Props) {
+  const { selected, onSelect, onSelectAll, onAct, allowed, onSort } = rest;
+  const list = useRef<HTMLDivElement>(null);
+  const stop = useRef(0);
   const visible = useVirtualizer({
     count: total,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => list.current,
     estimateSize: () => rowPixels,
     overscan: 8,
+    scrollMargin: headPixels,
+    scrollPaddingStart: headPixels,
+    // The row that the Tab key comes to is always there.
+    rangeExtractor(range) {
+      const places = new Set([...defaultRangeExtractor(range), Math.min(stop.current, range.count - 1)]);
+      return [...places].sort((one, other) => one - other);
+    },
   });
   const shown = visible.getVirtualItems();
-  const rowAt = usePackageRows(search, { first: shown[0]?.index ?? 0, last: shown.at(-1)?.index ?? 0 });
-  const rights = useRights();
-  // Parts that were asked for at different times may both have a package that moved meanwhile.
-  const seen = new Set<number>();
+  const rowAt = usePackageRows(
+    search,
+    shown.map(({ index }) => index),
+  );
+  const view = JSON.stringify(search);
+  const scrollTo = (index: number) => visible.scrollToIndex(index);
+  const focus = useRowFocus({ view, total, rowAt, places: shown, openId, pageRows: 10, scrollTo, list });
+  stop.current = focus.index;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
+  useEffect(() => {
+    if (list.current !== null) list.current.scrollTop = 0;
+  }, [view]);
+  const keyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const { key, target, metaKey, ctrlKey, altKey } = event;
+    const row = rowAt(focus.index);
+    const isInRow = target instanceof Element && target.closest('[data-row]') !== null;
+    if (metaKey || ctrlKey || altKey || !isInRow || focus.keyDown(event) || row === undefined) return;
+    const promotion = nextPromotion(row, allowed);
+    if (key === 'p' && promotion !== undefined) onAct(row, promotion);
+    if (key === 'Delete' && allowed.length === 3 && row.status !== 'Deleted') onAct(row, { kind: 'delete' });
+    if (key === ' ' && selected !== undefined && target.matches('[data-row-link]')) {
+      event.preventDefault();
+      onSelect([row], !selected.has(row.id));
+    }
+  };
   return (
-    <div ref={scroller} className={styles['scroll']} role="table" aria-label={texts.packages.title} aria-rowcount={total + 1}>
-      <div className={styles['table']}>
-        <HeadRow />
-        <div className={styles['body']} role="rowgroup" style={{ height: visible.getTotalSize() }}>
-          {shown.map(({ index, start }) => {
-            const row = rowAt(index);
-            if (row === undefined || seen.has(row.id)) return <WaitingRow key={`at ${index}`} index={index} start={start} />;
-            seen.add(row.id);
-            const isSelected = selected?.has(row.id);
-            return <Row key={row.id} {...{ row, index, start, isSelected, rights, onSelect }} />;
-          })}
+    <div className={styles['list']} data-old={isOld}>
+      <div
+        ref={list}
+        className={styles['scroll']}
+        role="grid"
+        tabIndex={-1}
+        aria-label={texts.packages.title}
+        aria-rowcount={total + 1}
+        aria-multiselectable={selected !== undefined}
+        aria-busy={isOld}
+        onKeyDown={keyDown}
+      >
+        <div className={styles['table']}>
+          <HeadRow {...{ total, selected, onSelectAll, onSort }} sort={search.sort ?? 'changed'} />
+          <div className={styles['body']} role="rowgroup" style={{ height: visible.getTotalSize() }}>
+            <Rows {...{ shown, rowAt, stopAt: focus.index, openId, selected, onSelect, onAct, allowed }} onFocus={focus.seen} />
+          </div>
         </div>
       </div>
+      <Keys mayAct={selected !== undefined} />
     </div>
   );
+}
+
+type RowsProps = Pick<Props, 'openId' | 'selected' | 'onSelect' | 'onAct' | 'allowed'> & {
+  readonly shown: readonly { readonly index: number; readonly start: number }[];
+  readonly rowAt: RowAt;
+  readonly stopAt: number;
+  readonly onFocus: (id: number, index: number) => void;
+};
+
+function Rows({ shown, rowAt, stopAt, openId, selected, ...acts }: RowsProps) {
+  // Parts that were asked for at different times may both have a package that moved meanwhile.
+  const seen = new Set<number>();
+  return shown.map(({ index, start: startsAt }) => {
+    const row = rowAt(index);
+    const start = startsAt - headPixels;
+    if (row === undefined || seen.has(row.id)) return <WaitingRow key={`at ${index}`} index={index} start={start} />;
+    seen.add(row.id);
+    const states = { isStop: index === stopAt, isOpen: row.id === openId, isSelected: selected?.has(row.id) };
+    return <PackageRow key={row.id} {...{ row, index, start }} {...states} {...acts} />;
+  });
 }
 
 /** The place of a row that is on its way. */
 function WaitingRow({ index, start }: { readonly index: number; readonly start: number }) {
   return (
     <div className={styles['row']} role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${start}px)` }}>
-      <div role="cell" className={styles['waiting']}>
+      <div role="gridcell" className={styles['waiting']}>
         {texts.loading}
       </div>
     </div>
   );
 }
 
-const columns = [
-  { title: texts.packages.name },
-  { title: 'Dev' },
-  { title: texts.acts.promote('Test'), isHidden: true },
-  { title: 'Test' },
-  { title: texts.acts.promote('Prod'), isHidden: true },
-  { title: 'Prod' },
-  { title: texts.packages.here },
-  { title: texts.packages.changed },
-] as const satisfies readonly { readonly title: string; readonly isHidden?: boolean }[];
+type HeadProps = Pick<Props, 'total' | 'selected' | 'onSelectAll' | 'onSort'> & { readonly sort: Sort };
 
-function HeadRow() {
+function HeadRow({ total, selected, onSelectAll, sort, onSort }: HeadProps) {
+  const chosen = selected?.size ?? 0;
+  const words = texts.packages;
   return (
-    <div role="rowgroup">
+    <div role="rowgroup" className={styles['headGroup']}>
       <div className={styles['head']} role="row">
-        {columns.map((column) => (
-          <span key={column.title} role="columnheader">
-            <span className={'isHidden' in column ? 'visually-hidden' : undefined}>{column.title}</span>
-          </span>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-type RowProps = {
-  readonly row: Shape<'Package'>;
-  readonly index: number;
-  readonly start: number;
-  readonly isSelected: boolean | undefined;
-  readonly rights: Rights;
-  readonly onSelect: Props['onSelect'];
-};
-
-/** Of those in sight only what changed is made again at each step of the scroll bar. */
-const Row = memo(PackageRow, (before, { rights, ...after }) => {
-  const isSame = Object.entries(after).every(([name, value]) => before[name as keyof typeof after] === value);
-  return isSame && before.rights.canPromote === rights.canPromote && before.rights.stages === rights.stages;
-});
-
-function PackageRow({ row, index, start, isSelected, rights: { canPromote, stages }, onSelect }: RowProps) {
-  const here = hereOf(row);
-  const latest = latestOf(row);
-  const [act, setAct] = useState<PackageAct>();
-  const hasConflict = Object.values(row.heads).some((head) => head?.conflict === true);
-  const next = canPromote ? nextPromotion(row, stages) : undefined;
-  const keyDown = ({ key, target, currentTarget, metaKey, ctrlKey, altKey }: KeyboardEvent<HTMLDivElement>) => {
-    if (metaKey || ctrlKey || altKey || target instanceof HTMLInputElement) return;
-    if (key === 'p' && next !== undefined) setAct(next);
-    if (key === 'ArrowDown' || key === 'ArrowUp') focusRow(currentTarget, key === 'ArrowDown' ? 1 : -1);
-  };
-  return (
-    <div
-      className={styles['row']}
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isSelected}
-      style={{ transform: `translateY(${start}px)` }}
-      onKeyDown={keyDown}
-    >
-      <div role="cell" className={styles['first']}>
-        {isSelected !== undefined && (
-          <input
-            type="checkbox"
-            className={styles['check']}
-            aria-label={texts.packages.select(row.filename)}
-            checked={isSelected}
-            onChange={({ currentTarget: { checked } }) => onSelect(row, checked)}
-          />
-        )}
-        <div className={styles['stage']}>
-          <Link
-            className={styles['name']}
-            to="/packages/$id"
-            params={{ id: String(row.id) }}
-            search={(before) => before}
-            title={row.filename}
-            data-row-link
-          >
-            {row.filename}
-          </Link>
-          {hasConflict && <div className={`${styles['sub']} ${styles['alarm']}`}>{texts.packages.conflict}</div>}
+        <div role="columnheader" className={styles['first']} aria-sort={ariaSort(sort, 'name')}>
+          {selected !== undefined && (
+            <Checkbox
+              size="xs"
+              aria-label={words.selectAll(Math.min(total, mostSelected), total)}
+              checked={chosen > 0 && chosen >= Math.min(total, mostSelected)}
+              indeterminate={chosen > 0 && chosen < Math.min(total, mostSelected)}
+              onChange={({ currentTarget: { checked } }) => onSelectAll(checked)}
+            />
+          )}
+          <SortButton title={words.name} column="name" sort={sort} onSort={onSort} />
+        </div>
+        {(['Dev', 'Test', 'Prod'] as const).flatMap((stage) => [
+          ...(stage === 'Dev' ? [] : [<HiddenHead key={`to-${stage}`} title={texts.acts.promote(stage)} />]),
+          <div key={stage} role="columnheader">
+            {stage}
+          </div>,
+        ])}
+        <div role="columnheader">{words.here}</div>
+        <div role="columnheader" aria-sort={ariaSort(sort, 'changed')}>
+          <SortButton title={words.changed} column="changed" sort={sort} onSort={onSort} />
         </div>
       </div>
-      <StageCell row={row} stage="Dev" />
-      <PromoteCell row={row} from="Dev" to="Test" isAllowed={canPromote && stages.includes('Test')} onAct={setAct} />
-      <StageCell row={row} stage="Test" />
-      <PromoteCell row={row} from="Test" to="Prod" isAllowed={canPromote && stages.includes('Prod')} onAct={setAct} />
-      <StageCell row={row} stage="Prod" />
-      <div role="cell">
-        <StatePill tone={here.tone}>{here.text}</StatePill>
-      </div>
-      <div role="cell">
-        {latest !== undefined && (
-          <>
-            <Time at={latest.changedAt} />
-            <div className={styles['sub']}>{actorText(latest.actor)}</div>
-          </>
-        )}
-      </div>
-      {act !== undefined && <ActDialog shown={row} act={act} onClose={() => setAct(undefined)} />}
     </div>
   );
 }
 
-/** The lowest promotion that is possible: what the key `p` stands for. */
-function nextPromotion({ heads }: Shape<'Package'>, allowed: readonly Stage[]): PackageAct | undefined {
-  for (const [from, to] of [
-    ['Dev', 'Test'],
-    ['Test', 'Prod'],
-  ] as const) {
-    const sha256 = heads[from]?.sha256;
-    if (sha256 != null && allowed.includes(to)) return { kind: 'promote', from, to, sha256 };
-  }
-  return undefined;
-}
-
-/** Goes to the row above or below, by its name. */
-function focusRow(row: HTMLElement, step: 1 | -1): void {
-  const wanted = Number(row.getAttribute('aria-rowindex')) + step;
-  row.parentElement?.querySelector<HTMLElement>(`[aria-rowindex="${wanted}"] [data-row-link]`)?.focus();
-}
-
-function StageCell({ row, stage }: { readonly row: Shape<'Package'>; readonly stage: 'Dev' | 'Test' | 'Prod' }) {
-  const head = row.heads[stage];
-  if (head?.sha256 == null) return <div role="cell" />;
+function HiddenHead({ title }: { readonly title: string }) {
   return (
-    <div role="cell" className={styles['stage']}>
-      <span className={styles['size']}>{sizeText(head.sizeBytes ?? 0)}</span>{' '}
-      <span className={styles['digest']} title={head.sha256}>
-        {shortDigest(head.sha256)}
-      </span>
-      {head.coverage !== null && <Cover coverage={head.coverage} />}
+    <div role="columnheader">
+      <span className="visually-hidden">{title}</span>
     </div>
   );
 }
 
-/** How many of the sites that are to hold it do, as they said. */
-function Cover({ coverage: { held, unknown, of } }: { readonly coverage: Shape<'HeadCoverageCount'> }) {
-  if (of === 0) return <div className={styles['cover']}>{texts.packages.noSite}</div>;
-  const tone = held === of ? 'green' : 'amber';
+type Column = 'name' | 'changed';
+
+/** The latest come first by themselves: `changed` falls, `-changed` rises. */
+function ariaSort(sort: Sort, column: Column): 'ascending' | 'descending' | 'none' {
+  if (sort !== column && sort !== `-${column}`) return 'none';
+  return (sort === column) === (column === 'name') ? 'ascending' : 'descending';
+}
+
+type SortProps = Pick<HeadProps, 'sort' | 'onSort'> & { readonly title: string; readonly column: Column };
+
+function SortButton({ title, column, sort, onSort }: SortProps) {
+  const order = ariaSort(sort, column);
+  const Icon = order === 'ascending' ? IconArrowUp : IconArrowDown;
   return (
-    <div className={styles['cover']}>
-      <ShareBar share={held / of} tone={tone} />
-      {texts.packages.coverage(held, of)}
-      {unknown > 0 && <span>{texts.packages.unheard(unknown)}</span>}
-    </div>
+    <button type="button" className={styles['sortBy']} onClick={() => onSort(sort === column ? `-${column}` : column)}>
+      {title}
+      {order !== 'none' && <Icon size={12} aria-hidden="true" />}
+    </button>
   );
 }
 
-type PromoteProps = {
-  readonly row: Shape<'Package'>;
-  readonly from: Stage;
-  readonly to: Stage;
-  readonly isAllowed: boolean;
-  readonly onAct: (act: PackageAct) => void;
-};
-
-function PromoteCell({ row, from, to, isAllowed, onAct }: PromoteProps) {
-  const sha256 = row.heads[from]?.sha256;
-  if (sha256 == null || !isAllowed) return <div role="cell" />;
+/** The keys that the list knows, for who looks for them. */
+function Keys({ mayAct }: { readonly mayAct: boolean }) {
+  const keys = mayAct ? texts.packages.keys : texts.packages.keys.slice(0, 2);
   return (
-    <div role="cell">
-      <button
-        type="button"
-        className={styles['arrow']}
-        aria-label={texts.packages.promote(row.filename, to)}
-        title={texts.packages.promote(row.filename, to)}
-        onClick={() => onAct({ kind: 'promote', from, to, sha256 })}
-      >
-        <IconArrowRight size={14} />
-      </button>
-    </div>
+    <p className={styles['keys']}>
+      {keys.map(([key, what]) => (
+        <span key={key}>
+          <Kbd size="xs">{key}</Kbd> {what}
+        </span>
+      ))}
+    </p>
   );
 }
