@@ -1,10 +1,13 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconDeviceDesktop, IconLock, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useRef } from 'react';
-import { api } from '../api/client.ts';
+import { type ReactNode, useRef, useState } from 'react';
+import { late } from '../components/late.tsx';
+import { signOut } from '../features/session/sign-out.ts';
 import { texts } from '../texts.ts';
 import { navigation } from './navigation.ts';
+
+const PasswordDialog = late(async () => (await import('../features/session/password-dialog.tsx')).PasswordDialog);
 
 /** Loaded at the click that opens it: it begins open. */
 type Props = {
@@ -40,14 +43,12 @@ const schemes = [
   ['auto', texts.frame.system, IconDeviceDesktop],
 ] as const satisfies readonly (readonly [MantineColorScheme, string, typeof IconSun])[];
 
-/** The colours, and the way out. */
+/** The colours, another password, and the way out. */
 export function AccountMenu({ children }: Props) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const signOut = async () => {
-    await api.delete('/api/v1/session');
-    location.assign('/');
-  };
+  const [isChanging, setChanging] = useState(false);
   return (
+    <>
     <OpenMenu button={children} position="bottom-end">
       <Menu.Label>{texts.frame.theme}</Menu.Label>
       <Menu.RadioGroup value={colorScheme} onChange={(chosen) => setColorScheme(chosen as MantineColorScheme)}>
@@ -58,10 +59,15 @@ export function AccountMenu({ children }: Props) {
         ))}
       </Menu.RadioGroup>
       <Menu.Divider />
+      <Menu.Item leftSection={<IconLock size={16} />} onClick={() => setChanging(true)}>
+        {texts.frame.changePassword}
+      </Menu.Item>
       <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
         {texts.frame.signOut}
       </Menu.Item>
     </OpenMenu>
+      {isChanging && <PasswordDialog onClose={() => setChanging(false)} />}
+    </>
   );
 }
 

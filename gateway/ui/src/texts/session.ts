@@ -14,6 +14,7 @@ export const sessionTexts = {
   password: {
     title: 'Choose a new password',
     why: 'This account still has the documented password, which everybody knows. Nothing else can be done before it has one of its own.',
+    others: 'This session goes on. All others of the account end; its API tokens stay.',
     current: 'Password until now',
     next: 'New password',
     again: 'New password again',

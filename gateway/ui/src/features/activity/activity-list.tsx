@@ -55,6 +55,14 @@ function ActivityRow({ item }: { readonly item: Shape<'Activity'> }) {
               </Link>
             </>
           )}
+          {server?.name != null && (
+            <>
+              {' · '}
+              <Link to="/network/$iss" params={{ iss: server.iss }}>
+                {server.name}
+              </Link>
+            </>
+          )}
         </span>
         <Button size="compact-xs" variant="subtle" color="gray" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? texts.activity.less : texts.activity.event}

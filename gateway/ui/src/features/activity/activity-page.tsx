@@ -1,26 +1,30 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Chips } from '../../components/chips.tsx';
+import { useSearch } from '@tanstack/react-router';
+import { peersQuery } from '../../api/peers-query.ts';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import styles from './activity.module.css';
+import { ActivityFilters } from './activity-filters.tsx';
 import { ActivityList } from './activity-list.tsx';
 import { conflictsQuery, deadLettersQuery } from './activity-queries.ts';
-import { activityKinds } from './activity-search.ts';
 import { ConflictCard } from './conflict-card.tsx';
 import { DeadLetterCard } from './dead-letter-card.tsx';
+import { HeldBackCard } from './held-back-card.tsx';
 
 /** What happened, and above it what needs a person. */
 export function ActivityPage() {
   const search = useSearch({ from: '/activity' });
-  const navigate = useNavigate({ from: '/activity' });
   const { isAdmin } = useRights();
   const conflicts = useQuery(conflictsQuery);
   const letters = useQuery({ ...deadLettersQuery, enabled: isAdmin });
-  const failed = [conflicts, letters].find(({ isError }) => isError);
-  const needsNobody = conflicts.data?.length === 0 && (letters.data?.length ?? 0) === 0;
+  const peers = useQuery(peersQuery);
+  const stuck = peers.data?.filter(({ heldBackReasons }) => heldBackReasons.some(({ isFinal }) => isFinal)) ?? [];
+  const failed = [conflicts, letters, peers].find(({ isError }) => isError);
+  // What was not told is not calm.
+  const isTold = conflicts.isSuccess && peers.isSuccess && (letters.isSuccess || !isAdmin);
+  const needsNobody = isTold && conflicts.data.length + (letters.data?.length ?? 0) + stuck.length === 0;
   return (
     <>
       <PageHead title={texts.activity.title} />
@@ -32,16 +36,12 @@ export function ActivityPage() {
         {letters.data?.map((letter) => (
           <DeadLetterCard key={letter.id} letter={letter} />
         ))}
+        {stuck.map((peer) => (
+          <HeldBackCard key={peer.iss} peer={peer} />
+        ))}
         {needsNobody && <p className={styles['calm']}>{texts.activity.calm}</p>}
       </section>
-      <div className={styles['filters']}>
-        <Chips
-          label={texts.activity.kindLabel}
-          options={[undefined, ...activityKinds].map((value) => ({ value, label: texts.activity.kinds[value ?? 'all'] }))}
-          value={search.kind}
-          onChange={(kind) => void navigate({ search: kind === undefined ? {} : { kind } })}
-        />
-      </div>
+      <ActivityFilters search={search} />
       <ActivityList search={search} />
     </>
   );

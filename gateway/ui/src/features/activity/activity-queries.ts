@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
-import type { ActivitySearch } from './activity-search.ts';
+import { type ActivitySearch, activityQueryOf } from './activity-search.ts';
 
 /** Stages for which servers decided differently: somebody is to choose. */
 export const conflictsQuery = queryOptions({
@@ -19,8 +19,7 @@ export const activityQuery = (search: ActivitySearch) =>
   infiniteQueryOptions({
     queryKey: ['activity', search],
     queryFn: ({ pageParam, signal }) => {
-      const { kind } = search;
-      const query = { ...(kind !== undefined && { kind }), limit: 60, ...(pageParam !== '' && { after: pageParam }) };
+      const query = { ...activityQueryOf(search), limit: 60, ...(pageParam !== '' && { after: pageParam }) };
       return api.get('/api/v1/activity', { params: { query }, signal });
     },
     initialPageParam: '',

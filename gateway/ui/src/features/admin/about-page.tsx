@@ -1,9 +1,10 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Card, Cards, Facts } from '../../components/card.tsx';
 import { DataTable } from '../../components/data-table.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { durationText } from '../../components/format.ts';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
@@ -104,18 +105,12 @@ function Licences() {
         </DataTable>
       )}
       {read !== undefined && (
-        <Modal
-          opened
-          size="lg"
-          onClose={() => setRead(undefined)}
-          title={words.licenceOf(read.name)}
-          closeButtonProps={{ 'aria-label': texts.close }}
-        >
+        <Dialog size="lg" title={words.licenceOf(read.name)} onClose={() => setRead(undefined)}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has no pointer scrolls it with the keys */}
           <pre className={styles['text']} tabIndex={0}>
             {licences.data?.texts[read.text ?? -1]}
           </pre>
-        </Modal>
+        </Dialog>
       )}
     </section>
   );

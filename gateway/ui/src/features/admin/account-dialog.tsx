@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, PasswordInput, Select, TextInput } from '@mantine/core';
 import { ApiProblem } from '@odst/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
-import { api, type Shape } from '../../api/client.ts';
+import { api, isStatus, type Shape } from '../../api/client.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { stages as allStages, type Stage } from '../packages/package-acts.ts';
@@ -12,8 +13,16 @@ type Role = Shape<'Account'>['role'];
 
 const roles: readonly Role[] = ['viewer', 'uploader', 'promoter', 'admin'];
 
-/** Makes an account, or changes one. @param account The one that is changed */
-export function AccountDialog({ account, onClose }: { readonly account?: Shape<'Account'>; readonly onClose: () => void }) {
+type Props = {
+  /** The one that is changed; left out for a new one. */
+  readonly account?: Shape<'Account'>;
+  /** Begins anew with what the account is now, where somebody else changed it meanwhile. */
+  readonly onAnew?: () => void;
+  readonly onClose: () => void;
+};
+
+/** Makes an account, or changes one. */
+export function AccountDialog({ account, onAnew, onClose }: Props) {
   const queries = useQueryClient();
   const [username, setUsername] = useState(account?.username ?? '');
   const [password, setPassword] = useState('');
@@ -25,7 +34,8 @@ export function AccountDialog({ account, onClose }: { readonly account?: Shape<'
       const rights = { role, stages: [...stages] };
       if (isNew) return api.post('/api/v1/accounts', { body: { username, password, ...rights } });
       const body = { ...rights, ...(password !== '' && { password }) };
-      return api.patch('/api/v1/accounts/{username}', { params: { path: { username } }, body });
+      const params = { path: { username }, header: { 'if-match': `"${account.version}"` } };
+      return api.patch('/api/v1/accounts/{username}', { params, body });
     },
     onSuccess: async () => {
       onClose();
@@ -40,14 +50,9 @@ export function AccountDialog({ account, onClose }: { readonly account?: Shape<'
   };
   const words = texts.accounts;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={isNew ? words.make : words.changeTitle(username)}
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
+    <Dialog title={isNew ? words.make : words.changeTitle(username)} onClose={onClose}>
       <form className={styles['form']} onSubmit={submit}>
-        {save.isError && <ProblemAlert error={save.error} />}
+        {save.isError && <ProblemAlert error={save.error} action={isStatus(save.error, 412) && <ShowAnew onClick={onAnew} />} />}
         {isNew && (
           <TextInput
             label={texts.signIn.username}
@@ -96,6 +101,15 @@ export function AccountDialog({ account, onClose }: { readonly account?: Shape<'
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
+  );
+}
+
+/** Leaves what was typed for what somebody else saved meanwhile. */
+export function ShowAnew({ onClick }: { readonly onClick: (() => void) | undefined }) {
+  return (
+    <Button size="compact-sm" variant="default" onClick={onClick}>
+      {texts.admin.showAnew}
+    </Button>
   );
 }

@@ -3,12 +3,14 @@ import { IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
+import { useWantedAct } from '../../app/wanted-act.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { AdminsOnly } from '../session/admins-only.tsx';
+import { useRights } from '../session/session-queries.ts';
 import { AccountDialog } from './account-dialog.tsx';
 import styles from './admin-layout.module.css';
 import { accountsQuery } from './admin-queries.ts';
@@ -29,6 +31,11 @@ function Accounts() {
   const accounts = useQuery(accountsQuery);
   const [opened, setOpened] = useState<Opened>();
   const close = () => setOpened(undefined);
+  useWantedAct('new-account', () => setOpened({ kind: 'make' }));
+  const openAnew = async (username: string) => {
+    const account = (await accounts.refetch()).data?.find((one) => one.username === username);
+    setOpened(account && { kind: 'change', account });
+  };
   return (
     <>
       <div className={styles['acts']}>
@@ -45,13 +52,22 @@ function Accounts() {
         </DataTable>
       )}
       {opened?.kind === 'make' && <AccountDialog onClose={close} />}
-      {opened?.kind === 'change' && <AccountDialog account={opened.account} onClose={close} />}
+      {opened?.kind === 'change' && (
+        <AccountDialog
+          key={opened.account.version}
+          account={opened.account}
+          onAnew={() => void openAnew(opened.account.username)}
+          onClose={close}
+        />
+      )}
       {opened?.kind === 'remove' && (
         <RemovalDialog
           title={texts.accounts.removeTitle(opened.account.username)}
           what={texts.accounts.removeWhat}
           path="/api/v1/accounts/{username}"
           params={{ username: opened.account.username }}
+          version={opened.account.version}
+          act={texts.remove}
           onClose={close}
         />
       )}
@@ -63,9 +79,13 @@ type RowProps = { readonly account: Shape<'Account'>; readonly onOpen: (opened: 
 
 function AccountRow({ account, onOpen }: RowProps) {
   const { username, role, stages, defaultPassword, createdAt, passwordChangedAt } = account;
+  const { username: own } = useRights();
   return (
     <tr>
-      <th scope="row">{username}</th>
+      <th scope="row">
+        {username}
+        {username === own && <span className={styles['own']}> {texts.accounts.own}</span>}
+      </th>
       <td>{texts.roles[role]}</td>
       <td>{stages.length === 3 ? texts.accounts.allStages : stages.join(', ')}</td>
       <td>

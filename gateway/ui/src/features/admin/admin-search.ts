@@ -1,3 +1,5 @@
+import { actorOf } from '../activity/activity-search.ts';
+
 /** Spans that the resources can be shown over, in hours. */
 export const spans = [1, 6, 24, 48] as const;
 
@@ -43,7 +45,7 @@ export function auditSearch(search: Readonly<Record<string, unknown>>): AuditSea
 export function auditQueryOf({ outcome, actor, q, from, until }: AuditSearch) {
   return {
     ...(outcome && { outcome }),
-    ...(actor && { actor: actor.includes(':') || actor === 'machine' ? actor : `account:${actor}` }),
+    ...(actor && { actor: actorOf(actor) }),
     ...(q && { q }),
     ...(from && { since: new Date(startOf(from)).toISOString() }),
     ...(until && { until: dayAfter(until).toISOString() }),

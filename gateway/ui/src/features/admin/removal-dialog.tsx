@@ -1,22 +1,22 @@
-import { Button, Group, Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
-import { texts } from '../../texts.ts';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 
 type Removed =
-  | { readonly path: '/api/v1/accounts/{username}'; readonly params: { readonly username: string } }
+  | { readonly path: '/api/v1/accounts/{username}'; readonly params: { readonly username: string }; readonly version: number }
   | { readonly path: '/api/v1/tokens/{id}' | '/api/v1/sessions/{id}'; readonly params: { readonly id: string } };
 
 type Props = Removed & {
   readonly title: string;
   /** What it means for who uses it. */
   readonly what: string;
+  /** The word of the act. */
+  readonly act: string;
   readonly onClose: () => void;
 };
 
 /** Asks before an account, a token or a session is ended. */
-export function RemovalDialog({ title, what, onClose, ...removed }: Props) {
+export function RemovalDialog({ title, what, act, onClose, ...removed }: Props) {
   const queries = useQueryClient();
   const remove = useMutation({
     mutationFn: () => send(removed),
@@ -24,24 +24,26 @@ export function RemovalDialog({ title, what, onClose, ...removed }: Props) {
       onClose();
       await queries.invalidateQueries();
     },
+    // Who removed it meanwhile is seen behind the dialog.
+    onError: () => queries.invalidateQueries({ queryKey: ['accounts'] }),
   });
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': texts.close }}>
-      {remove.isError && <ProblemAlert error={remove.error} />}
+    <ConfirmDialog
+      title={title}
+      button={{ label: act, isGrave: true }}
+      error={remove.error}
+      isPending={remove.isPending}
+      onAct={() => remove.mutate()}
+      onClose={onClose}
+    >
       <p>{what}</p>
-      <Group justify="flex-end">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          {texts.cancel}
-        </Button>
-        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-          {texts.remove}
-        </Button>
-      </Group>
-    </Modal>
+    </ConfirmDialog>
   );
 }
 
 async function send(removed: Removed): Promise<void> {
-  if (removed.path === '/api/v1/accounts/{username}') await api.delete(removed.path, { params: { path: removed.params } });
-  else await api.delete(removed.path, { params: { path: removed.params } });
+  if (removed.path === '/api/v1/accounts/{username}') {
+    const params = { path: removed.params, header: { 'if-match': `"${removed.version}"` } };
+    await api.delete(removed.path, { params });
+  } else await api.delete(removed.path, { params: { path: removed.params } });
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import { texts } from '../../texts.ts';
 import styles from './resources.module.css';
-import type { Chart, Drawn } from './resources-history.ts';
+import { type Chart, type Drawn, marksOf } from './resources-history.ts';
 
 const height = 150;
 /** Room at the left for the longest value, in pixels. */
@@ -29,7 +29,11 @@ export function ResourcesChart({ chart, drawn, most, span }: Props) {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const plot = new uPlot(optionsOf(chart, most, [from, to], element), drawn as uPlot.AlignedData, element);
+    const plot = new uPlot(
+      optionsOf(chart, { most, span: [from, to], isSparse: drawn[0].length < 4 }, element),
+      drawn as uPlot.AlignedData,
+      element,
+    );
     const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
     return () => {
@@ -40,12 +44,9 @@ export function ResourcesChart({ chart, drawn, most, span }: Props) {
   return <div ref={place} className={styles['chart']} role="img" aria-label={texts.resources.drawn(chart.title)} />;
 }
 
-function optionsOf(
-  { lines, text }: Chart,
-  most: number | undefined,
-  span: [number, number],
-  element: HTMLElement,
-): uPlot.Options {
+type Scale = { readonly most: number | undefined; readonly span: [number, number]; readonly isSparse: boolean };
+
+function optionsOf({ key, lines, text }: Chart, { most, span, isSparse }: Scale, element: HTMLElement): uPlot.Options {
   const computed = getComputedStyle(element);
   const colour = (token: string) => computed.getPropertyValue(token).trim();
   const axis = { stroke: colour('--dim'), font, ticks: { show: false }, grid: { stroke: colour('--line'), width: 1 } };
@@ -54,14 +55,19 @@ function optionsOf(
     scales: { x: { time: true, range: span }, y: { range: (_plot, _low, high) => [0, most ?? Math.max(high * 1.15, 1)] } },
     axes: [
       { ...axis, grid: { show: false }, space: 70, size: 26, values: (_plot, times) => times.map(clockText) },
-      { ...axis, space: 34, size: axisWidth, values: (_plot, values) => values.map(text) },
+      {
+        ...{ ...axis, space: 34, size: axisWidth },
+        values: (_plot, values) => values.map((value) => text(value).replace('.0 ', ' ')),
+        ...(key !== 'cpu' && { splits: (_plot: uPlot, _axis: number, _low: number, high: number) => [...marksOf(high)] }),
+      },
     ],
     series: [
       {},
       ...lines.map(({ label, colour: token }) => ({
         ...{ label, stroke: colour(token), width: 1.75, spanGaps: false },
         fill: lines.length === 1 ? `color-mix(in srgb, ${colour(token)} 14%, transparent)` : undefined,
-        points: { show: false },
+        // Without a neighbour a value has no line.
+        points: { show: isSparse, size: 5 },
       })),
     ] as uPlot.Series[],
     legend: { show: false },

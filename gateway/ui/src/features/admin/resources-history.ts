@@ -82,6 +82,13 @@ export const charts: readonly Chart[] = [
   },
 ];
 
+/** Marks of a scale of bytes: whole kilobytes, megabytes and so on, four of them at most. */
+export function marksOf(most: number): readonly number[] {
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log2(Math.max(most, 1)) / 10));
+  const step = [0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500].find((one) => most / (one * unit) <= 4) ?? 1_000;
+  return Array.from({ length: Math.floor(most / (step * unit)) + 1 }, (_, index) => index * step * unit);
+}
+
 /** Times in seconds, and a list of values for each line. */
 export type Drawn = readonly [times: readonly number[], ...values: readonly (readonly (number | null)[])[]];
 

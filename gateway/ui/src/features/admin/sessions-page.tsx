@@ -47,6 +47,7 @@ export function SessionsPage() {
           what={texts.sessions.endWhat}
           path="/api/v1/sessions/{id}"
           params={{ id: ended.id }}
+          act={texts.sessions.end}
           onClose={() => setEnded(undefined)}
         />
       )}

@@ -1,22 +1,35 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
 import { ApiProblem } from '@odst/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
-import { api, type Shape } from '../../api/client.ts';
+import { api, isStatus, type Shape } from '../../api/client.ts';
 import { settingsQuery } from '../../api/settings-query.ts';
+import { Dialog } from '../../components/dialog.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
+import { ShowAnew } from './account-dialog.tsx';
 import styles from './admin-layout.module.css';
 
 type Settings = Shape<'Settings'>;
 type Change = { readonly [Name in keyof Shape<'SettingsChange'>]-?: NonNullable<Shape<'SettingsChange'>[Name]> };
 
+type Props = {
+  readonly settings: Settings;
+  /** Begins anew with what they are now, where somebody else changed them meanwhile. */
+  readonly onAnew: () => void;
+  readonly onClose: () => void;
+};
+
 /** Changes settings: only what was changed is sent. */
-export function SettingsDialog({ settings, onClose }: { readonly settings: Settings; readonly onClose: () => void }) {
+export function SettingsDialog({ settings, onAnew, onClose }: Props) {
   const queries = useQueryClient();
   const [wanted, setWanted] = useState<Change>(settings);
   const save = useMutation({
-    mutationFn: () => api.patch('/api/v1/settings', { body: changesOf(settings, wanted) }),
+    mutationFn: () =>
+      api.patch('/api/v1/settings', {
+        params: { header: { 'if-match': `"${settings.version}"` } },
+        body: changesOf(settings, wanted),
+      }),
     onSuccess: (saved) => {
       queries.setQueryData(settingsQuery.queryKey, saved);
       onClose();
@@ -32,9 +45,9 @@ export function SettingsDialog({ settings, onClose }: { readonly settings: Setti
   const { fields } = texts.admin;
   const hasChanged = Object.keys(changesOf(settings, wanted)).length > 0;
   return (
-    <Modal opened onClose={onClose} title={texts.admin.editTitle} closeButtonProps={{ 'aria-label': texts.close }}>
+    <Dialog title={texts.admin.editTitle} onClose={onClose}>
       <form className={styles['form']} onSubmit={submit}>
-        {save.isError && <ProblemAlert error={save.error} />}
+        {save.isError && <ProblemAlert error={save.error} action={isStatus(save.error, 412) && <ShowAnew onClick={onAnew} />} />}
         <TextInput
           label={fields.name}
           value={wanted.name}
@@ -91,7 +104,7 @@ export function SettingsDialog({ settings, onClose }: { readonly settings: Setti
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

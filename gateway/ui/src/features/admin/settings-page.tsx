@@ -2,6 +2,7 @@ import { Button, Group } from '@mantine/core';
 import { IconPencil } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Shape } from '../../api/client.ts';
 import { settingsQuery } from '../../api/settings-query.ts';
 import { Card, Cards, Facts, Mono } from '../../components/card.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -13,7 +14,8 @@ import { SettingsDialog } from './settings-dialog.tsx';
 /** Who this server is, and what its machine has and uses. */
 export function SettingsPage() {
   const { isAdmin } = useRights();
-  const [isEdited, setEdited] = useState(false);
+  /** The settings as they were when the dialog was opened. */
+  const [edited, setEdited] = useState<Shape<'Settings'>>();
   const settings = useQuery(settingsQuery);
   const { fields } = texts.admin;
   if (settings.isError) return <ProblemAlert error={settings.error} />;
@@ -40,14 +42,21 @@ export function SettingsPage() {
         />
         {isAdmin && (
           <Group>
-            <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEdited(true)}>
+            <Button variant="default" leftSection={<IconPencil size={16} />} onClick={() => setEdited(settings.data)}>
               {texts.admin.edit}
             </Button>
           </Group>
         )}
       </Card>
       <ResourcesCard />
-      {isEdited && <SettingsDialog settings={settings.data} onClose={() => setEdited(false)} />}
+      {edited !== undefined && (
+        <SettingsDialog
+          key={edited.version}
+          settings={edited}
+          onAnew={() => void settings.refetch().then(({ data }) => setEdited(data))}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
     </Cards>
   );
 }

@@ -1,12 +1,14 @@
-import { Button, Group, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { ApiProblem } from '@odst/api-client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { Mono } from '../../components/card.tsx';
 import { CopyText } from '../../components/copy-text.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
+import type { Stage } from '../packages/package-acts.ts';
 import { sessionQuery } from '../session/session-queries.ts';
 import styles from './admin-layout.module.css';
 
@@ -22,22 +24,25 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }) {
   const own = roles.indexOf(login?.role ?? 'viewer');
   const [name, setName] = useState('');
   const [role, setRole] = useState<(typeof roles)[number]>(own >= 1 ? 'uploader' : 'viewer');
+  const ownStages = login?.stages ?? [];
+  const [stages, setStages] = useState<readonly Stage[]>(ownStages);
   const [days, setDays] = useState<string>(lives[2]);
   const issue = useMutation({
     mutationFn: () => {
       const expiresAt = days === '' ? {} : { expiresAt: new Date(Date.now() + Number(days) * 86_400_000).toISOString() };
-      return api.post('/api/v1/tokens', { body: { name, role, ...expiresAt } });
+      return api.post('/api/v1/tokens', { body: { name, role, stages: [...stages], ...expiresAt } });
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: ['tokens'] }),
   });
   const faults = issue.error instanceof ApiProblem ? issue.error.errors : [];
+  const faultOf = (pointer: string) => faults.find((fault) => fault.pointer === pointer)?.detail;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     issue.mutate();
   };
   const words = texts.tokens;
   return (
-    <Modal opened onClose={onClose} title={words.issue} closeButtonProps={{ 'aria-label': texts.close }}>
+    <Dialog title={words.issue} onClose={onClose}>
       {issue.data !== undefined ? (
         <div className={styles['form']}>
           <p>{words.once}</p>
@@ -56,7 +61,7 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }) {
             label={words.name}
             description={words.nameHint}
             value={name}
-            error={faults.find(({ pointer }) => pointer === '/name')?.detail}
+            error={faultOf('/name')}
             required
             data-autofocus
             onChange={({ currentTarget: { value } }) => setName(value)}
@@ -68,8 +73,23 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }) {
             allowDeselect={false}
             onChange={(chosen) => setRole(roles.find((one) => one === chosen) ?? role)}
           />
+          {ownStages.length > 1 && (
+            <Checkbox.Group
+              label={texts.accounts.stages}
+              value={[...stages]}
+              error={faultOf('/stages')}
+              onChange={(chosen) => setStages(ownStages.filter((stage) => chosen.includes(stage)))}
+            >
+              <Group mt="xs">
+                {ownStages.map((stage) => (
+                  <Checkbox key={stage} value={stage} label={stage} />
+                ))}
+              </Group>
+            </Checkbox.Group>
+          )}
           <Select
             label={words.expires}
+            error={faultOf('/expiresAt')}
             data={lives.map((value) => ({ value, label: value === '' ? words.never : words.days(Number(value)) }))}
             value={days}
             allowDeselect={false}
@@ -79,12 +99,12 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }) {
             <Button variant="default" onClick={onClose}>
               {texts.cancel}
             </Button>
-            <Button type="submit" loading={issue.isPending}>
+            <Button type="submit" loading={issue.isPending} disabled={stages.length === 0}>
               {words.issue}
             </Button>
           </Group>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

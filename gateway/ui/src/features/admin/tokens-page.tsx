@@ -3,6 +3,7 @@ import { IconKey } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
+import { useWantedAct } from '../../app/wanted-act.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
@@ -16,6 +17,7 @@ import { TokenDialog } from './token-dialog.tsx';
 export function TokensPage() {
   const tokens = useQuery(tokensQuery);
   const [isIssuing, setIssuing] = useState(false);
+  useWantedAct('new-token', () => setIssuing(true));
   const [revoked, setRevoked] = useState<Shape<'ApiToken'>>();
   return (
     <>
@@ -60,6 +62,7 @@ export function TokensPage() {
           what={texts.tokens.revokeWhat}
           path="/api/v1/tokens/{id}"
           params={{ id: revoked.id }}
+          act={texts.tokens.revoke}
           onClose={() => setRevoked(undefined)}
         />
       )}

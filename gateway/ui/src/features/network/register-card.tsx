@@ -1,8 +1,9 @@
 import { Button, Group, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { ApiProblem } from '@odst/api-client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useState } from 'react';
+import { type SubmitEvent, useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
+import { useWantedAct } from '../../app/wanted-act.ts';
 import { Card } from '../../components/card.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
@@ -23,6 +24,8 @@ export function RegisterCard() {
     },
   });
   const { error } = register;
+  const paste = useRef<HTMLTextAreaElement>(null);
+  useWantedAct('register', () => paste.current?.focus());
   const field = (name: keyof OtherServer) => ({
     label: texts.network[name],
     value: other[name],
@@ -54,6 +57,7 @@ export function RegisterCard() {
           </p>
         ))}
         <Textarea
+          ref={paste}
           aria-label={texts.network.paste}
           placeholder={texts.network.paste}
           rows={1}

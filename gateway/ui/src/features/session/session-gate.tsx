@@ -52,7 +52,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
 function DefaultPasswordGate({ login, children }: { readonly login: Shape<'Login'>; readonly children: ReactNode }) {
   const queries = useQueryClient();
   const query = defaultPasswordQuery(login.username);
-  const { data: isDefault } = useQuery({ ...query, enabled: login.role === 'admin' });
+  const { data: isDefault } = useQuery({ ...query, enabled: login.role === 'admin' && login.stages.length === 3 });
   if (isDefault !== true) return children;
   return (
     <SessionCard title={texts.password.title}>
