@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@odst/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -52,6 +53,8 @@ beforeAll(async () => {
     const made = await a.admin.send('/api/v1/accounts', { method: 'POST', headers: json, body });
     expect(made.status).toBe(201);
   }
+  const wrong = { method: 'POST', headers: json, body: JSON.stringify({ username: 'eva', password: 'a wrong password' }) };
+  expect((await fetch(`${a.url}/api/v1/session`, wrong)).status).toBe(401);
   expect((await a.admin.register(await b.admin.about())).status).toBe(201);
   await eventually(async () => (await conflictsOf(a)) === 1 && (await conflictsOf(b)) === 1, 60_000);
 }, 180_000);
@@ -70,27 +73,30 @@ async function conflictsOf({ admin }: ServerProcess): Promise<number> {
 /** Waits for words on the page: what runs meanwhile on two cores takes its time. */
 const seen = (words: string | RegExp, on = page) => on.getByText(words).first().waitFor({ timeout: 40_000 });
 
-/** Shows a page as a link in it would, without loading the application again. */
+/** Goes to an address as a link in the page would, without loading the application again. */
+const goTo = (on: Page, path: string) => on.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
+
+/** Shows a page, and waits for words on it. */
 async function show(on: Page, path: string, words: string | RegExp): Promise<void> {
-  await on.evaluate((to) => history.pushState({}, '', to), path);
+  await goTo(on, path);
   await seen(words, on);
 }
 
 const acts =
   /^(Upload|Promote.*|Roll back.*|Delete…|Restore.*|Confirm.*|Decide|Do without it|Register|Edit|Rebuild|New account|New token|Revoke|Change|Remove)$/;
 
-/** Pages with acts, and words that they show once they know what they are to show. */
+/** Pages with acts, their headings, and words that they show once they know what they are to show. */
 const pagesWithActs = [
-  ['/packages', 'Tool.pkg'],
-  ['/packages/2', 'Where it is'],
-  ['/network', 'Berlin'],
-  ['/transfers', /./],
-  ['/activity', 'Conflict in Prod'],
-  ['/admin', 'Disk of the packages'],
-  ['/admin/tokens', 'New token'],
-  ['/admin/read-models', 'Live'],
-  ['/admin/accounts', /This page is for admins|Password set/],
-  ['/admin/audit', /This page is for admins|Account created/],
+  ['/packages', 'Packages', 'Tool.pkg'],
+  ['/packages/2', 'Packages', 'Where it is'],
+  ['/network', 'Network', 'Berlin'],
+  ['/transfers', 'Transfers', /./],
+  ['/activity', 'Activity', 'Conflict in Prod'],
+  ['/admin', 'Admin', 'Disk of the packages'],
+  ['/admin/tokens', 'Admin', 'New token'],
+  ['/admin/read-models', 'Admin', 'Live'],
+  ['/admin/accounts', 'Admin', /This page is for admins|Password set/],
+  ['/admin/audit', 'Admin', /This page is for admins|Account created/],
 ] as const;
 
 /** What somebody is offered, on all pages. */
@@ -99,8 +105,10 @@ async function offersTo(username: string, secret: string): Promise<readonly stri
   await signIn(other.page, username, secret);
   await seen('Tool.pkg', other.page);
   const offers = new Set<string>();
-  for (const [path, words] of pagesWithActs) {
-    await show(other.page, path, words);
+  for (const [path, heading, words] of pagesWithActs) {
+    await goTo(other.page, path);
+    await other.page.getByRole('heading', { level: 1, name: heading }).waitFor({ timeout: 40_000 });
+    await seen(words, other.page);
     const buttons = other.page.getByRole('button', { name: acts });
     const names = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? one.textContent));
     for (const name of names) offers.add(name);
@@ -217,11 +225,13 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
   test('makes, changes and removes accounts; a refusal is told in the server’s words, at its field', async () => {
     const dialog = page.getByRole('dialog');
     const name = dialog.getByRole('textbox', { name: 'Account' });
-    await name.fill('eva');
+    await name.fill('otto');
     await dialog.getByRole('textbox', { name: 'Password' }).fill('too short');
     ui.expects(409, 412, 422);
     await dialog.getByRole('button', { name: 'New account' }).click();
-    await eventually(async () => (await dialog.locator('[aria-invalid=true]').count()) > 0, 40_000);
+    // Above the form, and at the field.
+    await eventually(async () => (await dialog.getByText('a password has 10 to 1000 characters').count()) === 2, 40_000);
+    await name.fill('eva');
     await dialog.getByRole('textbox', { name: 'Password' }).fill('long enough, this one');
     await dialog.getByRole('button', { name: 'New account' }).click();
     await dialog.getByRole('alert').getByText('REGISTRATION_ACCOUNT_TAKEN').waitFor({ timeout: 40_000 });
@@ -292,18 +302,25 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     await page.getByRole('row').filter({ hasText: 'Fonts.pkg' }).getByText('KB').waitFor();
     await show(page, '/admin/audit', 'Account removed');
     await page.getByRole('button', { name: 'Refused' }).click();
-    await seen('REGISTRATION_ACCOUNT_LAST_ADMIN');
+    await seen('REGISTRATION_CREDENTIALS_INVALID');
     await page.getByText('Account removed').waitFor({ state: 'detached', timeout: 40_000 });
     const saved = await page.getByRole('link', { name: /as JSON/ }).getAttribute('href');
     expect((await a.admin.send(saved ?? '')).status).toBe(200);
     await show(page, '/admin/about', 'Show licences');
+    const [bundle] = await Promise.all([
+      page.waitForEvent('download', { timeout: 40_000 }),
+      page.getByRole('button', { name: 'Save support bundle' }).click(),
+    ]);
+    const text = await readFile(await bundle.path(), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ settings: { name: 'Headquarters' }, peers: { items: [{ name: 'Berlin' }] } });
+    for (const secret of [password, theirs, (await a.admin.about()).key]) expect(text).not.toContain(secret);
     await page.getByRole('button', { name: 'Show licences' }).click();
     await page.getByRole('searchbox', { name: 'A package, a licence' }).fill('fastify');
     await page.getByRole('row').filter({ hasText: '@fastify/static' }).getByRole('button', { name: 'Read' }).click();
     await seen(/Permission is hereby granted/);
     await expectAccessible(page, 'a licence');
     await page.keyboard.press('Escape');
-    await show(page, '/admin/nothing', 'There is no page at this address');
+    await show(page, '/admin/nothing', 'There is no such page');
     expect(ui.faults).toEqual([]);
   });
 

@@ -49,23 +49,23 @@ export function AccountMenu({ children }: Props) {
   const [isChanging, setChanging] = useState(false);
   return (
     <>
-    <OpenMenu button={children} position="bottom-end">
-      <Menu.Label>{texts.frame.theme}</Menu.Label>
-      <Menu.RadioGroup value={colorScheme} onChange={(chosen) => setColorScheme(chosen as MantineColorScheme)}>
-        {schemes.map(([scheme, label, Icon]) => (
-          <Menu.RadioItem key={scheme} value={scheme} rightSection={<Icon size={16} />}>
-            {label}
-          </Menu.RadioItem>
-        ))}
-      </Menu.RadioGroup>
-      <Menu.Divider />
-      <Menu.Item leftSection={<IconLock size={16} />} onClick={() => setChanging(true)}>
-        {texts.frame.changePassword}
-      </Menu.Item>
-      <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
-        {texts.frame.signOut}
-      </Menu.Item>
-    </OpenMenu>
+      <OpenMenu button={children} position="bottom-end">
+        <Menu.Label>{texts.frame.theme}</Menu.Label>
+        <Menu.RadioGroup value={colorScheme} onChange={(chosen) => setColorScheme(chosen as MantineColorScheme)}>
+          {schemes.map(([scheme, label, Icon]) => (
+            <Menu.RadioItem key={scheme} value={scheme} rightSection={<Icon size={16} />}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLock size={16} />} onClick={() => setChanging(true)}>
+          {texts.frame.changePassword}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
+          {texts.frame.signOut}
+        </Menu.Item>
+      </OpenMenu>
       {isChanging && <PasswordDialog onClose={() => setChanging(false)} />}
     </>
   );

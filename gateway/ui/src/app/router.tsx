@@ -1,11 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { activitySearch } from '../features/activity/activity-search.ts';
 import { auditSearch, resourcesSearch } from '../features/admin/admin-search.ts';
 import { coverageSearch, networkSearch } from '../features/network/network-search.ts';

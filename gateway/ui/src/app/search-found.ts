@@ -135,9 +135,7 @@ function useActs(): readonly Found[] {
     ...(isAdmin ? [act('new-account', IconUserPlus, texts.accounts.make, '/admin/accounts')] : []),
     act('new-token', IconKey, texts.frame.newToken, '/admin/tokens'),
     ...(isAdmin ? [act('register', IconPlugConnected, texts.network.register, '/network')] : []),
-    ...(isAdmin
-      ? [{ ...of('rebuild', IconBolt, texts.frame.rebuild), go: () => navigate({ to: '/admin/read-models' }) }]
-      : []),
+    ...(isAdmin ? [{ ...of('rebuild', IconBolt, texts.frame.rebuild), go: () => navigate({ to: '/admin/read-models' }) }] : []),
     ...colours.map(([scheme, label]) => ({
       ...of(`colours-${scheme}`, IconSun, texts.frame.colours(label)),
       go: () => setColorScheme(scheme),

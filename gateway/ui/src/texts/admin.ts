@@ -178,6 +178,10 @@ export const adminTexts = {
       ['/api/openapi.json', 'OpenAPI document'],
       ['/api/asyncapi.yaml', 'AsyncAPI document: events'],
     ],
+    support: 'Support bundle',
+    supportHint:
+      'A file of what somebody who helps asks for: version, resources, settings, servers, transfers, conflicts, messages set aside, read models and the latest events. There are names and addresses in it, and no key, password or token.',
+    supportAct: 'Save support bundle',
     licences: 'Made with',
     licencesHint: 'The packages of others that the server and these pages are made of, with their licences.',
     showLicences: 'Show licences',

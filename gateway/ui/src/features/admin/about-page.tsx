@@ -1,6 +1,6 @@
 import { Button, Group, TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { IconDownload, IconSearch } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Card, Cards, Facts } from '../../components/card.tsx';
 import { DataTable } from '../../components/data-table.tsx';
@@ -9,13 +9,16 @@ import { durationText } from '../../components/format.ts';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
+import { useRights } from '../session/session-queries.ts';
 import styles from './about.module.css';
 import { systemQuery } from './admin-queries.ts';
+import { saveSupportBundle } from './support-bundle.ts';
 
 const words = texts.about;
 
 /** What runs here, what it is made of, and where more is to be read. */
 export function AboutPage() {
+  const { isAdmin } = useRights();
   const system = useQuery(systemQuery);
   return (
     <>
@@ -43,9 +46,25 @@ export function AboutPage() {
             ))}
           </ul>
         </Card>
+        {isAdmin && <SupportCard />}
       </Cards>
       <Licences />
     </>
+  );
+}
+
+/** A file for whoever helps; only admins see all that is in it. */
+function SupportCard() {
+  const save = useMutation({ mutationFn: saveSupportBundle });
+  return (
+    <Card title={words.support} hint={words.supportHint}>
+      {save.isError && <ProblemAlert error={save.error} />}
+      <Group>
+        <Button variant="default" leftSection={<IconDownload size={16} />} loading={save.isPending} onClick={() => save.mutate()}>
+          {words.supportAct}
+        </Button>
+      </Group>
+    </Card>
   );
 }
 
@@ -65,7 +84,7 @@ function Licences() {
   const sought = word.trim().toLowerCase();
   const parts = licences.data?.packages.filter(({ name, licence }) => `${name} ${licence}`.toLowerCase().includes(sought));
   return (
-    <section aria-label={words.licences}>
+    <div>
       <Group mb="sm" justify="space-between">
         <h2 className={styles['heading']}>{words.licences}</h2>
         {!isShown && (
@@ -112,6 +131,6 @@ function Licences() {
           </pre>
         </Dialog>
       )}
-    </section>
+    </div>
   );
 }

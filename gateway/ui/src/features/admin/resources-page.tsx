@@ -56,7 +56,8 @@ type PanelProps = { readonly chart: Chart; readonly history: History; readonly h
 function Panel({ chart, history: { items, stepSeconds }, hours, askedAt }: PanelProps) {
   const drawn = useMemo(() => drawnOf(chart, items, stepSeconds), [chart, items, stepSeconds]);
   const last = items.at(-1);
-  const most = last && chart.most?.(last);
+  const { most: mostOf } = chart;
+  const most = mostOf && Math.max(...items.map(mostOf));
   const to = Math.max(askedAt / 1_000, drawn[0].at(-1) ?? 0);
   const from = to - hours * 3_600;
   const span = useMemo(() => [from, to] as const, [from, to]);
