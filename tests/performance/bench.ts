@@ -17,6 +17,7 @@ import { benchReadStream } from './scenarios/read-stream.ts';
 import { benchStart } from './scenarios/start.ts';
 import { benchTransfer } from './scenarios/transfer.ts';
 import { benchUpload } from './scenarios/upload.ts';
+import { benchWebUi } from './scenarios/web-ui.ts';
 import type { Memory } from './settle.ts';
 
 const [runs = 3, sizeMiB = 1_024] = process.argv.slice(2, 4).map(Number);
@@ -44,6 +45,7 @@ const scenarios: Readonly<Record<string, () => Promise<readonly Claim[]>>> = {
   events: () => benchEvents(scenario),
   lists: () => benchLists(scenario),
   memory: () => benchMemory(scenario),
+  'web-ui': () => benchWebUi(scenario),
 };
 const wanted = process.argv.length > 4 ? process.argv.slice(4) : Object.keys(scenarios);
 const unknown = wanted.filter((name) => !Object.hasOwn(scenarios, name));

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useDeferredValue } from 'react';
 import { texts } from '../texts.ts';
 import styles from './table.module.css';
 
@@ -31,4 +31,12 @@ export function DataTable({ label, columns, children }: Props) {
       </table>
     </section>
   );
+}
+
+/** More would hold up the page that they are on. */
+const atOnce = 24;
+
+/** Rows of a long table: the first ones at once, the others while the page can be used already. */
+export function useRowsInTurn<Row>(rows: readonly Row[]): readonly Row[] {
+  return useDeferredValue(rows, rows.slice(0, atOnce));
 }

@@ -1,6 +1,6 @@
 import type { HoldingsStatement } from '@odst/contracts/sync';
 import { admits, type Stage, stages } from '@odst/kernel';
-import { heldSince, holdingsSubject, isHeard, shardOf } from './holdings.ts';
+import { entryDigest, heldSince, holdingsSubject, isHeard, shardOf } from './holdings.ts';
 
 /** A content in a stage. */
 export type CoveredHead = { readonly stage: Stage; readonly sha256: string };
@@ -110,15 +110,25 @@ export function countCoverage(
 ): { readonly heads: readonly HeadCount[]; readonly sites: readonly SiteCount[] } {
   const counted = sitesInOrder(known).filter(({ blocked }) => !blocked);
   const sites = counted.map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
+  // Heads of one shard are looked up in the same statements, and each head is the same in all of them: with 10,000 heads and 150 servers
+  // there are 1.5 million of these look-ups.
+  const statedOf = (shard: number) =>
+    sites.map(({ iss, isHeard }) => (isHeard ? known.statements.get(holdingsSubject(iss, shard)) : undefined));
+  const byShard = new Map<number, ReturnType<typeof statedOf>>();
   const counts = heads.map((head) => {
+    const shard = shardOf(head.sha256);
+    const stated = byShard.get(shard) ?? statedOf(shard);
+    byShard.set(shard, stated);
+    const wanted = entryDigest(head.sha256);
     const count = { held: 0, unknown: 0, of: 0 };
     const lackers: number[] = [];
     for (const [place, site] of sites.entries()) {
       if (!admits(site.stage, head.stage)) continue;
       site.of += 1;
       count.of += 1;
+      const statement = stated[place];
       if (!site.isHeard) count.unknown += 1;
-      else if (statedSince(head.sha256, site, known.statements) !== undefined) {
+      else if (statement !== undefined && heldSince(statement, head.sha256, wanted) !== undefined) {
         site.held += 1;
         count.held += 1;
       } else lackers.push(place);

@@ -80,20 +80,40 @@ export function unpackHoldings({ shard, entries }: Pick<HoldingsStatement, 'shar
   });
 }
 
-/** Since when a content is held by what a statement says; undefined where it does not say so. Cheap: nothing is unpacked. */
-export function heldSince({ shard, entries }: Pick<HoldingsStatement, 'shard' | 'entries'>, sha256: string): number | undefined {
+/** A content as statements of its shard name it: for who looks it up in those of many servers. */
+export function entryDigest(sha256: string): Uint8Array {
+  return Buffer.from(sha256.slice(2), 'hex');
+}
+
+/**
+ * Since when a content is held by what a statement says; undefined where it does not say so. Cheap: nothing is unpacked.
+ * @param wanted {@link entryDigest} of it
+ */
+export function heldSince(
+  { shard, entries }: Pick<HoldingsStatement, 'shard' | 'entries'>,
+  sha256: string,
+  wanted = entryDigest(sha256),
+): number | undefined {
   if (shardOf(sha256) !== shard) return undefined;
-  const bytes = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength);
-  const wanted = Buffer.from(sha256.slice(2), 'hex');
-  for (let [low, high] = [0, bytes.length / entryBytes - 1]; low <= high; ) {
+  let [low, high] = [0, entries.length / entryBytes - 1];
+  while (low <= high) {
     const middle = (low + high) >> 1;
     const start = middle * entryBytes;
-    const order = bytes.compare(wanted, 0, digestBytes, start, start + digestBytes);
-    if (order === 0) return bytes.readUIntBE(start + digestBytes, timeBytes);
+    const order = compareAt(entries, start, wanted);
+    if (order === 0) return Buffer.from(entries.buffer, entries.byteOffset + start + digestBytes, timeBytes).readUIntBE(0, timeBytes);
     if (order < 0) low = middle + 1;
     else high = middle - 1;
   }
   return undefined;
+}
+
+/** Mostly the first byte decides, which is sooner than a call of the engine's own. */
+function compareAt(entries: Uint8Array, start: number, wanted: Uint8Array): number {
+  for (let index = 0; index < digestBytes; index += 1) {
+    const difference = (entries[start + index] ?? 0) - (wanted[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /** The one text of a statement, over which it is signed, in UTF-8: a JSON array, numbers of 64 bits as digits, bytes in base64. */

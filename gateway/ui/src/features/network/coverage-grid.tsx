@@ -1,7 +1,7 @@
 import { IconCircleCheckFilled, IconClockHour4, IconMinus, IconQuestionMark } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Shape } from '../../api/client.ts';
-import { DataTable } from '../../components/data-table.tsx';
+import { DataTable, useRowsInTurn } from '../../components/data-table.tsx';
 import { texts } from '../../texts.ts';
 import { type CellState, cellOf, type SeenSite } from './coverage-cells.ts';
 import styles from './network.module.css';
@@ -13,6 +13,7 @@ const mostSites = 12;
 
 /** Packages by sites: the worst of both at the top left. A site that is silent is unknown in every row. */
 export function CoverageGrid({ heads, sites }: { readonly heads: readonly Head[]; readonly sites: readonly SeenSite[] }) {
+  const rows = useRowsInTurn(heads);
   if (heads.length === 0) return <p className={styles['note']}>{texts.coverage.noPackages}</p>;
   const shown = sites.slice(0, mostSites);
   const columns = [texts.coverage.package, texts.network.facts.stage, texts.coverage.heldBy, ...shown.map(({ name }) => name)];
@@ -20,7 +21,7 @@ export function CoverageGrid({ heads, sites }: { readonly heads: readonly Head[]
     <>
       <div className={styles['grid']}>
         <DataTable label={texts.coverage.grid} columns={columns}>
-          {heads.map((head) => (
+          {rows.map((head) => (
             <tr key={`${head.id}${head.stage}`}>
               <th scope="row">
                 <Link to="/packages/$id" params={{ id: String(head.id) }}>

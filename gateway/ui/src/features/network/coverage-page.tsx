@@ -7,7 +7,7 @@ import { peersQuery } from '../../api/peers-query.ts';
 import type { SiteCount } from '../../api/sites-query.ts';
 import { silentSince } from '../../app/health.ts';
 import { Chips } from '../../components/chips.tsx';
-import { DataTable } from '../../components/data-table.tsx';
+import { DataTable, useRowsInTurn } from '../../components/data-table.tsx';
 import { sizeText } from '../../components/format.ts';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -56,11 +56,7 @@ export function CoveragePage() {
       {failed !== undefined && <ProblemAlert error={failed.error} />}
       {first !== undefined && (
         <>
-          <DataTable label={texts.coverage.sites} columns={texts.coverage.siteColumns}>
-            {sites.toSorted(byWorst).map((site) => (
-              <SiteRow key={site.iss} site={site} peer={peerOf(site)} />
-            ))}
-          </DataTable>
+          <SiteTable sites={sites.toSorted(byWorst)} peerOf={peerOf} />
           <div className={styles['sectionHead']} style={{ marginTop: 24 }}>
             <h2>{texts.coverage.grid}</h2>
             <Chips
@@ -101,6 +97,21 @@ function byWorst(one: SiteCount, other: SiteCount): number {
 }
 
 const lackOf = ({ held, of }: SiteCount) => of - held;
+
+type SiteTableProps = {
+  readonly sites: readonly SiteCount[];
+  readonly peerOf: (site: SiteCount) => Shape<'Peer'> | undefined;
+};
+
+function SiteTable({ sites, peerOf }: SiteTableProps) {
+  return (
+    <DataTable label={texts.coverage.sites} columns={texts.coverage.siteColumns}>
+      {useRowsInTurn(sites).map((site) => (
+        <SiteRow key={site.iss} site={site} peer={peerOf(site)} />
+      ))}
+    </DataTable>
+  );
+}
 
 function SiteRow({ site, peer }: { readonly site: SiteCount; readonly peer: Shape<'Peer'> | undefined }) {
   const { iss, name, stage, isHeard, heardAt, held, of, lacksBytes } = site;
