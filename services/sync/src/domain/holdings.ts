@@ -100,7 +100,8 @@ export function heldSince(
     const middle = (low + high) >> 1;
     const start = middle * entryBytes;
     const order = compareAt(entries, start, wanted);
-    if (order === 0) return Buffer.from(entries.buffer, entries.byteOffset + start + digestBytes, timeBytes).readUIntBE(0, timeBytes);
+    if (order === 0)
+      return Buffer.from(entries.buffer, entries.byteOffset + start + digestBytes, timeBytes).readUIntBE(0, timeBytes);
     if (order < 0) low = middle + 1;
     else high = middle - 1;
   }
