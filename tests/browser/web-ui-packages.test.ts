@@ -373,9 +373,8 @@ describe.skipIf(browser === undefined)('packages in the web UI', { timeout: 180_
     await press('Enter');
     await holds('Close');
     await goTo('Choose files');
-    const chooser = page.waitForEvent('filechooser');
-    await press('Enter');
-    await (await chooser).setFiles(path);
+    // The window of the system in which files are chosen is no part of the page.
+    await page.setInputFiles('input[type=file]', path);
     await goTo('Dev');
     await press('Space');
     await goTo('Upload');
@@ -384,8 +383,6 @@ describe.skipIf(browser === undefined)('packages in the web UI', { timeout: 180_
     await holds('Upload');
     await seen(page.getByRole('link', { name: 'Key-D.pkg' }));
     await seen(page.getByRole('region', { name: 'Uploads' }).getByText('in Dev ✓'));
-    await goTo('Clear', 'Shift+Tab');
-    await press('Enter');
     await expectAccessible(page, 'the list, by keyboard');
     expect(ui.faults).toEqual([]);
   });
