@@ -68,6 +68,7 @@ const pages = [
   ['packages', '/packages', 'CompanyFonts.pkg'],
   ['package', '/packages/1', 'Where it is'],
   ['network', '/network', 'Berlin'],
+  ['network-picture', '/network?view=picture', 'Known by an introduction'],
   ['coverage', '/network/coverage', 'Berlin'],
   ['transfers', '/transfers', 'Nothing is on its way'],
   ['activity', '/activity', 'admin uploaded'],

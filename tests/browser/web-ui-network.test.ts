@@ -170,6 +170,10 @@ describe.skipIf(browser === undefined)('network in the web UI', { timeout: 150_0
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await eventually(() => isFocused(block), timeout);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectAccessible(page, 'a server, dark');
+    await takePicture(page, 'server-dark');
+    await page.emulateMedia({ colorScheme: 'light' });
 
     await tabTo(page.getByRole('main').getByRole('link', { name: 'Network' }), 'Shift+Tab');
     await page.keyboard.press('Enter');

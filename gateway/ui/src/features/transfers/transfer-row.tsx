@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Group } from '@mantine/core';
+import { ActionIcon, Group } from '@mantine/core';
 import { IconArrowBarToDown, IconArrowBarToUp, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { KeyboardEvent, ReactNode } from 'react';
@@ -43,11 +43,7 @@ export function TransferRow({ transfer, here, mayChange, onChange }: Props) {
             {name}
           </Link>
         )}
-        {first && (
-          <Badge ms="xs" size="sm" variant="light" tt="none">
-            {texts.transfers.isFirst}
-          </Badge>
-        )}
+        {first && <span className={styles['first']}>{texts.transfers.isFirst}</span>}
       </th>
       <td>
         <Sources transfer={transfer} here={here} />
@@ -68,7 +64,7 @@ export function TransferRow({ transfer, here, mayChange, onChange }: Props) {
           </span>
         )}
       </td>
-      <td>{mayChange && <RowActs name={name} transfer={transfer} onChange={onChange} />}</td>
+      <td className={styles['acts']}>{mayChange && <RowActs name={name} transfer={transfer} onChange={onChange} />}</td>
     </tr>
   );
 }
@@ -90,7 +86,7 @@ function Progress({ transfer: { sizeBytes, verifiedBytes, state } }: Pick<Props,
   if (verifiedBytes === null) return sizeText(sizeBytes);
   return (
     <Group gap="xs" wrap="nowrap">
-      <ShareBar share={sizeBytes === 0 ? 0 : verifiedBytes / sizeBytes} tone={tones[state]} width={90} />
+      <ShareBar share={sizeBytes === 0 ? 0 : verifiedBytes / sizeBytes} tone={tones[state]} width={64} />
       {texts.admin.resources.used(sizeText(verifiedBytes), sizeText(sizeBytes))}
     </Group>
   );
