@@ -28,8 +28,8 @@ type Props = {
 export function TransferRow({ transfer, here, mayChange, onChange }: Props) {
   const { package: named, sha256, rateBytesPerSecond, etaSeconds, state, reason, tries, nextTryAt, first } = transfer;
   const name = named?.filename ?? sha256.slice(0, 16);
-  const onKeyDown = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
-    if (!mayChange || ctrlKey || metaKey || altKey) return;
+  const onKeyDown = ({ key, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent) => {
+    if (!mayChange || ctrlKey || metaKey || altKey || repeat) return;
     if (key === 'f') onChange({ first: !first });
     if (key === 'p') onChange({ paused: state !== 'paused' });
   };
