@@ -17,6 +17,7 @@ let hq: ServerProcess;
 let berlin: ServerProcess;
 let oslo: ServerProcess;
 const options = new Map<string, ServerOptions>();
+const servers: ServerProcess[] = [];
 let ui: UiPage;
 let page: Page;
 
@@ -28,11 +29,16 @@ async function start(name: string, stage = 'Prod'): Promise<ServerProcess> {
   const env = { ODST_NAME: name, ODST_STAGE: stage, ODST_ADMIN_PASSWORD: password };
   const chosen = known ?? { dataDir: join(folder, name), port: await freePort(), env };
   options.set(name, chosen);
-  return stack.use(await startServerProcess(chosen));
+  const server = await startServerProcess(chosen);
+  servers.push(server);
+  return server;
 }
 
 beforeAll(async () => {
   folder = stack.use(await temporaryDirectory()).path;
+  stack.defer(async () => {
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  });
   const started = await Promise.allSettled([start('Headquarters', 'Dev'), start('Berlin'), start('Oslo')]);
   [hq, berlin, oslo] = started.map((one) => {
     if (one.status === 'rejected') throw one.reason;
@@ -47,7 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await stack.disposeAsync();
-});
+}, 150_000);
 
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 const health = () => page.getByRole('banner').getByRole('status').first();
