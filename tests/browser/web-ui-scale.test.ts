@@ -62,7 +62,7 @@ async function publish(name: string): Promise<void> {
 const seen = (page: Page, words: string) => page.getByText(words, { exact: true }).first().waitFor({ timeout: 40_000 });
 
 const scrollTo = (page: Page, share: number) =>
-  page.getByRole('table', { name: 'Packages' }).evaluate((table, at) => {
+  page.getByRole('grid', { name: 'Packages' }).evaluate((table, at) => {
     table.scrollTop = (table.scrollHeight - table.clientHeight) * at;
   }, share);
 
@@ -76,7 +76,7 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
       if (pathname === '/api/v1/packages') asked.push(Number(searchParams.get('offset')));
     });
     await page.getByText(nameOf(packageCount)).waitFor({ timeout: 40_000 });
-    const table = page.getByRole('table', { name: 'Packages' });
+    const table = page.getByRole('grid', { name: 'Packages' });
     expect(await table.getAttribute('aria-rowcount')).toBe(String(packageCount + 1));
     for (const share of [0.25, 0.5, 0.75, 1]) {
       await scrollTo(page, share);

@@ -32,8 +32,9 @@ export function PackagePanel() {
   const title = shown.data?.filename ?? (shown.isError ? texts.package.unknownTitle : '');
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // Who comes by a link goes on from here; who opens the address begins at the top.
-    if (document.activeElement !== document.body) head.current?.focus({ preventScroll: true });
+    // Who comes by a link goes on from here; who opens the address begins at the top, and who opened a dialog meanwhile stays in it.
+    const focused = document.activeElement;
+    if (focused !== document.body && focused?.closest('[role=dialog]') === null) head.current?.focus({ preventScroll: true });
   }, []);
   useTitle(title === '' ? undefined : title, 1);
   const keyDown = ({ key, currentTarget, target, defaultPrevented }: KeyboardEvent<HTMLElement>) => {
