@@ -83,7 +83,7 @@ async function show(on: Page, path: string, words: string | RegExp): Promise<voi
 }
 
 const acts =
-  /^(Upload|Promote.*|Roll back.*|Delete…|Restore.*|Confirm.*|Decide|Do without it|Register|Edit|Rebuild|New account|New token|Revoke|Change|Remove)$/;
+  /^(Upload|Promote.*|Move to.*|Roll back.*|Delete…|Restore.*|Confirm.*|Decide|Do without it|Register|Edit|Rebuild|New account|New token|Revoke|Change|Remove)$/;
 
 /** Pages with acts, their headings, and words that they show once they know what they are to show. */
 const pagesWithActs = [

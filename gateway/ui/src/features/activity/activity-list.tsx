@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { CopyText } from '../../components/copy-text.tsx';
 import { actorText } from '../../components/format.ts';
@@ -12,6 +12,7 @@ import styles from './activity.module.css';
 import { activityQuery } from './activity-queries.ts';
 import type { ActivitySearch } from './activity-search.ts';
 import { sentenceOf } from './event-sentences.ts';
+import { partsOf } from './sentence-parts.ts';
 
 /** What happened, as sentences, the newest first; each can be opened for the event itself. */
 export function ActivityList({ search }: { readonly search: ActivitySearch }) {
@@ -37,7 +38,7 @@ export function ActivityList({ search }: { readonly search: ActivitySearch }) {
 
 function ActivityRow({ item }: { readonly item: Shape<'Activity'> }) {
   const [isOpen, setOpen] = useState(false);
-  const { type, at, actor, package: named, server, data, subject } = item;
+  const { type, at, actor, data, subject } = item;
   const json = JSON.stringify({ type, at, actor, subject, data }, null, 2);
   return (
     <li className={styles['row']}>
@@ -46,23 +47,7 @@ function ActivityRow({ item }: { readonly item: Shape<'Activity'> }) {
           <Time at={at} />
         </span>
         <span className={styles['sentence']}>
-          {sentenceOf({ type, actor: actorText(actor), server: server?.name ?? null, data })}
-          {named !== null && named.id !== null && (
-            <>
-              {' · '}
-              <Link to="/packages/$id" params={{ id: String(named.id) }}>
-                {named.filename}
-              </Link>
-            </>
-          )}
-          {server?.name != null && (
-            <>
-              {' · '}
-              <Link to="/network/$iss" params={{ iss: server.iss }}>
-                {server.name}
-              </Link>
-            </>
-          )}
+          <Sentence item={item} />
         </span>
         <Button size="compact-xs" variant="subtle" color="gray" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? texts.activity.less : texts.activity.event}
@@ -75,5 +60,36 @@ function ActivityRow({ item }: { readonly item: Shape<'Activity'> }) {
         </div>
       )}
     </li>
+  );
+}
+
+/** The sentence, in which the package and the server that it names are links; one that it does not name stands behind it. */
+function Sentence({ item: { type, actor, package: named, server, data } }: { readonly item: Shape<'Activity'> }) {
+  const sentence = sentenceOf({ type, actor: actorText(actor), server: server?.name ?? null, data });
+  const names = new Map<string, ReactNode>();
+  if (named !== null && named.id !== null)
+    names.set(
+      named.filename,
+      <Link to="/packages/$id" params={{ id: String(named.id) }}>
+        {named.filename}
+      </Link>,
+    );
+  if (server?.name != null)
+    names.set(
+      server.name,
+      <Link to="/network/$iss" params={{ iss: server.iss }}>
+        {server.name}
+      </Link>,
+    );
+  const { parts, unnamed } = partsOf(sentence, [...names.keys()]);
+  return (
+    <>
+      {parts.map(({ text, at }) => (
+        <Fragment key={at}>{names.get(text) ?? text}</Fragment>
+      ))}
+      {unnamed.map((name) => (
+        <Fragment key={name}> · {names.get(name)}</Fragment>
+      ))}
+    </>
   );
 }

@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { PageHead } from '../../components/page-head.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
@@ -19,10 +20,16 @@ const parts = [
 /** The parts of Admin; what only an admin may see is not offered to others. */
 export function AdminLayout() {
   const { isAdmin } = useRights();
+  const { pathname } = useLocation();
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where there is no room for all of them, as on a phone, the one that is shown is in sight.
+    tabs.current?.querySelector(`[href="${pathname}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
   return (
     <>
       <PageHead title={texts.admin.title} />
-      <nav className={styles['tabs']} aria-label={texts.admin.title}>
+      <nav ref={tabs} className={styles['tabs']} aria-label={texts.admin.title}>
         {parts.map(
           ({ to, label, adminOnly }) =>
             (isAdmin || !adminOnly) && (

@@ -56,10 +56,11 @@ function Digest({ name, value }: { readonly name: string; readonly value: string
 
 type ActsProps = { readonly stage: Stage; readonly sha256: string; readonly onAct: (act: PackageAct) => void };
 
-/** A step up, a step back; only for who may. */
+/** A step up, a step back, a step down; only for who may. */
 function HeadActs({ stage, sha256, onAct }: ActsProps) {
   const { canPromote, stages: allowed } = useRights();
   const next = stages[stages.indexOf(stage) + 1];
+  const lower = stages[stages.indexOf(stage) - 1];
   if (!canPromote) return null;
   return (
     <div className={styles['acts']}>
@@ -69,9 +70,16 @@ function HeadActs({ stage, sha256, onAct }: ActsProps) {
         </Button>
       )}
       {allowed.includes(stage) && (
-        <Button size="compact-xs" variant="default" onClick={() => onAct({ kind: 'rollback', stage })}>
-          {texts.acts.rollback}
-        </Button>
+        <>
+          <Button size="compact-xs" variant="default" onClick={() => onAct({ kind: 'rollback', stage })}>
+            {texts.acts.rollback}
+          </Button>
+          {lower !== undefined && allowed.includes(lower) && (
+            <Button size="compact-xs" variant="default" onClick={() => onAct({ kind: 'demote', from: stage, to: lower, sha256 })}>
+              {texts.acts.demote(lower)}
+            </Button>
+          )}
+        </>
       )}
     </div>
   );
