@@ -12,12 +12,13 @@ import { sizeText } from '../../components/format.ts';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
-import { ShareBar, StatePill } from '../../components/tone.tsx';
+import { ShareBar } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { Compare } from './compare-sites.tsx';
 import { CoverageGrid } from './coverage-grid.tsx';
 import styles from './network.module.css';
 import { coverageQuery } from './network-queries.ts';
+import { SilencePill } from './server-row.tsx';
 import { siteState } from './server-state.ts';
 
 /** Sites over all packages, packages by site, and two sites beside each other: the worst first everywhere. */
@@ -125,15 +126,7 @@ function SiteRow({ site, peer }: { readonly site: SiteCount; readonly peer: Shap
       </th>
       <td>{stage}</td>
       <td>
-        <StatePill tone={state.tone}>
-          {state.text}
-          {state.silentSince !== undefined && (
-            <>
-              {' '}
-              <Time at={state.silentSince} />
-            </>
-          )}
-        </StatePill>
+        <SilencePill state={state} />
       </td>
       <td>
         <ShareBar share={isHeard && of > 0 ? held / of : isHeard ? 1 : 0} tone={state.tone} width={120} />

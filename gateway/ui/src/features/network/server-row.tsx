@@ -6,7 +6,7 @@ import { Countdown, Time } from '../../components/time.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import styles from './network.module.css';
-import { lastHeardAt, stateOf } from './server-state.ts';
+import { lastHeardAt, type ServerState, stateOf } from './server-state.ts';
 
 type Props = {
   readonly server: Shape<'Server'>;
@@ -47,15 +47,7 @@ export function StateCell({ server, peer, site }: Props) {
   const reason = peer?.state === 'offline' ? peer.lastError : null;
   return (
     <span className={styles['state']}>
-      <StatePill tone={state.tone} {...(peer?.lastError != null && { title: peer.lastError })}>
-        {state.text}
-        {state.silentSince !== undefined && (
-          <>
-            {' '}
-            <Time at={state.silentSince} />
-          </>
-        )}
-      </StatePill>
+      <SilencePill state={state} {...(peer?.lastError != null && { title: peer.lastError })} />
       {reason !== null && (
         <span className={styles['reason']} title={reason}>
           {reason}
@@ -93,4 +85,21 @@ export function throughputText({ rateBytesPerSecond, backlogBytes }: Shape<'Peer
 export function relationText({ relation, firewalledMode, blocked }: Shape<'Server'>): string {
   const words = blocked ? texts.network.relations.blocked : texts.network.relations[relation];
   return firewalledMode ? `${words}, ${texts.frame.firewalled}` : words;
+}
+
+type PillProps = { readonly state: ServerState; readonly title?: string };
+
+/** The state of a site, and since when nothing was heard of it. */
+export function SilencePill({ state: { tone, text, silentSince }, title }: PillProps) {
+  return (
+    <StatePill tone={tone} {...(title !== undefined && { title })}>
+      {text}
+      {silentSince !== undefined && (
+        <>
+          {' '}
+          <Time at={silentSince} />
+        </>
+      )}
+    </StatePill>
+  );
 }
