@@ -182,7 +182,7 @@ describe('two contents of a package are compared', () => {
   test('by the chunks of the same bytes, wherever they are', async () => {
     const app = await appWith(async ({ sha256 }) => ({
       manifest: manifests[sha256] ?? new Uint8Array(),
-      chunkSha1s: new Uint8Array(),
+      chunkSha1s: new Uint8Array(3 * 20),
     }));
     expect((await app.inject(url('e', 'f'))).json()).toMatchObject({
       from: { sha256: 'e'.repeat(64), sizeBytes: 3 * megabyte },
@@ -196,6 +196,17 @@ describe('two contents of a package are compared', () => {
       throw new OdstError('STORAGE_BLOB_UNKNOWN', 'not here');
     });
     expect((await app.inject(url('e', 'f'))).json()).toMatchObject({ shared: null });
+  });
+
+  test('and nothing is said of chunks where a server told of another size than the bytes have', async () => {
+    const chunkSha1s = new Uint8Array(3 * 20);
+    const app = await testApp({
+      packages: { listRevisions: async () => ({ revisions: [...revisions, revisionOf(sized('c', Number.MAX_SAFE_INTEGER))] }) },
+      blobs: { getManifest: async () => ({ manifest: manifestOf(1, 2, 3), chunkSha1s }) },
+      server,
+    });
+    const answer = await app.inject(url('c', 'f'));
+    expect([answer.statusCode, answer.json()]).toMatchObject([200, { shared: null }]);
   });
 
   test('and one that the package never had is refused', async () => {

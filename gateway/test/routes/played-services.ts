@@ -186,7 +186,7 @@ export const played = {
     }),
   },
   blobs: {
-    getManifest: async () => ({ manifest: new Uint8Array(), chunkSha1s: new Uint8Array(40) }),
+    getManifest: async () => ({ manifest: new Uint8Array(4 * 32), chunkSha1s: new Uint8Array(4 * 20) }),
     getDisk: async () => ({ freeBytes: 1n, totalBytes: 3n, usedBytes: 2n }),
   },
   feed: {

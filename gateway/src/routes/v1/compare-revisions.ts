@@ -5,7 +5,7 @@ import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { contentResource } from './package-resource.ts';
 
-const sha256Bytes = 32;
+const [sha1Bytes, sha256Bytes] = [20, 32];
 
 /** Parts of a content of which is told how much of each is shared. */
 const stripParts = 64;
@@ -45,14 +45,18 @@ async function sharedChunks(clients: RouteDeps['clients'], from: Content, to: Co
   return { chunks: shared.size, ofChunks: asked.length, bytes, strip: shared.shares(stripParts) };
 }
 
-/** SHA-256 of each chunk; a manifest ends with them. */
+/**
+ * SHA-256 of each chunk; a manifest ends with them. Undefined where it is not to be had, or not of the size that the package tells: any
+ * server may have written that one.
+ */
 async function digestsOf(
   { blobs }: RouteDeps['clients'],
   { sha256, sizeBytes }: Content,
 ): Promise<readonly string[] | undefined> {
   try {
-    const { manifest } = await blobs.getManifest({ sha256 });
-    const count = chunkCount(sizeBytes);
+    const { manifest, chunkSha1s } = await blobs.getManifest({ sha256 });
+    const count = chunkSha1s.length / sha1Bytes;
+    if (count !== chunkCount(sizeBytes)) return undefined;
     const digests = Buffer.from(manifest).subarray(-count * sha256Bytes);
     return Array.from({ length: count }, (_, index) =>
       digests.toString('base64', index * sha256Bytes, (index + 1) * sha256Bytes),
