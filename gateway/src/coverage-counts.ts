@@ -101,19 +101,28 @@ async function count(
   heads.sort((one, other) => compare(one.sha256, other.sha256));
   const counted: (CountedHead & { readonly sizeBytes: number })[] = [];
   const sites = new Map<string, SiteCount>();
+  const heardIn = new Map<string, number>();
+  let questions = 0;
   for (let from = 0; from === 0 || from < heads.length; from += headsAtOnce) {
     const some = heads.slice(from, from + headsAtOnce);
     const asked = some.map(({ stage, sha256 }) => ({ stage, sha256 }));
     const answer = await coverage.countCoverage({ heads: asked }, { caller });
     for (const [index, head] of some.entries()) counted.push({ ...countOf(answer.heads[index], answer.sites), ...head });
+    questions += 1;
     for (const site of answer.sites) {
       const before = sites.get(site.iss);
+      if (site.isHeard) heardIn.set(site.iss, (heardIn.get(site.iss) ?? 0) + 1);
       sites.set(site.iss, { ...site, held: site.held + (before?.held ?? 0), of: site.of + (before?.of ?? 0) });
     }
   }
   const lacks = lackedBytes(counted);
   const told = counted.map(({ sizeBytes: _size, ...head }) => head).sort(byWorst);
-  return { heads: told, sites: [...sites.values()].map((site) => ({ ...site, lacksBytes: lacks(site.iss) })), countedAt };
+  // Of one that began or ceased to be heard of between the questions, not all that it holds or lacks is known.
+  const toldOf = (site: SiteCount): CountedSite =>
+    heardIn.get(site.iss) === questions
+      ? { ...site, lacksBytes: lacks(site.iss) }
+      : { ...site, isHeard: false, held: 0, lacksBytes: 0 };
+  return { heads: told, sites: [...sites.values()].map(toldOf), countedAt };
 }
 
 function countOf(head: HeadCount | undefined, sites: readonly SiteCount[]) {

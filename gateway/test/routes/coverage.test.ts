@@ -159,6 +159,32 @@ describe('coverage of all packages', () => {
     }
   });
 
+  test('holds a server for silent that was not heard of in each of the questions', async () => {
+    const many = packagesOf(
+      Object.fromEntries(Array.from({ length: 2_001 }, (_, index) => [index + 1, { Prod: String(index).padStart(64, '0') }])),
+    );
+    const site = { iss, name: 'Berlin', stage: 'Prod', heardAt: new Date(at) };
+    let questions = 0;
+    const app = await testApp({
+      packages: { listPackages: async ({ status = '' }) => ({ packages: status === '' ? many : [], next: '' }) },
+      coverage: {
+        countCoverage: async ({ heads = [] }) => {
+          questions += 1;
+          const isHeard = questions === 2;
+          const counts = heads.map(() => ({
+            held: 0,
+            unknown: isHeard ? 0 : 1,
+            of: 1,
+            lackers: new Uint8Array(isHeard ? [1] : []),
+          }));
+          return { heads: counts, sites: [{ ...site, isHeard, held: 0, of: heads.length }] };
+        },
+      },
+    });
+    const { items, sites } = (await app.inject(`/api/v1/coverage?heldBy=${iss}`)).json();
+    expect([questions, items, sites]).toMatchObject([2, [], [{ isHeard: false, held: 0, lacksBytes: 0, of: 2_001 }]]);
+  });
+
   test.each([['lackedBy=Berlin'], ['heldBy=x'], ['sort=best'], ['after=x'], ['after=1.2.3'], ['stage=Live']])(
     'refuses ?%s',
     async (query) => {
