@@ -107,7 +107,8 @@ async function count(
     const some = heads.slice(from, from + headsAtOnce);
     const asked = some.map(({ stage, sha256 }) => ({ stage, sha256 }));
     const answer = await coverage.countCoverage({ heads: asked }, { caller });
-    for (const [index, head] of some.entries()) counted.push({ ...countOf(answer.heads[index], answer.sites), ...head });
+    const namesOf = namesIn(answer.sites);
+    for (const [index, head] of some.entries()) counted.push({ ...countOf(answer.heads[index], namesOf), ...head });
     questions += 1;
     for (const site of answer.sites) {
       const before = sites.get(site.iss);
@@ -125,14 +126,24 @@ async function count(
   return { heads: told, sites: [...sites.values()].map(toldOf), countedAt };
 }
 
-function countOf(head: HeadCount | undefined, sites: readonly SiteCount[]) {
+type NamesOf = (lackers: Uint8Array) => readonly string[];
+
+function countOf(head: HeadCount | undefined, namesOf: NamesOf) {
   const { held, unknown, of, lackers } = head ?? { held: 0, unknown: 0, of: 0, lackers: new Uint8Array(0) };
-  const isLacker = (place: number) => (((lackers[place >> 3] ?? 0) >> (place & 7)) & 1) === 1;
-  const lackedBy = lackers.length === 0 ? nobody : sites.flatMap(({ iss }, place) => (isLacker(place) ? [iss] : []));
-  return { held, unknown, of, lackedBy };
+  return { held, unknown, of, lackedBy: namesOf(lackers) };
 }
 
-const nobody: readonly string[] = [];
+/** The servers that bits stand for. Most heads are lacked by the same ones, as new ones lack all: these share one list. */
+function namesIn(sites: readonly SiteCount[]): NamesOf {
+  const known = new Map<string, readonly string[]>();
+  return (lackers) => {
+    const key = Buffer.from(lackers).toString('latin1');
+    const isLacker = (_site: SiteCount, place: number) => (((lackers[place >> 3] ?? 0) >> (place & 7)) & 1) === 1;
+    const names = known.get(key) ?? sites.filter(isLacker).map(({ iss }) => iss);
+    known.set(key, names);
+    return names;
+  };
+}
 
 /** Bytes that servers lack, by their identity: those of a content once, in however many stages it is. @param heads by content */
 function lackedBytes(heads: readonly (CountedHead & { readonly sizeBytes: number })[]): (iss: string) => number {
