@@ -124,3 +124,12 @@ test('the trash is listed by package, with when the time of each content is over
     next: '7',
   });
 });
+
+test('no time is told for the trash where the days of the settings are not known', async () => {
+  const trash = [{ content: content(), trashedAt: new Date(0) }];
+  const app = await testApp({
+    server: { getServer: async () => ({ server: { policy: undefined } as never }) },
+    packages: { listPackages: async () => ({ packages: [{ ...nomad, trash }], next: '' }) },
+  });
+  expect((await app.inject('/api/v1/trash')).statusCode).toBe(500);
+});

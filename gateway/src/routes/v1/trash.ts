@@ -29,7 +29,8 @@ export function trashRoutes(app: HttpApp, { clients }: RouteDeps): void {
         clients.packages.listPackages({ ...withTrash, after, limit }, { caller }),
         clients.server.getServer({}, { caller }),
       ]);
-      const keptMs = (server?.policy?.trashDays ?? 0) * dayMs;
+      if (server?.policy === undefined) throw new OdstError('COMMON_INTERNAL', 'registration told no policy');
+      const keptMs = server.policy.trashDays * dayMs;
       const items = packages.flatMap((one) =>
         contentsOf(one).map(({ sha256, sizeBytes, trashedAt }) => ({
           package: { id: one.id, filename: one.filename },
