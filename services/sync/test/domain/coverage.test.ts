@@ -1,4 +1,5 @@
-import type { Stage } from '@odst/kernel';
+import { type Stage, stages } from '@odst/kernel';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countCoverage, coverageOf, type Known, type OwnProgress, type Site } from '../../src/domain/coverage.ts';
 import { holdingsSubject, packHoldings, shardOf } from '../../src/domain/holdings.ts';
@@ -113,5 +114,47 @@ describe('coverage', () => {
       const mine = single.flatMap((head) => head.sites.filter((one) => one.iss === total.iss && one.state !== 'withheld'));
       expect([total.held, total.of]).toEqual([mine.filter(({ state }) => state === 'verified').length, mine.length]);
     }
+  });
+
+  test('counts say the same as each head by itself, whatever the servers hold, and name those that lack it', () => {
+    // Of two shards, and some with the same first digits.
+    const contents = ['00', '00aa', '00ab', 'ff', 'ffaa'].map((digits) => digits.padEnd(64, '0'));
+    const oneSite = fc.record({
+      ...{ stage: fc.constantFrom(...stages), silentMs: fc.constantFrom(-1, 0, 119_999, 120_000) },
+      ...{ blocked: fc.boolean(), holds: fc.subarray(contents) },
+    });
+    const asked = fc.array(fc.record({ stage: fc.constantFrom(...stages), sha256: fc.constantFrom(...contents) }), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(fc.array(oneSite, { maxLength: 20 }), asked, (drawn, heads) => {
+        const sites = drawn.map(({ stage, silentMs, blocked }, index) => ({ ...site(`${index}`, stage, silentMs), blocked }));
+        const statements = drawn.flatMap(({ holds }, index) =>
+          [0x00, 0xff].map((shard) => {
+            const entries = packHoldings(
+              holds.filter((one) => shardOf(one) === shard).map((one) => ({ sha256: one, sinceMs: since.getTime() })),
+            );
+            const { iss } = site(`${index}`);
+            return [holdingsSubject(iss, shard), { iss, shard, stamp: 1n, entries, signature: new Uint8Array(64) }] as const;
+          }),
+        );
+        const facts = { ownIss: hash('md5', '0'), sites, statements: new Map(statements), now };
+        const counted = countCoverage(heads, facts);
+        for (const [index, head] of heads.entries()) {
+          const single = coverageOf(head, facts, nothing);
+          const lackers = counted.heads[index]?.lackers ?? new Uint8Array(0);
+          const inState = (wanted: string) => single.sites.filter(({ state }) => state === wanted).map(({ iss }) => iss);
+          const [held, unknown] = [inState('verified').length, inState('unknown').length];
+          expect(counted.heads[index]).toMatchObject({ held, unknown, of: single.of });
+          const named = counted.sites.filter((_, place) => ((lackers[place >> 3] ?? 0) >> (place & 7)) & 1);
+          expect(named.map(({ iss }) => iss)).toEqual(inState('waiting'));
+          expect(lackers.at(-1)).not.toBe(0);
+        }
+        for (const { iss, held } of counted.sites) {
+          const all = heads.map((head) => coverageOf(head, facts, nothing).sites.find((one) => one.iss === iss));
+          expect(held).toBe(all.filter((one) => one?.state === 'verified').length);
+        }
+      }),
+    );
   });
 });
