@@ -36,8 +36,7 @@ beforeAll(async () => {
   [large, small] = [one.value, { options, running: other.value }];
   stack.defer(() => small.running[Symbol.asyncDispose]());
   await publish('Before.pkg');
-  await fillWithPackages(large, packageCount, 1);
-  sites = await fillWithSites(large, siteCount, (await large.admin.findPackage(nameOf(1)))?.sha256 ?? '');
+  sites = await fillWithSites(large, siteCount, await fillWithPackages(large, packageCount, 1));
 }, 180_000);
 
 afterAll(async () => {

@@ -11,24 +11,30 @@ import type { Server } from './server-process.ts';
 /** As many rows as there are to be, each as the one that there is but for what must differ. */
 const multiply = `
   INSERT INTO catalog.packages
-  SELECT row.* FROM catalog.packages AS one, unnest($1::text[], $2::text[], $3::integer[]) AS many (uuid, filename, number),
+  SELECT row.* FROM catalog.packages AS one,
+    unnest($1::text[], $2::text[], $3::integer[], $4::text[]) AS many (uuid, filename, number, sha256),
     json_populate_record(one, json_build_object(
       'uuid', many.uuid, 'package_id', many.number, 'filename', many.filename, 'folded_name', lower(many.filename),
       'changed_at', one.changed_at + many.number * interval '1 ms',
-      'view', replace(replace(replace(one.view::text, one.uuid, many.uuid), one.filename, many.filename),
-        '"id":1,', '"id":' || many.number || ',')::json,
-      'state', replace(replace(replace(one.state::text, one.uuid, many.uuid), one.filename, many.filename),
-        '"packageId":1,', '"packageId":' || many.number || ',')::json)) AS row`;
+      'contents', json_build_array(many.sha256),
+      'view', replace(replace(replace(replace(one.view::text, one.uuid, many.uuid), one.filename, many.filename),
+        one.contents[1], many.sha256), '"id":1,', '"id":' || many.number || ',')::json,
+      'state', replace(replace(replace(replace(one.state::text, one.uuid, many.uuid), one.filename, many.filename),
+        one.contents[1], many.sha256), '"packageId":1,', '"packageId":' || many.number || ',')::json)) AS row`;
 
 /** As unique as the one that a server makes of the name. Nothing asks for these packages by their names. */
 const uuidOf = (filename: string) => createHash('md5').update(filename).digest('hex');
+
+/** Each has a content of its own, as packages have. Only the first is really there. */
+const contentOf = (filename: string) => createHash('sha256').update(filename).digest('hex');
 
 /**
  * Fills a server that has nothing yet with packages that many sites held before they met: each with as many equal changes that stand,
  * one of this server and one of each other site. The first comes to it by an upload and by events of its store, which the server folds;
  * the others are rows as the server made that one.
+ * @returns the SHA-256 of each package's content, in the order of their numbers
  */
-export async function fillWithPackages(server: Server, packages: number, sites: number): Promise<void> {
+export async function fillWithPackages(server: Server, packages: number, sites: number): Promise<readonly string[]> {
   const nameOf = (number: number) => `Installer of the package ${number}.pkg`;
   const file = await installerFile(join(server.dataDir, 'one.pkg'), 100_000, 'one');
   const uploaded = await server.admin.upload(file.path, nameOf(1), 'Prod');
@@ -36,11 +42,13 @@ export async function fillWithPackages(server: Server, packages: number, sites: 
   await tellOfSites(server, nameOf(1), sites - 1);
   const numbers = Array.from({ length: packages - 1 }, (_, index) => index + 2);
   const names = numbers.map(nameOf);
+  const contents = names.map(contentOf);
   await onServerDatabase(server.dataDir, async (client) => {
-    await client.query(multiply, [names.map(uuidOf), names, numbers]);
+    await client.query(multiply, [names.map(uuidOf), names, numbers, contents]);
     await client.query(`SELECT setval('catalog.package_numbers', $1)`, [packages]);
     await client.query('VACUUM ANALYZE catalog.packages');
   });
+  return [file.sha256, ...contents];
 }
 
 /** Appends a change of each of so many sites that says what the uploaded one says, and waits until the server's list has them. */

@@ -32,8 +32,7 @@ export async function benchWebUi({ folder, runs }: Scenario): Promise<Claim[]> {
   if (browser === undefined) return [];
   try {
     await using server = await startServerProcess({ dataDir: join(folder, 'web-ui'), port: await freePort(), env });
-    await fillWithPackages(server, packages, 1);
-    const filled = await fillWithSites(server, sites, (await server.admin.findPackage(lastPackage))?.sha256 ?? '');
+    const filled = await fillWithSites(server, sites, await fillWithPackages(server, packages, 1));
     const cold: number[] = [];
     const warm: number[] = [];
     const coverage: number[] = [];
