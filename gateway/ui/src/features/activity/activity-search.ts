@@ -14,12 +14,12 @@ export type ActivitySearch = {
 
 /** Reads the address. What is unknown is said to be unset: the router would let through what is left out. */
 export function activitySearch(search: Readonly<Record<string, unknown>>): ActivitySearch {
-  const server = textOf(search['server']);
+  const server = textIn(search['server']);
   return {
     kind: activityKinds.find((one) => one === search['kind']),
-    package: textOf(search['package']),
+    package: textIn(search['package']),
     server: server !== undefined && /^[0-9a-f]{32}$/.test(server) ? server : undefined,
-    actor: textOf(search['actor']),
+    actor: textIn(search['actor']),
   };
 }
 
@@ -37,7 +37,7 @@ export function activityQueryOf({ kind, package: reference, server, actor }: Act
 export const actorOf = (text: string) => (text.includes(':') || text === 'machine' ? text : `account:${text}`);
 
 /** An address may hold numbers: `package=7`. */
-function textOf(value: unknown): string | undefined {
+export function textIn(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && text.trim() !== '' ? text.trim().slice(0, 200) : undefined;
 }

@@ -1,4 +1,4 @@
-import { actorOf } from '../activity/activity-search.ts';
+import { actorOf, textIn } from '../activity/activity-search.ts';
 
 /** Spans that the resources can be shown over, in hours. */
 export const spans = [1, 6, 24, 48] as const;
@@ -24,7 +24,6 @@ export type AuditSearch = {
   readonly until?: string | undefined;
 };
 
-const textIn = (value: unknown) => (typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 200) : undefined);
 const dayIn = (value: unknown) => (typeof value === 'string' && !Number.isNaN(startOf(value)) ? value : undefined);
 
 /** Midnight of a day here, in milliseconds; NaN for what is none. */

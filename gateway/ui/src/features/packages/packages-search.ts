@@ -13,12 +13,19 @@ export const packagesFilters = filters;
 /** The orders that there are. */
 export const packagesSorts = sorts;
 
-/** Reads the address: what it does not know it leaves out. */
+/** Reads the address. What is unknown is said to be unset: the router would let through what is left out. */
 export function packagesSearch(search: Readonly<Record<string, unknown>>): PackagesSearch {
-  const show = filters.find((one) => one === search['show']);
-  const sort = sorts.find((one) => one === search['sort']);
-  const q = typeof search['q'] === 'string' && search['q'] !== '' ? search['q'] : undefined;
-  return { ...(show && { show }), ...(q !== undefined && { q }), ...(sort && { sort }) };
+  return {
+    show: filters.find((one) => one === search['show']),
+    q: wordIn(search['q']),
+    sort: sorts.find((one) => one === search['sort']),
+  };
+}
+
+/** An address may hold numbers: `q=120`. */
+function wordIn(value: unknown): string | undefined {
+  const word = typeof value === 'number' ? String(value) : value;
+  return typeof word === 'string' && word !== '' ? word.slice(0, 255) : undefined;
 }
 
 /** The same as the API takes it. */

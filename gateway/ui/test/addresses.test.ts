@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { auditSearch } from '../src/features/admin/admin-search.ts';
+import { coverageSearch, networkSearch } from '../src/features/network/network-search.ts';
+import { packagesSearch } from '../src/features/packages/packages-search.ts';
+import { transfersSearch } from '../src/features/transfers/transfers-search.ts';
+
+/** As the router does it: what a page does not name stays as the address has it. */
+const shown = (read: (search: Record<string, unknown>) => object, address: Record<string, unknown>) => ({
+  ...address,
+  ...read(address),
+});
+
+test.each([
+  ['packages', packagesSearch, { show: 'rubbish', sort: 'size', q: ['a'] }],
+  ['transfers', transfersSearch, { state: 'done', peer: 'oslo' }],
+  ['network', networkSearch, { view: 'tree' }],
+  ['coverage', coverageSearch, { stage: 'Beta', one: 'oslo', other: 7 }],
+] as const)('rubbish in the address of %s filters nothing, and asks the server for nothing that it refuses', (_page, read, rubbish) => {
+  expect(Object.values(shown(read, { ...rubbish })).filter((value) => value !== undefined)).toEqual([]);
+});
+
+test('a number in an address is a word that is sought', () => {
+  expect(packagesSearch({ q: 120 }).q).toBe('120');
+  expect(auditSearch({ q: 120 }).q).toBe('120');
+});
