@@ -22,6 +22,7 @@ describe('the state of a server', () => {
     expect(shown({ peer: { ...peer, inStep: false } })).toBe('blue: Reading its changes');
     expect(shown({ site: { ...site, held: 3 } })).toBe('amber: Lacks 2 packages');
     expect(shown({ site: { ...site, isHeard: false, heardAt: null } })).toBe('grey: Has not said yet');
+    expect(shown({ site: undefined })).toBe('grey: Not known yet');
     expect(shown({ peer: { ...peer, queuedTransfers: 1 } })).toBe('blue: Fetching 1 package');
   });
 

@@ -93,6 +93,7 @@ export const networkTexts = {
       lacks: (count: number) => `Lacks ${count} ${count === 1 ? 'package' : 'packages'}`,
       notHeard: 'Not heard since',
       unsaid: 'Has not said yet',
+      untold: 'Not known yet',
       neverHeard: 'Never heard of',
       paused: 'Paused',
       blocked: 'Blocked',

@@ -53,7 +53,9 @@ function peerState(peer: Peer, site: KnownSite | undefined): ServerState {
   if (peer.queuedTransfers > 0) return { tone: 'blue', text: states.fetching(peer.queuedTransfers) };
   if (!peer.inStep) return { tone: 'blue', text: states.reading };
   const holding = site === undefined ? undefined : siteState(site, peer);
-  return holding === undefined || holding.tone === 'green' ? { tone: 'green', text: states.inStep } : holding;
+  // That it answers says nothing of what it holds: what is not told, or not loaded yet, is never green.
+  if (holding === undefined) return { tone: 'grey', text: states.untold };
+  return holding.tone === 'green' ? { tone: 'green', text: states.inStep } : holding;
 }
 
 /** When a server was heard of last: by an answer to this one, or over others; null for never. */
