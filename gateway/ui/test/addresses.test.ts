@@ -15,9 +15,12 @@ test.each([
   ['transfers', transfersSearch, { state: 'done', peer: 'oslo' }],
   ['network', networkSearch, { view: 'tree' }],
   ['coverage', coverageSearch, { stage: 'Beta', one: 'oslo', other: 7 }],
-] as const)('rubbish in the address of %s filters nothing, and asks the server for nothing that it refuses', (_page, read, rubbish) => {
-  expect(Object.values(shown(read, { ...rubbish })).filter((value) => value !== undefined)).toEqual([]);
-});
+] as const)(
+  'rubbish in the address of %s filters nothing, and asks the server for nothing that it refuses',
+  (_page, read, rubbish) => {
+    expect(Object.values(shown(read, { ...rubbish })).filter((value) => value !== undefined)).toEqual([]);
+  },
+);
 
 test('a number in an address is a word that is sought', () => {
   expect(packagesSearch({ q: 120 }).q).toBe('120');

@@ -14,18 +14,26 @@ const countedMs = 11_000;
 /** Where news come without end, as when thousands of packages are fetched, what is shown is asked for so often at most. */
 const restMs = 1_000;
 
-/** What the events of a service change, by the first part of the key of what shows it. */
+/** Rows of packages tell how many sites hold them: they are old when that may be another number, which no event of the catalog says. */
+const packageRows = 'packages list';
+
+/** What the events of a service change, by the first parts of the key of what shows it. */
 const shownBy: Readonly<Record<string, readonly string[]>> = {
   catalog: ['packages', 'coverage', 'conflicts', 'activity'],
   registration: ['servers', 'peers', 'settings', 'identity', 'accounts', 'tokens', 'sessions', 'activity'],
-  storage: ['coverage'],
+  storage: ['coverage', packageRows],
   sync: ['peers', 'transfers'],
 };
 
 /** Keeps what the pages show as new as the server's stream: what changed is asked for again, and nothing else. @returns ends it */
 export function followLive(queries: QueryClient): () => void {
   const forget = (keys: ReadonlySet<string>) =>
-    Promise.all([...keys].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+    Promise.all(
+      [...keys]
+        // Rows are packages: nothing is asked for twice.
+        .filter((key) => key !== packageRows || !keys.has('packages'))
+        .map((key) => queries.invalidateQueries({ queryKey: key.split(' ') })),
+    );
   const [soon, later] = [createGatherer(gatherMs, forget), createGatherer(countedMs, forget)];
   const stale = {
     add(keys: readonly string[]) {
@@ -41,7 +49,7 @@ export function followLive(queries: QueryClient): () => void {
       case 'event':
         return stale.add(keysOf(message.event));
       case 'coverage':
-        return stale.add(['coverage']);
+        return stale.add(['coverage', packageRows]);
       case 'peers':
         if (takePeers(message, queries)) stale.add(['peers']);
         return;
