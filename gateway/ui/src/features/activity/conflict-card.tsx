@@ -18,6 +18,7 @@ export function ConflictCard({ conflict }: { readonly conflict: Shape<'Conflict'
   const { id, stage, contenders } = conflict;
   const { filename, version, id: packageId } = conflict.package;
   const [kept, setKept] = useState(contenders[0]?.sha256 ?? '');
+  const mayDecide = canPromote && stages.includes(stage);
   const params = { path: { id }, header: { 'if-match': `"${version}"` } };
   const body = { keep: kept === '' ? null : kept };
   const resolve = useMutation({
@@ -30,7 +31,7 @@ export function ConflictCard({ conflict }: { readonly conflict: Shape<'Conflict'
       api.post('/api/v1/conflicts/{id}/resolve', { params: { ...params, query: { dryRun: 'true' } }, body }) as Promise<
         Shape<'ActEffects'>
       >,
-    enabled: canPromote && stages.includes(stage) && !resolve.isPending,
+    enabled: mayDecide && !resolve.isPending,
     gcTime: 0,
   });
   return (
@@ -48,6 +49,7 @@ export function ConflictCard({ conflict }: { readonly conflict: Shape<'Conflict'
             <Radio
               key={contender.sha256 ?? ''}
               value={contender.sha256 ?? ''}
+              disabled={!mayDecide}
               label={
                 contender.sha256 === null
                   ? texts.activity.keepNothing
@@ -58,14 +60,32 @@ export function ConflictCard({ conflict }: { readonly conflict: Shape<'Conflict'
           ))}
         </div>
       </Radio.Group>
-      {rehearsal.data !== undefined && <p className={styles['sub']}>{texts.activity.trashed(rehearsal.data.toTrash.length)}</p>}
-      {canPromote && stages.includes(stage) && (
+      {rehearsal.isError && <ProblemAlert error={rehearsal.error} />}
+      {rehearsal.data !== undefined && <Trashed effects={rehearsal.data} />}
+      {mayDecide && (
         <Group>
-          <Button loading={resolve.isPending} onClick={() => resolve.mutate()}>
+          <Button loading={resolve.isPending} disabled={!rehearsal.isSuccess} onClick={() => resolve.mutate()}>
             {texts.activity.resolve}
           </Button>
         </Group>
       )}
     </article>
+  );
+}
+
+/** Which contents leave this server by the choice, and whether they can come back. */
+function Trashed({ effects: { toTrash, trashDays } }: { readonly effects: Shape<'ActEffects'> }) {
+  const { acts } = texts;
+  return (
+    <div className={styles['sub']}>
+      {(trashDays > 0 || toTrash.length === 0) && <div>{texts.activity.trashed(toTrash.length)}</div>}
+      {toTrash.map(({ sha256, sizeBytes }) => (
+        <div key={sha256}>
+          {trashDays === 0
+            ? acts.lost(sizeText(sizeBytes), shortDigest(sha256))
+            : acts.toTrash(sizeText(sizeBytes), shortDigest(sha256), trashDays)}
+        </div>
+      ))}
+    </div>
   );
 }
