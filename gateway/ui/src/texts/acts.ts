@@ -5,7 +5,9 @@ export const actsTexts = {
     reasonHint: 'Kept with the change, and shown in its history at every server. May stay empty.',
     effects: 'What servers serve before and after',
     servers: 'Servers of stage',
-    sites: (names: readonly string[]) => {
+    /** @param names undefined while it is not known which servers there are */
+    sites: (names: readonly string[] | undefined) => {
+      if (names === undefined) return 'which sites is not known';
       const shown = names.slice(0, 6).join(', ');
       return names.length === 0 ? 'no site' : names.length <= 6 ? shown : `${shown} and ${names.length - 6} more`;
     },
@@ -37,6 +39,9 @@ export const actsTexts = {
     result: 'What happens',
     possible: 'can be done',
     trashes: (size: string) => `can be done; ${size} then lie in the trash`,
+    loses: (size: string) => `can be done; ${size} cannot be restored here then: this server keeps no trash`,
+    changedTitle: 'Changed meanwhile',
+    changed: 'Nothing was done: what would happen is not what was shown. This is how it is now.',
     done: 'done',
     refused: 'refused',
   },

@@ -71,9 +71,9 @@ function wordsOf(act: PackageAct, filename: string): { readonly title: string; r
 
 /** What the servers of each stage serve before and after, which ones they are, and what goes into the trash. */
 function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly effects: Effects }) {
-  const { data: servers = [] } = useQuery(serversQuery);
+  const { data: servers } = useQuery(serversQuery);
   const namesOf = (wanted: Stage) =>
-    servers.filter(({ stage, blocked, retired, relation }) => stage === wanted && !blocked && !retired && relation !== 'former');
+    servers?.filter(({ stage, blocked, retired, relation }) => stage === wanted && !blocked && !retired && relation !== 'former');
   return (
     <>
       <table className={styles['effects']}>
@@ -92,7 +92,7 @@ function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly e
               <tr key={stage} data-changes={changes}>
                 <th scope="row">
                   {stage}
-                  <div className={styles['sites']}>{texts.acts.sites(namesOf(stage).map(({ name }) => name))}</div>
+                  <div className={styles['sites']}>{texts.acts.sites(namesOf(stage)?.map(({ name }) => name))}</div>
                 </th>
                 <td>{contentText(before)}</td>
                 <td>{changes ? contentText(after) : texts.acts.same}</td>

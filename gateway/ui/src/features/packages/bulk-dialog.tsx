@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Shape } from '../../api/client.ts';
+import { ToldError } from '../../api/told-error.ts';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { sizeText } from '../../components/format.ts';
 import { texts } from '../../texts.ts';
@@ -18,15 +19,25 @@ type Props = {
 export function BulkDialog({ packages, act, onClose, onDone }: Props) {
   const queries = useQueryClient();
   const ids = packages.map(({ id }) => id);
+  const queryKey = ['rehearsal', 'bulk', act, ids];
   const doing = useMutation({
-    mutationFn: (reason: string) => performAll(ids, act, reason),
+    mutationFn: async (reason: string) => {
+      // No version goes with many: what would be done is to be what was shown, and only that is done.
+      const now = await rehearseAll(ids, act);
+      if (JSON.stringify(now) !== JSON.stringify(rehearsal.data)) {
+        queries.setQueryData(queryKey, now);
+        throw new ToldError(texts.bulk.changedTitle, texts.bulk.changed);
+      }
+      const possible = now.filter(isDone).map(({ id }) => id);
+      return [...(await performAll(possible, act, reason)), ...now.filter((result) => !isDone(result))];
+    },
     onSuccess: async (results) => {
       await refresh(queries);
       if (results.every(isDone)) onDone();
     },
   });
   const rehearsal = useQuery({
-    queryKey: ['rehearsal', 'bulk', act, ids],
+    queryKey,
     queryFn: () => rehearseAll(ids, act),
     enabled: doing.isIdle,
     retry: false,
@@ -83,6 +94,7 @@ function textOf(result: BulkResult, wasDone: boolean): string {
   if (!isDone(result)) return result.detail ?? texts.bulk.refused;
   if (wasDone) return texts.bulk.done;
   const trashed = result.dryRun?.toTrash ?? [];
-  const bytes = trashed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return trashed.length === 0 ? texts.bulk.possible : texts.bulk.trashes(sizeText(bytes));
+  if (trashed.length === 0) return texts.bulk.possible;
+  const size = sizeText(trashed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  return result.dryRun?.trashDays === 0 ? texts.bulk.loses(size) : texts.bulk.trashes(size);
 }
