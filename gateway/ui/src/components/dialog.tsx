@@ -9,14 +9,25 @@ type Props = {
   readonly title: ReactNode;
   readonly size?: ModalProps['size'];
   readonly onClose: () => void;
+  /** Whether its act is on its way: it stays until it is known what became of that. Who left it would take it for cancelled. */
+  readonly isBusy?: boolean;
+  /** Whether a click beside it closes it. Default true; not where that would lose something for good. */
+  readonly closesOutside?: boolean;
   readonly children: ReactNode;
 };
 
 /** A dialog, for as long as it is part of the page. The focus goes back to where it was when it ends. */
-export function Dialog({ title, size = 'md', onClose, children }: Props) {
+export function Dialog({ title, size = 'md', onClose, isBusy = false, closesOutside = true, children }: Props) {
   useFocusBack();
   return (
-    <Modal opened onClose={onClose} title={title} size={size} closeButtonProps={{ 'aria-label': texts.close }}>
+    <Modal
+      opened
+      onClose={() => !isBusy && onClose()}
+      title={title}
+      size={size}
+      closeOnClickOutside={closesOutside}
+      closeButtonProps={{ 'aria-label': texts.close, disabled: isBusy }}
+    >
       {children}
     </Modal>
   );
@@ -54,7 +65,7 @@ export function ConfirmDialog({ button, error, isPending, onAct, children, ...pr
   };
   const hasReason = asked !== undefined && !isDone;
   return (
-    <Dialog {...props}>
+    <Dialog {...props} isBusy={isPending}>
       <form className={styles['form']} onSubmit={submit}>
         {error != null && <ProblemAlert error={error} />}
         {children}
@@ -69,7 +80,7 @@ export function ConfirmDialog({ button, error, isPending, onAct, children, ...pr
           />
         )}
         <Group justify="flex-end">
-          <Button variant="default" data-autofocus={hasReason ? undefined : true} onClick={onClose}>
+          <Button variant="default" disabled={isPending} data-autofocus={hasReason ? undefined : true} onClick={onClose}>
             {isDone ? texts.close : texts.cancel}
           </Button>
           {!isDone && (

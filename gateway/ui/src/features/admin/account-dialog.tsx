@@ -50,7 +50,7 @@ export function AccountDialog({ account, onAnew, onClose }: Props) {
   };
   const words = texts.accounts;
   return (
-    <Dialog title={isNew ? words.make : words.changeTitle(username)} onClose={onClose}>
+    <Dialog title={isNew ? words.make : words.changeTitle(username)} onClose={onClose} isBusy={save.isPending}>
       <form className={styles['form']} onSubmit={submit}>
         {save.isError && <ProblemAlert error={save.error} action={isStatus(save.error, 412) && <ShowAnew onClick={onAnew} />} />}
         {isNew && (
@@ -93,7 +93,7 @@ export function AccountDialog({ account, onAnew, onClose }: Props) {
           </Group>
         </Checkbox.Group>
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" disabled={save.isPending} onClick={onClose}>
             {texts.cancel}
           </Button>
           <Button type="submit" loading={save.isPending} disabled={stages.length === 0}>

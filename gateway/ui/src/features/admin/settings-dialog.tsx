@@ -45,7 +45,7 @@ export function SettingsDialog({ settings, onAnew, onClose }: Props) {
   const { fields } = texts.admin;
   const hasChanged = Object.keys(changesOf(settings, wanted)).length > 0;
   return (
-    <Dialog title={texts.admin.editTitle} onClose={onClose}>
+    <Dialog title={texts.admin.editTitle} onClose={onClose} isBusy={save.isPending}>
       <form className={styles['form']} onSubmit={submit}>
         {save.isError && <ProblemAlert error={save.error} action={isStatus(save.error, 412) && <ShowAnew onClick={onAnew} />} />}
         <TextInput
@@ -96,7 +96,7 @@ export function SettingsDialog({ settings, onAnew, onClose }: Props) {
           onChange={(days) => typeof days === 'number' && change({ trashDays: days })}
         />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" disabled={save.isPending} onClick={onClose}>
             {texts.cancel}
           </Button>
           <Button type="submit" loading={save.isPending} disabled={!hasChanged}>

@@ -42,7 +42,7 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }) {
   };
   const words = texts.tokens;
   return (
-    <Dialog title={words.issue} onClose={onClose}>
+    <Dialog title={words.issue} onClose={onClose} isBusy={issue.isPending} closesOutside={!issue.isSuccess}>
       {issue.data !== undefined ? (
         <div className={styles['form']}>
           <p>{words.once}</p>
@@ -96,7 +96,7 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }) {
             onChange={(chosen) => setDays(chosen ?? days)}
           />
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" disabled={issue.isPending} onClick={onClose}>
               {texts.cancel}
             </Button>
             <Button type="submit" loading={issue.isPending} disabled={stages.length === 0}>
