@@ -21,8 +21,8 @@ const packageRows = 'packages list';
 const shownBy: Readonly<Record<string, readonly string[]>> = {
   catalog: ['packages', 'coverage', 'conflicts', 'activity'],
   registration: ['servers', 'peers', 'settings', 'identity', 'accounts', 'tokens', 'sessions', 'activity'],
-  storage: ['coverage', packageRows],
-  sync: ['peers', 'transfers'],
+  storage: ['coverage', packageRows, 'activity'],
+  sync: ['peers', 'transfers', 'activity'],
 };
 
 /** Keeps what the pages show as new as the server's stream: what changed is asked for again, and nothing else. @returns ends it */
@@ -90,7 +90,7 @@ function takePeers({ data }: Extract<LiveMessage, { kind: 'peers' }>, queries: Q
 /** `org.odst.catalog.PackageUploaded.v1` → what shows packages. */
 function keysOf({ type }: StreamedEvent): readonly string[] {
   // Not at each chunk of a transfer.
-  if (type.startsWith('org.odst.storage.Upload')) return ['coverage', 'uploads'];
+  if (type.startsWith('org.odst.storage.Upload')) return ['coverage', 'uploads', 'activity'];
   return shownBy[type.split('.')[2] ?? ''] ?? [];
 }
 

@@ -8,10 +8,14 @@ export const conflictsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.get('/api/v1/conflicts', { signal })).items,
 });
 
+/** The stream tells nothing of messages that are set aside: that there is none is this old at most. */
+const lettersMs = 15_000;
+
 /** Messages that a service could not handle and set aside; only admins see them. */
 export const deadLettersQuery = queryOptions({
   queryKey: ['dead-letters'],
   queryFn: async ({ signal }) => (await api.get('/api/v1/dead-letters', { signal })).items,
+  refetchInterval: lettersMs,
 });
 
 /** What happened, the newest first, a page at a time. */

@@ -59,8 +59,9 @@ export const sessionsQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.get('/api/v1/sessions', { signal })).items,
 });
 
-/** The read models of all services. */
+/** The read models of all services. The stream tells nothing of them, and a rebuild is to be seen coming to its end. */
 export const projectionsQuery = queryOptions({
   queryKey: ['projections'],
   queryFn: async ({ signal }) => (await api.get('/api/v1/projections', { signal })).items,
+  refetchInterval: 5_000,
 });
