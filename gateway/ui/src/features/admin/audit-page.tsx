@@ -81,15 +81,7 @@ function Filters({ search }: { readonly search: AuditSearch }) {
       <Sought label={words.q} value={search.q} onChange={(q) => change({ q })} />
       <Sought label={words.actor} value={search.actor} onChange={(actor) => change({ actor })} />
       {(['from', 'until'] as const).map((end) => (
-        <TextInput
-          key={end}
-          type="date"
-          className={styles['day']}
-          aria-label={words[end]}
-          title={words[end]}
-          value={search[end] ?? ''}
-          onChange={({ currentTarget: { value } }) => change({ [end]: value })}
-        />
+        <Day key={end} label={words[end]} value={search[end]} onChange={(day) => change({ [end]: day })} />
       ))}
     </div>
   );
@@ -115,6 +107,24 @@ function Sought({ label, value, onChange }: SoughtProps) {
       onChange={({ currentTarget }) => {
         setWord(currentTarget.value);
         seek(currentTarget.value);
+      }}
+    />
+  );
+}
+
+/** A day. While its year is typed the field has other ones, as 0002: it keeps them, and nothing is sought by them. */
+function Day({ label, value, onChange }: SoughtProps) {
+  const [day, setDay] = useState(value ?? '');
+  return (
+    <TextInput
+      type="date"
+      className={styles['day']}
+      aria-label={label}
+      title={label}
+      value={day}
+      onChange={({ currentTarget }) => {
+        setDay(currentTarget.value);
+        onChange(currentTarget.value);
       }}
     />
   );
