@@ -1,8 +1,9 @@
 import { Button, Group, Select, Switch } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, type Shape } from '../../api/client.ts';
+import { peersQuery } from '../../api/peers-query.ts';
 import { Card } from '../../components/card.tsx';
 import { PausePeerDialog } from '../../components/pause-peer-dialog.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -44,6 +45,9 @@ export function TrustCard({ peer, mayChange }: Props) {
   );
 }
 
+/** How often it is asked whether a comparison has ended. */
+const comparedMs = 2_000;
+
 type ActsProps = { readonly peer: Shape<'Peer'>; readonly isPending: boolean; readonly onResume: () => void };
 
 function Acts({ peer, isPending, onResume }: ActsProps) {
@@ -53,6 +57,9 @@ function Acts({ peer, isPending, onResume }: ActsProps) {
     mutationFn: () => api.post('/api/v1/peers/{id}/sync', { params: { path: { id: peer.id } } }),
     onSuccess: () => queries.invalidateQueries(),
   });
+  // The answer may come before the comparison has ended: then the row of the peer tells what it came to.
+  const isAwaited = compare.data?.comparison === null && peer.comparing;
+  useQuery({ ...peersQuery, refetchInterval: isAwaited ? comparedMs : false });
   return (
     <>
       {compare.isError && <ProblemAlert error={compare.error} />}
@@ -75,7 +82,9 @@ function Acts({ peer, isPending, onResume }: ActsProps) {
           </Button>
         )}
       </Group>
-      <div role="status">{compare.isSuccess && <Compared comparison={compare.data.comparison} />}</div>
+      <div role="status">
+        {compare.isSuccess && <Compared comparison={compare.data.comparison ?? (isAwaited ? null : peer.comparison)} />}
+      </div>
       {isPausing && <PausePeerDialog peer={peer} onClose={() => setPausing(false)} />}
     </>
   );
