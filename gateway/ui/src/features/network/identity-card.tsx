@@ -38,7 +38,7 @@ export function IdentityCard() {
                 variant="default"
                 leftSection={<IconEye size={14} />}
                 loading={identity.isFetching}
-                onClick={() => setShown(true)}
+                onClick={() => (isShown ? void identity.refetch() : setShown(true))}
               >
                 {texts.network.reveal}
               </Button>
