@@ -32,9 +32,12 @@ export function useNow(everyMs: number): Date {
   return now;
 }
 
+/** The time now, as times are told by it: of today's the clock, so that yesterday's are told anew at midnight. */
+export const useClock = (): Date => useSyncExternalStore(clock.listen, clock.get);
+
 /** A time, short, and in full in its title. @param at ISO 8601 */
 export function Time({ at }: { at: string }) {
-  const now = useSyncExternalStore(clock.listen, clock.get);
+  const now = useClock();
   const date = new Date(at);
   return (
     <time dateTime={at} title={timeText(date)}>

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { actorText, shortDigest, shortTimeText, sizeText, timeText } from '../../components/format.ts';
-import { Time } from '../../components/time.tsx';
+import { Time, useClock } from '../../components/time.tsx';
 import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import type { PackageAct, Stage } from './package-acts.ts';
@@ -101,6 +101,7 @@ function Row({ row, index, start, isStop, isOpen, isSelected, onFocus, onSelect,
 
 /** What a stage has: how large, which bytes, who set it and when, and how many of the sites that are to hold it do. */
 function StageCell({ head }: { readonly head: Shape<'Head'> | null }) {
+  const now = useClock();
   if (head?.sha256 == null) return <div role="gridcell" />;
   const { sha256, sizeBytes, actor, changedAt, changedByName, coverage } = head;
   const at = new Date(changedAt);
@@ -116,7 +117,7 @@ function StageCell({ head }: { readonly head: Shape<'Head'> | null }) {
       <div className={styles['line']} title={`${coverageText(coverage)}${timeText(at)} ${who}`}>
         {coverage !== null && <Cover coverage={coverage} />}
         <span className={styles['who']}>
-          {actorText(actor)}, {shortTimeText(at, new Date())}
+          {actorText(actor)}, {shortTimeText(at, now)}
         </span>
       </div>
     </div>
