@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconUpload } from '@tabler/icons-react';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
@@ -34,7 +34,7 @@ export function PackagesPage() {
   const rights = useRights();
   // What was shown stays until the rows of another filter are there.
   const packages = useQuery({ ...packagesQuery(search, 0), placeholderData: keepPreviousData });
-  const { selected, select, selectAll, clear } = useSelection(search, packages.data?.total ?? 0);
+  const { selected, select, selectAll, clear, error } = useSelection(search, packages.data?.total ?? 0);
   const [acting, setActing] = useState<{ readonly shown: Row; readonly act: PackageAct }>();
   const act = useCallback((shown: Row, what: PackageAct) => setActing({ shown, act: what }), []);
   const { data } = packages;
@@ -50,6 +50,7 @@ export function PackagesPage() {
       <Filters search={search} />
       <BulkBar selected={[...selected.values()]} onClear={clear} />
       {packages.isError && <ProblemAlert error={packages.error} />}
+      {error !== null && <ProblemAlert error={error} />}
       <div className={styles['split']}>
         {data?.total === 0 && (
           <EmptyPackages search={data.search} onUpload={rights.canUpload ? () => choosing.open() : undefined} />
@@ -86,12 +87,17 @@ function useSelection(search: PackagesSearch, total: number) {
       return new Map([...others, ...added].slice(0, mostSelected));
     });
   }, []);
-  const clear = () => setSelected(new Map());
-  const selectAll = async (isSelected: boolean) => {
-    clear();
-    if (isSelected) select(await firstPackages(queries, search, Math.min(total, mostSelected)), true);
+  const asking = useMutation({ mutationFn: () => firstPackages(queries, search, Math.min(total, mostSelected)) });
+  const clear = () => {
+    // What is still asked for is not selected any more when it comes.
+    asking.reset();
+    setSelected(new Map());
   };
-  return { selected, select, clear, selectAll: (isSelected: boolean) => void selectAll(isSelected) };
+  const selectAll = (isSelected: boolean) => {
+    clear();
+    if (isSelected) asking.mutate(undefined, { onSuccess: (rows) => select(rows, true) });
+  };
+  return { selected, select, clear, selectAll, error: asking.error };
 }
 
 /** Changes what the list shows, which is what the address says. */

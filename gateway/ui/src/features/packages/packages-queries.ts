@@ -20,11 +20,20 @@ export const packagesQuery = (search: PackagesSearch, part: number) =>
     },
   });
 
-/** The rows of a view at some places, such as those in sight. @returns a row by its place; undefined while it is on its way */
-export function usePackageRows(search: PackagesSearch, places: readonly number[]): RowAt {
+/**
+ * The rows of a view at some places, such as those in sight.
+ * @returns a row by its place, undefined while it is on its way; and why one does not come. Of the first part its page tells that
+ */
+export function usePackageRows(
+  search: PackagesSearch,
+  places: readonly number[],
+): { readonly rowAt: RowAt; readonly error: unknown } {
   const parts = [...new Set(places.map(partOf))];
   const found = useQueries({ queries: parts.map((part) => packagesQuery(search, part)) });
-  return (place) => found[parts.indexOf(partOf(place))]?.data?.items[place % partRows];
+  return {
+    rowAt: (place) => found[parts.indexOf(partOf(place))]?.data?.items[place % partRows],
+    error: found.find(({ isError }, index) => isError && parts[index] !== 0)?.error,
+  };
 }
 
 /** Asks for the first rows of a view. */

@@ -3,6 +3,7 @@ import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Shape } from '../../api/client.ts';
+import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { mostSelected } from './package-acts.ts';
 import { PackageRow, type RowActs } from './package-row.tsx';
@@ -51,7 +52,7 @@ export function PackagesTable({ search, total, isOld, openId, ...rest }: Props) 
     },
   });
   const shown = visible.getVirtualItems();
-  const rowAt = usePackageRows(
+  const { rowAt, error } = usePackageRows(
     search,
     shown.map(({ index }) => index),
   );
@@ -78,6 +79,7 @@ export function PackagesTable({ search, total, isOld, openId, ...rest }: Props) 
   };
   return (
     <div className={styles['list']} data-old={isOld}>
+      {error != null && <ProblemAlert error={error} />}
       <div
         ref={list}
         className={styles['scroll']}
