@@ -3,7 +3,7 @@ import type { Shape } from '../src/api/client.ts';
 import { activityQueryOf, activitySearch } from '../src/features/activity/activity-search.ts';
 import { auditQueryOf, auditSearch, resourcesSearch } from '../src/features/admin/admin-search.ts';
 import { charts, drawnOf, marksOf } from '../src/features/admin/resources-history.ts';
-import { freedWithin, partsOf } from '../src/features/admin/storage-parts.ts';
+import { freedWithin, leavingAfter, partsOf } from '../src/features/admin/storage-parts.ts';
 
 const stepAt = (minute: number, more: Partial<Shape<'SystemStep'>> = {}): Shape<'SystemStep'> => ({
   ...{ at: new Date(minute * 60_000).toISOString(), cpuLoad: 0.5, memoryUsedBytes: 1, memoryTotalBytes: 4 },
@@ -34,6 +34,14 @@ describe('resources', () => {
 });
 
 describe('storage', () => {
+  test('fewer days in the trash let go at once what lies there longer already', () => {
+    const at = (day: number, sha256: string) =>
+      ({ sha256, trashedAt: new Date(day * 86_400_000).toISOString() }) as Shape<'TrashedContent'>;
+    const items = [at(1, 'old'), at(9, 'new')];
+    const leaving = (days: number) => leavingAfter(items, days, 10 * 86_400_000).map(({ sha256 }) => sha256);
+    expect([leaving(30), leaving(5), leaving(0)]).toEqual([[], ['old'], ['old', 'new']]);
+  });
+
   test('the parts of a volume do not overlap', () => {
     const figures = {
       ...{ heldBytes: 100, trashBytes: 30, unreferencedBytes: 10, diskUsedBytes: 250, diskFreeBytes: 50, reserveBytes: 80 },

@@ -38,6 +38,12 @@ export const adminTexts = {
     urlHint: 'How other servers and clients reach this one.',
     firewalledHint: 'Other servers cannot connect to this one; it fetches and brings everything itself.',
     trashHint: 'Days for which deleted contents can be restored here. 0: nothing is kept.',
+    leaving: {
+      title: 'These leave the trash of this server at once, and cannot be restored here any more:',
+      more: (count: number, isCut: boolean) => (isCut ? `and at least ${count} more` : `and ${count} more`),
+      nothing: 'Nothing leaves the trash at once by that.',
+      unknown: 'Contents of more than 1,000 packages lie in the trash; what leaves it at once stands on Storage.',
+    },
     resources: {
       title: 'Resources',
       disk: 'Disk of the packages',

@@ -29,6 +29,12 @@ export const trashQuery = infiniteQueryOptions({
   getNextPageParam: ({ next }) => next ?? undefined,
 });
 
+/** What lies in the trash, as much as one answer tells: of the first 1,000 packages. */
+export const trashAtOnceQuery = queryOptions({
+  queryKey: ['packages', 'trash', 'at once'],
+  queryFn: ({ signal }) => api.get('/api/v1/trash', { params: { query: { limit: 1_000 } }, signal }),
+});
+
 /** Who did what, from where, the newest first. */
 export const auditQuery = (search: AuditSearch) =>
   infiniteQueryOptions({

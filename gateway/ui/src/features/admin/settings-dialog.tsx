@@ -1,6 +1,6 @@
 import { Button, Group, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
 import { ApiProblem } from '@odst/api-client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { api, isStatus, type Shape } from '../../api/client.ts';
 import { settingsQuery } from '../../api/settings-query.ts';
@@ -9,6 +9,10 @@ import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { ShowAnew } from './account-dialog.tsx';
 import styles from './admin-layout.module.css';
+import { trashAtOnceQuery } from './admin-queries.ts';
+import { TrashLeaving } from './trash-leaving.tsx';
+
+const { fields } = texts.admin;
 
 type Settings = Shape<'Settings'>;
 type Change = { readonly [Name in keyof Shape<'SettingsChange'>]-?: NonNullable<Shape<'SettingsChange'>[Name]> };
@@ -42,7 +46,8 @@ export function SettingsDialog({ settings, onAnew, onClose }: Props) {
     event.preventDefault();
     save.mutate();
   };
-  const { fields } = texts.admin;
+  const isShorter = wanted.trashDays < settings.trashDays;
+  const trash = useQuery({ ...trashAtOnceQuery, enabled: isShorter });
   const hasChanged = Object.keys(changesOf(settings, wanted)).length > 0;
   return (
     <Dialog title={texts.admin.editTitle} onClose={onClose} isBusy={save.isPending}>
@@ -95,11 +100,12 @@ export function SettingsDialog({ settings, onAnew, onClose }: Props) {
           error={faultOf('trashDays')}
           onChange={(days) => typeof days === 'number' && change({ trashDays: days })}
         />
+        {isShorter && <TrashLeaving days={wanted.trashDays} />}
         <Group justify="flex-end">
           <Button variant="default" disabled={save.isPending} onClick={onClose}>
             {texts.cancel}
           </Button>
-          <Button type="submit" loading={save.isPending} disabled={!hasChanged}>
+          <Button type="submit" loading={save.isPending} disabled={!hasChanged || (isShorter && !trash.isSuccess)}>
             {texts.admin.save}
           </Button>
         </Group>

@@ -19,6 +19,10 @@ export function partsOf(figures: Figures): readonly { readonly part: Part; reado
   ];
 }
 
+/** What leaves the trash at once where contents are kept for so many days only. @param now milliseconds */
+export const leavingAfter = (items: readonly Shape<'TrashedContent'>[], days: number, now: number) =>
+  items.filter(({ trashedAt }) => Date.parse(trashedAt) + days * 86_400_000 <= now);
+
 /** Bytes whose time in the trash is over within some days, each content once: with the last package that had it. @param now milliseconds */
 export function freedWithin(items: readonly Shape<'TrashedContent'>[], days: number, now: number): number {
   const until = now + days * 86_400_000;
