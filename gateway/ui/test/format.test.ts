@@ -25,6 +25,7 @@ test.each([
 test.each([
   ['account:admin', 'admin'],
   ['token:admin/ci', 'ci (token)'],
+  ['token:admin/ci/nightly: Berlin', 'ci/nightly: Berlin (token)'],
   ['machine', 'machine'],
 ])('%s is told as %s', (actor, text) => expect(actorText(actor)).toBe(text));
 

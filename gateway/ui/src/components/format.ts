@@ -47,7 +47,8 @@ export function shortTimeText(at: Date, now: Date): string {
 
 /** Who did it, out of `account:admin`, `token:admin/ci` or `machine`. */
 export function actorText(actor: string): string {
-  const [kind, name = ''] = actor.split(':');
+  // The name of a token may have any sign; that of an account has neither of the two that part them.
+  const [, kind, name = ''] = /^(\w+):(.*)$/s.exec(actor) ?? [];
   if (kind === 'account') return name;
-  return kind === 'token' ? `${name.split('/').at(-1)} (token)` : actor;
+  return kind === 'token' ? `${name.slice(name.indexOf('/') + 1)} (token)` : actor;
 }
