@@ -4,6 +4,7 @@ export const activityTexts = {
     title: 'Activity',
     pinned: 'What needs a person',
     calm: 'Nothing needs a person.',
+    cut: 'There is more: it follows when these are decided.',
     none: 'Nothing of this kind has happened yet.',
     more: 'Older',
     event: 'Event',

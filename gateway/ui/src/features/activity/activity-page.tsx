@@ -24,21 +24,22 @@ export function ActivityPage() {
   const failed = [conflicts, letters, peers].find(({ isError }) => isError);
   // What was not told is not calm.
   const isTold = conflicts.isSuccess && peers.isSuccess && (letters.isSuccess || !isAdmin);
-  const needsNobody = isTold && conflicts.data.length + (letters.data?.length ?? 0) + stuck.length === 0;
+  const needsNobody = isTold && conflicts.data.items.length + (letters.data?.items.length ?? 0) + stuck.length === 0;
   return (
     <>
       <PageHead title={texts.activity.title} />
       {failed !== undefined && <ProblemAlert error={failed.error} />}
       <section className={styles['pinned']} aria-label={texts.activity.pinned}>
-        {conflicts.data?.map((conflict) => (
+        {conflicts.data?.items.map((conflict) => (
           <ConflictCard key={conflict.id} conflict={conflict} />
         ))}
-        {letters.data?.map((letter) => (
+        {letters.data?.items.map((letter) => (
           <DeadLetterCard key={letter.id} letter={letter} />
         ))}
         {stuck.map((peer) => (
           <HeldBackCard key={peer.iss} peer={peer} />
         ))}
+        {[conflicts, letters].some(({ data }) => data?.next != null) && <p className={styles['calm']}>{texts.activity.cut}</p>}
         {needsNobody && <p className={styles['calm']}>{texts.activity.calm}</p>}
       </section>
       <ActivityFilters search={search} />

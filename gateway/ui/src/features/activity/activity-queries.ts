@@ -5,7 +5,7 @@ import { type ActivitySearch, activityQueryOf } from './activity-search.ts';
 /** Stages for which servers decided differently: somebody is to choose. */
 export const conflictsQuery = queryOptions({
   queryKey: ['conflicts'],
-  queryFn: async ({ signal }) => (await api.get('/api/v1/conflicts', { signal })).items,
+  queryFn: ({ signal }) => api.get('/api/v1/conflicts', { signal }),
 });
 
 /** The stream tells nothing of messages that are set aside: that there is none is this old at most. */
@@ -14,7 +14,7 @@ const lettersMs = 15_000;
 /** Messages that a service could not handle and set aside; only admins see them. */
 export const deadLettersQuery = queryOptions({
   queryKey: ['dead-letters'],
-  queryFn: async ({ signal }) => (await api.get('/api/v1/dead-letters', { signal })).items,
+  queryFn: ({ signal }) => api.get('/api/v1/dead-letters', { signal }),
   refetchInterval: lettersMs,
 });
 
