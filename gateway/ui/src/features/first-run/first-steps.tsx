@@ -4,12 +4,14 @@ import { Link } from '@tanstack/react-router';
 import { peersQuery } from '../../api/peers-query.ts';
 import { settingsQuery } from '../../api/settings-query.ts';
 import { texts } from '../../texts.ts';
+import { useRights } from '../session/session-queries.ts';
 import styles from './first-steps.module.css';
 
 /** What a new server is given first, in three lines, each ticked when it is done. */
 export function FirstSteps({ onUpload }: { readonly onUpload: (() => void) | undefined }) {
   const settings = useQuery(settingsQuery);
   const peers = useQuery(peersQuery);
+  const { isAdmin } = useRights();
   const steps = [
     { ...steps3.name, isDone: settings.data !== undefined && settings.data.name !== 'ODS' },
     { ...steps3.upload, isDone: false },
@@ -25,12 +27,7 @@ export function FirstSteps({ onUpload }: { readonly onUpload: (() => void) | und
             <li key={title} data-done={isDone}>
               <Icon size={22} aria-hidden="true" />
               <div>
-                {to !== undefined && <Link to={to}>{title}</Link>}
-                {to === undefined && (
-                  <button type="button" className={styles['link']} onClick={onUpload} disabled={onUpload === undefined}>
-                    {title}
-                  </button>
-                )}
+                <Step {...{ to, title, onUpload, isAdmin }} />
                 {isDone && <span className="visually-hidden"> ({texts.firstRun.done})</span>}
                 <div className={styles['hint']}>{hint}</div>
               </div>
@@ -39,6 +36,24 @@ export function FirstSteps({ onUpload }: { readonly onUpload: (() => void) | und
         })}
       </ol>
     </section>
+  );
+}
+
+type StepProps = {
+  readonly to: '/admin' | '/network' | undefined;
+  readonly title: string;
+  readonly onUpload: (() => void) | undefined;
+  readonly isAdmin: boolean;
+};
+
+/** The way to do it, for who may. */
+function Step({ to, title, onUpload, isAdmin }: StepProps) {
+  if (to !== undefined && isAdmin) return <Link to={to}>{title}</Link>;
+  if (to !== undefined || onUpload === undefined) return <strong>{title}</strong>;
+  return (
+    <button type="button" className={styles['link']} onClick={onUpload}>
+      {title}
+    </button>
   );
 }
 
