@@ -42,7 +42,7 @@ export const adminTexts = {
       title: 'These leave the trash of this server at once, and cannot be restored here any more:',
       more: (count: number, isCut: boolean) => (isCut ? `and at least ${count} more` : `and ${count} more`),
       nothing: 'Nothing leaves the trash at once by that.',
-      unknown: 'Contents of more than 1,000 packages lie in the trash; what leaves it at once stands on Storage.',
+      unknown: 'Contents of more than 1,000 packages lie in the trash; what of the others leaves it at once is not listed here.',
     },
     resources: {
       title: 'Resources',

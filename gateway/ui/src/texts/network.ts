@@ -68,7 +68,7 @@ export const networkTexts = {
       `Its transfers are paused${who === null ? '' : ` by ${who.replace(/^account:/, '')}`}${reason === null ? '' : `: ${reason}`}`,
     lacks: 'What it lacks',
     lacksNothing: 'Nothing: it holds everything it should.',
-    lacksUnknown: 'What it lacks now is not known: not heard since',
+    lacksUnknown: 'What it lacks now is not known. It was heard of last:',
     held: 'Changes that are held back',
     heldHint:
       'What it told and what is not taken in here. Nothing is lost: each is tried again when what it lacks may have come.',
@@ -182,6 +182,7 @@ export const networkTexts = {
     clear: 'Choose none',
     difference: (holder: string, lacker: string) => `${holder} holds, ${lacker} lacks`,
     noDifference: (holder: string, lacker: string) => `${lacker} lacks nothing that ${holder} holds.`,
-    silentSite: (name: string) => `What ${name} holds now is not known: not heard since`,
+    silentSite: (name: string) => `What ${name} holds now is not known. It was heard of last:`,
+    never: 'never',
   },
 } as const;

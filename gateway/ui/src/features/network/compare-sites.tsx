@@ -68,7 +68,7 @@ function Difference({ holder, lacker, stage }: DifferenceProps) {
         />
       ) : (
         <p className={styles['note']}>
-          {texts.coverage.silentSite(silent.name)} {silent.heardAt !== null && <Time at={silent.heardAt} />}
+          {texts.coverage.silentSite(silent.name)} {silent.heardAt === null ? texts.coverage.never : <Time at={silent.heardAt} />}
         </p>
       )}
     </>

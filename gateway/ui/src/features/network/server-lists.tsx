@@ -21,7 +21,7 @@ export function LacksList({ site }: { readonly site: SiteCount }) {
         <PackageList filter={{ lackedBy: site.iss }} label={texts.network.lacks} none={texts.network.lacksNothing} />
       ) : (
         <p className={styles['note']}>
-          {texts.network.lacksUnknown} {site.heardAt !== null && <Time at={site.heardAt} />}
+          {texts.network.lacksUnknown} {site.heardAt === null ? texts.coverage.never : <Time at={site.heardAt} />}
         </p>
       )}
     </section>

@@ -125,7 +125,7 @@ function Copied({ value, what }: { readonly value: string; readonly what: string
 function Partings({ server, peer }: { readonly server: Shape<'Server'>; readonly peer: Shape<'Peer'> | undefined }) {
   const [act, setAct] = useState<PartingAct>();
   const acts: readonly PartingAct[] = [
-    ...(peer === undefined ? (['retire'] as const) : (['unregister'] as const)),
+    ...(peer !== undefined ? (['unregister'] as const) : server.retired ? [] : (['retire'] as const)),
     server.blocked ? 'unblock' : 'block',
   ];
   return (
