@@ -21,7 +21,9 @@ type Props = {
 };
 
 /** Two revisions side by side: what differs, and which bytes they share. The newer one is on the right. */
-export function CompareDialog({ packageId, revisions, first, onClose }: Props) {
+export function CompareDialog({ packageId, first, onClose, ...props }: Props) {
+  // As they were when it was opened: one that comes meanwhile would move the others to other places.
+  const [revisions] = useState(props.revisions);
   const other = revisions.findIndex(
     ({ stands, sha256 }, index) => stands && index !== first && sha256 !== revisions[first]?.sha256,
   );
