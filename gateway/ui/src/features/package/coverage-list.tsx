@@ -33,7 +33,7 @@ export function CoverageList({ id }: { readonly id: number }) {
     <section key={stage + sha256} aria-label={texts.package.whereOf(stage)}>
       <div className={styles['stageHead']}>
         {stage}
-        <ShareBar share={of === 0 ? 0 : held / of} tone={held === of ? 'green' : 'amber'} />
+        <ShareBar share={of === 0 ? 0 : held / of} tone={toneOf(held, of, sites)} />
         <span className={styles['sub']}>{of === 0 ? texts.packages.noSite : texts.packages.coverage(held, of)}</span>
       </div>
       <ul className={styles['list']}>
@@ -43,6 +43,12 @@ export function CoverageList({ id }: { readonly id: number }) {
       </ul>
     </section>
   ));
+}
+
+/** What no site that is heard of lacks is not behind: of the others it is not known. */
+function toneOf(held: number, of: number, sites: readonly Site[]): Tone {
+  if (held === of) return 'green';
+  return sites.filter(({ state }) => state === 'unknown').length === of - held ? 'grey' : 'amber';
 }
 
 type RowProps = { readonly site: Site; readonly sha256: string; readonly isHere: boolean };
