@@ -29,6 +29,7 @@ export const networkTexts = {
     register: 'Register with another server',
     registerHint: 'Paste what the other server copied, or fill in its three parts.',
     paste: 'Paste all three here',
+    strange: 'None of the three was in what was pasted: no URL, no ISS ID, no Key.',
     registerAct: 'Register',
     refused: {
       url: (words: string) => `The server at this URL refused: ${words}`,

@@ -24,6 +24,7 @@ export function RegisterCard() {
     },
   });
   const { error } = register;
+  const [isStrange, setStrange] = useState(false);
   const paste = useRef<HTMLTextAreaElement>(null);
   useWantedAct('register', () => paste.current?.focus());
   const field = (name: keyof OtherServer) => ({
@@ -62,7 +63,12 @@ export function RegisterCard() {
           placeholder={texts.network.paste}
           rows={1}
           value=""
-          onChange={({ currentTarget: { value } }) => setOther((before) => ({ ...before, ...readPasted(value) }))}
+          error={isStrange && texts.network.strange}
+          onChange={({ currentTarget: { value } }) => {
+            const read = readPasted(value);
+            setStrange(Object.keys(read).length === 0);
+            setOther((before) => ({ ...before, ...read }));
+          }}
         />
         <TextInput {...field('url')} placeholder="https://ods.example.org" />
         <div className={styles['pair']}>
