@@ -7,6 +7,7 @@ import { actorText, shortDigest, sizeText, timeText } from '../../components/for
 import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
+import { EffectsTable } from '../packages/act-dialog.tsx';
 import { refresh } from '../packages/package-acts.ts';
 import { useRights } from '../session/session-queries.ts';
 import styles from './activity.module.css';
@@ -61,7 +62,10 @@ export function ConflictCard({ conflict }: { readonly conflict: Shape<'Conflict'
         </div>
       </Radio.Group>
       {rehearsal.isError && <ProblemAlert error={rehearsal.error} />}
-      {rehearsal.data !== undefined && <Trashed effects={rehearsal.data} />}
+      {rehearsal.data !== undefined && <EffectsTable effects={rehearsal.data} />}
+      {rehearsal.data !== undefined && (rehearsal.data.trashDays > 0 || rehearsal.data.toTrash.length === 0) && (
+        <p className={styles['sub']}>{texts.activity.trashed(rehearsal.data.toTrash.length)}</p>
+      )}
       {mayDecide && (
         <Group>
           <Button loading={resolve.isPending} disabled={!rehearsal.isSuccess} onClick={() => resolve.mutate()}>
@@ -70,22 +74,5 @@ export function ConflictCard({ conflict }: { readonly conflict: Shape<'Conflict'
         </Group>
       )}
     </article>
-  );
-}
-
-/** Which contents leave this server by the choice, and whether they can come back. */
-function Trashed({ effects: { toTrash, trashDays } }: { readonly effects: Shape<'ActEffects'> }) {
-  const { acts } = texts;
-  return (
-    <div className={styles['sub']}>
-      {(trashDays > 0 || toTrash.length === 0) && <div>{texts.activity.trashed(toTrash.length)}</div>}
-      {toTrash.map(({ sha256, sizeBytes }) => (
-        <div key={sha256}>
-          {trashDays === 0
-            ? acts.lost(sizeText(sizeBytes), shortDigest(sha256))
-            : acts.toTrash(sizeText(sizeBytes), shortDigest(sha256), trashDays)}
-        </div>
-      ))}
-    </div>
   );
 }

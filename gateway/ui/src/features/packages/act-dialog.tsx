@@ -70,7 +70,7 @@ function wordsOf(act: PackageAct, filename: string): { readonly title: string; r
 }
 
 /** What the servers of each stage serve before and after, which ones they are, and what goes into the trash. */
-function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly effects: Effects }) {
+export function EffectsTable({ effects: { effects, toTrash, trashDays } }: { readonly effects: Effects }) {
   const { data: servers } = useQuery(serversQuery);
   const namesOf = (wanted: Stage) =>
     servers?.filter(({ stage, blocked, retired, relation }) => stage === wanted && !blocked && !retired && relation !== 'former');
