@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cellOf } from '../src/features/network/coverage-cells.ts';
 import { linksOf, placesOf } from '../src/features/network/mesh-layout.ts';
-import { type KnownServer, lastHeardAt, stateOf } from '../src/features/network/server-state.ts';
+import { asHeard, type KnownServer, lastHeardAt, stateOf } from '../src/features/network/server-state.ts';
 
 const at = '2026-11-29T09:12:00.000Z';
 const server = { iss: 'oslo', relation: 'peer', blocked: false, retired: false } as const;
@@ -41,6 +41,15 @@ describe('the state of a server', () => {
     const silent = { ...introduced, site: { ...site, isHeard: false } };
     expect(stateOf(silent)).toEqual({ tone: 'grey', text: 'Not heard since', silentSince: at });
     expect(shown({ ...introduced, site: undefined })).toBe('grey: Not asked yet');
+  });
+
+  test('says nothing of what it holds any more once it does not answer, unless others hear of it', () => {
+    const isHeard = (state: 'online' | 'offline', heardAt: string) => asHeard({ ...site, heardAt }, { ...peer, state }).isHeard;
+    expect([isHeard('online', at), isHeard('offline', at), isHeard('offline', '2026-11-29T09:14:00.000Z')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   test('was heard of when it answered here, or later over others', () => {

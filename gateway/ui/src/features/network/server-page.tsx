@@ -18,7 +18,7 @@ import { serversQuery } from './network-queries.ts';
 import { type PartingAct, PartingDialog } from './parting-dialog.tsx';
 import { backlogText, HeldChanges, LacksList } from './server-lists.tsx';
 import { relationText, StateCell, skewText, throughputText } from './server-row.tsx';
-import { lastHeardAt } from './server-state.ts';
+import { asHeard, lastHeardAt } from './server-state.ts';
 import { TrustCard } from './trust-card.tsx';
 
 /** One server: how it goes with it, what it lacks, what is taken from it, and how to part from it. */
@@ -30,7 +30,8 @@ export function ServerPage() {
   const { isAdmin } = useRights();
   const server = servers.data?.find((one) => one.iss === iss);
   const peer = peers.data?.find((one) => one.iss === iss);
-  const site = sites.data?.find((one) => one.iss === iss);
+  const told = sites.data?.find((one) => one.iss === iss);
+  const site = told && asHeard(told, peer);
   const failed = [servers, peers, sites].find(({ isError }) => isError);
   if (failed !== undefined) return <ProblemAlert error={failed.error} />;
   if (servers.data === undefined || peers.data === undefined) return null;

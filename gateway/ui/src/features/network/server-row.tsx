@@ -6,7 +6,7 @@ import { Countdown, Time } from '../../components/time.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import styles from './network.module.css';
-import { lastHeardAt, type ServerState, stateOf } from './server-state.ts';
+import { asHeard, lastHeardAt, type ServerState, stateOf } from './server-state.ts';
 
 type Props = {
   readonly server: Shape<'Server'>;
@@ -31,7 +31,7 @@ export function ServerRow({ server, peer, site }: Props) {
       <td>
         <StateCell server={server} peer={peer} site={site} />
       </td>
-      <td>{behindText(site)}</td>
+      <td>{behindText(site && asHeard(site, peer))}</td>
       <td>{!isSelf && heardAt !== null ? <Time at={heardAt} /> : texts.none}</td>
       <td>{peer?.nextTryAt != null && peer.state === 'offline' ? <Countdown to={peer.nextTryAt} /> : texts.none}</td>
       <td>{peer !== undefined ? skewText(peer.clockOffsetMs) : texts.none}</td>

@@ -58,6 +58,10 @@ function peerState(peer: Peer, site: KnownSite | undefined): ServerState {
   return holding.tone === 'green' ? { tone: 'green', text: states.inStep } : holding;
 }
 
+/** A site as far as it is heard of: what one that does not answer said before counts no more. */
+export const asHeard = <Site extends KnownSite>(site: Site, peer: Pick<Peer, 'state' | 'lastAnswerAt'> | undefined): Site =>
+  silentSince(site, peer) === undefined ? site : { ...site, isHeard: false };
+
 /** When a server was heard of last: by an answer to this one, or over others; null for never. */
 export function lastHeardAt({ peer, site }: Omit<KnownServer, 'server'>): string | null {
   const times = [peer?.lastAnswerAt, site?.heardAt].filter((at): at is string => at != null).sort();
