@@ -22,12 +22,15 @@ export const api = createApiClient({
     const before = logins;
     const answer = await fetch(request);
     // Of a login it says that the password is wrong.
-    const isLogin = new URL(request.url).pathname.startsWith('/api/v1/session');
-    if (isLogin && answer.ok) logins += 1;
+    const isLogin = isOfLogin(request);
+    if (isLogin && answer.ok && request.method === 'POST') logins += 1;
     if (!isLogin && answer.status === 401 && before === logins) signedOut.tell();
     return answer;
   },
 });
+
+/** Signing in and out, and another password; not the list of sessions. */
+const isOfLogin = ({ url }: Request): boolean => /^\/api\/v1\/session(?:\/|$)/.test(new URL(url).pathname);
 
 /** Whether a failure is a refusal with this status. */
 export const isStatus = (error: unknown, status: number): boolean => error instanceof ApiProblem && error.status === status;

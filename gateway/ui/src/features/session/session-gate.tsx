@@ -1,5 +1,6 @@
+import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Shape, signedOut } from '../../api/client.ts';
 import { late } from '../../components/late.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -16,25 +17,44 @@ const SessionEndedDialog = late(async () => (await import('./session-ended-dialo
 
 /**
  * Shows the pages to who is signed in. A session that ends in the middle of work is begun again in front of the page, which stays as it
- * is; an account with the documented password gets another one first.
+ * is, here or in another tab; an account with the documented password gets another one first.
  */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
   const session = useQuery(sessionQuery);
   const [hasEnded, setEnded] = useState(false);
   useEffect(() => signedOut.listen(() => setEnded(true)), []);
-  const signedIn = (login: Shape<'Login'>) => {
-    const before = session.data?.username;
-    // What another account saw is not for this one.
-    if (before !== undefined && before !== login.username) return location.reload();
-    queries.setQueryData(sessionQuery.queryKey, login);
+  const account = useRef<string>(undefined);
+  const { data: login, dataUpdatedAt } = session;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer counts, also one that is as the one before
+  useEffect(() => {
+    if (login == null) return;
+    // What another account saw is not for this one, and its files do not go on in this one's name.
+    if (account.current !== undefined && account.current !== login.username) return location.reload();
+    account.current = login.username;
     setEnded(false);
     uploads.signedIn();
+  }, [login, dataUpdatedAt]);
+  const signedIn = (next: Shape<'Login'>) => {
+    if (login != null && login.username !== next.username) return location.reload();
+    queries.setQueryData(sessionQuery.queryKey, next);
     live.again();
     return void queries.invalidateQueries();
   };
-  if (session.isPending) return null;
-  if (session.isError) return <SessionCard title={texts.product}>{<ProblemAlert error={session.error} />}</SessionCard>;
+  // Where it fails later, the page stays: what it knows is shown as old.
+  if (session.data === undefined)
+    return session.isError ? (
+      <SessionCard title={texts.product}>
+        <ProblemAlert
+          error={session.error}
+          action={
+            <Button size="compact-sm" variant="default" onClick={() => void session.refetch()}>
+              {texts.retry}
+            </Button>
+          }
+        />
+      </SessionCard>
+    ) : null;
   if (session.data === null)
     return (
       <SessionCard title={texts.signIn.title}>

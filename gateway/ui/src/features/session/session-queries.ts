@@ -1,13 +1,13 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, isStatus, type Shape } from '../../api/client.ts';
+import { api, isStatus, type Shape, signedOut } from '../../api/client.ts';
 
 /** A browser without the cookie of a session has none: that is known without asking, and asking would be a request that fails. */
 let mayHaveSession = document.querySelector<HTMLMetaElement>('meta[name="has-session"]')?.content !== 'no';
 
-/** Who is signed in; null for nobody. */
+/** Who is signed in; null for nobody. One that has ended since stays the last that was known: somebody is asked to sign in again. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: async (): Promise<Shape<'Login'> | null> => {
+  queryFn: async ({ client, queryKey }): Promise<Shape<'Login'> | null> => {
     if (!mayHaveSession) {
       mayHaveSession = true;
       return null;
@@ -15,7 +15,9 @@ export const sessionQuery = queryOptions({
     try {
       return await api.get('/api/v1/session');
     } catch (error) {
-      if (isStatus(error, 401)) return null;
+      if (!isStatus(error, 401)) throw error;
+      if (client.getQueryData<Shape<'Login'> | null>(queryKey) == null) return null;
+      signedOut.tell();
       throw error;
     }
   },
