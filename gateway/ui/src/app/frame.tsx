@@ -13,7 +13,6 @@ import { Link, Outlet } from '@tanstack/react-router';
 import {
   type ComponentType,
   cloneElement,
-  lazy,
   type ReactElement,
   type ReactNode,
   Suspense,
@@ -22,8 +21,10 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { settingsQuery } from '../api/settings-query.ts';
-import { late } from '../components/late.tsx';
+import { late, orNote } from '../components/late.tsx';
+import { ProblemAlert } from '../components/problem-alert.tsx';
 import { useRights } from '../features/session/session-queries.ts';
+import { signOut, signOutFailure } from '../features/session/sign-out.ts';
 import { DropArea } from '../features/uploads/drop-area.tsx';
 import { leftQuery } from '../features/uploads/left-uploads.ts';
 import { uploads } from '../features/uploads/uploads.ts';
@@ -36,8 +37,9 @@ import { navigation } from './navigation.ts';
 
 const SearchDialog = late(async () => (await import('./search-dialog.tsx')).SearchDialog);
 const UploadTray = late(async () => (await import('../features/uploads/upload-tray.tsx')).UploadTray);
-const AccountMenu = lazy(async () => ({ default: (await import('./menus.tsx')).AccountMenu }));
-const PageMenu = lazy(async () => ({ default: (await import('./menus.tsx')).PageMenu }));
+// While they are loaded their buttons stand in their places.
+const AccountMenu = orNote(async () => (await import('./menus.tsx')).AccountMenu);
+const PageMenu = orNote(async () => (await import('./menus.tsx')).PageMenu);
 
 /** What stands around every page: which server this is, whether every site is right, and where to go. */
 export function Frame() {
@@ -84,6 +86,7 @@ export function Frame() {
         </ActionIcon>
       </nav>
       <main className={styles['main']} id="content" tabIndex={-1}>
+        <SignOutFailed />
         <Outlet />
       </main>
       <Tray />
@@ -146,6 +149,23 @@ function Account() {
         <span className={styles['word']}>{username}</span>
       </Button>
     </MenuButton>
+  );
+}
+
+/** Who leaves a machine that others use is told where the session goes on. */
+function SignOutFailed() {
+  const error = useSyncExternalStore(signOutFailure.listen, signOutFailure.get);
+  if (error === undefined) return null;
+  const again = (
+    <Button size="compact-sm" variant="default" onClick={() => void signOut()}>
+      {texts.retry}
+    </Button>
+  );
+  return (
+    <>
+      <p>{texts.frame.stillSignedIn}</p>
+      <ProblemAlert error={error} action={again} />
+    </>
   );
 }
 

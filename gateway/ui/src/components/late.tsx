@@ -8,13 +8,17 @@ import styles from './late.module.css';
  * place until it is there.
  */
 export function late<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
-  const Loaded = lazy(async () => ({ default: await load().catch(() => NotLoaded) })) as unknown as ComponentType<Props>;
+  const Loaded = orNote(load);
   return (props) => (
     <Suspense>
       <Loaded {...props} />
     </Suspense>
   );
 }
+
+/** As {@link late}, for a place that shows something else while it is loaded. */
+export const orNote = <Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> =>
+  lazy(async () => ({ default: await load().catch(() => NotLoaded) })) as unknown as ComponentType<Props>;
 
 /** As after an update of the server, which has other files now: the page goes on, but for this part of it. */
 function NotLoaded() {

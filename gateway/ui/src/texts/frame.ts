@@ -15,6 +15,7 @@ export const frameTexts = {
   frame: {
     account: (name: string) => `Account ${name}`,
     signOut: 'Sign out',
+    stillSignedIn: 'You are still signed in here.',
     theme: 'Colours',
     light: 'Light',
     dark: 'Dark',
