@@ -44,8 +44,12 @@ function connect(emit: (message: LiveMessage) => void): { again(): void } {
     own ??= openStream(emit);
   };
   addEventListener('pagehide', () => post('bye'));
-  // A page that the browser kept, and shows again when somebody goes back.
-  addEventListener('pageshow', ({ persisted }) => persisted && post('hello'));
+  // A page that the browser kept, and shows again when somebody goes back: it was told nothing meanwhile, so all of it may be old.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    emit({ kind: 'state', state: 'reconnecting' });
+    post('hello');
+  });
   return { again: () => (own === undefined ? post('again') : own.again()) };
 }
 
