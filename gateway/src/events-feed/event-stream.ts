@@ -13,6 +13,8 @@ export type EventStreamOptions = {
   readonly heartbeatMs: number;
   /** Milliseconds that only go forward. */
   readonly elapsedMs: () => number;
+  /** Whether the reader sees it too that the connection lives, as a block of a kind of its own: pages are not told of comments. Default no. */
+  readonly isAliveTold?: boolean;
 };
 
 /**
@@ -24,7 +26,7 @@ export async function* eventStream(
   pages: AsyncIterable<FeedPage & { readonly others?: readonly string[] }>,
   options: EventStreamOptions,
 ): AsyncGenerator<string> {
-  const { heartbeatMs, elapsedMs } = options;
+  const { heartbeatMs, elapsedMs, isAliveTold = false } = options;
   let told = options.after;
   let writtenAtMs = elapsedMs();
   yield `retry: ${retryMs}\n\n`;
@@ -35,12 +37,13 @@ export async function* eventStream(
     if (last !== undefined) told = BigInt(last.feedsequence);
     events.push(...others);
     const isSilent = events.length === 0 && elapsedMs() - writtenAtMs >= heartbeatMs;
-    if (reached > told && (isSilent || reached - told >= longestSilentStretch)) {
+    const isMoved = reached > told && (isSilent || reached - told >= longestSilentStretch);
+    if (isMoved) {
       events.push(`id: ${next}\n\n`);
       told = reached;
-    } else if (isSilent) {
-      events.push(': alive\n\n');
     }
+    if (isSilent && isAliveTold) events.push('event: alive\ndata: {}\n\n');
+    else if (isSilent && !isMoved) events.push(': alive\n\n');
     if (events.length === 0) continue;
     yield events.join('');
     writtenAtMs = elapsedMs();

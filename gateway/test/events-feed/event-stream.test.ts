@@ -8,7 +8,10 @@ import { message } from './feed-database.ts';
 const event = (number: number): FeedEvent => ({ ...message(number).event, feedsequence: feedSequence(BigInt(number)) });
 
 /** What is written for pages of which each comes some time after the one before. */
-async function written(pages: readonly (readonly [afterMs: number, numbers: readonly number[], next: number])[]) {
+async function written(
+  pages: readonly (readonly [afterMs: number, numbers: readonly number[], next: number])[],
+  isAliveTold = false,
+) {
   let now = 0;
   async function* timed(): AsyncGenerator<FeedPage> {
     for (const [afterMs, numbers, next] of pages) {
@@ -17,7 +20,8 @@ async function written(pages: readonly (readonly [afterMs: number, numbers: read
     }
   }
   const blocks: string[] = [];
-  for await (const text of eventStream(timed(), { after: 0n, heartbeatMs: 1_000, elapsedMs: () => now })) blocks.push(text);
+  const options = { after: 0n, heartbeatMs: 1_000, elapsedMs: () => now, isAliveTold };
+  for await (const text of eventStream(timed(), options)) blocks.push(text);
   return blocks;
 }
 
@@ -45,6 +49,18 @@ describe('the stream of events', () => {
       [1, [], 1],
     ]);
     expect(blocks.slice(2)).toEqual([': alive\n\n', ': alive\n\n']);
+  });
+
+  test('tells a page after each silence that it lives, and how far it is', async () => {
+    const blocks = await written(
+      [
+        [1_000, [], 40],
+        [1_000, [], 40],
+      ],
+      true,
+    );
+    const alive = 'event: alive\ndata: {}\n\n';
+    expect(blocks.slice(1)).toEqual([`id: ${feedSequence(40n)}\n\n${alive}`, alive]);
   });
 
   test('tells a filtered reader how far it is, after a silence or a long stretch', async () => {

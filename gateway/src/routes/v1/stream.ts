@@ -40,7 +40,7 @@ export function streamRoutes(app: HttpApp, deps: RouteDeps): void {
       const signal = streams.add(reply, principalOf(request).actor);
       const pages = followLive(feed, hub, { ...query, signal, idleMs: heartbeatMs / 3 });
       const allowed = whileAllowed<LivePage>(pages, () => authorizer.authorize(request, actionOf(request)), elapsedMs);
-      const text = eventStream(allowed, { after, heartbeatMs, elapsedMs });
+      const text = eventStream(allowed, { after, heartbeatMs, elapsedMs, isAliveTold: true });
       return reply.send(Readable.from(text, { objectMode: false, highWaterMark: streamBufferBytes }));
     },
   });

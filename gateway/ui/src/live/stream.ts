@@ -34,33 +34,67 @@ export interface Stream {
 /** A browser gives up a stream that is refused once, as while the server starts: it is opened anew after this long. */
 const againMs = 5_000;
 
+/** The server says something each 15 s. A line that was cut without a word, as while a laptop sleeps, looks open for a long time. */
+const silenceMs = 45_000;
+
 /** Follows the server's stream, and goes on by itself where it breaks off. */
 export function openStream(emit: (message: LiveMessage) => void): Stream {
   let timer: Disposable | undefined;
   let source = connect();
-  function connect(): EventSource {
+  function after(ms: number, call: () => void): void {
     timer?.[Symbol.dispose]();
+    timer = systemTimers.after(ms, call);
+  }
+  function reconnect(): void {
+    source.close();
+    source = connect();
+  }
+  function connect(): EventSource {
     const opened = new EventSource('/api/v1/stream');
-    opened.onopen = () => emit({ kind: 'state', state: 'open' });
+    let isInterrupted = false;
+    const heard = () =>
+      after(silenceMs, () => {
+        emit({ kind: 'state', state: 'reconnecting' });
+        reconnect();
+      });
+    // Of what the server could not tell for a while all comes anew.
+    const told = (message: LiveMessage) => {
+      heard();
+      if (isInterrupted) emit({ kind: 'state', state: 'open' });
+      isInterrupted = false;
+      emit(message);
+    };
+    heard();
+    opened.onopen = () => {
+      heard();
+      isInterrupted = false;
+      emit({ kind: 'state', state: 'open' });
+    };
     opened.onerror = () => {
       const isRefused = opened.readyState === EventSource.CLOSED;
       emit({ kind: 'state', state: isRefused ? 'refused' : 'reconnecting' });
-      if (isRefused) {
-        timer = systemTimers.after(againMs, () => {
-          source = connect();
-        });
-      }
+      if (isRefused) after(againMs, reconnect);
+      else heard();
     };
-    opened.onmessage = ({ data }) => emit({ kind: 'event', event: JSON.parse(data) });
-    opened.addEventListener('transfers', ({ data }) => emit({ kind: 'transfers', data: JSON.parse(data) }));
-    opened.addEventListener('peers', ({ data }) => emit({ kind: 'peers', data: JSON.parse(data) }));
-    opened.addEventListener('coverage', () => emit({ kind: 'coverage' }));
+    opened.onmessage = ({ data }) => {
+      heard();
+      emit({ kind: 'event', event: JSON.parse(data) });
+    };
+    opened.addEventListener('transfers', ({ data }) => told({ kind: 'transfers', data: JSON.parse(data) }));
+    opened.addEventListener('peers', ({ data }) => told({ kind: 'peers', data: JSON.parse(data) }));
+    opened.addEventListener('coverage', () => told({ kind: 'coverage' }));
+    opened.addEventListener('alive', heard);
+    // What is shown of them is old until they are told again.
+    opened.addEventListener('interrupted', () => {
+      heard();
+      isInterrupted = true;
+      emit({ kind: 'state', state: 'reconnecting' });
+    });
     return opened;
   }
   return {
     again() {
-      if (source.readyState !== EventSource.CLOSED) return;
-      source = connect();
+      if (source.readyState === EventSource.CLOSED) reconnect();
     },
     close() {
       timer?.[Symbol.dispose]();

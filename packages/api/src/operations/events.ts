@@ -96,6 +96,7 @@ without \`id\`, what is now and then each change, once a second at most:
 - \`event: coverage\`: \`{contents, heard}\`: the first two hex digits of the SHA-256 of contents that other servers may hold or lack now;
   the ISS IDs of the servers that were heard of lately, or null where that did not change.
 - \`event: interrupted\`: \`{events}\`: these cannot be told for now; what was told of them is old until it comes anew.
+- \`event: alive\`: \`{}\`: nothing else was told for 15 s. A reader that hears nothing for much longer has lost the connection.
 
 A request after an event of the feed sees what the event says, but for \`GET /api/v1/coverage\`, which tells by \`countedAt\` when it was counted, and
 \`GET /api/v1/transfers\`, whose own changes \`transfers\` tells.`,
