@@ -1,10 +1,12 @@
 import { IconAlertTriangleFilled, IconCircleCheckFilled, IconClockHour4, IconQuestionMark } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useSyncExternalStore } from 'react';
 import { api } from '../api/client.ts';
 import { peersQuery } from '../api/peers-query.ts';
 import { sitesQuery } from '../api/sites-query.ts';
 import { Time } from '../components/time.tsx';
+import { liveState } from '../live/live.ts';
 import { texts } from '../texts.ts';
 import { type Health, healthOf } from './health.ts';
 import styles from './health-line.module.css';
@@ -29,16 +31,19 @@ export function HealthLine() {
   const peers = useQuery(peersQuery);
   const conflicts = useQuery(conflictsQuery);
   const isError = sites.isError || peers.isError || conflicts.isError;
+  const isOld = useSyncExternalStore(liveState.listen, liveState.get) !== 'open';
   const isKnown = sites.data !== undefined && peers.data !== undefined && conflicts.data !== undefined;
   if (!isKnown && !isError) return null;
   const health = isError || !isKnown ? undefined : healthOf(sites.data, peers.data, conflicts.data);
-  const tone = health?.tone ?? 'grey';
+  // What was so when the news broke off is not known to be so now.
+  const tone = isOld ? 'grey' : (health?.tone ?? 'grey');
   const Icon = icons[tone];
   return (
     <div role="status" className={styles['place']}>
       <Link {...linkTo(health?.to ?? '/network')} className={`${styles['line']} ${styles[tone]}`}>
         <Icon size={17} aria-hidden="true" />
         <span>
+          {isOld && health !== undefined && `${texts.health.lastKnown} `}
           {health?.text ?? texts.health.unknown}
           {health?.since != null && (
             <>

@@ -64,5 +64,6 @@ export const frameTexts = {
     silentMore: (sites: number) => `${sites} sites do not answer; they will catch up by themselves`,
     conflicts: (count: number) => (count === 1 ? '1 conflict needs a decision' : `${count} conflicts need a decision`),
     unknown: 'Not known: the server does not answer',
+    lastKnown: 'Last known:',
   },
 } as const;
