@@ -81,6 +81,24 @@ test('sends two at a time, in the order in which they were added, and has a tick
   expect(sent.map(({ item }) => item.filename)).toEqual(['a.pkg', 'b.pkg', 'c.pkg']);
 });
 
+test('is green as a whole only when the server published each, and amber while all of it waits', async () => {
+  const { queue, last } = played();
+  const tone = () => totalsOf(queue.list()).tone;
+  queue.add(chosen('a.pkg'));
+  last('a.pkg').listener.begun('id');
+  last('a.pkg').listener.sent(5);
+  expect(totalsOf(queue.list())).toMatchObject({ share: 1, tone: 'blue' });
+  last('a.pkg').listener.failed(nobody());
+  expect(tone()).toBe('amber');
+  queue.online();
+  last('a.pkg').listener.done('id');
+  await settled();
+  expect(tone()).toBe('green');
+  queue.add(chosen('b.pkg'));
+  last('b.pkg').listener.failed(problem(507, 'STORAGE_DISK_FULL'));
+  expect(tone()).toBe('red');
+});
+
 test('adds no file twice that is on its way, and one that is over again', async () => {
   const { queue, last } = played();
   queue.add([...chosen('a.pkg'), ...chosen('a.pkg')]);

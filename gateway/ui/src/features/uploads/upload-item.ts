@@ -1,4 +1,5 @@
 import { ApiProblem } from '@odst/api-client';
+import type { Tone } from '../../components/tone.tsx';
 import type { Stage } from '../packages/package-acts.ts';
 
 /**
@@ -93,6 +94,15 @@ function rankOf(item: UploadItem): number {
 
 const needsSomebody = ({ state }: UploadItem): boolean => state === 'refused' || state === 'stopped' || state === 'held';
 
+/** Green is the server's word for each of them: what is merely sent is not published. */
+function toneOf(items: readonly UploadItem[]): Tone {
+  if (items.some(needsSomebody)) return 'red';
+  if (items.every(({ state }) => state === 'published')) return 'green';
+  return items.some(isHeldUp) && !items.some(isRunning) ? 'amber' : 'blue';
+}
+
+const isHeldUp = ({ state }: UploadItem): boolean => state === 'paused' || state === 'retrying' || state === 'signed-out';
+
 /** How it goes with all of them. */
 export function totalsOf(items: readonly UploadItem[]) {
   const all = items.filter(({ state }) => state !== 'refused');
@@ -103,6 +113,7 @@ export function totalsOf(items: readonly UploadItem[]) {
   return {
     published: items.filter(({ state }) => state === 'published').length,
     needy: items.filter(needsSomebody).length,
+    tone: toneOf(items),
     share: sizeBytes === 0 ? 0 : sentBytes / sizeBytes,
     bytesPerSecond,
     secondsLeft: bytesPerSecond === 0 ? undefined : (sizeBytes - sentBytes) / bytesPerSecond,

@@ -88,7 +88,7 @@ function TrayHead({ items, left, isFolded, onFold }: TrayHeadProps) {
       </ActionIcon>
       {isFolded && items.length > 0 && (
         <div className={styles['total']}>
-          <ShareBar share={totals.share} tone={totals.needy > 0 ? 'red' : totals.share === 1 ? 'green' : 'blue'} width="100%" />
+          <ShareBar share={totals.share} tone={totals.tone} width="100%" />
         </div>
       )}
     </header>
