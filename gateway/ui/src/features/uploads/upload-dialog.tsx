@@ -22,20 +22,20 @@ export function UploadDialog({ choice: { files, stage: given, notes } }: { reado
   const { stages: allowed } = useRights();
   const [chosenStage, setStage] = useState<Stage>();
   const stage = chosenStage ?? given ?? (allowed.length === 1 ? allowed[0] : undefined);
-  const [replaced, setReplaced] = useState<ReadonlySet<string>>(new Set());
-  const [digests, setDigests] = useState<ReadonlyMap<string, string>>(new Map());
+  // Of the files and not of their names: another file of the name has other bytes, of which nothing was said yet.
+  const [replaced, setReplaced] = useState<ReadonlySet<File>>(new Set());
+  const [digests, setDigests] = useState<ReadonlyMap<File, string>>(new Map());
   const names = useMemo(() => files.map(nameOf), [files]);
   const taken = useTaken(names);
   const words = texts.uploads;
-  const isOpen = (file: File) => taken.of(nameOf(file)) !== undefined && !replaced.has(nameOf(file));
+  const isOpen = (file: File) => taken.of(nameOf(file)) !== undefined && !replaced.has(file);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (stage === undefined) return;
     const chosen = files.map((file) => {
-      const name = nameOf(file);
-      const isReplaced = replaced.has(name);
-      const seen = taken.of(name)?.heads[stage]?.sha256 ?? null;
-      return { file, stage, replace: isReplaced, sha256: digests.get(name), ...(isReplaced && { seenSha256: seen }) };
+      const isReplaced = replaced.has(file);
+      const seen = taken.of(nameOf(file))?.heads[stage]?.sha256 ?? null;
+      return { file, stage, replace: isReplaced, sha256: digests.get(file), ...(isReplaced && { seenSha256: seen }) };
     });
     choosing.close();
     void withLeft(chosen).then(uploads.add);
@@ -61,9 +61,9 @@ export function UploadDialog({ choice: { files, stage: given, notes } }: { reado
                       file={file}
                       known={known}
                       stage={stage}
-                      isReplaced={replaced.has(name)}
-                      onReplace={(isReplaced) => setReplaced(withOrWithout(replaced, name, isReplaced))}
-                      onDigest={(sha256) => setDigests((before) => new Map(before).set(name, sha256))}
+                      isReplaced={replaced.has(file)}
+                      onReplace={(isReplaced) => setReplaced(withOrWithout(replaced, file, isReplaced))}
+                      onDigest={(sha256) => setDigests((before) => new Map(before).set(file, sha256))}
                     />
                   )}
                 </ChosenRow>
