@@ -17,6 +17,7 @@ type Sent = { readonly item: UploadItem; readonly listener: SendListener; isStop
 function played() {
   const sent: Sent[] = [];
   const waits: { readonly delayMs: number; call: () => void }[] = [];
+  const clock = { nowMs: 0 };
   const forgotten: string[] = [];
   const world = { logins: 0, forget: undefined as unknown, asked: 0 };
   const timers: Timers = {
@@ -52,7 +53,7 @@ function played() {
     },
     loginCount: () => world.logins,
     timers,
-    nowMs: () => 0,
+    nowMs: () => clock.nowMs,
   });
   const last = (name: string): Sent => {
     const found = sent.findLast(({ item }) => item.filename === name);
@@ -63,7 +64,7 @@ function played() {
   const fire = () => {
     for (const { call } of waits.splice(0)) call();
   };
-  return { queue, sent, waits, forgotten, world, last, stateOf, fire };
+  return { queue, sent, waits, clock, forgotten, world, last, stateOf, fire };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -121,6 +122,19 @@ test('tries again for as long as nobody answers, later each time, and the files 
   }
   expect(delays).toEqual([1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
   expect(sent.some(({ item }) => item.filename === 'c.pkg')).toBe(false);
+});
+
+test('tells no speed of a line on which nothing moves any more', () => {
+  const { queue, waits, clock, last, stateOf, fire } = played();
+  queue.add(chosen('a.pkg'));
+  last('a.pkg').listener.sent(0);
+  clock.nowMs = 1_000;
+  last('a.pkg').listener.sent(2);
+  expect(stateOf('a.pkg')).toMatchObject({ state: 'sending', bytesPerSecond: 2 });
+  expect(waits.at(-1)?.delayMs).toBe(10_000);
+  fire();
+  expect(stateOf('a.pkg')).toMatchObject({ state: 'sending', bytesPerSecond: 0, sentBytes: 2 });
+  expect(totalsOf(queue.list()).secondsLeft).toBeUndefined();
 });
 
 test('counts tries anew once something came through, and tries at once when the line is back', () => {

@@ -9,6 +9,9 @@ import { type ChosenFile, holdsPlace, isOver, type UploadItem, type UploadResult
 /** More at once only share the same line. */
 const atOnce = 2;
 
+/** A speed counts for this long: a line that is cut without a word sends nothing and ends nothing. */
+const stallMs = 10_000;
+
 /** The files on their way. They go on whatever page is shown, until this tab is closed. */
 export interface UploadQueue {
   /** In the order in which they were added; another list whenever something changed. */
@@ -217,6 +220,8 @@ function begin(entry: Entry, deps: QueueDeps, turn: Turn): void {
     sent: ifOwn((sentBytes: number) => {
       const state = sentBytes >= entry.file.size ? 'verifying' : 'sending';
       turn.set({ state, sentBytes, bytesPerSecond: speed.after(sentBytes, deps.nowMs()) });
+      entry.timer?.[Symbol.dispose]();
+      entry.timer = deps.timers.after(stallMs, () => turn.set({ bytesPerSecond: 0 }));
     }),
     done: ifOwn((id: string) => {
       halt(entry);
