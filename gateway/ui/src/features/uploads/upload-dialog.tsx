@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useMemo, useState } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
 import { sizeText } from '../../components/format.ts';
-import { withOrWithout } from '../../components/sets.ts';
 import { texts } from '../../texts.ts';
 import { type Stage, stages } from '../packages/package-acts.ts';
 import { useRights } from '../session/session-queries.ts';
@@ -23,19 +22,26 @@ export function UploadDialog({ choice: { files, stage: given, notes } }: { reado
   const [chosenStage, setStage] = useState<Stage>();
   const stage = chosenStage ?? given ?? (allowed.length === 1 ? allowed[0] : undefined);
   // Of the files and not of their names: another file of the name has other bytes, of which nothing was said yet.
-  const [replaced, setReplaced] = useState<ReadonlySet<File>>(new Set());
+  // With what the stage had when that was said, null for nothing: what comes to it later was not meant.
+  const [replaced, setReplaced] = useState<ReadonlyMap<File, string | null>>(new Map());
   const [digests, setDigests] = useState<ReadonlyMap<File, string>>(new Map());
   const names = useMemo(() => files.map(nameOf), [files]);
   const taken = useTaken(names);
   const words = texts.uploads;
   const isOpen = (file: File) => taken.of(nameOf(file)) !== undefined && !replaced.has(file);
+  const replace = (file: File, isReplaced: boolean) => {
+    if (stage === undefined) return;
+    const others = [...replaced].filter(([one]) => one !== file);
+    const seen = taken.of(nameOf(file))?.heads[stage]?.sha256 ?? null;
+    setReplaced(new Map(isReplaced ? [...others, [file, seen]] : others));
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (stage === undefined) return;
     const chosen = files.map((file) => {
-      const isReplaced = replaced.has(file);
-      const seen = taken.of(nameOf(file))?.heads[stage]?.sha256 ?? null;
-      return { file, stage, replace: isReplaced, sha256: digests.get(file), ...(isReplaced && { seenSha256: seen }) };
+      const seenSha256 = replaced.get(file);
+      const wish = { file, stage, replace: seenSha256 !== undefined, sha256: digests.get(file) };
+      return seenSha256 === undefined ? wish : { ...wish, seenSha256 };
     });
     choosing.close();
     void withLeft(chosen).then(uploads.add);
@@ -62,7 +68,7 @@ export function UploadDialog({ choice: { files, stage: given, notes } }: { reado
                       known={known}
                       stage={stage}
                       isReplaced={replaced.has(file)}
-                      onReplace={(isReplaced) => setReplaced(withOrWithout(replaced, file, isReplaced))}
+                      onReplace={(isReplaced) => replace(file, isReplaced)}
                       onDigest={(sha256) => setDigests((before) => new Map(before).set(file, sha256))}
                     />
                   )}
@@ -86,7 +92,7 @@ export function UploadDialog({ choice: { files, stage: given, notes } }: { reado
             onChange={(value) => {
               setStage(stages.find((one) => one === value));
               // What was said of another stage does not count for this one.
-              setReplaced(new Set());
+              setReplaced(new Map());
             }}
           />
         </fieldset>
