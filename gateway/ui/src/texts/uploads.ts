@@ -88,6 +88,11 @@ export const uploadsTexts = {
       detail: (name: string) =>
         `${name} cannot be read any more: it was changed, moved or taken away since it was chosen. Nothing was published. Cancel this upload and choose the file again.`,
     },
+    outdated: {
+      title: 'This page is older than the server',
+      detail:
+        'The part of the page that sends files did not load: the server was updated meanwhile. Nothing was published, and what was sent before stays at the server. Reload the page and choose the file again.',
+    },
     changedMeanwhile: {
       title: 'Replaced by somebody else meanwhile',
       detail: (name: string, stage: string, now: string, own: string) =>

@@ -1,9 +1,11 @@
 import { ApiProblem } from '@odst/api-client';
 import { systemTimers } from '@odst/async/timers';
 import { api, loginCount, signedOut } from '../../api/client.ts';
+import { texts } from '../../texts.ts';
 import { forgetUpload, otherTabs } from './left-uploads.ts';
 import { checkSeen } from './taken-names.ts';
 import type { Sending, SendListener } from './tus-upload.ts';
+import { UploadStop } from './upload-failure.ts';
 import { isOver, type UploadItem } from './upload-item.ts';
 import { createUploadQueue, type UploadQueue } from './upload-queue.ts';
 
@@ -41,7 +43,7 @@ function send(item: UploadItem, file: File, listener: SendListener): Sending {
   let isStopped = false;
   let sending: Sending | undefined;
   const load = async () => {
-    const { sendByTus } = await import('./tus-upload.ts');
+    const { sendByTus } = await import('./tus-upload.ts').catch(notLoaded);
     if (!isStopped) sending = sendByTus(item, file, listener);
   };
   load().catch(listener.failed);
@@ -51,6 +53,13 @@ function send(item: UploadItem, file: File, listener: SendListener): Sending {
       sending?.stop();
     },
   };
+}
+
+/** A server that does not answer is tried again; one that was updated has this file of the page no more, and a person has to look. */
+async function notLoaded(): Promise<never> {
+  await api.get('/api/v1/session');
+  const { title, detail } = texts.uploads.outdated;
+  throw new UploadStop('stopped', title, detail);
 }
 
 /** Asks why an upload was refused: the answer to a HEAD has no words. */
