@@ -8,6 +8,7 @@ import { texts } from '../../texts.ts';
 import type { Stage } from '../packages/package-acts.ts';
 import type { DigestMessage } from './digest.worker.ts';
 import { headsOf } from './taken-names.ts';
+import { createTurns } from './turns.ts';
 import styles from './upload-dialog.module.css';
 
 /** How far the digest of a file is. */
@@ -96,20 +97,37 @@ function DigestText({ sha256 }: { readonly sha256: string }) {
   );
 }
 
+/** A hundred files that are read side by side would take a thread each, and wait for one disk. */
+const digestTurns = createTurns(2);
+
 /** Reads a file for its digest, beside the page; ended when it is not shown any more. */
 function useDigest(file: File, onDigest: (sha256: string) => void): Digest {
   const [digest, setDigest] = useState<Digest>({ share: 0, sha256: undefined, isUnreadable: false });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a file is read once, whoever is told of its digest
   useEffect(() => {
-    const worker = new Worker(new URL('./digest.worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<DigestMessage>) => {
-      if (data.kind === 'read') return setDigest((before) => ({ ...before, share: data.bytes / Math.max(file.size, 1) }));
-      if (data.kind === 'unreadable') return setDigest((before) => ({ ...before, isUnreadable: true }));
-      setDigest({ share: 1, sha256: data.sha256, isUnreadable: false });
-      onDigest(data.sha256);
+    let worker: Worker | undefined;
+    const end = () => {
+      worker?.terminate();
+      leave();
     };
-    worker.postMessage(file);
-    return () => worker.terminate();
+    const fail = () => {
+      end();
+      setDigest((before) => ({ ...before, isUnreadable: true }));
+    };
+    const leave = digestTurns.take(() => {
+      worker = new Worker(new URL('./digest.worker.ts', import.meta.url), { type: 'module' });
+      // As after an update of the server, which has other files now.
+      worker.onerror = fail;
+      worker.onmessage = ({ data }: MessageEvent<DigestMessage>) => {
+        if (data.kind === 'read') return setDigest((before) => ({ ...before, share: data.bytes / Math.max(file.size, 1) }));
+        if (data.kind === 'unreadable') return fail();
+        end();
+        setDigest({ share: 1, sha256: data.sha256, isUnreadable: false });
+        onDigest(data.sha256);
+      };
+      worker.postMessage(file);
+    });
+    return end;
   }, [file]);
   return digest;
 }
