@@ -20,7 +20,8 @@ const packageRows = 'packages list';
 /** What the events of a service change, by the first parts of the key of what shows it. */
 const shownBy: Readonly<Record<string, readonly string[]>> = {
   catalog: ['packages', 'coverage', 'conflicts', 'activity'],
-  registration: ['servers', 'peers', 'settings', 'identity', 'accounts', 'tokens', 'sessions', 'activity'],
+  // `session`: what who is signed in may do is what an admin made it.
+  registration: ['servers', 'peers', 'settings', 'identity', 'accounts', 'tokens', 'sessions', 'session', 'activity'],
   storage: ['coverage', packageRows, 'activity'],
   sync: ['peers', 'transfers', 'activity'],
 };
