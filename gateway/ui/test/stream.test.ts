@@ -73,18 +73,30 @@ test('takes a long silence for a line that is cut, and opens another one', () =>
   expect(PlayedSource.all).toHaveLength(2);
 });
 
-test('opens a refused stream again after a while, and at once when somebody signed in', () => {
+test('opens a refused stream again after a while, later each time, and at once when somebody signed in', () => {
   const { source, told, stream } = opened();
-  source().close();
-  source().onerror();
-  expect(told.at(-1)).toBe('refused');
-  vi.advanceTimersByTime(5_000);
-  expect(PlayedSource.all).toHaveLength(2);
-  source().close();
-  source().onerror();
+  const refuse = () => {
+    source().close();
+    source().onerror();
+  };
+  for (const delayMs of [5_000, 5_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+    refuse();
+    expect(told.at(-1)).toBe('refused');
+    const before = PlayedSource.all.length;
+    vi.advanceTimersByTime(delayMs - 1);
+    expect(PlayedSource.all).toHaveLength(before);
+    vi.advanceTimersByTime(1);
+    expect(PlayedSource.all).toHaveLength(before + 1);
+  }
+  refuse();
+  const before = PlayedSource.all.length;
   stream.again();
-  expect(PlayedSource.all).toHaveLength(3);
+  expect(PlayedSource.all).toHaveLength(before + 1);
   vi.advanceTimersByTime(5_000);
-  expect(PlayedSource.all).toHaveLength(3);
+  expect(PlayedSource.all).toHaveLength(before + 1);
+  source().onopen();
+  refuse();
+  vi.advanceTimersByTime(5_000);
+  expect(PlayedSource.all).toHaveLength(before + 2);
   stream.close();
 });

@@ -31,8 +31,12 @@ export interface Stream {
   close(): void;
 }
 
-/** A browser gives up a stream that is refused once, as while the server starts: it is opened anew after this long. */
-const againMs = 5_000;
+/**
+ * A browser gives up a stream that is refused once, as while the server starts: it is opened anew after this long, later each time, as a
+ * page whose session has ended may be left open for weeks.
+ */
+const againMs = [5_000, 5_000, 5_000, 10_000, 20_000, 40_000];
+const longestAgainMs = 60_000;
 
 /** The server says something each 15 s. A line that was cut without a word, as while a laptop sleeps, looks open for a long time. */
 const silenceMs = 45_000;
@@ -40,6 +44,7 @@ const silenceMs = 45_000;
 /** Follows the server's stream, and goes on by itself where it breaks off. */
 export function openStream(emit: (message: LiveMessage) => void): Stream {
   let timer: Disposable | undefined;
+  let refusals = 0;
   let source = connect();
   function after(ms: number, call: () => void): void {
     timer?.[Symbol.dispose]();
@@ -68,13 +73,15 @@ export function openStream(emit: (message: LiveMessage) => void): Stream {
     opened.onopen = () => {
       heard();
       isInterrupted = false;
+      refusals = 0;
       emit({ kind: 'state', state: 'open' });
     };
     opened.onerror = () => {
       const isRefused = opened.readyState === EventSource.CLOSED;
       emit({ kind: 'state', state: isRefused ? 'refused' : 'reconnecting' });
-      if (isRefused) after(againMs, reconnect);
-      else heard();
+      if (!isRefused) return heard();
+      after(againMs[refusals] ?? longestAgainMs, reconnect);
+      refusals += 1;
     };
     opened.onmessage = ({ data }) => {
       heard();
