@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { NotLoaded } from '../components/late.tsx';
 import { activitySearch } from '../features/activity/activity-search.ts';
 import { auditSearch, resourcesSearch } from '../features/admin/admin-search.ts';
 import { coverageSearch, networkSearch } from '../features/network/network-search.ts';
@@ -8,6 +9,14 @@ import { SessionGate } from '../features/session/session-gate.tsx';
 import { transfersSearch } from '../features/transfers/transfers-search.ts';
 import { Frame } from './frame.tsx';
 import { PageError, UnknownPage } from './page-errors.tsx';
+
+/**
+ * A page that is loaded when somebody goes there. Where it cannot be loaded the router would load all anew by itself: while the server does
+ * not answer that leaves an error page of the browser, and nothing of what goes on in the tray.
+ */
+function page<T extends Record<string, unknown>, Name extends keyof T>(load: () => Promise<T>, name: Name) {
+  return lazyRouteComponent(() => load().catch(() => ({ [name]: NotLoaded }) as unknown as T), name);
+}
 
 const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
   component: () => (
@@ -29,102 +38,102 @@ const packages = createRoute({
   getParentRoute: () => root,
   path: '/packages',
   validateSearch: packagesSearch,
-  component: lazyRouteComponent(() => import('../features/packages/packages-page.tsx'), 'PackagesPage'),
+  component: page(() => import('../features/packages/packages-page.tsx'), 'PackagesPage'),
 });
 
 const onePackage = createRoute({
   getParentRoute: () => packages,
   path: '/$id',
-  component: lazyRouteComponent(() => import('../features/package/package-panel.tsx'), 'PackagePanel'),
+  component: page(() => import('../features/package/package-panel.tsx'), 'PackagePanel'),
 });
 
 const network = createRoute({
   getParentRoute: () => root,
   path: '/network',
   validateSearch: networkSearch,
-  component: lazyRouteComponent(() => import('../features/network/network-page.tsx'), 'NetworkPage'),
+  component: page(() => import('../features/network/network-page.tsx'), 'NetworkPage'),
 });
 
 const coverage = createRoute({
   getParentRoute: () => root,
   path: '/network/coverage',
   validateSearch: coverageSearch,
-  component: lazyRouteComponent(() => import('../features/network/coverage-page.tsx'), 'CoveragePage'),
+  component: page(() => import('../features/network/coverage-page.tsx'), 'CoveragePage'),
 });
 
 const server = createRoute({
   getParentRoute: () => root,
   path: '/network/$iss',
-  component: lazyRouteComponent(() => import('../features/network/server-page.tsx'), 'ServerPage'),
+  component: page(() => import('../features/network/server-page.tsx'), 'ServerPage'),
 });
 
 const transfers = createRoute({
   getParentRoute: () => root,
   path: '/transfers',
   validateSearch: transfersSearch,
-  component: lazyRouteComponent(() => import('../features/transfers/transfers-page.tsx'), 'TransfersPage'),
+  component: page(() => import('../features/transfers/transfers-page.tsx'), 'TransfersPage'),
 });
 
 const activity = createRoute({
   getParentRoute: () => root,
   path: '/activity',
   validateSearch: activitySearch,
-  component: lazyRouteComponent(() => import('../features/activity/activity-page.tsx'), 'ActivityPage'),
+  component: page(() => import('../features/activity/activity-page.tsx'), 'ActivityPage'),
 });
 
 const admin = createRoute({
   getParentRoute: () => root,
   path: '/admin',
-  component: lazyRouteComponent(() => import('../features/admin/admin-layout.tsx'), 'AdminLayout'),
+  component: page(() => import('../features/admin/admin-layout.tsx'), 'AdminLayout'),
 });
 
 const adminParts = [
   createRoute({
     getParentRoute: () => admin,
     path: '/',
-    component: lazyRouteComponent(() => import('../features/admin/settings-page.tsx'), 'SettingsPage'),
+    component: page(() => import('../features/admin/settings-page.tsx'), 'SettingsPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/resources',
     validateSearch: resourcesSearch,
-    component: lazyRouteComponent(() => import('../features/admin/resources-page.tsx'), 'ResourcesPage'),
+    component: page(() => import('../features/admin/resources-page.tsx'), 'ResourcesPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/storage',
-    component: lazyRouteComponent(() => import('../features/admin/storage-page.tsx'), 'StoragePage'),
+    component: page(() => import('../features/admin/storage-page.tsx'), 'StoragePage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/accounts',
-    component: lazyRouteComponent(() => import('../features/admin/accounts-page.tsx'), 'AccountsPage'),
+    component: page(() => import('../features/admin/accounts-page.tsx'), 'AccountsPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/tokens',
-    component: lazyRouteComponent(() => import('../features/admin/tokens-page.tsx'), 'TokensPage'),
+    component: page(() => import('../features/admin/tokens-page.tsx'), 'TokensPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/sessions',
-    component: lazyRouteComponent(() => import('../features/admin/sessions-page.tsx'), 'SessionsPage'),
+    component: page(() => import('../features/admin/sessions-page.tsx'), 'SessionsPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/read-models',
-    component: lazyRouteComponent(() => import('../features/admin/read-models-page.tsx'), 'ReadModelsPage'),
+    component: page(() => import('../features/admin/read-models-page.tsx'), 'ReadModelsPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/audit',
     validateSearch: auditSearch,
-    component: lazyRouteComponent(() => import('../features/admin/audit-page.tsx'), 'AuditPage'),
+    component: page(() => import('../features/admin/audit-page.tsx'), 'AuditPage'),
   }),
   createRoute({
     getParentRoute: () => admin,
     path: '/about',
-    component: lazyRouteComponent(() => import('../features/admin/about-page.tsx'), 'AboutPage'),
+    component: page(() => import('../features/admin/about-page.tsx'), 'AboutPage'),
   }),
 ] as const;
 

@@ -21,7 +21,7 @@ export const orNote = <Props extends object>(load: () => Promise<ComponentType<P
   lazy(async () => ({ default: await load().catch(() => NotLoaded) })) as unknown as ComponentType<Props>;
 
 /** As after an update of the server, which has other files now: the page goes on, but for this part of it. */
-function NotLoaded() {
+export function NotLoaded() {
   return (
     <div className={styles['note']} role="alert">
       <span>{texts.notLoaded}</span>
