@@ -108,6 +108,10 @@ export const uploadsTexts = {
       why: 'A page cannot open a file by itself: choose the same file, and it goes on from there.',
       elsewhere: 'goes on in another tab of this browser',
       verifying: 'all of it is there; the server makes it a package',
+      already: {
+        title: 'This file is on its way already',
+        detail: 'It goes on in another row. What is left over here can be cancelled.',
+      },
       title: 'That is not the same file',
       'other-name': (name: string, chosen: string) => `This upload is of ${name}, and you chose ${chosen}. Nothing was sent.`,
       'other-size': (name: string, size: string, chosen: string) =>

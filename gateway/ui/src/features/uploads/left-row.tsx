@@ -86,13 +86,14 @@ export function LeftRow({ left }: { readonly left: LeftUpload }) {
   );
 }
 
-/** @throws ToldError where the file is another one */
+/** @throws ToldError where the file is another one, or on its way */
 async function goOn(left: LeftUpload, file: File): Promise<void> {
   const { filename, sizeBytes, stage, replace, id, offsetBytes } = left;
   const words = texts.uploads.resumeLeft;
   const match = await matchOf(file, left);
   switch (match) {
     case 'same':
+      if (uploads.has({ file, stage })) throw new ToldError(words.already.title, words.already.detail);
       return uploads.add([{ file, stage, replace, id, sentBytes: offsetBytes, seenSha256: seenOf(left) }]);
     case 'other-name':
       throw new ToldError(words.title, words[match](filename, file.name));
