@@ -174,6 +174,17 @@ test('asks to sign in, and goes on then; a request from before that is refused a
   expect(world.asked).toBe(1);
 });
 
+test('tries no other file while somebody has to sign in', () => {
+  const { queue, sent, world, last } = played();
+  queue.add(chosen('a.pkg', 'b.pkg', 'c.pkg', 'd.pkg'));
+  for (const name of ['a.pkg', 'b.pkg']) last(name).listener.failed(problem(401, 'COMMON_LOGIN_REQUIRED'));
+  expect(sent).toHaveLength(2);
+  world.logins += 1;
+  queue.signedIn();
+  expect(sent.slice(2).map(({ item }) => item.filename)).toEqual(['a.pkg', 'b.pkg']);
+  expect(queue.list().map(({ state }) => state)).toEqual(['sending', 'sending', 'queued', 'queued']);
+});
+
 test('pauses, and what the ended try says afterwards changes nothing', () => {
   const { queue, last, stateOf } = played();
   queue.add(chosen('a.pkg'));

@@ -113,6 +113,8 @@ export function createUploadQueue(deps: QueueDeps): UploadQueue {
   const entries = createEntries();
   const { set } = entries;
   const startNext = () => {
+    // Each would be refused as those were.
+    if (entries.those('signed-out').length > 0) return;
     const busy = entries.all().filter(({ item }) => holdsPlace(item)).length;
     for (const entry of entries.those('queued').slice(0, Math.max(atOnce - busy, 0))) {
       begin(entry, deps, { set: (change) => set(entry, change), next: startNext });
