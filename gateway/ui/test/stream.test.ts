@@ -37,7 +37,9 @@ afterEach(() => {
 /** An open stream, and what it told. */
 function opened() {
   const told: string[] = [];
-  const tell = (message: LiveMessage) => told.push(message.kind === 'state' ? message.state : message.kind);
+  const tell = (message: LiveMessage) => {
+    if (message.kind !== 'alive') told.push(message.kind === 'state' ? message.state : message.kind);
+  };
   const stream = openStream(tell);
   const source = () => PlayedSource.all.at(-1) as PlayedSource;
   source().onopen();

@@ -49,6 +49,8 @@ export function followLive(queries: QueryClient): () => void {
         return takeState(message.state, queries);
       case 'event':
         return stale.add(keysOf(message.event));
+      case 'alive':
+        return;
       case 'coverage':
         return stale.add(['coverage', packageRows]);
       case 'peers':

@@ -1,3 +1,4 @@
+import { systemTimers } from '@odst/async/timers';
 import { createSignal } from '../api/signal.ts';
 import type { PageMessage } from './shared-stream.worker.ts';
 import { type LiveMessage, openStream } from './stream.ts';
@@ -32,17 +33,40 @@ function createLive(): Live {
   };
 }
 
+/** The worker says something each minute, whatever the stream does. A browser may end it without a word. */
+const silenceMs = 150_000;
+
 /** By a worker that all tabs share; by a stream of its own where the browser has none, as on Android. */
 function connect(emit: (message: LiveMessage) => void): { again(): void } {
   if (typeof SharedWorker === 'undefined') return openStream(emit);
   // A browser that cannot load it, as in some private windows, is as one without.
   let own: { again(): void } | undefined;
-  const worker = new SharedWorker(new URL('./shared-stream.worker.ts', import.meta.url), { type: 'module', name: 'odst' });
-  const post = (message: PageMessage) => worker.port.postMessage(message);
-  worker.port.onmessage = ({ data }: MessageEvent<LiveMessage>) => emit(data);
-  worker.onerror = () => {
-    own ??= openStream(emit);
-  };
+  let silence: Disposable | undefined;
+  let port = join();
+  const post = (message: PageMessage) => port.postMessage(message);
+  function join(): MessagePort {
+    const worker = new SharedWorker(new URL('./shared-stream.worker.ts', import.meta.url), { type: 'module', name: 'odst' });
+    worker.port.onmessage = ({ data }: MessageEvent<LiveMessage>) => {
+      heard();
+      emit(data);
+    };
+    worker.onerror = () => {
+      silence?.[Symbol.dispose]();
+      own ??= openStream(emit);
+    };
+    heard();
+    return worker.port;
+  }
+  function heard(): void {
+    silence?.[Symbol.dispose]();
+    if (own !== undefined) return;
+    silence = systemTimers.after(silenceMs, () => {
+      emit({ kind: 'state', state: 'reconnecting' });
+      post('bye');
+      port.close();
+      port = join();
+    });
+  }
   addEventListener('pagehide', () => post('bye'));
   // A page that the browser kept, and shows again when somebody goes back: it was told nothing meanwhile, so all of it may be old.
   addEventListener('pageshow', ({ persisted }) => {

@@ -11,7 +11,7 @@ const latest = new Map<LiveMessage['kind'], LiveMessage>();
 let stream: Stream | undefined;
 
 function emit(message: LiveMessage): void {
-  if (message.kind !== 'event' && message.kind !== 'coverage') latest.set(message.kind, message);
+  if (message.kind !== 'event' && message.kind !== 'coverage' && message.kind !== 'alive') latest.set(message.kind, message);
   for (const port of ports) port.postMessage(message);
 }
 

@@ -9,7 +9,9 @@ export type LiveMessage =
   | { readonly kind: 'event'; readonly event: StreamedEvent }
   | { readonly kind: 'transfers'; readonly data: RunningTransfers }
   | { readonly kind: 'peers'; readonly data: { readonly items: readonly PeerProgress[] } }
-  | { readonly kind: 'coverage' };
+  | { readonly kind: 'coverage' }
+  /** Nothing else was told for a while. */
+  | { readonly kind: 'alive' };
 
 /** The part of a CloudEvent that pages look at. */
 export type StreamedEvent = { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
@@ -90,7 +92,10 @@ export function openStream(emit: (message: LiveMessage) => void): Stream {
     opened.addEventListener('transfers', ({ data }) => told({ kind: 'transfers', data: JSON.parse(data) }));
     opened.addEventListener('peers', ({ data }) => told({ kind: 'peers', data: JSON.parse(data) }));
     opened.addEventListener('coverage', () => told({ kind: 'coverage' }));
-    opened.addEventListener('alive', heard);
+    opened.addEventListener('alive', () => {
+      heard();
+      emit({ kind: 'alive' });
+    });
     // What is shown of them is old until they are told again.
     opened.addEventListener('interrupted', () => {
       heard();
