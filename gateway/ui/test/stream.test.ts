@@ -1,22 +1,26 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createVirtualTime } from '@odst/async/testing';
+import { expect, test } from 'vitest';
 import { type LiveMessage, openStream } from '../src/live/stream.ts';
 
 /** A stream that a test plays. */
 class PlayedSource extends EventTarget {
-  static readonly CLOSED = 2;
-  static readonly all: PlayedSource[] = [];
+  readonly CLOSED = 2;
   readyState = 0;
-  onopen = () => undefined;
-  onerror = () => undefined;
-  onmessage = (_event: { readonly data: string }) => undefined;
-
-  constructor() {
-    super();
-    PlayedSource.all.push(this);
-  }
+  onopen: (() => void) | null = null;
+  onerror: (() => void) | null = null;
 
   close() {
-    this.readyState = PlayedSource.CLOSED;
+    this.readyState = this.CLOSED;
+  }
+
+  open() {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  refuse() {
+    this.close();
+    this.onerror?.();
   }
 
   tell(kind: string, data: object) {
@@ -24,26 +28,24 @@ class PlayedSource extends EventTarget {
   }
 }
 
-beforeEach(() => {
-  PlayedSource.all.length = 0;
-  vi.stubGlobal('EventSource', PlayedSource);
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
 /** An open stream, and what it told. */
 function opened() {
   const told: string[] = [];
   const tell = (message: LiveMessage) => {
     if (message.kind !== 'alive') told.push(message.kind === 'state' ? message.state : message.kind);
   };
-  const stream = openStream(tell);
-  const source = () => PlayedSource.all.at(-1) as PlayedSource;
-  source().onopen();
-  return { stream, source, told };
+  const all: PlayedSource[] = [];
+  const open = () => {
+    const source = new PlayedSource();
+    all.push(source);
+    // The types of its listeners are the browser's; what it does is what is played here.
+    return source as unknown as EventSource;
+  };
+  const time = createVirtualTime();
+  const stream = openStream(tell, { open, timers: time });
+  const source = () => all.at(-1) as PlayedSource;
+  source().open();
+  return { stream, source, told, time, all };
 }
 
 test('holds for old what the server cannot tell for now, until it is told again', () => {
@@ -56,49 +58,45 @@ test('holds for old what the server cannot tell for now, until it is told again'
   stream.close();
 });
 
-test('takes a long silence for a line that is cut, and opens another one', () => {
-  const { source, told, stream } = opened();
+test('takes a long silence for a line that is cut, and opens another one', async () => {
+  const { source, told, stream, time, all } = opened();
   const first = source();
   for (let round = 0; round < 10; round += 1) {
-    vi.advanceTimersByTime(15_000);
+    await time.pass(15_000);
     first.tell('alive', {});
   }
   expect(told).toEqual(['open']);
-  vi.advanceTimersByTime(45_000);
+  await time.pass(45_000);
   expect(told).toEqual(['open', 'reconnecting']);
-  expect(first.readyState).toBe(PlayedSource.CLOSED);
-  expect(PlayedSource.all).toHaveLength(2);
-  source().onopen();
+  expect(first.readyState).toBe(first.CLOSED);
+  expect(all).toHaveLength(2);
+  source().open();
   expect(told.at(-1)).toBe('open');
   stream.close();
-  vi.advanceTimersByTime(100_000);
-  expect(PlayedSource.all).toHaveLength(2);
+  await time.pass(100_000);
+  expect(all).toHaveLength(2);
 });
 
-test('opens a refused stream again after a while, later each time, and at once when somebody signed in', () => {
-  const { source, told, stream } = opened();
-  const refuse = () => {
-    source().close();
-    source().onerror();
-  };
+test('opens a refused stream again after a while, later each time, and at once when somebody signed in', async () => {
+  const { source, told, stream, time, all } = opened();
   for (const delayMs of [5_000, 5_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
-    refuse();
+    source().refuse();
     expect(told.at(-1)).toBe('refused');
-    const before = PlayedSource.all.length;
-    vi.advanceTimersByTime(delayMs - 1);
-    expect(PlayedSource.all).toHaveLength(before);
-    vi.advanceTimersByTime(1);
-    expect(PlayedSource.all).toHaveLength(before + 1);
+    const before = all.length;
+    await time.pass(delayMs - 1);
+    expect(all).toHaveLength(before);
+    await time.pass(1);
+    expect(all).toHaveLength(before + 1);
   }
-  refuse();
-  const before = PlayedSource.all.length;
+  source().refuse();
+  const before = all.length;
   stream.again();
-  expect(PlayedSource.all).toHaveLength(before + 1);
-  vi.advanceTimersByTime(5_000);
-  expect(PlayedSource.all).toHaveLength(before + 1);
-  source().onopen();
-  refuse();
-  vi.advanceTimersByTime(5_000);
-  expect(PlayedSource.all).toHaveLength(before + 2);
+  expect(all).toHaveLength(before + 1);
+  await time.pass(5_000);
+  expect(all).toHaveLength(before + 1);
+  source().open();
+  source().refuse();
+  await time.pass(5_000);
+  expect(all).toHaveLength(before + 2);
   stream.close();
 });

@@ -1,4 +1,4 @@
-import { systemTimers } from '@odst/async/timers';
+import { systemTimers, type Timers } from '@odst/async/timers';
 import type { Shape } from '../api/client.ts';
 
 /** What the server's stream tells, on its way to the pages. */
@@ -43,21 +43,32 @@ const longestAgainMs = 60_000;
 /** The server says something each 15 s. A line that was cut without a word, as while a laptop sleeps, looks open for a long time. */
 const silenceMs = 45_000;
 
+/** What a stream is opened with. */
+type Opening = {
+  /** Default the browser's own. */
+  readonly open?: (address: string) => EventSource;
+  /** Default the system's. */
+  readonly timers?: Timers;
+};
+
 /** Follows the server's stream, and goes on by itself where it breaks off. */
-export function openStream(emit: (message: LiveMessage) => void): Stream {
+export function openStream(
+  emit: (message: LiveMessage) => void,
+  { open = (address) => new EventSource(address), timers = systemTimers }: Opening = {},
+): Stream {
   let timer: Disposable | undefined;
   let refusals = 0;
   let source = connect();
   function after(ms: number, call: () => void): void {
     timer?.[Symbol.dispose]();
-    timer = systemTimers.after(ms, call);
+    timer = timers.after(ms, call);
   }
   function reconnect(): void {
     source.close();
     source = connect();
   }
   function connect(): EventSource {
-    const opened = new EventSource('/api/v1/stream');
+    const opened = open('/api/v1/stream');
     let isInterrupted = false;
     const heard = () =>
       after(silenceMs, () => {
@@ -79,7 +90,7 @@ export function openStream(emit: (message: LiveMessage) => void): Stream {
       emit({ kind: 'state', state: 'open' });
     };
     opened.onerror = () => {
-      const isRefused = opened.readyState === EventSource.CLOSED;
+      const isRefused = opened.readyState === opened.CLOSED;
       emit({ kind: 'state', state: isRefused ? 'refused' : 'reconnecting' });
       if (!isRefused) return heard();
       after(againMs[refusals] ?? longestAgainMs, reconnect);
@@ -106,7 +117,7 @@ export function openStream(emit: (message: LiveMessage) => void): Stream {
   }
   return {
     again() {
-      if (source.readyState === EventSource.CLOSED) reconnect();
+      if (source.readyState === source.CLOSED) reconnect();
     },
     close() {
       timer?.[Symbol.dispose]();
