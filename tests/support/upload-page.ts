@@ -7,6 +7,9 @@ import { openUi, signIn, type UiPage } from './ui.ts';
 /** Password of `admin` at the servers of these tests. */
 export const adminPassword = 'a password of its own';
 
+/** Slow enough for a busy machine to look at a file of some ten megabytes before its last byte is sent. */
+const heldBytesPerSecond = 4_000_000;
+
 /** An upload of the server that has not come to its end. */
 type Unfinished = { readonly id: string; readonly filename: string; readonly offsetBytes: number };
 
@@ -84,12 +87,12 @@ export async function startUploadPage(browser: Browser): Promise<UploadPage> {
         .getByRole('button', { name: /^Upload/ })
         .click(),
     async startAndHold(name, percent) {
-      await self.limit(12_000_000);
+      await self.limit(heldBytesPerSecond);
       await self.start();
       await self.hold(name, percent);
     },
     async hold(name, percent) {
-      await self.limit(12_000_000);
+      await self.limit(heldBytesPerSecond);
       await eventually(async () => {
         const [, value = '0'] = /(\d+) %/.exec((await row(name).textContent()) ?? '') ?? [];
         return Number(value) >= percent;
