@@ -80,7 +80,7 @@ const pages = [
   ['sessions', '/admin/sessions', 'this one'],
   ['read-models', '/admin/read-models', 'Live'],
   ['audit', '/admin/audit', 'Account created'],
-  ['about', '/admin/about', 'Show licences'],
+  ['about', '/admin/about', 'Node.js'],
 ] as const;
 
 async function show(page: Page, path: string, words: string | RegExp): Promise<void> {

@@ -33,6 +33,7 @@ export function SearchDialog({ onClose }: { readonly onClose: () => void }) {
       opened
       onClose={onClose}
       withCloseButton={false}
+      classNames={{ header: styles['head'] ?? '' }}
       title={<span className="visually-hidden">{texts.frame.search}</span>}
       yOffset="12vh"
       size="lg"
