@@ -14,7 +14,7 @@ const parts = [
   'protos',
   'tools',
   'docs',
-  ...['package.json', 'pnpm-workspace.yaml', 'tsconfig.json', 'buf.yaml', 'buf.gen.yaml'],
+  ...['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'tsconfig.json', 'buf.yaml', 'buf.gen.yaml'],
 ];
 
 /** Lines to be added to existing files: by file, each behind a line that is there. */
