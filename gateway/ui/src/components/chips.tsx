@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import styles from './chips.module.css';
 
 type Props<Value extends string> = {
@@ -26,4 +27,9 @@ export function Chips<Value extends string>({ label, options, value, onChange }:
       ))}
     </fieldset>
   );
+}
+
+/** All that a list is filtered by: chips, and fields beside them. */
+export function FilterRow({ children }: { readonly children: ReactNode }) {
+  return <div className={styles['row']}>{children}</div>;
 }

@@ -3,7 +3,7 @@ import { IconBox, IconUser, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { Chips } from '../../components/chips.tsx';
+import { Chips, FilterRow } from '../../components/chips.tsx';
 import { texts } from '../../texts.ts';
 import { serversQuery } from '../network/network-queries.ts';
 import styles from './activity.module.css';
@@ -19,7 +19,7 @@ export function ActivityFilters({ search }: { readonly search: ActivitySearch })
     void navigate({ search: (before: ActivitySearch) => activitySearch({ ...before, ...changed }), replace: true });
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   return (
-    <div className={styles['filters']}>
+    <FilterRow>
       <Chips
         label={words.kindLabel}
         options={[undefined, ...activityKinds].map((value) => ({ value, label: words.kinds[value ?? 'all'] }))}
@@ -56,7 +56,7 @@ export function ActivityFilters({ search }: { readonly search: ActivitySearch })
           {words.everything}
         </Button>
       )}
-    </div>
+    </FilterRow>
   );
 }
 

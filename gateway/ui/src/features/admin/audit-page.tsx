@@ -6,7 +6,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { Mono } from '../../components/card.tsx';
-import { Chips } from '../../components/chips.tsx';
+import { Chips, FilterRow } from '../../components/chips.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { actorText } from '../../components/format.ts';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -71,7 +71,7 @@ function Filters({ search }: { readonly search: AuditSearch }) {
   const change = (changed: AuditSearch) =>
     void navigate({ search: (before: AuditSearch) => auditSearch({ ...before, ...changed }), replace: true });
   return (
-    <div className={styles['filters']}>
+    <FilterRow>
       <Chips
         label={words.outcome}
         options={[undefined, ...outcomes].map((value) => ({ value, label: words.outcomes[value ?? 'all'] }))}
@@ -83,7 +83,7 @@ function Filters({ search }: { readonly search: AuditSearch }) {
       {(['from', 'until'] as const).map((end) => (
         <Day key={end} label={words[end]} value={search[end]} onChange={(day) => change({ [end]: day })} />
       ))}
-    </div>
+    </FilterRow>
   );
 }
 

@@ -5,7 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
-import { Chips } from '../../components/chips.tsx';
+import { Chips, FilterRow } from '../../components/chips.tsx';
 import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { ProblemAlert } from '../../components/problem-alert.tsx';
@@ -110,7 +110,7 @@ function useSearchChange() {
 function Filters({ search }: { readonly search: PackagesSearch }) {
   const change = useSearchChange();
   return (
-    <div className={styles['filters']}>
+    <FilterRow>
       <Chips
         label={texts.packages.filterLabel}
         options={[undefined, ...packagesFilters].map((value) => ({ value, label: texts.packages.filters[value ?? 'all'] }))}
@@ -125,7 +125,7 @@ function Filters({ search }: { readonly search: PackagesSearch }) {
         value={search.sort ?? 'changed'}
         onChange={({ currentTarget: { value } }) => change({ sort: packagesSorts.find((one) => one === value) })}
       />
-    </div>
+    </FilterRow>
   );
 }
 

@@ -63,6 +63,7 @@ async function isSameFile(file: File, left: LeftUpload): Promise<boolean> {
   try {
     return (await matchOf(file, left)) === 'same';
   } catch {
+    // It cannot be read now: it begins anew, and what is wrong with it is told there.
     return false;
   }
 }
