@@ -121,3 +121,33 @@ test.each([
   expect(asked).toEqual(expected);
   expect((await app.inject('/api/v1/audit?since=yesterday')).statusCode).toBe(422);
 });
+
+test('the audit has one order, however long its pages are', async () => {
+  const [first] = (await feed.readActs({ before: 1n, limit: 1, actor: '', text: '', names: [] })).items;
+  if (first === undefined) throw new Error('the feed that is played has no event');
+  // The catalog published the first one late.
+  const acts = [
+    { ...first, id: 'published late', time: '2026-01-01T00:00:01.000Z', feedsequence: '00000000000000000003' },
+    { ...first, id: 'newest', time: '2026-01-01T00:00:03.000Z', feedsequence: '00000000000000000002' },
+    { ...first, id: 'oldest', time: '2026-01-01T00:00:00.000Z', feedsequence: '00000000000000000001' },
+  ];
+  const { refusals: refused } = await played.access.listRefusals();
+  const refusals = refused.map((refusal) => ({ ...refusal, firstAt: new Date('2026-01-01T00:00:02.000Z') }));
+  const readActs: typeof feed.readActs = async ({ before, limit }) => {
+    const items = acts.filter(({ feedsequence }) => BigInt(feedsequence) < before).slice(0, limit);
+    return { items, next: items.length === limit ? BigInt(items.at(-1)?.feedsequence ?? 0) : 0n };
+  };
+  const listRefusals = async ({ beforeId = 0n }) => ({ refusals: refusals.filter(({ id }) => id < beforeId) });
+  const app = await testApp({ ...played, access: { ...played.access, listRefusals } }, { feed: { ...feed, readActs } });
+  const read = async (limit: number) => {
+    const items: { eventId: string | null }[] = [];
+    for (let after = ''; after !== 'end'; ) {
+      const page = (await app.inject(`/api/v1/audit?limit=${limit}${after}`)).json();
+      items.push(...page.items);
+      after = page.next === null ? 'end' : `&after=${page.next}`;
+    }
+    return items.map(({ eventId }) => eventId ?? 'refusal');
+  };
+  expect(await read(10)).toEqual(['refusal', 'published late', 'newest', 'oldest']);
+  for (const limit of [1, 2, 3]) expect(await read(limit)).toEqual(await read(10));
+});

@@ -28,13 +28,18 @@ export function auditRoutes(app: HttpApp, { clients, feed }: RouteDeps): void {
       const action = type === 'login' ? '' : type;
       const wanted = { beforeId, limit, actor, query: text, action, ...times };
       const { refusals } = beforeId === 0n ? none : await clients.access.listRefusals(wanted, { caller });
-      const { shownActs, shownRefusals } = newestOf(acts.items, refusals, limit);
+      const shown = newestOf(acts.items, refusals, limit);
+      const shownActs = shown.flatMap(({ act }) => act ?? []);
+      const shownRefusals = shown.flatMap(({ refusal }) => refusal ?? []);
       const nextEvent = shownActs.length < acts.items.length ? (sequenceOf(shownActs.at(-1)) ?? beforeEvent) : acts.next;
       const refusalsLeft = shownRefusals.length < refusals.length || refusals.length === limit;
       const nextId = refusalsLeft ? (shownRefusals.at(-1)?.id ?? beforeId) : 0n;
-      const addresses = await addressesOf(clients, caller, shownActs);
-      const items = [...shownActs.map((act, index) => actEntry(act, addresses[index] ?? '')), ...shownRefusals.map(refusalEntry)];
-      items.sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
+      const addresses = new Map(
+        (await addressesOf(clients, caller, shownActs)).map((address, index) => [shownActs[index], address]),
+      );
+      const items = shown.map(({ act, refusal }) =>
+        act === undefined ? refusalEntry(refusal) : actEntry(act, addresses.get(act) ?? ''),
+      );
       return { items, next: nextEvent === 0n && nextId === 0n ? null : `${nextEvent}.${nextId}` };
     },
   });
@@ -60,15 +65,25 @@ function sequenceOf(event: FeedEvent | undefined): bigint | undefined {
   return event === undefined ? undefined : BigInt(event.feedsequence);
 }
 
-/** The newest of both lists, which are in that order each. */
-function newestOf(acts: readonly FeedEvent[], refusals: readonly Refusal[], limit: number) {
-  let [first, second] = [0, 0];
-  while (first + second < limit && (first < acts.length || second < refusals.length)) {
+type Shown = { readonly act: FeedEvent; readonly refusal?: never } | { readonly act?: never; readonly refusal: Refusal };
+
+/**
+ * The newest of both lists, each of which keeps its order: that of the feed for acts, whose services finish at different speeds. Sorting
+ * a page by time would make the order of entries depend on where pages end.
+ */
+function newestOf(acts: readonly FeedEvent[], refusals: readonly Refusal[], limit: number): readonly Shown[] {
+  const shown: Shown[] = [];
+  for (let [first, second] = [0, 0]; shown.length < limit; ) {
     const [act, refusal] = [acts[first], refusals[second]];
-    if (refusal === undefined || (act !== undefined && act.time >= timeOf(refusal.firstAt))) first += 1;
-    else second += 1;
+    if (act !== undefined && (refusal === undefined || act.time >= timeOf(refusal.firstAt))) {
+      shown.push({ act });
+      first += 1;
+    } else if (refusal !== undefined) {
+      shown.push({ refusal });
+      second += 1;
+    } else break;
   }
-  return { shownActs: acts.slice(0, first), shownRefusals: refusals.slice(0, second) };
+  return shown;
 }
 
 /** Where acts came from: their services keep it, and publish it nowhere. */

@@ -36,7 +36,7 @@ export const readAudit = {
   tag,
   summary: 'Who did what, from where; refusals included',
   description:
-    'The newest first. Acts are the events that an account or a token caused, or who owns the server’s machine: a password that is set anew there. Refusals are counted: one entry for what the same client was refused with the same code within a minute, 100 entries a minute, beyond which clients are not told apart; the 10,000 newest of 90 days are kept. Names of no account are not kept, as people type passwords there. A page looks at 10,000 events at most, so it may be empty though `next` is not null.',
+    'The newest first: acts in the order of the event feed, where the times of different services may differ by moments, and refusals among them by time. Acts are the events that an account or a token caused, or who owns the server’s machine: a password that is set anew there. Refusals are counted: one entry for what the same client was refused with the same code within a minute, 100 entries a minute, beyond which clients are not told apart; the 10,000 newest of 90 days are kept. Names of no account are not kept, as people type passwords there. A page looks at 10,000 events at most, so it may be empty though `next` is not null.',
   access: { action: 'audit:read', role: 'admin' },
   query: Type.Object(
     {
