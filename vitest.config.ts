@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...excluded, '**/*.int.test.ts', 'tests/**'],
+          // A slow test is shown by slowTestThreshold. These end a test that hangs, later than `eventually` does, which says why.
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -33,8 +34,9 @@ export default defineConfig({
           include: ['**/*.int.test.ts', 'tests/**/*.test.ts'],
           exclude: excluded,
           globalSetup: ['packages/testing/src/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // They end a test that hangs, so they lie above what a machine ten times slower takes: `eventually` gives up before, and says on what.
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
           // A quarter of their time on two cores these wait: for heartbeats, restarts, brokers. A third one uses it.
           maxWorkers: 4,
           sequence: { groupOrder: 1 },

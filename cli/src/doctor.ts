@@ -51,11 +51,14 @@ const checks: Readonly<Record<string, Check>> = {
   clock: async (api, { now }) => {
     const askedMs = now().getTime();
     const answer = await api.fetch('/healthz');
-    const middleMs = (askedMs + now().getTime()) / 2;
+    const tookMs = now().getTime() - askedMs;
     // The header has whole seconds.
-    const offsetS = Math.round((Date.parse(answer.headers.get('date') ?? '') - middleMs) / 1_000);
+    const offsetS = Math.round((Date.parse(answer.headers.get('date') ?? '') - (askedMs + tookMs / 2)) / 1_000);
     if (Number.isNaN(offsetS)) return [warn('clock', 'the server does not tell its time', 'look at the proxy before it')];
-    if (Math.abs(offsetS) < 5) return [ok('clock', 'as that of this machine, to a few seconds')];
+    // It told its time at some moment between question and answer.
+    const knownToS = tookMs / 2_000;
+    if (Math.abs(offsetS) - knownToS < 5)
+      return [ok('clock', `as that of this machine, to ${knownToS < 1 ? 'a few' : Math.ceil(5 + 2 * knownToS)} seconds`)];
     const detail = `that of the server is ${Math.abs(offsetS)} s ${offsetS > 0 ? 'ahead of' : 'behind'} this machine's`;
     return [(Math.abs(offsetS) < 600 ? warn : fail)('clock', detail, 'set the clock of one of the two, best by NTP')];
   },

@@ -25,13 +25,14 @@ async function doctor(
   url = 'https://ods.example',
   certificateOf: Terminal['certificateOf'] = async () =>
     validUntil === undefined ? undefined : { validUntil, issuer: 'An authority' },
+  clock = () => now,
 ) {
   const out: string[] = [];
   const err: string[] = [];
   const code = await run(['doctor', '--url', url], {
     ...bareTerminal,
     env: { ODST_PASSWORD: 'secret' },
-    now: () => now,
+    now: clock,
     wait: async () => undefined,
     fetch: async (request) => {
       const answer = answers[new URL(request.url).pathname] ?? well[new URL(request.url).pathname];
@@ -160,6 +161,20 @@ describe('odst doctor', () => {
       [expect.stringContaining(detail), expect.stringMatching(new RegExp(`^ {20}→ .*${advice}`))],
     ]);
     expect(found[0]).toMatch(status === 7 ? /^warn / : /^fail /);
+  });
+
+  test.each([
+    [14_000, 'ok    clock         as that of this machine, to 19 seconds'],
+    [500, 'ok    clock         as that of this machine, to a few seconds'],
+  ])('does not take a server that answers after %s ms for one whose clock is off', async (tookMs, told) => {
+    let nowMs = now.getTime();
+    const answer = () => {
+      const date = new Date(nowMs).toUTCString();
+      nowMs += tookMs;
+      return new Response('ok', { headers: { date } });
+    };
+    const { code, out } = await doctor({ '/healthz': answer }, undefined, 'http://127.0.0.1', undefined, () => new Date(nowMs));
+    expect([code, out.filter((line) => line.includes('clock'))]).toEqual([0, [told]]);
   });
 
   test.each([

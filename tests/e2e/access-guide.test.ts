@@ -24,7 +24,7 @@ beforeAll(async () => {
   await installerFile(join(folder, 'NoMAD.pkg'), 10_240, 'access guide');
   const env = { ODST_ADMIN_PASSWORD: password };
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
-}, 120_000);
+});
 afterAll(() => stack.disposeAsync());
 
 type Places = Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ async function startSession(): Promise<{ readonly id: string; readonly cookie: s
   return { cookie, id: items.find(({ current }) => current)?.id ?? '' };
 }
 
-test('what the guide to access says holds, line by line', { timeout: 240_000 }, async () => {
+test('what the guide to access says holds, line by line', async () => {
   expect(await follow('accounts', { ODST_NEW_PASSWORD: 'correct horse' })).toMatch(
     /^eva: role uploader, for Dev\neva: role promoter, for Dev, Test\nNAME .*\nadmin +admin +Dev, Test, Prod .*\neva +promoter +Dev, Test /,
   );

@@ -35,9 +35,7 @@ async function refusal(from: Server, to: Parameters<Server['admin']['register']>
   return { status: answer.status, ...((await answer.json()) as Row) };
 }
 
-test('a peer that is blocked gets and gives nothing, from the moment on, until it is unblocked and registered again', {
-  timeout: 240_000,
-}, async () => {
+test('a peer that is blocked gets and gives nothing, from the moment on, until it is unblocked and registered again', async () => {
   await using folder = await temporaryDirectory();
   const { hub, north: early, south } = await startThree(folder.path);
   await using _hub = hub;
@@ -67,7 +65,7 @@ test('a peer that is blocked gets and gives nothing, from the moment on, until i
 
   // Its requests are refused, and it is told why.
   const lastError = async () => String((await north.admin.peerStates())[0]?.['lastError']);
-  await eventually(async () => (await lastError()).includes('blocked'), 10_000);
+  await eventually(async () => (await lastError()).includes('blocked'), 60_000);
   expect((await north.admin.upload(meanwhile.path, 'Meanwhile.pkg', 'Prod')).status).toBe(201);
   expect((await south.admin.upload(proof.path, 'Proof.pkg', 'Prod')).status).toBe(201);
   await becomesPublic(hub, 'Proof.pkg', proof.sha256);
@@ -89,18 +87,21 @@ test('a peer that is blocked gets and gives nothing, from the moment on, until i
   await becomesPublic(north, 'Proof.pkg', proof.sha256);
   await becomesPublic(south, 'Meanwhile.pkg', meanwhile.sha256);
 
-  const types = (await hub.admin.events()).items.map(({ type }) => type.split('.').at(-2));
-  for (const type of ['KeyRotated', 'ServerBlocked', 'ServerUnblocked'])
-    expect(types.filter((one) => one === type)).toHaveLength(1);
+  await eventually(async () => {
+    const types = (await hub.admin.events()).items.map(({ type }) => type.split('.').at(-2));
+    for (const type of ['KeyRotated', 'ServerBlocked', 'ServerUnblocked'])
+      expect(types.filter((one) => one === type)).toHaveLength(1);
+    return true;
+  });
 });
 
-test('what is taken from a peer is changed, shown and kept', { timeout: 120_000 }, async () => {
+test('what is taken from a peer is changed, shown and kept', async () => {
   await using folder = await temporaryDirectory();
   const { hub, north, south } = await startThree(folder.path);
   await using _hub = hub;
   await using _north = north;
   await using _south = south;
-  await eventually(async () => (await knownAs(north, 'South'))?.['relation'] === 'introduced', 20_000);
+  await eventually(async () => (await knownAs(north, 'South'))?.['relation'] === 'introduced', 60_000);
   const [peer] = (await json<{ items: readonly Row[] }>(north, 'GET', '/api/v1/peers')).items;
   expect(peer).toMatchObject({ name: 'Hub', stageCap: 'Prod', introduces: true });
   const path = `/api/v1/peers/${peer?.['id']}`;
@@ -111,16 +112,16 @@ test('what is taken from a peer is changed, shown and kept', { timeout: 120_000 
   // A server that comes to the hub later stays unknown here, while the hub itself is heard of.
   await using east = await startServerProcess(optionsOf(folder.path, 'East', await freePort()));
   expect((await east.admin.register(await hub.admin.about())).status).toBe(201);
-  await eventually(async () => (await knownAs(south, 'East'))?.['relation'] === 'introduced', 20_000);
+  await eventually(async () => (await knownAs(south, 'East'))?.['relation'] === 'introduced', 60_000);
   expect((await hub.admin.updateAbout({ name: 'Centre' })).status).toBe(201);
-  await eventually(async () => (await knownAs(north, 'Centre')) !== undefined, 20_000);
+  await eventually(async () => (await knownAs(north, 'Centre')) !== undefined, 60_000);
   expect(await knownAs(north, 'East')).toBeUndefined();
   await json(north, 'PATCH', path, { introduces: true });
-  await eventually(async () => (await knownAs(north, 'East'))?.['relation'] === 'introduced', 20_000);
+  await eventually(async () => (await knownAs(north, 'East'))?.['relation'] === 'introduced', 60_000);
 
   // Unregistered on both sides, and blocked by the same call.
   expect((await north.admin.send(`${path}?block=true`, { method: 'DELETE' })).status).toBe(204);
   expect(await knownAs(north, 'Centre')).toMatchObject({ relation: 'former', blocked: true });
-  expect(await peerNames(hub)).toEqual(['South', 'East']);
+  await eventually(async () => (await peerNames(hub)).join() === 'South,East');
   expect((await north.admin.send(path)).status).toBe(404);
 });

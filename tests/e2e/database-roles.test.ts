@@ -28,13 +28,17 @@ describe.skipIf(!(await hasNginx()))('services in processes of their own', () =>
 
   test('are connected to the database as roles of their own, and as no other', async () => {
     await using owner = await connect(server.databaseUrl);
-    const connected = await owner.rows<{ application: string; role: string }>(
-      `select distinct application_name as application, usename as role from pg_stat_activity
-       where datname = current_database() and application_name like 'odst %' order by 1`,
-    );
-    expect(connected).toEqual(
-      [...serviceNames].sort().map((name) => ({ application: `odst ${name}`, role: roleOf(server, name) })),
-    );
+    // One that has nothing to ask closes its connections for a while.
+    await eventually(async () => {
+      const connected = await owner.rows<{ application: string; role: string }>(
+        `select distinct application_name as application, usename as role from pg_stat_activity
+         where datname = current_database() and application_name like 'odst %' order by 1`,
+      );
+      expect(connected).toEqual(
+        [...serviceNames].sort().map((name) => ({ application: `odst ${name}`, role: roleOf(server, name) })),
+      );
+      return true;
+    });
   });
 
   test.each(serviceNames)('%s reads and writes the tables of its own schema and of the bus', async (service) => {

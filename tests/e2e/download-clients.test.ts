@@ -29,7 +29,7 @@ beforeAll(async () => {
     installerFile(join(folder.path, 'first.pkg'), 40 * megabyte, 'first'),
     installerFile(join(folder.path, 'second.pkg'), 40 * megabyte, 'second'),
   ]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();
@@ -72,23 +72,19 @@ test.skipIf(!hasCurl)('curl -z gets what was uploaded in the same second, and th
   expect((await server.admin.download('Same second.pkg', since)).status).toBe(200);
 });
 
-test.skipIf(!hasAria2)(
-  'aria2, which fetches parts at once, notices that a package was replaced meanwhile',
-  { timeout: 180_000 },
-  async () => {
-    const fetched = async (name: string, isDigestPassed: boolean) => {
-      await put(first, 'Parts.pkg');
-      await using way = await startReplacingWay(server.port, isDigestPassed, () => put(second, 'Parts.pkg'));
-      const target = `${way.url}/share/Parts.pkg`;
-      await run('aria2c', ['-q', '-d', folder.path, '-o', name, '-x4', '-s4', '-k1M', target]);
-      expect(way.replaced()).toBe(true);
-      return sha256OfFile(join(folder.path, name));
-    };
-    expect([first.sha256, second.sha256]).toContain(await fetched('whole.pkg', true));
-    // Without the digest it puts together parts of both: so that is what the server's answer saves it from.
-    expect([first.sha256, second.sha256]).not.toContain(await fetched('mixed.pkg', false));
-  },
-);
+test.skipIf(!hasAria2)('aria2, which fetches parts at once, notices that a package was replaced meanwhile', async () => {
+  const fetched = async (name: string, isDigestPassed: boolean) => {
+    await put(first, 'Parts.pkg');
+    await using way = await startReplacingWay(server.port, isDigestPassed, () => put(second, 'Parts.pkg'));
+    const target = `${way.url}/share/Parts.pkg`;
+    await run('aria2c', ['-q', '-d', folder.path, '-o', name, '-x4', '-s4', '-k1M', target]);
+    expect(way.replaced()).toBe(true);
+    return sha256OfFile(join(folder.path, name));
+  };
+  expect([first.sha256, second.sha256]).toContain(await fetched('whole.pkg', true));
+  // Without the digest it puts together parts of both: so that is what the server's answer saves it from.
+  expect([first.sha256, second.sha256]).not.toContain(await fetched('mixed.pkg', false));
+});
 
 /**
  * A way to the server on which what was asked for in whole stops after the first MiB until a part was fetched, and the first part

@@ -28,7 +28,7 @@ async function readUntil(server: Server, checkpointFile: string, last: string): 
 
 const numbersOf = (messages: readonly EventMessage[]) => messages.map(({ event }) => Number(event.feedsequence));
 
-test('a consumer that was away completes itself, over restarts of the server', { timeout: 120_000 }, async () => {
+test('a consumer that was away completes itself, over restarts of the server', async () => {
   await using folder = await temporaryDirectory();
   const checkpointFile = join(folder.path, 'position');
   const options = { dataDir: join(folder.path, 'data'), port: await freePort() };
@@ -46,7 +46,7 @@ test('a consumer that was away completes itself, over restarts of the server', {
   expect(numbers.length - new Set(numbers).size).toBe(1);
 });
 
-test('a live consumer goes on when the server was killed and comes back, without a double', { timeout: 120_000 }, async () => {
+test('a live consumer goes on when the server was killed and comes back, without a double', async () => {
   await using folder = await temporaryDirectory();
   const options = { dataDir: join(folder.path, 'data'), port: await freePort() };
   const url = `http://127.0.0.1:${options.port}`;
@@ -64,7 +64,7 @@ test('a live consumer goes on when the server was killed and comes back, without
     const server = await startServerProcess(options);
     const names = namesFrom(10 * start, 10);
     await changeNames(server.admin, names);
-    await eventually(() => lastName() === names.at(-1), 30_000);
+    await eventually(() => lastName() === names.at(-1), 60_000);
     if (start === 0) await server.kill();
     // The live reader holds nothing up.
     else expect(await server.stop()).toBe(0);
@@ -74,7 +74,7 @@ test('a live consumer goes on when the server was killed and comes back, without
   expect(numbersOf(seen)).toEqual(seen.map((_, index) => index + 1));
 });
 
-test('everything is read again from any position', { timeout: 120_000 }, async () => {
+test('everything is read again from any position', async () => {
   await using folder = await temporaryDirectory();
   await using server = await startServerProcess({ dataDir: join(folder.path, 'data'), port: await freePort() });
   await changeNames(server.admin, namesFrom(0, 20));
@@ -83,13 +83,15 @@ test('everything is read again from any position', { timeout: 120_000 }, async (
     return lastNameOf(page) === 'Name 19' && page;
   });
   for (let after = 0; after <= items.length; after += 1) {
-    expect((await server.admin.events(String(after))).items).toEqual(items.slice(after));
+    // More may come behind them at any time.
+    const left = items.length - after;
+    expect((await server.admin.events(String(after))).items.slice(0, left)).toEqual(items.slice(after));
     const paged: FeedPage['items'][number][] = [];
-    for (let next = String(after); paged.length < items.length - after; ) {
+    for (let next = String(after); paged.length < left; ) {
       const page = await server.admin.events(next, 7);
       paged.push(...page.items);
       next = page.next;
     }
-    expect(paged).toEqual(items.slice(after));
+    expect(paged.slice(0, left)).toEqual(items.slice(after));
   }
 });

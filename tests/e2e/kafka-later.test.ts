@@ -14,7 +14,7 @@ describe.skipIf(!(await hasKafka()))('a server that is given Kafka later, and go
     const options = { dataDir: join(folder.path, 'data'), port: await freePort() };
     const feedOf = async (server: Awaited<ReturnType<typeof startServerProcess>>, least: number) => {
       const read = async () => (await server.admin.events()).items.map(({ type }) => type);
-      await eventually(async () => (await read()).filter((type) => type.includes('.PackagePublished.')).length === least, 20_000);
+      await eventually(async () => (await read()).filter((type) => type.includes('.PackagePublished.')).length === least, 60_000);
       return read();
     };
     const before = await startServerProcess(options);

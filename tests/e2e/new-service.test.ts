@@ -31,14 +31,14 @@ beforeAll(async () => {
   await linkPackage(workspace, 'services/notes', ['standalone']);
   await run('tools/generate.ts');
   await run('tools/generate-docs.ts');
-}, 120_000);
+});
 afterAll(() => folder?.[Symbol.asyncDispose]());
 
 test('a service takes three edits outside of its own files', () => {
   expect(Object.keys(edits)).toHaveLength(3);
 });
 
-test('the compiler has nothing against it', { timeout: 180_000 }, async () => {
+test('the compiler has nothing against it', async () => {
   const users = ['services/notes', 'standalone/src', 'gateway/src', 'packages/event-client/src'];
   const config = { extends: './tsconfig.json', include: users, exclude: ['**/node_modules'] };
   await writeFile(join(workspace, 'tsconfig.users.json'), JSON.stringify(config));
@@ -57,9 +57,7 @@ test('its settings and its event stand on the pages of reference', async () => {
   expect(await page('packages/event-client/src/events/known-events.ts')).toContain("'org.odst.notes.NoteWritten.v1'");
 });
 
-test('a standalone server runs it, shows its events in the feed, and asks it for its dead letters', {
-  timeout: 120_000,
-}, async () => {
+test('a standalone server runs it, shows its events in the feed, and asks it for its dead letters', async () => {
   const options = { dataDir: join(folder.path, 'standalone'), port: await freePort(), env: { NOTES_GREETING: 'Moin' } };
   await using server = await startServerProcess({ ...options, main: join(workspace, 'standalone/src/main.js') });
   const { items } = await eventually(async () => {
@@ -72,9 +70,7 @@ test('a standalone server runs it, shows its events in the feed, and asks it for
   expect([letters.status, await letters.json()]).toMatchObject([200, { items: [] }]);
 });
 
-test('in a process of its own it has a role and a table of its own, and answers those only that it names', {
-  timeout: 120_000,
-}, async () => {
+test('in a process of its own it has a role and a table of its own, and answers those only that it names', async () => {
   await using database = await createTestDatabase();
   const ports = { registration: await freePort(), notes: await freePort() };
   const startOne = async (service: keyof typeof ports, more: Readonly<Record<string, string>> = {}) => {
@@ -104,7 +100,7 @@ test('in a process of its own it has a role and a table of its own, and answers 
 
   await using registration = await startOne('registration');
   await using notes = await startOne('notes');
-  for (const { isReady } of [registration, notes]) await eventually(isReady, 30_000);
+  for (const { isReady } of [registration, notes]) await eventually(isReady, 60_000);
 
   const file = join(workspace, 'protos/odst/notes/v1/service.proto');
   const shape = loadSync(file)['odst.notes.v1.NotesService'] as ServiceDefinition as unknown as ServiceShape;
@@ -126,11 +122,14 @@ test('in a process of its own it has a role and a table of its own, and answers 
     await expect(callAs(caller, method), `${caller} calls ${method}`).rejects.toMatchObject({ code: 'COMMON_ACCESS_DENIED' });
   }
 
-  const { rows } = await database.pool.query(
-    `select usename as role, has_schema_privilege(usename, 'registration', 'usage') as sees from pg_stat_activity
-     where datname = current_database() and application_name = 'odst notes' limit 1`,
-  );
-  expect(rows).toEqual([{ role: `${database.name}_notes`, sees: false }]);
+  await eventually(async () => {
+    const { rows } = await database.pool.query(
+      `select usename as role, has_schema_privilege(usename, 'registration', 'usage') as sees from pg_stat_activity
+       where datname = current_database() and application_name = 'odst notes' limit 1`,
+    );
+    expect(rows).toEqual([{ role: `${database.name}_notes`, sees: false }]);
+    return true;
+  });
 
   using events = connectService({
     address: `127.0.0.1:${ports.notes}`,

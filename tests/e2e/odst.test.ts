@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = stack.use(await temporaryDirectory()).path;
   const env = { ODST_ADMIN_PASSWORD: password, ODST_STAGE: 'Dev' };
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
-}, 120_000);
+});
 afterAll(() => stack.disposeAsync());
 
 type Environment = Readonly<Record<string, string>>;
@@ -107,6 +107,9 @@ async function startBadLine(how: 'stalls' | 'cuts', afterBytes: number) {
   return { url: `http://127.0.0.1:${(line.address() as AddressInfo).port}`, offsets, isStalled: () => isStalled, mend };
 }
 
+/** Whether an upload began once and went on from bytes that were there; a slow server may be asked more than once. */
+const wentOn = ([first, ...later]: readonly number[]) => first === 0 && later.length > 0 && later.every((offset) => offset > 0);
+
 describe('odst', () => {
   test('says by its status what a script is to do next', async () => {
     const closed = `http://127.0.0.1:${await freePort()}`;
@@ -155,7 +158,7 @@ describe('odst', () => {
       code: 0,
       out: expect.stringMatching(/^name: +Berlin$/m),
     });
-    await eventually(() => following.out().includes('"name":"Berlin"'), 30_000);
+    await eventually(() => following.out().includes('"name":"Berlin"'), 60_000);
     expect(JSON.parse(following.out().split('\n')[0] ?? '')).toMatchObject({
       type: 'org.odst.registration.ServerSettingsChanged.v1',
     });
@@ -198,7 +201,7 @@ async function follow(mark: string, env: Environment, places: Environment = {}):
   return out;
 }
 
-test('what the guide to odst says holds, line by line', { timeout: 120_000 }, async () => {
+test('what the guide to odst says holds, line by line', async () => {
   await installerFile(join(folder, 'Installer.pkg'), 50_000, 'guide');
   await mkdir(join(folder, 'build'));
   await installerFile(join(folder, 'build', 'Nightly.pkg'), 50_000, 'nightly');
@@ -257,17 +260,16 @@ describe('odst upload', () => {
     expect(await odst(['upload', file.path, '--stage', 'Dev', '--wait', 'all', '--url', line.url])).toMatchObject({
       ...{ code: 0, err: expect.stringMatching(/Cut\.pkg: 1 of 1 sites hold it\n$/) },
     });
-    expect(line.offsets).toEqual([0, expect.any(Number)]);
-    expect(line.offsets[1]).toBeGreaterThan(0);
+    expect(wentOn(line.offsets)).toBe(true);
   });
 });
 
 describe.skipIf(!hasScript)('odst on a terminal', () => {
-  test('logs in with a password that is not shown, keeps a token, and revokes it', { timeout: 60_000 }, async () => {
+  test('logs in with a password that is not shown, keeps a token, and revokes it', async () => {
     const login = onTerminal(['login']);
-    await eventually(() => login.out().includes('User name at '), 30_000);
+    await eventually(() => login.out().includes('User name at '), 60_000);
     login.child.stdin.write('admin\r');
-    await eventually(() => login.out().includes('Password of admin at '), 30_000);
+    await eventually(() => login.out().includes('Password of admin at '), 60_000);
     login.child.stdin.write(`${password}\r`);
     const { code, out } = await login.ended;
     expect([code, out]).toEqual([0, expect.stringContaining(`Logged in at ${server.url} as admin: role admin`)]);
@@ -281,7 +283,7 @@ describe.skipIf(!hasScript)('odst on a terminal', () => {
     expect(await odst(['whoami'], { ODST_TOKEN: kept.trim().split(' ')[1] ?? '' })).toMatchObject({ code: 4 });
   });
 
-  test('shows how far an upload is, and goes on after Ctrl-C when it is run again', { timeout: 60_000 }, async () => {
+  test('shows how far an upload is, and goes on after Ctrl-C when it is run again', async () => {
     const line = await startBadLine('stalls', 2_000_000);
     const file = await installerFile(join(folder, 'Slow.pkg'), 6_000_000, 'slow');
     const words = ['upload', file.path, '--stage', 'Dev', '--url', line.url];
@@ -296,13 +298,12 @@ describe.skipIf(!hasScript)('odst on a terminal', () => {
     line.mend();
     const again = await odst(words);
     expect(again).toMatchObject({ code: 0, err: 'Slow.pkg: goes on with the upload of before\n' });
-    expect(line.offsets).toEqual([0, expect.any(Number)]);
-    expect(line.offsets[1]).toBeGreaterThan(0);
+    expect(wentOn(line.offsets)).toBe(true);
   });
 
-  test('asks before what cannot be undone, in colours unless NO_COLOR is set', { timeout: 60_000 }, async () => {
+  test('asks before what cannot be undone, in colours unless NO_COLOR is set', async () => {
     const rotating = onTerminal(['key', 'rotate'], { ODST_PASSWORD: password });
-    await eventually(() => rotating.out().includes('Do it? [y/N] '), 30_000);
+    await eventually(() => rotating.out().includes('Do it? [y/N] '), 60_000);
     rotating.child.stdin.write('n\r');
     const { code, out } = await rotating.ended;
     expect([code, out]).toEqual([6, expect.stringContaining('\u001b[31mNothing was changed.\u001b[39m')]);

@@ -42,7 +42,7 @@ const warningOf = (server: Pick<Server, 'log'>) =>
     return serving === undefined ? undefined : { warning: (JSON.parse(serving) as { warning?: string }).warning };
   }).then(({ warning }) => warning);
 
-test('a first start with a URL that other servers would refuse ends with one line', { timeout: 120_000 }, async () => {
+test('a first start with a URL that other servers would refuse ends with one line', async () => {
   await using folder = await temporaryDirectory();
   const env = { ODST_PUBLIC_URL: 'http://8.8.8.8' };
   const refused = await spawnServer({ dataDir: folder.path, port: await freePort(), env });
@@ -56,7 +56,6 @@ test('a first start with a URL that other servers would refuse ends with one lin
 
 test.skipIf(!(await requirement('openssl', () => commandExists('openssl'))))(
   'a server keeps the URL that it is given, tells where it does not lead to it, and is met under the right one',
-  { timeout: 180_000 },
   async () => {
     await using folder = await temporaryDirectory();
     const authority = createTestAuthority(folder.path);

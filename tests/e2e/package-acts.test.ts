@@ -36,7 +36,7 @@ beforeAll(async () => {
   }
   const options = { dataDir: join(folder, 'data'), port: await freePort(), env: { ODST_STAGE: 'Dev' } };
   server = stack.use(await startServerProcess(options));
-}, 120_000);
+});
 afterAll(() => stack.disposeAsync());
 
 const sha = (name: string) => files.get(name)?.sha256 ?? '';
@@ -140,7 +140,7 @@ describe('a package on one server', () => {
       'Dev: y → x, Test: y → x, Prod: y → x',
     );
     expect(heads(await act('POST', `packages/${id}/rollback`, { stage: 'Prod' }))).toBe('- - x');
-    await eventually(async () => (await download('back.pkg')) === 'x', 10_000);
+    await eventually(async () => (await download('back.pkg')) === 'x', 60_000);
     expect(heads(await act('POST', `packages/${id}/rollback`, { stage: 'Prod' }))).toBe('- - y');
   });
 

@@ -72,7 +72,7 @@ beforeAll(async () => {
   files = await Promise.all(
     [20, 21].map((size) => installerFile(join(folder.path, `${size}.pkg`), size * megabyte, `on its way ${size}`)),
   );
-}, 120_000);
+});
 
 afterAll(async () => {
   way?.letThrough();
@@ -84,14 +84,12 @@ afterAll(async () => {
 const ask = (server: ServerProcess, name: string, method = 'GET', headers: Record<string, string> = {}) =>
   rawRequest(server.port, { method, path: `/Packages/${encodeURIComponent(name)}`, headers });
 
-test('a package that is on its way is 503 with how far it is, and then both servers tell the same', {
-  timeout: 180_000,
-}, async () => {
+test('a package that is on its way is 503 with how far it is, and then both servers tell the same', async () => {
   const [first, second] = files as [InstallerFile, InstallerFile];
   const name = 'Größe.pkg';
   expect((await ask(b, name)).status).toBe(404);
   expect((await a.admin.upload(first.path, name, 'Prod')).status).toBe(201);
-  await eventually(async () => (await b.admin.findPackage(name))?.status === 'Downloading', 30_000);
+  await eventually(async () => (await b.admin.findPackage(name))?.status === 'Downloading', 60_000);
   const coming = await ask(b, name, 'GET', { Range: 'bytes=0-1' });
   expectProblem(coming, 503, 'STORAGE_DOWNLOAD_PENDING');
   expect(Number(coming.headers['retry-after'])).toBeGreaterThanOrEqual(5);
@@ -117,7 +115,7 @@ test('a package that is on its way is 503 with how far it is, and then both serv
   // What was verified last is served until newer bytes are.
   way.hold();
   expect((await a.admin.upload(second.path, name, 'Prod', { replace: true })).status).toBe(201);
-  await eventually(async () => (await b.admin.findPackage(name))?.status === 'Downloading', 30_000);
+  await eventually(async () => (await b.admin.findPackage(name))?.status === 'Downloading', 60_000);
   expect(await validators(b)).toEqual(atA);
   const since = async (server: ServerProcess) => (await ask(server, name, 'GET', { 'If-Modified-Since': atA.date ?? '' })).status;
   expect([await since(a), await since(b)]).toEqual([200, 304]);

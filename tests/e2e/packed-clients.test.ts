@@ -40,7 +40,7 @@ beforeAll(async () => {
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
   const file = await installerFile(join(folder, 'NoMAD.pkg'), 10_000, 'packed client');
   expect((await server.admin.upload(file.path, 'NoMAD.pkg', 'Prod')).status).toBe(201);
-}, 240_000);
+});
 afterAll(() => stack.disposeAsync());
 
 /** A project of somebody who has nothing of this workspace but the tarball. */
@@ -93,13 +93,13 @@ function start(folder: string): () => string {
   return () => output;
 }
 
-describe('the packed client of events, installed by npm in an empty folder', { timeout: 90_000 }, () => {
+describe('the packed client of events, installed by npm in an empty folder', () => {
   test('compiles and runs the program of the guide', async () => {
     const folder = await openProject();
     const program = await guideBlock(guide, 'typescript', { '127.0.0.1:8080': `127.0.0.1:${server.port}` });
     expect(await compile(folder, program)).toBe('');
     const output = start(folder);
-    await eventually(() => output().includes('NoMAD.pkg is public\n'), 30_000);
+    await eventually(() => output().includes('NoMAD.pkg is public\n'), 60_000);
   });
 
   test('refuses what the contracts do not have, so nothing in its types is any', async () => {
@@ -125,7 +125,7 @@ export const published = (data: EventPayloads['org.odst.catalog.PackagePublished
   });
 });
 
-describe('the packed client of the HTTP API, installed by npm in an empty folder', { timeout: 90_000 }, () => {
+describe('the packed client of the HTTP API, installed by npm in an empty folder', () => {
   test.skipIf(!hasRegistry)('compiles for Node and for browsers, and does what its README shows', async () => {
     const folder = await openProjectWith(apiTarball, [], []);
     const shown = await guideBlock('packages/api-client/README.md', 'program', {
@@ -136,6 +136,6 @@ describe('the packed client of the HTTP API, installed by npm in an empty folder
     expect(await compile(folder, shown)).toBe('');
     expect(await compile(folder, shown, { lib: ['es2023', 'dom', 'dom.iterable', 'esnext.disposable'], types: [] })).toBe('');
     const output = start(folder);
-    await eventually(() => output() === 'NoMAD.pkg Prod\nCATALOG_PACKAGE_UNKNOWN\n', 30_000);
+    await eventually(() => output() === 'NoMAD.pkg Prod\nCATALOG_PACKAGE_UNKNOWN\n', 60_000);
   });
 });

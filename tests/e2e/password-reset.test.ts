@@ -23,7 +23,7 @@ beforeAll(async () => {
   dataDir = stack.use(await temporaryDirectory()).path;
   server = await start();
   stack.defer(() => server[Symbol.asyncDispose]());
-}, 120_000);
+});
 afterAll(() => stack.disposeAsync());
 
 type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -53,9 +53,7 @@ const left = async () => (await readdir(dataDir)).filter((name) => name.startsWi
 let current = first;
 
 describe('a forgotten password', () => {
-  test('is set anew while the server runs, which ends the sessions and is told in history and log', {
-    timeout: 60_000,
-  }, async () => {
+  test('is set anew while the server runs, which ends the sessions and is told in history and log', async () => {
     const session = await fetch(`${server.url}/api/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -68,20 +66,26 @@ describe('a forgotten password', () => {
     expect((await fetch(`${server.url}/api/v1/session`, { headers: { cookie } })).status).toBe(401);
     expect(await left()).toEqual([]);
     current = 'while it runs';
-    const feed = (await (await send('GET', 'events?after=0&limit=1000', basic('admin', current))).json()) as {
-      items: { type: string; actor: string }[];
-    };
-    expect(feed.items.filter(({ type }) => type.includes('AccountPasswordChanged')).at(-1)).toMatchObject({ actor: 'machine' });
-    const audit = await (await send('GET', 'audit?actor=machine', basic('admin', current))).json();
-    expect(audit).toMatchObject({ items: [{ kind: 'act', what: 'AccountPasswordChanged', remoteAddress: null }] });
-    expect(server.log()).toContain('a password was set anew on the machine');
+    const feed = await eventually(async () => {
+      const read = (await (await send('GET', 'events?after=0&limit=1000', basic('admin', current))).json()) as {
+        items: { type: string; actor: string }[];
+      };
+      expect(read.items.filter(({ type }) => type.includes('AccountPasswordChanged')).at(-1)).toMatchObject({ actor: 'machine' });
+      return read;
+    });
+    await eventually(async () => {
+      const audit = await (await send('GET', 'audit?actor=machine', basic('admin', current))).json();
+      expect(audit).toMatchObject({ items: [{ kind: 'act', what: 'AccountPasswordChanged', remoteAddress: null }] });
+      return true;
+    });
+    await eventually(() => server.log().includes('a password was set anew on the machine'));
     for (const text of [server.log(), JSON.stringify(feed)]) {
       expect(text).not.toContain('while it runs');
       expect(text).not.toContain('argon2id');
     }
   });
 
-  test('of an admin who is removed or lowered makes them one again', { timeout: 60_000 }, async () => {
+  test('of an admin who is removed or lowered makes them one again', async () => {
     const eva = { username: 'eva', password: 'correct horse', role: 'admin' };
     expect((await send('POST', 'accounts', basic('admin', current), eva)).status).toBe(201);
     const asEva = basic('eva', eva.password);
@@ -98,20 +102,20 @@ describe('a forgotten password', () => {
     expect([await logIn(eva.password, 'eva'), await logIn('another for eva', 'eva')]).toEqual([401, 200]);
   });
 
-  test('of an account that there is not is refused', { timeout: 60_000 }, async () => {
+  test('of an account that there is not is refused', async () => {
     const { code, stderr } = await reset('for nobody at all', 'tom');
     expect([code, stderr]).toEqual([3, expect.stringContaining('is there an account tom? Nothing was changed')]);
     expect(await left()).toEqual(['password-reset.refused.json']);
   });
 
-  test('is set anew while the server is stopped, and counts from its start', { timeout: 120_000 }, async () => {
+  test('is set anew while the server is stopped, and counts from its start', async () => {
     // The harness reads the feed as admin before it stops a server, by the password of the start.
     await server.kill();
     const { code, stdout } = await reset('while it stands');
     expect([code, stdout]).toEqual([0, `No server runs on ${dataDir}. The new password of admin counts from its next start.\n`]);
     expect(await readFile(join(dataDir, 'password-reset.json'), 'utf8')).not.toContain('while it stands');
     server = await start();
-    await eventually(async () => (await logIn('while it stands')) === 200, 10_000);
+    await eventually(async () => (await logIn('while it stands')) === 200, 60_000);
     expect(await logIn(current)).toBe(401);
     current = 'while it stands';
     await eventually(async () => !(await left()).includes('password-reset.json'));
@@ -120,7 +124,7 @@ describe('a forgotten password', () => {
   test.each<[string, (path: string, valid: string) => Promise<void>]>([
     ['others may write', (path, valid) => writeFile(path, valid).then(() => chmod(path, 0o660))],
     ['has another form', (path) => writeFile(path, '{"username":"admin"}', { mode: 0o600 })],
-  ])('is not set by a file that %s', { timeout: 60_000 }, async (_what, make) => {
+  ])('is not set by a file that %s', async (_what, make) => {
     const refusals = () => server.log().split('refused to set a password anew').length;
     const before = refusals();
     const path = join(dataDir, 'password-reset.json');
@@ -128,12 +132,12 @@ describe('a forgotten password', () => {
     const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
     await make(`${path}.made`, JSON.stringify({ ...valid, passwordHash }));
     await rename(`${path}.made`, path);
-    await eventually(async () => refusals() > before, 10_000);
-    expect(await left()).toEqual(['password-reset.refused.json']);
+    await eventually(async () => refusals() > before, 60_000);
+    await eventually(async () => (await left()).join() === 'password-reset.refused.json');
     expect(await logIn(current)).toBe(200);
   });
 
-  test('is not set on a folder that no server ever ran on', { timeout: 60_000 }, async () => {
+  test('is not set on a folder that no server ever ran on', async () => {
     await using empty = await temporaryDirectory();
     const asked = run(command, [cli, 'accounts', 'reset-password', '--data-dir', empty.path], {
       env: { PATH: process.env['PATH'], ODST_NEW_PASSWORD: 'long enough' },

@@ -37,7 +37,7 @@ beforeAll(async () => {
     for (const port of ports) await eventually(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
   expect((await send(0, { method: 'POST', path: '/api/admin/upload', ...form(name) })).status).toBe(201);
-}, 120_000);
+});
 
 afterAll(() => stack.disposeAsync());
 

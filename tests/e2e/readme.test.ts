@@ -17,7 +17,7 @@ async function quickStart(portA: number, portB: number): Promise<string[]> {
   return block.trimEnd().replaceAll(':8080', `:${portA}`).replaceAll(':8081', `:${portB}`).split('\n');
 }
 
-test('the six lines of curl in the README take a package from one server to the other', { timeout: 120_000 }, async () => {
+test('the six lines of curl in the README take a package from one server to the other', async () => {
   await using servers = await twoServers();
   await using a = await startServerProcess(servers.a);
   await using b = await startServerProcess(servers.b);
@@ -30,7 +30,7 @@ test('the six lines of curl in the README take a package from one server to the 
   await shell(about);
   await shell(register);
   expect(JSON.parse(await shell(upload))).toMatchObject({ filename: 'Installer.pkg', sha1: file.sha1 });
-  await eventually(async () => (await shell(look)).includes('"status":"Public"'), 30_000);
+  await eventually(async () => (await shell(look)).includes('"status":"Public"'), 60_000);
   await shell(download);
   expect(await shell(sums)).toBe(`${file.sha1}  Installer.pkg\n${file.sha1}  copy.pkg\n`);
 });

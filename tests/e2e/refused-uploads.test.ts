@@ -15,7 +15,7 @@ import { formType } from '../support/upload-form.ts';
 
 const run = promisify(execFile);
 const megabyte = 1_048_576;
-const timeout = 120_000;
+const timeout = 600_000;
 
 /** What a client made of the answer. */
 type Seen = { readonly status: number; readonly code: unknown; readonly connection: string };

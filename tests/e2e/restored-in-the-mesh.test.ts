@@ -8,9 +8,7 @@ import { becomesPublic } from '../support/two-servers.ts';
 
 type Peer = { readonly name: string; readonly restoredAt: string | null };
 
-test('a server that is restored from a backup has back what peers hold, and hides nothing of what it makes then', {
-  timeout: 240_000,
-}, async () => {
+test('a server that is restored from a backup has back what peers hold, and hides nothing of what it makes then', async () => {
   await using folder = await temporaryDirectory();
   const optionsOfA = { dataDir: join(folder.path, 'a'), port: await freePort(), env: { ODST_NAME: 'A' } };
   const backup = join(folder.path, 'backup');
@@ -45,6 +43,6 @@ test('a server that is restored from a backup has back what peers hold, and hide
   await becomesPublic(b, 'Later.pkg', later.sha256);
   await becomesPublic(a, 'Lost.pkg', lost.sha256);
   await becomesPublic(a, 'Lost too.pkg', lostToo.sha256);
-  await eventually(async () => typeof (await restoredAt()) === 'string', 20_000);
+  await eventually(async () => typeof (await restoredAt()) === 'string', 60_000);
   await a.stop();
 });

@@ -30,7 +30,7 @@ function feedOf(server: Server, uploads: number): Promise<Events> {
   return eventually(async () => {
     const { items } = await server.admin.events();
     return items.length >= perServer + uploads * perUpload && items;
-  }, 30_000);
+  }, 60_000);
 }
 
 /** Starts a server that is to find a topic whose events are not its own, and holds the end of it to what it says. */
@@ -49,9 +49,7 @@ async function isRefused(options: ServerOptions, topic: string): Promise<void> {
 const [kafka, pgDump] = [await hasKafka(), await hasPgDump()];
 
 describe.skipIf(!kafka)('a server on Kafka', () => {
-  test('whose database is older than its topics does not start, and begins anew under another prefix', {
-    timeout: 240_000,
-  }, async () => {
+  test('whose database is older than its topics does not start, and begins anew under another prefix', async () => {
     await using folder = await temporaryDirectory();
     await using broker = await startKafkaBroker();
     const env = { KAFKA_BROKERS: broker.brokers };
@@ -87,7 +85,6 @@ describe.skipIf(!kafka)('a server on Kafka', () => {
 
   test.skipIf(!pgDump)(
     'restored to a moment at which some events were not yet in the feed shows them, though Kafka counts them as read',
-    { timeout: 240_000 },
     async () => {
       await using folder = await temporaryDirectory();
       await using broker = await startKafkaBroker();

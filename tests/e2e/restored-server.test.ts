@@ -16,9 +16,7 @@ async function changeNames(admin: AdminClient, prefix: string, count: number): P
   });
 }
 
-test('integrators are told that a server was restored from a backup, also when it has gone on since', {
-  timeout: 180_000,
-}, async () => {
+test('integrators are told that a server was restored from a backup, also when it has gone on since', async () => {
   await using folder = await temporaryDirectory();
   const options = { dataDir: join(folder.path, 'data'), port: await freePort() };
   const backup = join(folder.path, 'backup');

@@ -43,4 +43,4 @@ test('what is sent again is done once and answered as before, also by the server
   const { token: secret } = JSON.parse(first.body) as { token: string };
   const who = await fetch(`${server.url}/api/v1/session`, { headers: { authorization: `Bearer ${secret}` } });
   expect(await who.json()).toMatchObject({ username: 'admin', credential: 'token', role: 'viewer' });
-}, 120_000);
+});

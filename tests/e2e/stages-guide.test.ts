@@ -27,7 +27,7 @@ beforeAll(async () => {
   newer = await installerFile(join(folder, '1.1', 'NoMAD.pkg'), 20_480, 'stages 1.1');
   const options = { dataDir: join(folder, 'data'), port: await freePort(), env: { ODST_STAGE: 'Dev' } };
   server = stack.use(await startServerProcess(options));
-}, 120_000);
+});
 afterAll(() => stack.disposeAsync());
 
 /** Runs a block of the guide as its reader does. @returns what its commands printed */
@@ -45,7 +45,7 @@ const served = async () => {
   return answer.ok ? await sha256Of(answer) : answer.status;
 };
 
-test('what the guide to stages says holds, line by line', { timeout: 240_000 }, async () => {
+test('what the guide to stages says holds, line by line', async () => {
   const shown = await follow('upload');
   expect(shown).toMatch(new RegExp(`^Dev +Public .* replace +${newer.sha256}$`, 'm'));
   expect(shown).toMatch(new RegExp(`^Prod +Public .* upload +${old.sha256}$`, 'm'));
@@ -61,7 +61,7 @@ test('what the guide to stages says holds, line by line', { timeout: 240_000 }, 
   }
   expect(rolledBack).toContain('Nothing was changed. To do it: odst packages rollback NoMAD.pkg --stage Prod --yes\n');
   expect(rolledBack).toContain(`Dev -, Test -, Prod ${short(old)}`);
-  await eventually(async () => (await served()) === old.sha256, 10_000);
+  await eventually(async () => (await served()) === old.sha256, 60_000);
 
   const demoted = await follow('demote');
   expect(demoted).toContain(`Prod sites: ${short(old)} (10.0 KB) → nothing\n`);

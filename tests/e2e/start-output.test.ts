@@ -30,7 +30,7 @@ async function startOnTerminal(environment: Readonly<Record<string, string>> = {
     await folder[Symbol.asyncDispose]();
   });
   const ready = `ODST ready at http://127.0.0.1:${port}\r\n`;
-  await eventually(() => shown.includes(ready), 90_000);
+  await eventually(() => shown.includes(ready), 180_000);
   return { port, dataDir: folder.path, shown: () => shown, stop };
 }
 
@@ -64,8 +64,12 @@ test('a server whose output is read by a program logs one JSON object a line, an
   await using folder = await temporaryDirectory();
   await using server = await startServerProcess({ dataDir: folder.path, port: await freePort() });
   expect(server.output()).toBe(`ODST ready at ${server.url}\n`);
-  const lines = server.log().trim().split('\n');
-  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  // The log comes another way than the ready line, and may end in the middle of a line.
+  const entries = await eventually(() => {
+    const lines = server.log().split('\n').slice(0, -1);
+    const read = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return read.some(({ msg }) => msg === 'serving') && read;
+  });
   expect(entries.filter(({ msg }) => String(msg).startsWith('migrated'))).toHaveLength(1);
   expect(entries.find(({ msg }) => msg === 'serving')).toMatchObject({
     server: 'ODS, stage Prod',

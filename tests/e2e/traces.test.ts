@@ -16,9 +16,7 @@ function pathTo(span: ReceivedSpan, spans: readonly ReceivedSpan[]): readonly st
   return [...(cause === undefined ? [] : pathTo(cause, spans)), `${span.service} ${span.name}`];
 }
 
-test('a receiver gets an upload as one trace, and a transfer as one that leads through two servers; neither has secrets', {
-  timeout: 120_000,
-}, async () => {
+test('a receiver gets an upload as one trace, and a transfer as one that leads through two servers; neither has secrets', async () => {
   const [password, wrongPassword, urlToken, receiverToken] = [plant(), plant(), plant(), plant()];
   await using receiver = await startOtlpReceiver();
   const env = {
@@ -91,14 +89,14 @@ function traceIdOf(log: string): string | undefined {
   return /"traceid":"([0-9a-f]{32})"/.exec(log)?.[1];
 }
 
-test('a receiver that is away disturbs nothing, and gets what happens once it is there', { timeout: 120_000 }, async () => {
+test('a receiver that is away disturbs nothing, and gets what happens once it is there', async () => {
   const port = await freePort();
   await using servers = await twoServers({ a: { env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` } } });
   await using a = await startServerProcess(servers.a);
   const file = await installerFile(join(servers.path, 'file.pkg'), 100_000, 'away');
   expect((await a.admin.upload(file.path, 'Early.pkg', 'Prod')).status).toBe(201);
   await becomesPublic(a, 'Early.pkg', file.sha256);
-  await eventually(() => a.log().includes('traces cannot be sent'), 40_000);
+  await eventually(() => a.log().includes('traces cannot be sent'), 60_000);
 
   await using receiver = await startOtlpReceiver({ port });
   expect((await a.admin.upload(file.path, 'Late.pkg', 'Prod')).status).toBe(201);
@@ -111,12 +109,12 @@ test('a receiver that is away disturbs nothing, and gets what happens once it is
   expectNoErrors(a.log());
 });
 
-test('a receiver that never answers does not keep the server from stopping', { timeout: 60_000 }, async () => {
+test('a receiver that never answers does not keep the server from stopping', async () => {
   await using silent = await startOtlpReceiver({ answers: false });
   await using servers = await twoServers({ a: { env: { OTEL_EXPORTER_OTLP_ENDPOINT: silent.url } } });
   const a = await startServerProcess(servers.a);
   await a.admin.about();
-  await eventually(() => silent.requests.length > 0, 20_000);
+  await eventually(() => silent.requests.length > 0, 60_000);
   const stoppedAt = performance.now();
   expect(await a.stop()).toBe(0);
   expect(performance.now() - stoppedAt).toBeLessThan(10_000);

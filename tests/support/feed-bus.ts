@@ -34,7 +34,7 @@ export async function postgresFeedBus(database: TestDatabase, services: readonly
   return {
     bus,
     env: {},
-    consumersOf: () => eventually(async () => ((await writers()).size > 0 ? writers() : false), 20_000),
+    consumersOf: () => eventually(async () => ((await writers()).size > 0 ? writers() : false), 60_000),
     writers,
     [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
   };
@@ -71,7 +71,7 @@ export async function kafkaFeedBus(services: readonly string[]): Promise<FeedBus
       eventually(async () => {
         const found = await members();
         return found.length === gateways && idsOf(found);
-      }, 30_000),
+      }, 60_000),
     writers: async () => idsOf((await members()).filter(hasTopics)),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -86,5 +86,5 @@ async function introduce(server: Server, profiles: readonly SignedProfile[]): Pr
   await eventually(async () => {
     const answer = await server.admin.send('/api/v1/servers');
     return ((await answer.json()) as { readonly items: readonly unknown[] }).items.length > profiles.length;
-  }, 60_000);
+  }, 120_000);
 }

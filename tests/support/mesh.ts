@@ -18,7 +18,7 @@ type PackageResource = {
 };
 
 /** How long servers may take to meet and to have what the others have. */
-export const meetMs = 60_000;
+export const meetMs = 180_000;
 
 /** Servers of a mesh in folders of their own; each can be stopped and started again under its URL. */
 export async function openMesh(names: Readonly<Record<string, Stage>>) {

@@ -25,7 +25,7 @@ export type ProgramOptions = {
 /** A program that runs as a process of its own. Disposing stops it. Who ends one that broke the schema of an answer gets an error. */
 export type Program = AsyncDisposable & {
   readonly process: ChildProcess;
-  /** Resolves with the exit code, or null after a signal. */
+  /** Resolves with the exit code, or null after a signal, once all that it wrote was read. */
   readonly exited: Promise<number | null>;
   /** What it wrote to its standard output so far. */
   output(): string;
@@ -44,7 +44,8 @@ export function startProgram({ command, args, env, logFile }: ProgramOptions): P
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },
   });
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  // Its end is when its last words are read too, which may be after the process is gone.
+  const exited = once(child, 'close').then(([code]) => code as number | null);
   const file = createWriteStream(logFile, { flags: 'a' });
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

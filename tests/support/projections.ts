@@ -27,7 +27,16 @@ export function askRebuild(admin: AdminClient, name: string): Promise<Response> 
 export async function rebuild(admin: AdminClient, name: string): Promise<void> {
   const asked = await askRebuild(admin, name);
   if (asked.status !== 202) throw new Error(`${asked.status} ${await asked.text()}`);
-  await eventually(async () => (await projectionsOf(admin)).find((row) => row.name === name)?.rebuild?.state === 'done', 20_000);
+  await eventually(async () => (await projectionsOf(admin)).find((row) => row.name === name)?.rebuild?.state === 'done', 120_000);
+}
+
+/** Waits until the feed has every event of a standalone server's services. */
+export function untilFeedIsWhole(dataDir: string): Promise<boolean> {
+  const counts = ['registration', 'catalog', 'storage', 'sync'].map((service) => `(SELECT count(*) FROM ${service}.events)`);
+  const text = `SELECT ${counts.join(' + ')} = (SELECT count(*) FROM gateway.event_feed) AS whole`;
+  return onServerDatabase(dataDir, (client) =>
+    eventually(async () => (await client.query<{ whole: boolean }>(text)).rows[0]?.whole === true, 60_000),
+  );
 }
 
 /** What a read model and a rebuild of it could change in a standalone server's database, byte for byte. */

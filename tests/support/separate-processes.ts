@@ -31,7 +31,7 @@ export type SeparateServer = Server & {
   startService(service: Service): Promise<void>;
 };
 
-const startLimitMs = 60_000;
+const startLimitMs = 180_000;
 const adminPassword = 'separate-processes';
 
 /** Starts all processes at once, as an init system would, on a database of their own, and waits until each is ready. */
@@ -76,7 +76,7 @@ export async function startSeparateServer(options: Omit<ServerOptions, 'main'>):
   running.set('nginx', await startReverseProxy(proxy));
   await Promise.all(serviceNames.map(untilReady));
   const url = `http://127.0.0.1:${port}`;
-  await eventually(async () => (await fetch(`${url}/readyz`)).ok);
+  await eventually(async () => (await fetch(`${url}/readyz`)).ok, 60_000);
   const admin = adminClient(url, shared.ODST_ADMIN_PASSWORD);
   // The last to be added, so the first that is done: while all run.
   stack.defer(() => checkFeedAtStop({ url, admin }));

@@ -6,7 +6,7 @@ import { checkFeedAtStop } from './check-feed.ts';
 import { nodeProgram, type Program, startProgram } from './program.ts';
 
 /** The first start makes a database cluster; a loaded machine takes its time. */
-const startLimitMs = 90_000;
+const startLimitMs = 240_000;
 
 /** How to start a server. */
 export type ServerOptions = {

@@ -37,7 +37,7 @@ export function becomesPublic(
   server: Pick<Server, 'admin'>,
   filename: string,
   sha256: string,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<PackageRow> {
   return eventually(async () => {
     const row = await server.admin.findPackage(filename);

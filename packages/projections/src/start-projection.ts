@@ -19,7 +19,8 @@ const idleLookMs = 30_000;
 const busyLook = { firstMs: 500, mostMs: 5_000 };
 /** How often a waiting caller looks for what another process applied. */
 const followIntervalMs = 25;
-const defaultWaitMs = 2_000;
+/** A loaded machine may take seconds; below the 10 s for which callers wait. */
+const defaultWaitMs = 8_000;
 
 /** What a projection is run with. */
 export type ProjectionOptions = {

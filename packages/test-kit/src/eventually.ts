@@ -6,10 +6,10 @@ type NotYet = false | undefined | null;
 /**
  * Polls until `condition` gives something other than false, undefined or null, and returns that.
  * A condition that throws does not hold yet, so assertions may stand in it (then end it with `return true`).
- * @param timeoutMs default 5000; also ends a condition that hangs
+ * @param timeoutMs default 30,000, for machines that are slow and noisy: it costs only who fails. Also ends a condition that hangs
  * @throws Error with the last error as cause, or with the last value in the message, when the time is over
  */
-export async function eventually<T>(condition: () => T | NotYet | Promise<T | NotYet>, timeoutMs = 5000): Promise<T> {
+export async function eventually<T>(condition: () => T | NotYet | Promise<T | NotYet>, timeoutMs = 30_000): Promise<T> {
   const startedAt = performance.now();
   const called = new Error(`the condition did not hold within ${timeoutMs} ms`);
   const abort = new AbortController();

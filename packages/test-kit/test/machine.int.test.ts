@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
@@ -15,6 +16,13 @@ test('gives a port that can be listened on', async () => {
   const server = createServer().listen(await freePort(), '127.0.0.1');
   await once(server, 'listening');
   server.close();
+});
+
+test('gives a port that no other process is given while nobody listens on it yet', async () => {
+  // Whoever gives out ports looks for this mark, which is of this process until it ends.
+  const other = createSocket('udp4').bind({ port: await freePort(), address: '127.0.0.1', exclusive: true });
+  const [error] = (await once(other, 'error')) as [NodeJS.ErrnoException];
+  expect(error.code).toBe('EADDRINUSE');
 });
 
 test('makes a folder that nobody else reads, and removes it with what is in it', async () => {

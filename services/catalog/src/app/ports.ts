@@ -118,7 +118,7 @@ export type DigestQuery = {
 export interface PackageRows {
   /**
    * Waits until the rows hold every event that was committed before the call.
-   * @param timeoutMs default 2000
+   * @param timeoutMs default 8000, and 2000 while the rows cannot follow because something fails
    * @returns false when the time was over before
    */
   caughtUp(timeoutMs?: number): Promise<boolean>;
