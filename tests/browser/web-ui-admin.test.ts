@@ -282,6 +282,39 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     expect(ui.faults).toEqual([]);
   });
 
+  test('keeps what it knows, with its age, and a dialog with what was typed, while something is not told', async () => {
+    ui.expects(500);
+    const old = page.getByText('What is shown is as it was at').first();
+    const dialog = page.getByRole('dialog');
+    const setTrash = async (trashDays: number) => {
+      const change = { method: 'PATCH', headers: json, body: JSON.stringify({ trashDays }) };
+      expect((await a.admin.send('/api/v1/settings', change)).status).toBe(200);
+    };
+    const { iss } = await b.admin.about();
+    const cases = [
+      ['/admin', 'Disk of the packages', 'Edit', '**/api/v1/settings'],
+      ['/admin/sessions', 'this one', 'End', '**/api/v1/sessions'],
+      [`/network/${iss}`, 'What is taken from it', 'Unregister', '**/api/v1/peers'],
+    ] as const;
+    for (const [index, [path, words, act, asked]] of cases.entries()) {
+      await show(page, path, words);
+      await page.getByRole('button', { name: act, exact: true }).first().click();
+      if (act === 'Edit') await dialog.getByRole('textbox', { name: 'Name' }).fill('Typed');
+      else await dialog.getByRole('button', { name: act }).waitFor({ timeout: 40_000 });
+      await page.route(asked, (route) => route.fulfill({ status: 500 }));
+      await setTrash(40 + index);
+      await old.waitFor({ timeout: 40_000 });
+      if (act === 'Edit') expect(await dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Typed');
+      else expect(await dialog.getByRole('button', { name: act }).count()).toBe(1);
+      await page.unroute(asked);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Try again' }).first().click();
+      await old.waitFor({ state: 'detached', timeout: 40_000 });
+    }
+    ui.expects();
+    expect(ui.faults).toEqual([]);
+  });
+
   test('draws the last hours, and has the same as figures', async () => {
     await onServerDatabase(a.dataDir, (owner) => owner.query(samples));
     await show(page, '/admin/resources?hours=6', 'The same as figures');

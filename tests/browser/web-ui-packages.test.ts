@@ -93,8 +93,19 @@ describe.skipIf(browser === undefined)('packages in the web UI', { timeout: 180_
     gate.allow(3 * megabyte);
     await seen(panel.getByRole('img', { name: /^[1-7] of 8 parts are here$/ }));
     await seen(panel.getByText(/ of 8\.0 MB .*from Lab/));
+    const row = there.page.getByRole('row').filter({ hasText: 'Large.pkg' });
     await seen(panel.getByText('Downloading'));
+    await seen(row.getByText('Downloading'));
     await takePicture(there.page, 'package-coming');
+    const decide = async (paused: boolean) => {
+      const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ paused }) };
+      expect((await rig.admin.send(`/api/v1/transfers/${sha256}`, change)).status).toBe(200);
+    };
+    await decide(true);
+    await seen(row.getByText('Paused'));
+    await seen(panel.getByText('Paused'));
+    await decide(false);
+    await seen(row.getByText('Downloading'));
     await expectAccessible(there.page, 'a package that comes');
     gate.allow(1e12);
     await becomesPublic(rig, 'Large.pkg', sha256, patience);

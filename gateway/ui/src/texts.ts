@@ -28,6 +28,8 @@ export const texts = {
   none: '—',
   actsColumn: 'Acts',
   unreachable: 'The server does not answer',
+  asItWas: 'What is shown is as it was at',
+  askedAgain: 'It is asked for again as soon as the server answers.',
   pageError: 'The page made an error',
   notLoaded: 'This part of the page did not load: the server does not answer, or was updated meanwhile. Nothing was lost.',
   reload: 'Reload the page',

@@ -8,7 +8,7 @@ const server = { iss: 'oslo', relation: 'peer', blocked: false, retired: false }
 const site = { iss: 'oslo', name: 'Oslo', isHeard: true, heardAt: at, held: 5, of: 5, lacksBytes: 0 };
 const peer: NonNullable<KnownServer['peer']> = {
   ...{ iss: 'oslo', state: 'online' as const, paused: false, heldBack: 0, inStep: true, queuedTransfers: 0 },
-  ...{ lastAnswerAt: at, rateBytesPerSecond: 0 },
+  ...{ lastAnswerAt: at, rateBytesPerSecond: 0, heldBackReasons: [] },
 };
 
 const shown = (known: Partial<KnownServer>) => {
@@ -32,6 +32,14 @@ describe('the state of a server', () => {
     expect(shown({ peer: { ...peer, heldBack: 1 } })).toBe('amber: 1 change held back');
     expect(shown({ peer: { ...peer, paused: true } })).toBe('amber: Paused');
     expect(shown({ server: { ...server, blocked: true } })).toBe('grey: Blocked');
+  });
+
+  test('is red, as in Activity, where it has changes that are refused for good: these need a person, also while it is away', () => {
+    const waits = { isFinal: false, count: 2 };
+    expect(shown({ peer: { ...peer, heldBack: 2, heldBackReasons: [waits] } })).toBe('amber: 2 changes held back');
+    const refusing = { ...peer, heldBack: 3, heldBackReasons: [waits, { isFinal: true, count: 1 }] };
+    expect(shown({ peer: refusing })).toBe('red: 1 change refused for good');
+    expect(shown({ peer: { ...refusing, state: 'offline' } })).toBe('red: 1 change refused for good');
   });
 
   test('of one that is known over others is what it said that it holds, as long as it is heard of', () => {

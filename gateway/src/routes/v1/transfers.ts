@@ -15,8 +15,9 @@ export function transfersRoutes(app: HttpApp, { clients }: RouteDeps): void {
     ...routeOf(listTransfers),
     handler: async (request) => {
       const caller = principalOf(request);
-      const { state = '', peer: peerIss = '', q: query = '', limit, after = '' } = request.query;
-      const page = await clients.transfers.listTransfers({ state, peerIss, query, limit, after }, { caller });
+      const { state = '', peer: peerIss = '', q: query = '', packages, limit, after = '' } = request.query;
+      const packageIds = packages?.split(',').map(Number) ?? [];
+      const page = await clients.transfers.listTransfers({ state, peerIss, query, packageIds, limit, after }, { caller });
       const names = await serverNames(
         clients,
         caller,

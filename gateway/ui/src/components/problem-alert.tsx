@@ -1,10 +1,12 @@
 import { Button, CopyButton } from '@mantine/core';
 import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { IconAlertTriangleFilled } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { ToldError } from '../api/told-error.ts';
+import { liveState } from '../live/live.ts';
 import { texts } from '../texts.ts';
 import styles from './problem-alert.module.css';
+import { Time } from './time.tsx';
 
 type ProblemAlertProps = {
   readonly error: unknown;
@@ -13,10 +15,12 @@ type ProblemAlertProps = {
   readonly tone?: 'red' | 'amber';
   /** Whether what is wrong stands at a field: then it is not said twice. */
   readonly isToldAtField?: boolean;
+  /** What is said below the server's words. */
+  readonly children?: ReactNode;
 };
 
 /** A failure: what happened, in the server's words, what to do, and the trace id to copy. */
-export function ProblemAlert({ error, action, tone = 'red', isToldAtField = false }: ProblemAlertProps) {
+export function ProblemAlert({ error, action, tone = 'red', isToldAtField = false, children }: ProblemAlertProps) {
   const problem = told(error);
   const faults = problem.errors.filter(({ detail }) => detail !== problem.detail);
   return (
@@ -32,6 +36,7 @@ export function ProblemAlert({ error, action, tone = 'red', isToldAtField = fals
           ))}
         </div>
       )}
+      {children !== undefined && <div className={styles['detail']}>{children}</div>}
       {problem.traceid !== undefined && problem.traceid !== '' && (
         <div className={styles['trace']}>
           <span>{problem.code}</span>
@@ -44,6 +49,42 @@ export function ProblemAlert({ error, action, tone = 'red', isToldAtField = fals
           </CopyButton>
         </div>
       )}
+    </div>
+  );
+}
+
+type Asked = {
+  readonly isError: boolean;
+  readonly error: unknown;
+  readonly data: unknown;
+  /** Milliseconds since 1970. */
+  readonly dataUpdatedAt: number;
+  readonly refetch: () => Promise<unknown>;
+};
+
+/**
+ * Why the first of some queries that failed was not answered; nothing while all were. What was told before stays on the page, and this
+ * says how old it is. While the stream is broken it is amber: all is asked for again as soon as the server answers.
+ */
+export function NotTold({ queries }: { readonly queries: readonly Asked[] }) {
+  const isLive = useSyncExternalStore(liveState.listen, liveState.get) === 'open';
+  const failed = queries.find(({ isError }) => isError);
+  if (failed === undefined) return null;
+  const again = (
+    <Button size="compact-sm" variant="default" onClick={() => void failed.refetch()}>
+      {texts.retry}
+    </Button>
+  );
+  return (
+    <div className={styles['above']}>
+      <ProblemAlert error={failed.error} tone={isLive ? 'red' : 'amber'} action={again}>
+        {failed.data !== undefined && (
+          <>
+            {texts.asItWas} <Time at={new Date(failed.dataUpdatedAt).toISOString()} />.
+          </>
+        )}
+        {!isLive && ` ${texts.askedAgain}`}
+      </ProblemAlert>
     </div>
   );
 }

@@ -6,10 +6,19 @@ import {
   IconQuestionMark,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { Shape } from '../api/client.ts';
 import styles from './tone.module.css';
 
 /** What a colour means: verified, in progress, waiting or retrying, needs somebody, unknown or withheld. */
 export type Tone = 'green' | 'blue' | 'amber' | 'red' | 'grey';
+
+/** Colours of the states in which a transfer can be. */
+export const transferTones: Readonly<Record<Shape<'Transfer'>['state'], Tone>> = {
+  running: 'blue',
+  waiting: 'amber',
+  retrying: 'amber',
+  paused: 'amber',
+};
 
 const icons = {
   green: IconCircleCheckFilled,

@@ -105,6 +105,7 @@ export const networkTexts = {
       inStep: 'In step',
       reading: 'Reading its changes',
       fetching: (count: number) => `Fetching ${count} ${count === 1 ? 'package' : 'packages'}`,
+      refused: (count: number) => `${count} ${count === 1 ? 'change' : 'changes'} refused for good`,
       heldBack: (count: number) => `${count} ${count === 1 ? 'change' : 'changes'} held back`,
     },
     relations: {

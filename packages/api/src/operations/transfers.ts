@@ -57,6 +57,13 @@ export const listTransfers = {
       q: Type.Optional(
         Type.String({ maxLength: 255, description: 'Stands in the filename, whatever its case, or begins the SHA-256' }),
       ),
+      packages: Type.Optional(
+        Type.String({
+          pattern: '^[1-9]\\d{0,8}(,[1-9]\\d{0,8}){0,99}$',
+          description: 'Ids of packages, with commas between: only contents that one of these names',
+          examples: ['7,12'],
+        }),
+      ),
       limit: Limit,
       after: Type.Optional(Type.String({ description: '`next` of the page before', examples: ['waiting.12'] })),
     },

@@ -48,6 +48,7 @@ export type RowsQuery = {
   readonly state: string;
   readonly peerIss: string;
   readonly query: string;
+  readonly packageIds: readonly number[];
 };
 
 /** What is shown of. */
@@ -105,17 +106,21 @@ export function createTransferView(facts: TransferFacts): TransferView {
   return {
     backlogs: () => backlogsOf(facts),
     progressOf: (sha256) => progressOf(facts, sha256),
-    list({ after, limit, state, peerIss, query }) {
+    list({ after, limit, state, peerIss, query, packageIds }) {
       const behind = after === '' ? undefined : parseCursor(after);
       if (state !== '' && !states.some((one) => one === state)) {
         throw new OdstError('COMMON_REQUEST_INVALID', `state is one of ${states.join(', ')}`, { pointer: '/state' });
       }
       const text = query.toLowerCase();
-      const all = [...contentsOf()].map(placed).filter(({ content }) => {
-        return text === '' || content.filename.toLowerCase().includes(text) || content.sha256.startsWith(text);
+      const ofPackages = new Set(packageIds);
+      const isNamed = (content: WantedContent) =>
+        ofPackages.size === 0 || [content, ...wanted.of(content.sha256)].some(({ packageId }) => ofPackages.has(packageId));
+      const all = [...contentsOf()].filter((content) => {
+        const hasText = text === '' || content.filename.toLowerCase().includes(text) || content.sha256.startsWith(text);
+        return hasText && isNamed(content);
       });
       const rows: TransferRow[] = [];
-      for (const one of all.toSorted(byPlace)) {
+      for (const one of all.map(placed).toSorted(byPlace)) {
         if (behind !== undefined && byPlace(one, behind) <= 0) continue;
         const row = rowOf(facts, one);
         if ((state !== '' && row.state !== state) || (peerIss !== '' && !row.sourceIsses.includes(peerIss))) continue;

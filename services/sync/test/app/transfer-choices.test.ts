@@ -19,7 +19,7 @@ describe('what an admin decides', () => {
   const change = (server: SimulatedServer, sha256: string, parts: { paused?: boolean; first?: boolean }) =>
     server.brain.changeTransfer({ sha256, paused: parts.paused, first: parts.first, reason: 'the line is full' }, metadata());
   const rowsOf = (server: SimulatedServer) =>
-    server.brain.listTransfers({ after: '', limit: 100, state: '', peerIss: '', query: '' }).rows;
+    server.brain.listTransfers({ after: '', limit: 100, state: '', peerIss: '', query: '', packageIds: [] }).rows;
 
   /** `b` fetches five contents of `a`, each of which takes ten seconds. */
   async function slowly(world: World) {
@@ -132,7 +132,7 @@ describe('what an admin decides', () => {
   test('rows come in pages that name each transfer once, and by state, peer and name', async () => {
     await using world = new World();
     const { a, b, order } = await slowly(world);
-    const all = { after: '', limit: 2, state: '', peerIss: '', query: '' };
+    const all = { after: '', limit: 2, state: '', peerIss: '', query: '', packageIds: [] as number[] };
     const seen: string[] = [];
     for (let after = ''; ; ) {
       const { rows, next } = b.brain.listTransfers({ ...all, after });
@@ -147,6 +147,10 @@ describe('what an admin decides', () => {
     expect(names({ peerIss: a.iss })).toHaveLength(5);
     expect(names({ peerIss: b.iss })).toEqual([]);
     expect(names({ query: '3.PK' })).toEqual(['3.pkg']);
+    const [one, , other] = b.brain.listTransfers({ ...all, limit: 100 }).rows;
+    const packageIds = [other?.packageId ?? 0, one?.packageId ?? 0];
+    expect(names({ packageIds })).toEqual([one?.filename, other?.filename]);
+    expect(names({ packageIds: [987_654] })).toEqual([]);
     for (const wrong of [{ after: 'x' }, { state: 'x' }]) {
       expect(() => b.brain.listTransfers({ ...all, ...wrong })).toThrow(OdstError);
     }

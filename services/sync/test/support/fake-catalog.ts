@@ -92,10 +92,11 @@ export class FakeCatalog implements Catalog {
   }
 
   async listWanted(): Promise<readonly WantedContent[]> {
-    const wanted = [...this.packages.values()].filter(({ status }) => status === 'Downloading');
-    return wanted.map(({ record, fromIss: toldByIss }) => {
+    const numbered = [...this.packages.values()].map((one, index) => ({ ...one, packageId: index + 1 }));
+    const wanted = numbered.filter(({ status }) => status === 'Downloading');
+    return wanted.map(({ record, fromIss: toldByIss, packageId }) => {
       const { sha256, sizeBytes, manifestDigest } = contentIn(record);
-      return { sha256, sizeBytes, manifestDigest, toldByIss, packageId: 1, filename: record.filename };
+      return { sha256, sizeBytes, manifestDigest, toldByIss, packageId, filename: record.filename };
     });
   }
 

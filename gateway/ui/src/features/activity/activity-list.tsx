@@ -5,7 +5,7 @@ import { Fragment, type ReactNode, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { CopyText } from '../../components/copy-text.tsx';
 import { actorText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './activity.module.css';
@@ -17,10 +17,10 @@ import { partsOf } from './sentence-parts.ts';
 /** What happened, as sentences, the newest first; each can be opened for the event itself. */
 export function ActivityList({ search }: { readonly search: ActivitySearch }) {
   const activity = useInfiniteQuery(activityQuery(search));
-  if (activity.isError) return <ProblemAlert error={activity.error} />;
   const items = activity.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
+      <NotTold queries={[activity]} />
       {activity.isSuccess && items.length === 0 && !activity.hasNextPage && <p>{texts.activity.none}</p>}
       <ol className={styles['list']}>
         {items.map((item) => (

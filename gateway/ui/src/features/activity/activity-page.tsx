@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { peersQuery } from '../../api/peers-query.ts';
 import { PageHead } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import styles from './activity.module.css';
@@ -21,14 +21,13 @@ export function ActivityPage() {
   const letters = useQuery({ ...deadLettersQuery, enabled: isAdmin });
   const peers = useQuery(peersQuery);
   const stuck = peers.data?.filter(({ heldBackReasons }) => heldBackReasons.some(({ isFinal }) => isFinal)) ?? [];
-  const failed = [conflicts, letters, peers].find(({ isError }) => isError);
   // What was not told is not calm.
   const isTold = conflicts.isSuccess && peers.isSuccess && (letters.isSuccess || !isAdmin);
   const needsNobody = isTold && conflicts.data.items.length + (letters.data?.items.length ?? 0) + stuck.length === 0;
   return (
     <>
       <PageHead title={texts.activity.title} />
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      <NotTold queries={[conflicts, letters, peers]} />
       <section className={styles['pinned']} aria-label={texts.activity.pinned}>
         {conflicts.data?.items.map((conflict) => (
           <ConflictCard key={conflict.id} conflict={conflict} />

@@ -6,7 +6,7 @@ import { Card, Cards, Facts } from '../../components/card.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { durationText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold, ProblemAlert } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
@@ -22,7 +22,7 @@ export function AboutPage() {
   const system = useQuery(systemQuery);
   return (
     <>
-      {system.isError && <ProblemAlert error={system.error} />}
+      <NotTold queries={[system]} />
       <Cards>
         {system.data !== undefined && (
           <Card title={texts.product}>

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { useWantedAct } from '../../app/wanted-act.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
@@ -43,7 +43,7 @@ function Accounts() {
           {texts.accounts.make}
         </Button>
       </div>
-      {accounts.isError && <ProblemAlert error={accounts.error} />}
+      <NotTold queries={[accounts]} />
       {accounts.data !== undefined && (
         <DataTable label={texts.admin.parts.accounts} columns={texts.accounts.columns}>
           {accounts.data.map((account) => (

@@ -9,7 +9,7 @@ import { Mono } from '../../components/card.tsx';
 import { Chips, FilterRow } from '../../components/chips.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { actorText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import { spacedOut } from '../activity/event-sentences.ts';
@@ -37,7 +37,7 @@ function Audit() {
   return (
     <>
       <Filters search={search} />
-      {audit.isError && <ProblemAlert error={audit.error} />}
+      <NotTold queries={[audit]} />
       {audit.isSuccess && items.length === 0 && <p>{audit.hasNextPage ? words.noneYet : words.none}</p>}
       {items.length > 0 && (
         <DataTable label={texts.admin.parts.audit} columns={words.columns}>

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, type Shape } from '../../api/client.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold, ProblemAlert } from '../../components/problem-alert.tsx';
 import { StatePill, type Tone } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
@@ -26,10 +26,10 @@ export function ReadModelsPage() {
     mutationFn: (name: string) => api.post('/api/v1/projections/{name}/rebuild', { params: { path: { name } } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['projections'] }),
   });
-  const failed = [projections, rebuild].find(({ isError }) => isError);
   return (
     <>
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      <NotTold queries={[projections]} />
+      {rebuild.isError && <ProblemAlert error={rebuild.error} />}
       {projections.data !== undefined && (
         <DataTable label={texts.admin.parts.readModels} columns={texts.readModels.columns}>
           {projections.data.map((projection) => (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Card, Facts } from '../../components/card.tsx';
 import { durationText, sizeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { ShareBar, type Tone } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import { systemQuery } from './admin-queries.ts';
@@ -11,11 +11,11 @@ import { systemQuery } from './admin-queries.ts';
 export function ResourcesCard() {
   const system = useQuery(systemQuery);
   const { resources } = texts.admin;
-  if (system.isError) return <ProblemAlert error={system.error} />;
-  if (system.data === undefined) return null;
+  if (system.data === undefined) return <NotTold queries={[system]} />;
   const { data } = system;
   return (
     <Card title={resources.title}>
+      <NotTold queries={[system]} />
       <Facts
         facts={[
           [resources.disk, <Used key="disk" used={data.diskUsedBytes} total={data.diskTotalBytes} />],

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { shortTimeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { systemHistoryQuery } from './admin-queries.ts';
 import { spans } from './admin-search.ts';
@@ -32,7 +32,7 @@ export function ResourcesPage() {
         />
         {data !== undefined && <span className={styles['note']}>{words.measured(data.stepSeconds / 60)}</span>}
       </div>
-      {history.isError && <ProblemAlert error={history.error} />}
+      <NotTold queries={[history]} />
       {data?.items.length === 0 && <p>{words.none}</p>}
       {data !== undefined && data.items.length > 0 && (
         <>

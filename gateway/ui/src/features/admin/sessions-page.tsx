@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import { sessionsQuery } from './admin-queries.ts';
@@ -13,10 +13,10 @@ import { RemovalDialog } from './removal-dialog.tsx';
 export function SessionsPage() {
   const sessions = useQuery(sessionsQuery);
   const [ended, setEnded] = useState<Shape<'Session'>>();
-  if (sessions.isError) return <ProblemAlert error={sessions.error} />;
-  if (sessions.data === undefined) return null;
+  if (sessions.data === undefined) return <NotTold queries={[sessions]} />;
   return (
     <>
+      <NotTold queries={[sessions]} />
       <DataTable label={texts.admin.parts.sessions} columns={texts.sessions.columns}>
         {sessions.data.map((session) => (
           <tr key={session.id}>

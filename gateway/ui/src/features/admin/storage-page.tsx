@@ -5,7 +5,7 @@ import { settingsQuery } from '../../api/settings-query.ts';
 import { Card, Cards, Facts } from '../../components/card.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { shortDigest, sizeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import { systemQuery, trashQuery } from './admin-queries.ts';
@@ -19,12 +19,11 @@ const words = texts.storage;
 export function StoragePage() {
   const system = useQuery(systemQuery);
   const trash = useInfiniteQuery(trashQuery);
-  const failed = [system, trash].find(({ isError }) => isError);
   const items = trash.data?.pages.flatMap((page) => page.items) ?? [];
   const { data } = system;
   return (
     <>
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      <NotTold queries={[system, trash]} />
       {data !== undefined && (
         <Cards>
           <VolumeCard figures={data} />

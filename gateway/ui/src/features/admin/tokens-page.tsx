@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { useWantedAct } from '../../app/wanted-act.ts';
 import { DataTable } from '../../components/data-table.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import styles from './admin-layout.module.css';
@@ -26,7 +26,7 @@ export function TokensPage() {
           {texts.tokens.issue}
         </Button>
       </div>
-      {tokens.isError && <ProblemAlert error={tokens.error} />}
+      <NotTold queries={[tokens]} />
       {tokens.data?.length === 0 && <p>{texts.tokens.none}</p>}
       {tokens.data !== undefined && tokens.data.length > 0 && (
         <DataTable label={texts.admin.parts.tokens} columns={texts.tokens.columns}>

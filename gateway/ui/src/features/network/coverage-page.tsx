@@ -10,7 +10,7 @@ import { Chips } from '../../components/chips.tsx';
 import { DataTable, useRowsInTurn } from '../../components/data-table.tsx';
 import { sizeText } from '../../components/format.ts';
 import { PageHead } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { ShareBar } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
@@ -37,7 +37,6 @@ export function CoveragePage() {
       : { ...site, isHeard: false, heardAt: lastOf(site.heardAt, peer?.lastAnswerAt) };
   });
   const heads = coverage.data?.pages.flatMap(({ items }) => items) ?? [];
-  const failed = [coverage, peers].find(({ isError }) => isError);
   return (
     <>
       <PageHead
@@ -54,7 +53,7 @@ export function CoveragePage() {
           {texts.network.title}
         </Button>
       </PageHead>
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      <NotTold queries={[coverage, peers]} />
       {first !== undefined && (
         <>
           <SiteTable sites={sites.toSorted(byWorst)} peerOf={peerOf} />

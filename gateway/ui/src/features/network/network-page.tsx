@@ -8,7 +8,7 @@ import { sitesQuery } from '../../api/sites-query.ts';
 import { Cards } from '../../components/card.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import { IdentityCard } from './identity-card.tsx';
@@ -26,7 +26,6 @@ export function NetworkPage() {
   const servers = useQuery(serversQuery);
   const peers = useQuery(peersQuery);
   const sites = useQuery(sitesQuery);
-  const failed = [servers, peers, sites].find(({ isError }) => isError);
   const known =
     servers.data === undefined || peers.data === undefined
       ? undefined
@@ -48,7 +47,7 @@ export function NetworkPage() {
           <RegisterCard />
         </Cards>
       )}
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      <NotTold queries={[servers, peers, sites]} />
       <div className={styles['sectionHead']}>
         <h2>{texts.network.servers}</h2>
         <ViewSwitch view={view ?? 'table'} />

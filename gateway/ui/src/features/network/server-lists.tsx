@@ -5,7 +5,7 @@ import type { Shape } from '../../api/client.ts';
 import type { SiteCount } from '../../api/sites-query.ts';
 import { DataTable } from '../../components/data-table.tsx';
 import { sizeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
@@ -33,12 +33,12 @@ type ListProps = { readonly filter: CoverageFilter; readonly label: string; read
 /** Packages in stages, those that most sites lack first. */
 export function PackageList({ filter, label, none }: ListProps) {
   const coverage = useInfiniteQuery(coverageQuery(filter));
-  if (coverage.isError) return <ProblemAlert error={coverage.error} />;
-  if (coverage.data === undefined) return null;
+  if (coverage.data === undefined) return <NotTold queries={[coverage]} />;
   const heads = coverage.data.pages.flatMap(({ items }) => items);
   if (heads.length === 0) return <p className={styles['note']}>{none}</p>;
   return (
     <>
+      <NotTold queries={[coverage]} />
       <DataTable label={label} columns={texts.coverage.headColumns}>
         {heads.map((head) => (
           <HeadRow key={`${head.id}${head.stage}`} head={head} />
@@ -75,13 +75,13 @@ function HeadRow({ head: { id, filename, stage, held, unknown, of, lackedBy } }:
 /** Changes of a registered server that were not taken in: they end nothing, and each says what it waits for. */
 export function HeldChanges({ peer }: { readonly peer: Shape<'Peer'> }) {
   const held = useQuery(heldChangesQuery(peer.id));
-  if (held.isError) return <ProblemAlert error={held.error} />;
   const { items = [], next = null } = held.data ?? {};
-  if (items.length === 0) return null;
+  if (items.length === 0) return <NotTold queries={[held]} />;
   return (
     <section aria-label={texts.network.held}>
       <h2 className={styles['section']}>{texts.network.held}</h2>
       <p className={styles['note']}>{texts.network.heldHint}</p>
+      <NotTold queries={[held]} />
       <DataTable label={texts.network.held} columns={texts.network.heldColumns}>
         {items.map(({ id, filename, act, stages, reason, signedByName, signedBy, isFinal, since }) => (
           <tr key={id}>

@@ -9,7 +9,7 @@ import { type SiteCount, sitesQuery } from '../../api/sites-query.ts';
 import { Card, Cards, Facts, Mono } from '../../components/card.tsx';
 import { CopyText } from '../../components/copy-text.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Countdown, Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
@@ -32,9 +32,8 @@ export function ServerPage() {
   const peer = peers.data?.find((one) => one.iss === iss);
   const told = sites.data?.find((one) => one.iss === iss);
   const site = told && asHeard(told, peer);
-  const failed = [servers, peers, sites].find(({ isError }) => isError);
-  if (failed !== undefined) return <ProblemAlert error={failed.error} />;
-  if (servers.data === undefined || peers.data === undefined) return null;
+  const fault = <NotTold queries={[servers, peers, sites]} />;
+  if (servers.data === undefined || peers.data === undefined) return fault;
   if (server === undefined) return <PageHead title={texts.network.unknown} />;
   return (
     <>
@@ -43,6 +42,7 @@ export function ServerPage() {
           {texts.network.title}
         </Button>
       </PageHead>
+      {fault}
       <Cards>
         <AboutCard server={server} peer={peer} site={site} />
         {peer !== undefined && <TrustCard peer={peer} mayChange={isAdmin} />}

@@ -13,7 +13,7 @@ export type KnownServer = {
 type Peer = Pick<
   Shape<'Peer'>,
   'iss' | 'state' | 'paused' | 'heldBack' | 'inStep' | 'queuedTransfers' | 'lastAnswerAt' | 'rateBytesPerSecond'
->;
+> & { readonly heldBackReasons: readonly Pick<Shape<'Peer'>['heldBackReasons'][number], 'isFinal' | 'count'>[] };
 
 /** A state by colour and word, and when it was heard of last where it is silent. */
 export type ServerState = { readonly tone: Tone; readonly text: string; readonly silentSince?: string };
@@ -43,9 +43,11 @@ export function siteState(site: KnownSite, peer?: Pick<Peer, 'state' | 'lastAnsw
   return site.held < site.of ? { tone: 'amber', text: states.lacks(site.of - site.held) } : { tone: 'green', text: states.whole };
 }
 
-/** How it goes with reading it; where it was read to its end, what it says that it holds. */
+/** How it goes with reading it; where it was read to its end, what it says that it holds. What was refused for good needs a person. */
 function peerState(peer: Peer, site: KnownSite | undefined): ServerState {
   const { states } = texts.network;
+  const refused = peer.heldBackReasons.reduce((sum, { isFinal, count }) => sum + (isFinal ? count : 0), 0);
+  if (refused > 0) return { tone: 'red', text: states.refused(refused) };
   if (peer.state === 'offline') return { tone: 'amber', text: states.retrying };
   if (peer.state === 'unknown') return { tone: 'grey', text: states.unknown };
   if (peer.heldBack > 0) return { tone: 'amber', text: states.heldBack(peer.heldBack) };

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Shape } from '../../api/client.ts';
 import { settingsQuery } from '../../api/settings-query.ts';
 import { durationText, rateText, sizeText } from '../../components/format.ts';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Strip } from '../../components/strip.tsx';
 import { Countdown, Time } from '../../components/time.tsx';
 import { ShareBar, StatePill, type Tone } from '../../components/tone.tsx';
@@ -26,10 +26,10 @@ const tones: Readonly<Record<Site['state'], Tone>> = {
 export function CoverageList({ id }: { readonly id: number }) {
   const coverage = useQuery(coverageQuery(id));
   const { data: own } = useQuery(settingsQuery);
-  if (coverage.isError) return <ProblemAlert error={coverage.error} />;
-  if (coverage.data === undefined) return null;
+  const fault = <NotTold queries={[coverage]} />;
+  if (coverage.data === undefined) return fault;
   if (coverage.data.length === 0) return <p className={styles['sub']}>{texts.package.noSites}</p>;
-  return coverage.data.map(({ stage, sha256, held, of, sites }) => (
+  const lists = coverage.data.map(({ stage, sha256, held, of, sites }) => (
     <section key={stage + sha256} aria-label={texts.package.whereOf(stage)}>
       <div className={styles['stageHead']}>
         {stage}
@@ -43,6 +43,12 @@ export function CoverageList({ id }: { readonly id: number }) {
       </ul>
     </section>
   ));
+  return (
+    <>
+      {fault}
+      {lists}
+    </>
+  );
 }
 
 /** What no site that is heard of lacks is not behind: of the others it is not known. */
@@ -56,7 +62,10 @@ type RowProps = { readonly site: Site; readonly sha256: string; readonly isHere:
 function SiteRow({ site, sha256, isHere }: RowProps) {
   const { name, state, since, heardAt } = site;
   const comes = isHere && (state === 'downloading' || state === 'waiting' || state === 'retrying');
+  const { data: asked } = useQuery({ ...transferQuery(sha256), enabled: comes });
   const words = texts.package;
+  // That it was paused is known of what comes here, and is more than that it waits.
+  const isPaused = comes && asked?.state === 'paused';
   return (
     <li>
       <div>
@@ -78,7 +87,9 @@ function SiteRow({ site, sha256, isHere }: RowProps) {
             </>
           ))}
       </span>
-      <StatePill tone={tones[state]}>{words.states[state]}</StatePill>
+      <StatePill tone={isPaused ? 'amber' : tones[state]}>
+        {isPaused ? texts.packages.coming.paused : words.states[state]}
+      </StatePill>
     </li>
   );
 }

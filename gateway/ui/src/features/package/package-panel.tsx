@@ -7,11 +7,12 @@ import { isStatus, type Shape } from '../../api/client.ts';
 import { focusPlace, placeOfFocus } from '../../components/focus.ts';
 import { late } from '../../components/late.tsx';
 import { useTitle } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import type { PackageAct } from '../packages/package-acts.ts';
-import { hereOf } from '../packages/package-state.ts';
+import { comingOf, hereOf } from '../packages/package-state.ts';
+import { comingQuery } from '../packages/packages-queries.ts';
 import { useRights } from '../session/session-queries.ts';
 import { CoverageList } from './coverage-list.tsx';
 import { DownloadLines } from './download-lines.tsx';
@@ -56,7 +57,7 @@ export function PackagePanel() {
         </ActionIcon>
       </div>
       {shown.isError && isStatus(shown.error, 404) && <p className={styles['sub']}>{texts.package.unknown}</p>}
-      {shown.isError && <ProblemAlert error={shown.error} />}
+      <NotTold queries={[shown]} />
       {shown.data !== undefined && <Parts key={shown.data.id} shown={shown.data} />}
     </aside>
   );
@@ -74,8 +75,14 @@ function useClose(id: string): () => Promise<void> {
 }
 
 function Here({ shown }: { readonly shown: Shape<'Package'> }) {
-  const { tone, text } = hereOf(shown);
-  return <StatePill tone={tone}>{text}</StatePill>;
+  const { data: comings = [] } = useQuery(comingQuery([shown]));
+  const coming = comingOf(shown, comings);
+  const { tone, text } = hereOf(shown, coming);
+  return (
+    <StatePill tone={tone} {...(coming?.reason != null && { title: coming.reason })}>
+      {text}
+    </StatePill>
+  );
 }
 
 function Parts({ shown }: { readonly shown: Shape<'Package'> }) {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { actorText, shortDigest, sizeText } from '../../components/format.ts';
 import { late } from '../../components/late.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold } from '../../components/problem-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { texts } from '../../texts.ts';
 import type { PackageAct } from '../packages/package-acts.ts';
@@ -21,10 +21,10 @@ export function RevisionList({ shown, onAct }: Props) {
   const { canPromote, stages: allowed } = useRights();
   const revisions = useQuery(revisionsQuery(shown.id));
   const [compared, setCompared] = useState<number>();
-  if (revisions.isError) return <ProblemAlert error={revisions.error} />;
   const items = revisions.data ?? [];
   return (
     <>
+      <NotTold queries={[revisions]} />
       <ul className={styles['list']}>
         {items.map((revision, index) => {
           const { stage, sha256, changedAt, stands, isHere } = revision;

@@ -7,7 +7,7 @@ import { Time, useClock } from '../../components/time.tsx';
 import { ShareBar, StatePill } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import type { PackageAct, Stage } from './package-acts.ts';
-import { hereOf, latestOf } from './package-state.ts';
+import { type Coming, hereOf, latestOf } from './package-state.ts';
 import styles from './packages.module.css';
 
 /** What can be done with a row. */
@@ -19,6 +19,8 @@ export type RowActs = {
 
 type Props = RowActs & {
   readonly row: Shape<'Package'>;
+  /** How it comes, where it is not here. */
+  readonly coming: Coming | undefined;
   readonly index: number;
   /** Where it begins, in pixels. */
   readonly start: number;
@@ -33,9 +35,9 @@ type Props = RowActs & {
 /** A package: what each stage has of it, and how it is here. Of those in sight only what changed is made again at each step of the scroll bar. */
 export const PackageRow = memo(Row);
 
-function Row({ row, index, start, isStop, isOpen, isSelected, onFocus, onSelect, ...acts }: Props) {
+function Row({ row, coming, index, start, isStop, isOpen, isSelected, onFocus, onSelect, ...acts }: Props) {
   const { id, filename, heads } = row;
-  const here = hereOf(row);
+  const here = hereOf(row, coming);
   const latest = latestOf(row);
   const tabIndex = isStop ? 0 : -1;
   const hasConflict = Object.values(heads).some((head) => head?.conflict === true);
@@ -85,7 +87,9 @@ function Row({ row, index, start, isStop, isOpen, isSelected, onFocus, onSelect,
       <PromoteCell {...acts} row={row} from="Test" to="Prod" tabIndex={tabIndex} />
       <StageCell head={heads.Prod} />
       <div role="gridcell">
-        <StatePill tone={here.tone}>{here.text}</StatePill>
+        <StatePill tone={here.tone} {...(coming?.reason != null && { title: coming.reason })}>
+          {here.text}
+        </StatePill>
       </div>
       <div role="gridcell">
         {latest !== undefined && (

@@ -8,7 +8,7 @@ import type { Shape } from '../../api/client.ts';
 import { Chips, FilterRow } from '../../components/chips.tsx';
 import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold, ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import { choosing } from '../uploads/choosing.ts';
@@ -49,7 +49,7 @@ export function PackagesPage() {
       </PageHead>
       <Filters search={search} />
       <BulkBar selected={[...selected.values()]} onClear={clear} />
-      {packages.isError && <ProblemAlert error={packages.error} />}
+      <NotTold queries={[packages]} />
       {error !== null && <ProblemAlert error={error} />}
       <div className={styles['split']}>
         {data?.total === 0 && (

@@ -20,17 +20,33 @@ export const packagesQuery = (search: PackagesSearch, part: number) =>
     },
   });
 
+/** How those of some packages come that are not here: at most as many as a part has rows. Nothing is asked where all are here. */
+export const comingQuery = (packages: readonly Pick<Shape<'Package'>, 'id' | 'status'>[]) => {
+  const ids = packages.flatMap(({ id, status }) => (status === 'Downloading' ? [id] : [])).join(',');
+  return queryOptions({
+    queryKey: ['transfers', 'of packages', ids],
+    queryFn: async ({ signal }) => {
+      const query = { packages: ids, limit: 1_000 };
+      return (await api.get('/api/v1/transfers', { params: { query }, signal })).items;
+    },
+    enabled: ids !== '',
+  });
+};
+
 /**
  * The rows of a view at some places, such as those in sight.
- * @returns a row by its place, undefined while it is on its way; and why one does not come. Of the first part its page tells that
+ * @returns a row by its place, undefined while it is on its way; how what is not here comes; and why a row does not come. Of the first
+ *   part its page tells that
  */
 export function usePackageRows(
   search: PackagesSearch,
   places: readonly number[],
-): { readonly rowAt: RowAt; readonly error: unknown } {
+): { readonly rowAt: RowAt; readonly comings: readonly Shape<'Transfer'>[]; readonly error: unknown } {
   const parts = [...new Set(places.map(partOf))];
   const found = useQueries({ queries: parts.map((part) => packagesQuery(search, part)) });
+  const comings = useQueries({ queries: found.map(({ data }) => comingQuery(data?.items ?? [])) });
   return {
+    comings: comings.flatMap(({ data }) => data ?? []),
     rowAt: (place) => found[parts.indexOf(partOf(place))]?.data?.items[place % partRows],
     error: found.find(({ isError }, index) => isError && parts[index] !== 0)?.error,
   };

@@ -7,7 +7,7 @@ import { ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { mostSelected } from './package-acts.ts';
 import { PackageRow, type RowActs } from './package-row.tsx';
-import { nextPromotion } from './package-state.ts';
+import { comingOf, nextPromotion } from './package-state.ts';
 import styles from './packages.module.css';
 import { type RowAt, usePackageRows } from './packages-queries.ts';
 import type { PackagesSearch } from './packages-search.ts';
@@ -52,7 +52,7 @@ export function PackagesTable({ search, total, isOld, openId, ...rest }: Props) 
     },
   });
   const shown = visible.getVirtualItems();
-  const { rowAt, error } = usePackageRows(
+  const { rowAt, comings, error } = usePackageRows(
     search,
     shown.map(({ index }) => index),
   );
@@ -94,7 +94,10 @@ export function PackagesTable({ search, total, isOld, openId, ...rest }: Props) 
         <div className={styles['table']}>
           <HeadRow {...{ total, selected, onSelectAll, onSort }} sort={search.sort ?? 'changed'} />
           <div className={styles['body']} role="rowgroup" style={{ height: visible.getTotalSize() }}>
-            <Rows {...{ shown, rowAt, stopAt: focus.index, openId, selected, onSelect, onAct, allowed }} onFocus={focus.seen} />
+            <Rows
+              {...{ shown, rowAt, comings, stopAt: focus.index, openId, selected, onSelect, onAct, allowed }}
+              onFocus={focus.seen}
+            />
           </div>
         </div>
       </div>
@@ -106,11 +109,12 @@ export function PackagesTable({ search, total, isOld, openId, ...rest }: Props) 
 type RowsProps = Pick<Props, 'openId' | 'selected' | 'onSelect' | 'onAct' | 'allowed'> & {
   readonly shown: readonly { readonly index: number; readonly start: number }[];
   readonly rowAt: RowAt;
+  readonly comings: readonly Shape<'Transfer'>[];
   readonly stopAt: number;
   readonly onFocus: (id: number, index: number) => void;
 };
 
-function Rows({ shown, rowAt, stopAt, openId, selected, ...acts }: RowsProps) {
+function Rows({ shown, rowAt, comings, stopAt, openId, selected, ...acts }: RowsProps) {
   // Parts that were asked for at different times may both have a package that moved meanwhile.
   const seen = new Set<number>();
   return shown.map(({ index, start: startsAt }) => {
@@ -119,7 +123,7 @@ function Rows({ shown, rowAt, stopAt, openId, selected, ...acts }: RowsProps) {
     if (row === undefined || seen.has(row.id)) return <WaitingRow key={`at ${index}`} index={index} start={start} />;
     seen.add(row.id);
     const states = { isStop: index === stopAt, isOpen: row.id === openId, isSelected: selected?.has(row.id) };
-    return <PackageRow key={row.id} {...{ row, index, start }} {...states} {...acts} />;
+    return <PackageRow key={row.id} {...{ row, index, start }} coming={comingOf(row, comings)} {...states} {...acts} />;
   });
 }
 

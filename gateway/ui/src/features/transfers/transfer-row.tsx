@@ -5,7 +5,7 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import type { Shape } from '../../api/client.ts';
 import { durationText, rateText, sizeText } from '../../components/format.ts';
 import { Countdown } from '../../components/time.tsx';
-import { ShareBar, StatePill, type Tone } from '../../components/tone.tsx';
+import { ShareBar, StatePill, transferTones } from '../../components/tone.tsx';
 import { texts } from '../../texts.ts';
 import styles from './transfers.module.css';
 
@@ -13,8 +13,6 @@ type Transfer = Shape<'Transfer'>;
 
 /** What can be decided of a transfer. */
 export type TransferChange = { readonly paused?: boolean; readonly first?: boolean };
-
-const tones: Readonly<Record<Transfer['state'], Tone>> = { running: 'blue', waiting: 'grey', retrying: 'amber', paused: 'amber' };
 
 type Props = {
   readonly transfer: Transfer;
@@ -49,7 +47,7 @@ export function TransferRow({ transfer, here, mayChange, onChange }: Props) {
         <Sources transfer={transfer} here={here} />
       </td>
       <td>
-        <StatePill tone={tones[state]}>{texts.transfers.states[state]}</StatePill>
+        <StatePill tone={transferTones[state]}>{texts.transfers.states[state]}</StatePill>
       </td>
       <td>
         <Progress transfer={transfer} />
@@ -86,7 +84,7 @@ function Progress({ transfer: { sizeBytes, verifiedBytes, state } }: Pick<Props,
   if (verifiedBytes === null) return sizeText(sizeBytes);
   return (
     <Group gap="xs" wrap="nowrap">
-      <ShareBar share={sizeBytes === 0 ? 0 : verifiedBytes / sizeBytes} tone={tones[state]} width={64} />
+      <ShareBar share={sizeBytes === 0 ? 0 : verifiedBytes / sizeBytes} tone={transferTones[state]} width={64} />
       {texts.admin.resources.used(sizeText(verifiedBytes), sizeText(sizeBytes))}
     </Group>
   );

@@ -7,7 +7,7 @@ import { settingsQuery } from '../../api/settings-query.ts';
 import { Chips } from '../../components/chips.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { PageHead } from '../../components/page-head.tsx';
-import { ProblemAlert } from '../../components/problem-alert.tsx';
+import { NotTold, ProblemAlert } from '../../components/problem-alert.tsx';
 import { texts } from '../../texts.ts';
 import { useRights } from '../session/session-queries.ts';
 import { SourceTable } from './source-table.tsx';
@@ -33,7 +33,6 @@ export function TransfersPage() {
   });
   const now = new Map(running?.items.map((item) => [item.id, item]));
   const rows = transfers.data?.pages.flatMap(({ items }) => items) ?? [];
-  const failed = [transfers, peers, change].find(({ isError }) => isError);
   const source = peers.data?.find(({ iss }) => iss === search.peer);
   return (
     <>
@@ -41,7 +40,8 @@ export function TransfersPage() {
         title={texts.transfers.title}
         count={transfers.isSuccess && `${rows.length}${transfers.hasNextPage ? texts.transfers.andMore : ''}`}
       />
-      {failed !== undefined && <ProblemAlert error={failed.error} />}
+      <NotTold queries={[transfers, peers]} />
+      {change.isError && <ProblemAlert error={change.error} />}
       {peers.data !== undefined && <SourceTable peers={peers.data} />}
       <div className={styles['bar']}>
         <Chips
