@@ -8,7 +8,7 @@ import {
   requireOwnTopic,
   startRelay,
 } from '@odst/event-bus';
-import { createKafkaEventBus, type KafkaEventBusOptions } from '@odst/event-bus-kafka';
+import type { KafkaEventBusOptions } from '@odst/event-bus-kafka';
 import {
   createInbox,
   createPostgresDeadLetters,
@@ -94,7 +94,7 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   opening.defer(() => pool.end());
   const listener = options.listener ?? opening.use(createListener({ connection: connectionOf(pool), logger }));
   const opened = opening.use(await openEventStore({ pool, schema: service, clock, logger, listener }, eventStore));
-  const kafkaBus = kafka === undefined ? undefined : opening.use(openKafka(kafka, { pool, service, logger }));
+  const kafkaBus = kafka === undefined ? undefined : opening.use(await openKafka(kafka, { pool, service, logger }));
   const openedBus = kafkaBus ?? opening.use(createPostgresEventBus({ pool, logger, listener }));
   const store = isTracing() ? tracedEventStore(opened, service) : opened;
   const { metrics = createMetrics({ logger }) } = options;
@@ -122,8 +122,10 @@ export async function openBackbone(options: BackboneOptions): Promise<Backbone> 
   };
 }
 
-function openKafka(kafka: KafkaBus, deps: { readonly pool: Pool; readonly service: string; readonly logger: Logger }) {
+async function openKafka(kafka: KafkaBus, deps: { readonly pool: Pool; readonly service: string; readonly logger: Logger }) {
   const { pool, service, logger } = deps;
+  // Loaded where it is the bus: a server without Kafka starts without its client.
+  const { createKafkaEventBus } = await import('@odst/event-bus-kafka');
   return createKafkaEventBus({
     ...kafka,
     progressStore: createPostgresProgressStore({ pool }),

@@ -1,5 +1,4 @@
 import type { EventStore } from '@odst/event-store';
-import { startEventStoreDbStore } from '@odst/event-store-eventstoredb';
 import { createPostgresEventStore, type PostgresEventStoreOptions } from '@odst/event-store-postgres';
 import { OdstError } from '@odst/kernel';
 import { type PostgresTransaction, queryRows } from '@odst/postgres';
@@ -16,7 +15,10 @@ export async function openEventStore(
   location: EventStoreDbLocation | undefined,
 ): Promise<EventStore<PostgresTransaction> & AsyncDisposable> {
   await refuseTheOther(options, location);
-  return location === undefined ? createPostgresEventStore(options) : startEventStoreDbStore({ ...options, ...location });
+  if (location === undefined) return createPostgresEventStore(options);
+  // Its client takes longer to load than all the rest of the store; most servers have no use for it.
+  const { startEventStoreDbStore } = await import('@odst/event-store-eventstoredb');
+  return startEventStoreDbStore({ ...options, ...location });
 }
 
 /** An empty store beside one that has the events would begin their positions anew, and every reader would miss them. */

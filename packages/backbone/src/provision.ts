@@ -1,5 +1,5 @@
 import { eventBusMigrations, eventBusServiceMigrations } from '@odst/event-bus-postgres';
-import { eventStoreDbMigrations } from '@odst/event-store-eventstoredb';
+import { eventStoreDbMigrations } from '@odst/event-store-eventstoredb/migrations';
 import { eventStoreMigrations } from '@odst/event-store-postgres';
 import { type MigrationComponent, provisionServiceDatabase, type ServiceDatabase } from '@odst/postgres';
 import { projectionMigrations } from '@odst/projections';

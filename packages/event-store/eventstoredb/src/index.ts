@@ -1,3 +1,2 @@
 export { translateEventStoreDbError } from './eventstoredb-error.ts';
 export { type EventStoreDbStore, type EventStoreDbStoreOptions, startEventStoreDbStore } from './eventstoredb-store.ts';
-export { eventStoreDbMigrations } from './migrations.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { eventStoreDbMigrations } from '../src/index.ts';
+import { eventStoreDbMigrations } from '../src/migrations.ts';
 
 let made = 0;
 
