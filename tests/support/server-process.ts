@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { layCluster } from '@odst/testing';
 import { type AdminClient, adminClient } from './admin-client.ts';
 import { checkFeedAtStop } from './check-feed.ts';
 import { nodeProgram, type Program, startProgram } from './program.ts';
 
-/** The first start makes a database cluster; a loaded machine takes its time. */
+/** The first start makes a database, and its cluster for the benchmark; a loaded machine takes its time. */
 const startLimitMs = 240_000;
 
 /** How to start a server. */
@@ -49,10 +50,16 @@ export async function spawnServer(options: ServerOptions): Promise<Program> {
   });
 }
 
-/** Starts a server and waits for its ready line. @throws Error with the log when it ends before */
+/**
+ * Starts a server and waits for its ready line. In tests a new data folder has its database cluster already; those of `spawnServer` and of
+ * the guides begin with none, as a user's does.
+ * @throws Error with the log when it ends before
+ */
 export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
   const scheme = options.env?.['ODST_TLS_CERT'] === undefined ? 'http' : 'https';
   const url = `${scheme}://127.0.0.1:${options.port}`;
+  const { dataDir } = options;
+  if (process.env['VITEST'] !== undefined && options.env?.['DATABASE_URL'] === undefined) await layCluster(dataDir);
   const startedAt = performance.now();
   const program = await spawnServer(options);
   await readyLine(program, url);
@@ -71,7 +78,7 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
     stop,
     url,
     port: options.port,
-    dataDir: options.dataDir,
+    dataDir,
     admin,
     startMs,
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,7 @@ export {
   type TemporaryDirectory,
   temporaryDirectory,
 } from '@odst/test-kit';
+export { layCluster } from './cluster-template.ts';
 export { copyOut, copyOutOn } from './copy-out.ts';
 export type { KafkaBroker } from './kafka/kafka-broker.ts';
 export { sharedKafka } from './kafka/shared-kafka.ts';
