@@ -3,7 +3,7 @@ import { createSilentLogger } from '@odst/telemetry';
 import { eventually, hasKafka, startKafkaBroker } from '@odst/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
-import { clock, createNotes, keysFor, service } from './support/notes-service.ts';
+import { clock, keysFor, notesOfTest, service } from './support/notes-service.ts';
 import { aPrefix, brokerTopic, openBus, upTo } from './support/open-bus.ts';
 import { readPositions } from './support/raw-topic.ts';
 
@@ -19,7 +19,7 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     timeout: 120_000,
   }, async () => {
     await using broker = await startKafkaBroker();
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const publisher = openBus(broker.brokers, prefix);
     const relay = startRelay({ service, iss: 'iss', source: notes.store, bus: publisher, lease: notes.lease(), clock, logger });
@@ -44,7 +44,7 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
 
   test('that does not answer for a while holds events up, and nothing else', { timeout: awayMs + 120_000 }, async () => {
     await using broker = await startKafkaBroker();
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(broker.brokers, prefix);
     const relay = startRelay({ service, iss: 'iss', source: notes.store, bus, lease: notes.lease(), clock, logger });

@@ -4,7 +4,7 @@ import kafkajs from 'kafkajs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../src/record.ts';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
-import { createNotes, keysFor, service } from './support/notes-service.ts';
+import { keysFor, notesOfTest, service } from './support/notes-service.ts';
 import { aPrefix, brokerTopic, openBus } from './support/open-bus.ts';
 import { plainClient, readPositions, readRecords } from './support/raw-topic.ts';
 
@@ -18,7 +18,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   });
 
   test('of two members loses and doubles nothing when one comes and one leaves in the middle', { timeout: 60_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const publisher = openBus(brokers, prefix);
     const first = await startCopying(openBus(brokers, prefix), notes);
@@ -39,7 +39,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   });
 
   test('parks a key that fails, and handles a thousand others; a retry heals it', { timeout: 60_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const bus = openBus(brokers, aPrefix());
     let broken = true;
     const reaction = await startCopying(bus, notes, async ({ key }) => {
@@ -57,7 +57,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   });
 
   test('handles once what is twice in the topic', async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix);
     const reaction = await startCopying(bus, notes);
@@ -74,7 +74,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   });
 
   test('that was away until Kafka forgot it completes itself, and nothing takes effect twice', { timeout: 60_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix);
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(200)));
@@ -94,7 +94,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   });
 
   test('passes over a record that is no event, and goes on behind records that were deleted', { timeout: 60_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix, { partitions: 2 });
     const topic = brokerTopic(prefix);
@@ -125,7 +125,7 @@ describe.skipIf(!(await hasKafka()))('a group on a real broker', () => {
   });
 
   test('finds the messages of partitions that are added, and keeps the order of each key', { timeout: 90_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix, { partitions: 2 });
     const topic = brokerTopic(prefix);

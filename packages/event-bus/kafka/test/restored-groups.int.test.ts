@@ -6,7 +6,7 @@ import { createSilentLogger } from '@odst/telemetry';
 import { eventually, hasKafka, sharedKafka } from '@odst/testing';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
-import { createNotes, keysFor, type Notes, service } from './support/notes-service.ts';
+import { keysFor, type Notes, notesOfTest, service } from './support/notes-service.ts';
 import { aPrefix, brokerTopic, openBus, upTo } from './support/open-bus.ts';
 import { plainClient } from './support/raw-topic.ts';
 
@@ -54,7 +54,7 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
   test('does again what the database lost when it was put back to an earlier moment, once, and nothing else', {
     timeout: 60_000,
   }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix, notes);
     const progress = () => notes.progressStore.load(at);
@@ -87,7 +87,7 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
   });
 
   test('reads a long topic again while members come and go, and misses nothing', { timeout: 90_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const publisher = openBus(brokers, prefix);
     const putBack = await dumpOf(notes);
@@ -111,7 +111,7 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
   test('goes on while its progress cannot be stored, commits no offset meanwhile, and stores it later', {
     timeout: 60_000,
   }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const prefix = aPrefix();
     const inner = createMemoryProgressStore();
     let away = false;
@@ -142,7 +142,7 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
   test('goes over from the bus on PostgreSQL and back, and handles nothing again; what waited is handled', {
     timeout: 60_000,
   }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const logger = createSilentLogger();
     const kafka = openBus(brokers, aPrefix(), notes);
     const postgres = createPostgresEventBus({ pool: notes.pool, logger });

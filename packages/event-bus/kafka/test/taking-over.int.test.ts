@@ -7,7 +7,7 @@ import { isFenced } from '../src/kafka-error.ts';
 import { recordOf } from '../src/record.ts';
 import { openTransactionalProducer } from '../src/transactional-producer.ts';
 import { expectEffectsOnce, startCopying } from './support/consumer.ts';
-import { createNotes, keysFor, service } from './support/notes-service.ts';
+import { keysFor, notesOfTest, service } from './support/notes-service.ts';
 import { aPrefix, brokerTopic, openBus, upTo } from './support/open-bus.ts';
 import { plainClient, readPositions, readRecords } from './support/raw-topic.ts';
 import { startRelayProcess } from './support/relay-process.ts';
@@ -67,7 +67,7 @@ describe.skipIf(!(await hasKafka()))('taking over from a publisher', () => {
   });
 
   test('from one that was killed again and again publishes every event once', { timeout: 90_000 }, async () => {
-    await using notes = await createNotes();
+    const notes = await notesOfTest();
     const topicPrefix = aPrefix();
     const bus = openBus(brokers, topicPrefix);
     const reaction = await startCopying(bus, notes);

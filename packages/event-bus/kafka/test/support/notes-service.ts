@@ -13,6 +13,7 @@ import { createPostgresEventStore, eventStoreMigrations } from '@odst/event-stor
 import { createSilentLogger } from '@odst/telemetry';
 import { createTestDatabase } from '@odst/testing';
 import pg from 'pg';
+import { onTestFinished } from 'vitest';
 
 /** The service of these tests; its schema has the same name. */
 export const service = 'notes';
@@ -89,6 +90,16 @@ export async function createNotes() {
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/**
+ * One for the test that runs. Its database goes when the test has finished, after whatever was begun later and is ended then: who still
+ * works would ask for a database that is gone.
+ */
+export async function notesOfTest(): Promise<Notes> {
+  const notes = await createNotes();
+  onTestFinished(() => notes[Symbol.asyncDispose]());
+  return notes;
 }
 
 async function runMigrations(client: pg.PoolClient, directory: string): Promise<void> {
