@@ -61,15 +61,16 @@ function interruption() {
 async function askLine(question: string, isShown: boolean): Promise<string | undefined> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) return undefined;
-  stderr.write(question);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = isShown ? stderr : unseen;
+  // From here on the terminal shows nothing by itself of what is typed, however soon after the question.
   const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
   const { promise: closed, reject } = Promise.withResolvers<never>();
   lines.once('close', () => reject(new Fault('interrupted', 'interrupted; nothing was changed')));
   closed.catch(() => undefined);
   try {
-    return await Promise.race([lines.question(''), closed]);
+    if (!isShown) stderr.write(question);
+    return await Promise.race([lines.question(isShown ? question : ''), closed]);
   } finally {
     lines.close();
     if (!isShown) stderr.write('\n');

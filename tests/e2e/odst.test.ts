@@ -307,6 +307,8 @@ describe.skipIf(!hasScript)('odst on a terminal', () => {
     rotating.child.stdin.write('n\r');
     const { code, out } = await rotating.ended;
     expect([code, out]).toEqual([6, expect.stringContaining('\u001b[31mNothing was changed.\u001b[39m')]);
+    // Nothing wipes the question away while it is answered.
+    expect(out.split('Do it? [y/N] ')[1]).not.toContain('\u001b[0J');
     for (const more of [['--no-color'], []] as const) {
       const plain = onTerminal(['peers', 'show', '99', ...more], {
         ODST_PASSWORD: password,

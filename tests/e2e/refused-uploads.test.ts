@@ -127,6 +127,7 @@ let page: Page | undefined;
 /** A script of a page; it does not see Connection. */
 async function byBrowser(refusal: Refusal): Promise<Seen> {
   page ??= await (browser as Browser).newPage();
+  page.setDefaultTimeout(timeout);
   await page.goto(`${server.url}/api/docs`);
   const { filename, sizeBytes } = refusal;
   const seen = await page.evaluate(
@@ -177,6 +178,7 @@ test.skipIf(browser === undefined)(
     const httpCredentials = { username: 'admin', password: 'ods1234!' };
     const context = await (browser as Browser).newContext({ httpCredentials, bypassCSP: true });
     const form = await context.newPage();
+    form.setDefaultTimeout(timeout);
     await form.goto(`${server.url}/healthz`);
     await form.setContent(
       `<form method="post" enctype="multipart/form-data" action="${url()}"><input name="stage" value="Prod"><input type="file" name="file"><button>go</button></form>`,
