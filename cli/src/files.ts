@@ -20,6 +20,8 @@ export type Sending = {
   readonly file: LocalFile;
   /** By the names of tus, unencoded. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What an upload of before is to replace now; its metadata say what it was then. */
+  readonly replaces?: string | undefined;
   /** Where an upload of before goes on. Default: a new one */
   readonly uploadUrl?: string;
   /** Told where the upload lives as soon as that is known. */

@@ -45,7 +45,8 @@ const retryDelays = [500, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 6
 const mayPass = (status: number) =>
   status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== 507);
 
-async function send({ baseUrl: base, credential, file, metadata, uploadUrl, onUrl, onBytes, signal }: Sending): Promise<string> {
+async function send(sending: Sending): Promise<string> {
+  const { baseUrl: base, credential, file, metadata, replaces, uploadUrl, onUrl, onBytes, signal } = sending;
   const { promise, resolve: done, reject } = Promise.withResolvers<void>();
   // The client opens the file itself, by the path of a stream.
   const stream = createReadStream(file.path).destroy();
@@ -58,6 +59,7 @@ async function send({ baseUrl: base, credential, file, metadata, uploadUrl, onUr
     onBeforeRequest(request) {
       // A login goes to the server that it is of, whatever that answers.
       if (new URL(request.getURL()).origin !== new URL(base).origin) throw new Error(`${base} sends the upload elsewhere`);
+      if (replaces !== undefined && request.getMethod() === 'PATCH') request.setHeader('odst-replaces', replaces);
     },
     onShouldRetry: ({ originalResponse }) => mayPass(originalResponse?.getStatus() ?? 0),
     onUploadUrlAvailable() {

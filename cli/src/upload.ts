@@ -11,7 +11,10 @@ import { type SitesCount, type WaitedSites, waitedSitesOf, waitForSites } from '
 
 const options = {
   stage: { ...shared.stage('which stage gets it'), required: true },
-  replace: { about: 'also where the name has other content, in any stage; else that is refused' },
+  replace: {
+    about:
+      'also where the name has other content, in any stage; else that is refused. What comes to the stage while it uploads is not replaced',
+  },
   wait: {
     about: 'end when so many sites hold it: all that are to, a number with this server, or one by its name or ISS ID',
     value: 'all|N|SITE',
@@ -106,6 +109,7 @@ const worstOf = (ends: readonly Status[]): Status => ranks[Math.max(0, ...ends.m
 const hints: Readonly<Record<string, string>> = {
   CATALOG_FILENAME_TAKEN: '; with odst: --replace',
   CATALOG_STAGE_DIFFERS: '; with odst: packages promote',
+  CATALOG_HEAD_REPLACED: '; with odst: the same command once more, when that is to be replaced too',
 };
 
 /** With several files a fault says of which it is. */
@@ -139,7 +143,7 @@ async function uploadOne(uploading: Uploading, path: string): Promise<FileOutcom
     terminal.print(printable(`${file.name}: unchanged; ${stage} has exactly this (${shortOf(sha256)})`));
     return { ...about, outcome: 'unchanged', packageId: held?.id ?? null };
   }
-  const { outcome, packageId } = await sendFile(uploading, file, sha256);
+  const { outcome, packageId } = await sendFile(uploading, file, sha256, head?.sha256 ?? 'nothing');
   const words = {
     created: `uploaded to ${stage}`,
     replaced: `uploaded to ${stage}, in place of other content`,
@@ -169,19 +173,23 @@ async function findPackage(api: Api, name: string): Promise<Package | undefined>
   }
 }
 
-/** Sends a file, where an upload of before is still there what is missing of it. */
-async function sendFile(uploading: Uploading, file: LocalFile, sha256: string) {
+/**
+ * Sends a file, where an upload of before is still there what is missing of it.
+ * @param seen what the stage has: with `--replace` that is replaced, and nothing that comes there meanwhile
+ */
+async function sendFile(uploading: Uploading, file: LocalFile, sha256: string, seen: string) {
   const { api, input, terminal, memory, signal } = uploading;
   const { stage, replace } = input.options;
   const key = [api.url, stage, replace === true ? 'replace' : 'new', file.name, sha256].join(' ');
-  const metadata = { filename: file.name, stage, sha256, ...(replace === true ? { replace: 'true' } : {}) };
+  const replaces = replace === true ? seen : undefined;
+  const metadata = { filename: file.name, stage, sha256, ...(replaces === undefined ? {} : { replace: 'true', replaces }) };
   let sentBytes = 0;
   const sendFrom = async (uploadUrl: string | undefined) => {
     using shown = terminal.progress(file.name, file.sizeBytes);
     // Written one after the other, though the client does not wait for it.
     let kept: Promise<void> = Promise.resolve();
     const url = await terminal.files.send({
-      ...{ baseUrl: api.url, credential: api.credential, file, metadata, signal },
+      ...{ baseUrl: api.url, credential: api.credential, file, metadata, replaces, signal },
       ...(uploadUrl === undefined ? {} : { uploadUrl }),
       onUrl(known) {
         kept = kept.then(() => memory.set(key, known));
@@ -200,7 +208,7 @@ async function sendFile(uploading: Uploading, file: LocalFile, sha256: string) {
     const url = await sendFrom(before).catch((error: unknown) => {
       if (before === undefined || !(error instanceof ApiProblem)) throw error;
       // A look at an upload has no body that says why it was refused.
-      if (error.status === 422 && error.code === undefined) return before;
+      if (isRefused(error) && error.code === undefined) return before;
       if (!isGone(error)) throw error;
       terminal.complain(printable(`${file.name}: the server does not have it any more; it is sent anew`));
       return sendFrom(undefined);
@@ -214,10 +222,13 @@ async function sendFile(uploading: Uploading, file: LocalFile, sha256: string) {
       throw new Fault('interrupted', `interrupted: ${there}. The same command goes on there`);
     }
     // What is refused for good is nothing to go on with.
-    if (error instanceof ApiProblem && error.status === 422) await memory.set(key, undefined);
+    if (error instanceof ApiProblem && isRefused(error)) await memory.set(key, undefined);
     throw error;
   }
 }
+
+/** For good, with nothing kept. */
+const isRefused = ({ status }: ApiProblem): boolean => status === 422 || status === 412;
 
 const isGone = (error: unknown): boolean => error instanceof ApiProblem && (error.status === 404 || error.status === 410);
 

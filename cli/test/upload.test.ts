@@ -65,7 +65,8 @@ describe('odst upload', () => {
     const { sent, world } = machine();
     const { code, out } = await odst('upload NoMAD.pkg --stage Dev --replace', [held(head), upload('replaced')], env, world);
     expect([code, out]).toEqual([0, [expect.stringContaining('uploaded to Dev, in place of other content')]]);
-    expect(sent[0]?.metadata['replace']).toBe('true');
+    const seen = 'sha256' in head ? head.sha256 : sha256;
+    expect(sent).toMatchObject([{ metadata: { replace: 'true', replaces: seen }, replaces: seen }]);
   });
 
   test('goes on with the upload of before', async () => {

@@ -115,6 +115,53 @@ test('goes on with another credential of its account, and takes nothing from a p
   expect(await (await server.admin.download('Credentials.pkg')).text()).toBe(bytes.toString());
 });
 
+test('replaces what was seen, and nothing that came meanwhile, whichever way it comes', async () => {
+  const [first, theirs] = [
+    await installerFile(join(folder, 'first'), 1_000, 'first'),
+    await installerFile(join(folder, 'theirs'), 2_000, 'theirs'),
+  ];
+  const bytes = Buffer.from('what is to replace the first');
+  expect((await server.admin.upload(first.path, 'Seen.pkg', 'Dev')).status).toBe(201);
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const creation = {
+    'upload-length': String(bytes.length),
+    'upload-metadata': `filename ${base64('Seen.pkg')},stage ${base64('Dev')},replaces ${base64(first.sha256)}`,
+  };
+  const send = (method: string, path: string, headers: Record<string, string>, body: string) =>
+    server.admin.send(path, { method, headers: { 'tus-resumable': '1.0.0', ...headers }, ...(body === '' ? {} : { body }) });
+  const append = (path: string, offset: number, body: Buffer, headers: Record<string, string> = {}) => {
+    const own = { 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' };
+    return send('PATCH', path, { ...own, ...headers }, body.toString());
+  };
+  const paths: string[] = [];
+  for (const _ of [1, 2]) {
+    const path = (await send('POST', '/api/v1/uploads', creation, '')).headers.get('location') ?? '';
+    expect((await append(path, 0, bytes.subarray(0, -1))).status).toBe(204);
+    paths.push(path);
+  }
+  const [unseen = '', seen = ''] = paths;
+  expect((await server.admin.upload(theirs.path, 'Seen.pkg', 'Dev', { replace: true })).status).toBe(201);
+  const refused = await append(unseen, bytes.length - 1, bytes.subarray(-1));
+  expect(refused.status).toBe(412);
+  expect(await refused.json()).toMatchObject({
+    code: 'CATALOG_HEAD_REPLACED',
+    detail: expect.stringMatching(
+      new RegExp(`has ${theirs.sha256}, replace by account:admin at server .* and not ${first.sha256}`),
+    ),
+  });
+  expect((await server.admin.package('Seen.pkg')).sha256).toBe(theirs.sha256);
+  expect(await (await server.admin.send(unseen)).json()).toMatchObject({ state: 'refused', refusal: { status: 412 } });
+  const form = new FormData();
+  for (const [name, value] of [['stage', 'Dev'] as const, ['replaces', first.sha256] as const]) form.append(name, value);
+  form.append('file', new Blob([bytes]), 'Seen.pkg');
+  const late = await server.admin.send('/api/admin/upload', { method: 'POST', body: form });
+  expect([late.status, (await late.json()) as unknown]).toMatchObject([412, { code: 'CATALOG_HEAD_REPLACED' }]);
+  // Whoever has looked at what came, and means that too, goes on with what was sent.
+  expect((await append(seen, bytes.length - 1, bytes.subarray(-1), { 'odst-replaces': theirs.sha256 })).status).toBe(204);
+  expect(await (await server.admin.send(seen)).json()).toMatchObject({ outcome: 'replaced', replaces: theirs.sha256 });
+  expect(await (await server.admin.download('Seen.pkg')).text()).toBe(bytes.toString());
+});
+
 test('a server that is killed in the middle goes on with what it had acknowledged', async () => {
   const file = await installerFile(join(folder, 'Killed.pkg'), 48 * mebibyte, 'killed');
   const offsets: number[] = [];

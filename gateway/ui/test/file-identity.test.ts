@@ -42,8 +42,7 @@ test('goes on with what another program began only where the server holds it to 
 test('finds what was noted, and what somebody saw who replaces it', () => {
   expect(metadataValue('a YQ==, filename w7E=', 'filename')).toBe('ñ');
   expect(metadataValue('a YQ==', 'b')).toBeUndefined();
-  expect(seenOf({ metadata: `seen ${base64('nothing')}`, replace: true })).toBeNull();
-  expect(seenOf({ metadata: `seen ${base64('abc')}`, replace: true })).toBe('abc');
-  expect(seenOf({ metadata: '', replace: true })).toBeUndefined();
-  expect(seenOf({ metadata: `seen ${base64('abc')}`, replace: false })).toBeUndefined();
+  expect(seenOf({ replaces: 'nothing' })).toBeNull();
+  expect(seenOf({ replaces: 'abc' })).toBe('abc');
+  expect(seenOf({ replaces: null })).toBeUndefined();
 });

@@ -16,6 +16,8 @@ CREATE TABLE resumable_uploads (
   filename text NOT NULL,
   stage text NOT NULL,
   replace boolean NOT NULL,
+  -- SHA-256 of what the stage is to have when it is replaced, or 'nothing'; empty for whatever it has
+  replaces text NOT NULL,
   size_bytes bigint NOT NULL,
   -- bytes that survive any crash: said to clients, so only ever what a sync of the file went before
   durable_bytes bigint NOT NULL DEFAULT 0,

@@ -42,7 +42,7 @@ export function catalogFake(): CatalogFake {
       failure = error;
     },
     announce(filename, content) {
-      packages.set(filename, { filename, stage: 'Prod', sha1: '', manifestDigest: '', replace: false, ...content });
+      packages.set(filename, { filename, stage: 'Prod', sha1: '', manifestDigest: '', replace: false, replaces: '', ...content });
     },
     forget(filename) {
       packages.delete(filename);

@@ -23,7 +23,7 @@ export async function startRounds(storage: StorageFixture, fetches: ReadonlySet<
 export async function upload(storage: StorageFixture, filename: string, bytes: Uint8Array, { replace } = { replace: false }) {
   await using session = await beginUpload(storage.deps, new Set(), { filename, declaredBytes: undefined, maxBytes: 1e9, caller });
   await session.receive(Readable.from([bytes]));
-  await session.complete({ stage: 'Prod', replace });
+  await session.complete({ stage: 'Prod', replace, replaces: '' });
 }
 
 /** A package whose content was replaced, noted as named by nothing. */

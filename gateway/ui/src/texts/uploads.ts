@@ -71,6 +71,7 @@ export const uploadsTexts = {
     },
     advice: {
       CATALOG_FILENAME_TAKEN: 'Look at both, and replace it or upload yours under another name.',
+      CATALOG_HEAD_REPLACED: 'Look at both, and replace that too or leave yours out.',
       CATALOG_CONTENT_CHANGED: 'Look at both before you upload it again.',
       CATALOG_FILENAME_INVALID: 'Rename the file, or have an admin allow its ending (ODST_ALLOWED_EXTENSIONS).',
       STORAGE_UPLOAD_TOO_LARGE: 'An admin sets the limit (ODST_MAX_UPLOAD_BYTES).',

@@ -53,6 +53,13 @@ const uploadFile = {
             '`true` makes other bytes under a taken name a new revision. Also `t`, `1`, `yes`, `y`, `on`, and `f`, `0`, `no`, `n`, `off`, in any case',
         }),
       ),
+      replaces: Type.Optional(
+        Type.String({
+          pattern: '^([0-9a-fA-F]{64}|nothing)$',
+          description:
+            'SHA-256 of what the stage has and is to be replaced, or `nothing`; with something else there it is refused with 412. `replace` is not needed then',
+        }),
+      ),
       sha256: Type.Optional(
         Type.String({
           pattern: '^[0-9a-fA-F]{64}$',
@@ -96,6 +103,7 @@ const uploadFile = {
     'CATALOG_STAGE_UNKNOWN',
     'CATALOG_FILENAME_TAKEN',
     'CATALOG_STAGE_DIFFERS',
+    'CATALOG_HEAD_REPLACED',
     'COMMON_EVENT_TOO_LARGE',
   ],
 } as const satisfies Operation;

@@ -23,6 +23,7 @@ const refusals = [
   'CATALOG_FILENAME_TAKEN',
   'CATALOG_STAGE_DIFFERS',
   'CATALOG_CONTENT_CHANGED',
+  'CATALOG_HEAD_REPLACED',
   'CATALOG_STAGE_UNKNOWN',
   'COMMON_EVENT_TOO_LARGE',
   'COMMON_REQUEST_INVALID',
@@ -60,6 +61,7 @@ const Upload = Type.Object(
     filename: Type.String(),
     stage: Stage,
     replace: Type.Boolean({ description: 'Whether other bytes of the name are to be replaced' }),
+    replaces: OrNull(Type.String(), 'SHA-256 of what the stage is to have then, or `nothing`; null for whatever it has'),
     sizeBytes: Count('Bytes of the whole file'),
     offsetBytes: Count('Bytes that are here and survive a crash'),
     state: Type.Enum(['receiving', 'verifying', 'published', 'refused'], {
@@ -90,8 +92,9 @@ export const createUpload = {
   summary: 'Begin a resumable upload',
   description:
     'tus 1.0.0: creation, creation-with-upload, checksum, expiration. `Upload-Metadata` has `filename` and `stage`, and optionally ' +
-    '`replace` and `sha256` (hex), each in Base64; others are kept and mean nothing. All that can be refused before the bytes is: ' +
-    'with `sha256` also a name that other bytes have.',
+    '`replace`, `replaces` and `sha256` (hex), each in Base64; others are kept and mean nothing. `replaces` is the SHA-256 of what the ' +
+    'stage has and is to be replaced, or `nothing`: when the upload would become a package and the stage has something else by then, it ' +
+    'is refused with 412. All that can be refused before the bytes is: with `sha256` also a name that other bytes have.',
   access,
   consumes: 'application/offset+octet-stream',
   rawBody: true,
@@ -134,6 +137,10 @@ export const appendToUpload = {
   headers: {
     'tus-resumable': resumable,
     'upload-offset': Type.String({ description: 'Where the body begins' }),
+    'odst-replaces': Type.String({
+      description:
+        'From now on as `replaces` in the metadata, where somebody has seen meanwhile what the stage has, and means that',
+    }),
     ...bytesHeaders,
   },
   answers: { 204: Nothing('The bytes are durable') },

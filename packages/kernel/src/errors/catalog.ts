@@ -46,6 +46,14 @@ export const catalogErrors = {
     title: 'Content changed',
     description: 'The package has other content than the one named in the request. Look at it again first.',
   },
+  CATALOG_HEAD_REPLACED: {
+    http: 412,
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    title: 'Replaced meanwhile',
+    description:
+      'The stage does not have the content any more that the upload was to replace (`replaces`): somebody replaced or deleted it meanwhile. Nothing was changed, and what the upload brought was not kept. Look at what the stage has now, which the detail names, and upload again with that as `replaces` where it is to be replaced too.',
+  },
   CATALOG_HEAD_EMPTY: {
     http: 409,
     grpc: 'FAILED_PRECONDITION',

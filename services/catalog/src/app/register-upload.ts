@@ -16,7 +16,7 @@ import { judgeUpload, type UploadVerdict } from '../domain/upload-verdict.ts';
 import { writeChange } from '../domain/write-change.ts';
 import { entryOf, viewOf } from './package-view.ts';
 import type { Blobs, PackageNumbers, Registration } from './ports.ts';
-import { checkSha256, checkUpload } from './request-checks.ts';
+import { checkReplaces, checkSha256, checkUpload } from './request-checks.ts';
 import { signChange } from './sign-change.ts';
 import { siteOf } from './site.ts';
 import type { Streams } from './streams.ts';
@@ -57,6 +57,7 @@ const refusals = [
   'CATALOG_STAGE_UNKNOWN',
   'CATALOG_STAGE_DIFFERS',
   'CATALOG_FILENAME_TAKEN',
+  'CATALOG_HEAD_REPLACED',
   'CATALOG_CONTENT_CHANGED',
 ] as const;
 
@@ -68,7 +69,7 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
   const { streams } = deps;
 
   const register = (request: RegisterUploadRequest, metadata: EventMetadata, signal: AbortSignal | undefined) => {
-    const { uploadId, replace, completedAt } = request;
+    const { uploadId, replace, replaces, completedAt } = request;
     let verdict: UploadVerdict = 'created';
     let number: number | undefined;
     return streams.packages.run({
@@ -85,7 +86,16 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
         const site = await siteOf(deps, present);
         const held = [...site.held, request.sha256];
         if (signal?.aborted) throw new OdstError('COMMON_DEADLINE_EXCEEDED', 'nobody waits for the answer any more');
-        const command = { uploadId, newPackageId: number, stage, change, replace, completedAt, site: { ...site, held } };
+        const command = {
+          uploadId,
+          newPackageId: number,
+          stage,
+          change,
+          replace,
+          replaces,
+          completedAt,
+          site: { ...site, held },
+        };
         return { type: 'RegisterUpload', ...command };
       },
       metadata,
@@ -110,7 +120,7 @@ export function createRegisterUpload(deps: RegisterUploadDeps): RegisterUploadUs
 /**
  * Tells what an upload would become, by the same verdict, before its bytes come. Writes nothing.
  * @throws OdstError CATALOG_FILENAME_INVALID, CATALOG_STAGE_UNKNOWN, CATALOG_STAGE_DIFFERS, CATALOG_FILENAME_TAKEN,
- *   COMMON_REQUEST_INVALID
+ *   CATALOG_HEAD_REPLACED, COMMON_REQUEST_INVALID
  */
 export type CheckUploadUseCase = (request: CheckUploadRequest) => Promise<CheckUploadResponse>;
 
@@ -119,10 +129,11 @@ export function createCheckUpload({
   streams,
   allowedExtensions,
 }: Pick<RegisterUploadDeps, 'streams' | 'allowedExtensions'>): CheckUploadUseCase {
-  return async ({ filename, stage, sha256, replace }) => {
+  return async ({ filename, stage, sha256, replace, replaces }) => {
     const name = checkFilename(filename, allowedExtensions);
     checkSha256('sha256', sha256);
-    const claim = { sha256, stage: parseStage(stage), replace, completedAt: undefined };
+    checkReplaces(replaces);
+    const claim = { sha256, stage: parseStage(stage), replace, replaces, completedAt: undefined };
     const { state } = await streams.packages.load(packageStream(packageUuid(name)));
     return { outcome: judgeUpload(state, claim) };
   };

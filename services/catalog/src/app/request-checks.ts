@@ -10,6 +10,7 @@ export function checkUpload(request: RegisterUploadRequest): void {
   checkSha256('sha256', request.sha256);
   // Uploads are answered before the chunk lists are made: the digest follows then, and the record is sealed with it.
   if (request.manifestDigest !== '') checkSha256('manifestDigest', request.manifestDigest);
+  checkReplaces(request.replaces);
   if (request.sizeBytes <= 0n || request.sizeBytes > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw invalid('sizeBytes', 'between 1 and 2^53 - 1');
   }
@@ -18,6 +19,11 @@ export function checkUpload(request: RegisterUploadRequest): void {
 /** @throws OdstError COMMON_REQUEST_INVALID naming the field */
 export function checkSha256(field: string, value: string): void {
   if (!/^[0-9a-f]{64}$/.test(value)) throw invalid(field, '64 hex digits in lower case');
+}
+
+/** What an upload is to replace. @throws OdstError COMMON_REQUEST_INVALID */
+export function checkReplaces(value: string): void {
+  if (value !== '' && value !== 'nothing') checkSha256('replaces', value);
 }
 
 /** @throws OdstError COMMON_REQUEST_INVALID naming the field */

@@ -22,6 +22,8 @@ export type RegisterUpload = {
   /** The change as this server signed it, or the one that stands where it would change nothing; not signed while it is unsealed. */
   readonly change: PackageChange;
   readonly replace: boolean;
+  /** What the head is to have; see `UploadClaim`. */
+  readonly replaces: string;
   /** When all bytes were there, of an upload whose client waits no more; undefined while it waits. */
   readonly completedAt: Date | undefined;
   readonly site: Site;

@@ -176,13 +176,21 @@ function upload(mesh: Mesh, number: number, server: MeshServer, what: Extract<Ha
   const content = { ...contentOf(what.content), ...(isSealed ? {} : { manifestDigest: '' }) };
   const heads = server.state?.heads ?? headsOf([]);
   attempt(() => {
-    const claim = { sha256: content.sha256, stage, replace: true, completedAt: undefined };
+    const claim = { sha256: content.sha256, stage, replace: true, replaces: '', completedAt: undefined };
     const isUnchanged = judgeUpload(server.state, claim) === 'unchanged';
     const change = isUnchanged ? headOf(heads, stage).claims[0]?.change : write(mesh, server, planUpload(heads, stage, content));
     if (change === undefined) throw new RangeError('a head that is taken has a change');
     const withBytes = { ...server, blobs: [...new Set([...server.blobs, content.sha256])] };
     const base = { uploadId: 'u1', newPackageId: 1, site: siteOf(mesh, withBytes) };
-    decide(mesh, number, withBytes, { type: 'RegisterUpload', ...base, stage, change, replace: true, completedAt: undefined });
+    decide(mesh, number, withBytes, {
+      type: 'RegisterUpload',
+      ...base,
+      stage,
+      change,
+      replace: true,
+      replaces: '',
+      completedAt: undefined,
+    });
     if (!isUnchanged) note(mesh, number, change);
   });
 }

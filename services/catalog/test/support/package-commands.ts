@@ -30,6 +30,7 @@ export const upload = (
   stage: (change.sets.find(({ content }) => content !== undefined)?.stage ?? 'Dev') as Stage,
   change,
   replace: false,
+  replaces: '',
   completedAt: undefined,
   site: site('123'),
   ...more,

@@ -63,6 +63,7 @@ export const uploadOf = (
   stage,
   ...contentOf(content),
   replace: false,
+  replaces: '',
   completedAt: undefined,
   ...more,
 });

@@ -11,7 +11,7 @@ import type { Sealing } from './sealing.ts';
 export type UploadDeps<Transaction> = StorageDeps<Transaction> & { readonly sealing: Pick<Sealing, 'seal' | 'resume'> };
 
 /** What an upload is to become. */
-export type UploadAim = Pick<ReceivedUpload, 'filename' | 'stage' | 'replace'> & { readonly uploadId: string };
+export type UploadAim = Pick<ReceivedUpload, 'filename' | 'stage' | 'replace' | 'replaces'> & { readonly uploadId: string };
 
 /** What it became. */
 export type CommittedUpload = Exclude<FinishedUpload, { readonly outcome: 'refused' }>;

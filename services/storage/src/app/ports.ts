@@ -166,9 +166,10 @@ export interface CatalogPort {
   registerUpload(uploadId: string, upload: ReceivedUpload, caller: Caller, completedAt?: Date): Promise<RegisteredUpload>;
   /**
    * What an upload would become, before its bytes come.
-   * @throws OdstError as `registerUpload` would have it refused: CATALOG_FILENAME_TAKEN, CATALOG_STAGE_DIFFERS
+   * @throws OdstError as `registerUpload` would have it refused: CATALOG_FILENAME_TAKEN, CATALOG_STAGE_DIFFERS,
+   *   CATALOG_HEAD_REPLACED
    */
-  checkUpload(claim: Pick<ReceivedUpload, 'filename' | 'stage' | 'sha256' | 'replace'>): Promise<UploadOutcome>;
+  checkUpload(claim: Pick<ReceivedUpload, 'filename' | 'stage' | 'sha256' | 'replace' | 'replaces'>): Promise<UploadOutcome>;
   /** What to serve under a name, or what is to come. @throws OdstError CATALOG_PACKAGE_UNKNOWN */
   findContent(filename: string): Promise<DownloadContent>;
   /** Whether any package, conflict or upload names a content. */
@@ -235,6 +236,8 @@ export type ResumableUpload = {
   readonly stage: Stage;
   /** Whether other bytes of the same name may be replaced. */
   readonly replace: boolean;
+  /** What the stage is to have when it is replaced: a SHA-256, or `nothing`; empty for whatever it has. */
+  readonly replaces: string;
   readonly sizeBytes: number;
   /** What the content is to be, hex; undefined where the client did not say. */
   readonly wantedSha256: string | undefined;
@@ -268,6 +271,8 @@ export interface ResumableIndex<Transaction> {
   add(transaction: Transaction, upload: ResumableUpload, expiresAt: Date): Promise<void>;
   /** Notes how much of it is durable. */
   advance(uploadId: string, durableBytes: number, lastByteAt: Date, expiresAt: Date): Promise<void>;
+  /** Notes what it is to replace from now on. @param replaces as of a `ResumableUpload` */
+  aim(uploadId: string, replaces: string): Promise<void>;
   find(uploadId: string): Promise<ResumableUploadState | undefined>;
   /**
    * Newest first.

@@ -35,6 +35,8 @@ export interface UploadSession extends AsyncDisposable {
   complete(upload: {
     readonly stage: Stage;
     readonly replace: boolean;
+    /** What the stage is to have when it is replaced; as of a `ReceivedUpload`. */
+    readonly replaces: string;
     readonly sha256?: string | undefined;
   }): Promise<{ readonly sha1: string; readonly sha256: string; readonly outcome: UploadOutcome }>;
   /** Notes why the upload fails, for its event. */
@@ -84,10 +86,10 @@ function createSession<Transaction>(deps: UploadDeps<Transaction>, live: Set<str
     async receive(source) {
       file = await receiveFile(deps, staging, source, maxBytes);
     },
-    async complete({ stage, replace, sha256 }) {
+    async complete({ stage, replace, replaces, sha256 }) {
       if (file === undefined) throw new Error('complete() comes after receive()');
       assertWanted(file.sha256, sha256);
-      const { outcome } = await commitUpload(deps, { uploadId, filename, stage, replace }, file, {
+      const { outcome } = await commitUpload(deps, { uploadId, filename, stage, replace, replaces }, file, {
         staging,
         caller,
         onCompleted: () => {

@@ -4,7 +4,7 @@ import type { BodyDigest } from '../app/resumable/body-check.ts';
 import { sha256Of } from './digest-headers.ts';
 import { pointerTo } from './part-head.ts';
 import { decodeUtf8 } from './part-names.ts';
-import { parseReplace, parseSha256 } from './upload-form.ts';
+import { parseReplace, parseReplaces, parseSha256 } from './upload-form.ts';
 
 /** The version of tus that is spoken here. */
 export const tusVersion = '1.0.0';
@@ -97,6 +97,8 @@ export type UploadWish = {
   readonly filename: string;
   readonly stage: Stage;
   readonly replace: boolean;
+  /** What the stage is to have when it is replaced; empty for whatever it has. */
+  readonly replaces: string;
   readonly wantedSha256: string | undefined;
   /** As it came. */
   readonly metadata: string;
@@ -115,6 +117,7 @@ export function uploadWish(headers: IncomingHttpHeaders, allowedExtensions: read
   const stage = values.get('stage');
   if (stage === undefined) throw missing('STORAGE_UPLOAD_STAGE_MISSING', 'stage');
   const replace = values.get('replace');
+  const seen = values.get('replaces');
   const digest = values.get('sha256');
   const sha256 = digest === undefined ? undefined : parseSha256(digest);
   const repr = sha256Of('Repr-Digest', headers['repr-digest']);
@@ -122,10 +125,18 @@ export function uploadWish(headers: IncomingHttpHeaders, allowedExtensions: read
   return {
     filename: checkedName(filename, allowedExtensions),
     stage: parseStage(stage),
-    replace: replace !== undefined && parseReplace(replace),
+    // Who says what is to be replaced wants it replaced.
+    replace: seen !== undefined || (replace !== undefined && parseReplace(replace)),
+    replaces: seen === undefined ? '' : parseReplaces(seen),
     wantedSha256: sha256 ?? repr,
     metadata,
   };
+}
+
+/** What `Odst-Replaces` says; undefined without it. @throws OdstError COMMON_REQUEST_INVALID */
+export function replacesOf(headers: IncomingHttpHeaders): string | undefined {
+  const value = textOf(headers, 'odst-replaces');
+  return value === undefined ? undefined : parseReplaces(value);
 }
 
 function checkedName(value: string, allowedExtensions: readonly string[]): string {
@@ -138,7 +149,7 @@ function checkedName(value: string, allowedExtensions: readonly string[]): strin
 }
 
 /** The keys that mean something. */
-const known: readonly string[] = ['filename', 'stage', 'replace', 'sha256'];
+const known: readonly string[] = ['filename', 'stage', 'replace', 'replaces', 'sha256'];
 
 /** The values of the keys that mean something. Of the others only number and length are looked at. */
 function metadataOf(header: string): ReadonlyMap<string, string> {

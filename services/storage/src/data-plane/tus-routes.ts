@@ -24,6 +24,7 @@ import {
   assertTus,
   bodyDigests,
   hasBody,
+  replacesOf,
   tusVersion,
   uploadLength,
   uploadOffset,
@@ -178,6 +179,7 @@ async function append(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
   assertOctets(headers);
   uploadOffset(headers);
   const digests = bodyDigests(headers);
+  const replaces = replacesOf(headers);
   const own = async (): Promise<ResumableUploadState> => {
     const upload = await visible(deps, principal, uploadId);
     if (upload.owner !== principal.username) throw unknownUpload(uploadId);
@@ -200,7 +202,7 @@ async function append(deps: TusRouteDeps, request: FastifyRequest, reply: Fastif
           return { sizeBytes: upload.sizeBytes, offset: offsetOf(upload) };
         },
         append: (offset) =>
-          uploads.append(upload, { source: receiving.begin(), offset, digests, caller: callerOf(principal), turn }),
+          uploads.append(upload, { source: receiving.begin(), offset, digests, replaces, caller: callerOf(principal), turn }),
       },
       maxUploadBytes,
     );

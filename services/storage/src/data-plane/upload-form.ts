@@ -16,7 +16,7 @@ const maxValueBytes = 1_024;
 const maxIgnoredBytes = 1_048_576;
 const maxBoundaryLength = 200;
 /** The fields that mean something. */
-const once: readonly string[] = ['file', 'stage', 'replace', 'sha256'];
+const once: readonly string[] = ['file', 'stage', 'replace', 'replaces', 'sha256'];
 
 /** What a form may hold, in the order in which it comes. */
 export type FormEvent =
@@ -24,7 +24,7 @@ export type FormEvent =
   | { readonly type: 'file'; readonly filename: string; readonly stream: Readable };
 
 /** What is told in fields, as far as the form was read. */
-export type FormFields = { stage: Stage | undefined; replace: boolean; sha256?: string };
+export type FormFields = { stage: Stage | undefined; replace: boolean; replaces: string; sha256?: string };
 
 /** The boundary that the Content-Type of a form names. @throws OdstError COMMON_REQUEST_MALFORMED */
 export function boundaryOf(contentType: string): string {
@@ -36,8 +36,8 @@ export function boundaryOf(contentType: string): string {
 }
 
 /**
- * Reads the form of an upload: `file`, `stage` and, optionally, `replace` and `sha256`, in any order, each once; other fields are
- * ignored, however often they come, other files refused. Every value is checked as it comes.
+ * Reads the form of an upload: `file`, `stage` and, optionally, `replace`, `replaces` and `sha256`, in any order, each once; other
+ * fields are ignored, however often they come, other files refused. Every value is checked as it comes.
  * @param fields holds what was read so far
  * @param blockBytes how much of a file may wait for its reader before the sender is held up
  * @throws OdstError CATALOG_STAGE_UNKNOWN, CATALOG_FILENAME_INVALID, COMMON_CONTENT_ENCODING_UNSUPPORTED,
@@ -72,6 +72,8 @@ export async function* readUploadForm(
       yield { type: 'stage', stage: fields.stage };
     } else if (head.name === 'replace') {
       fields.replace = parseReplace(await readValue(part, head, boundary));
+    } else if (head.name === 'replaces') {
+      fields.replaces = parseReplaces(await readValue(part, head, boundary));
     } else if (head.name === 'sha256') {
       fields.sha256 = parseSha256(await readValue(part, head, boundary));
     } else {
@@ -109,6 +111,16 @@ export function parseReplace(value: string): boolean {
   const found = spellings.find(([, words]) => words.includes(spelling));
   if (found === undefined) throw invalid('replace', `replace is true or false, not ${JSON.stringify(value)}`);
   return found[0];
+}
+
+/** What an upload is to replace: a SHA-256 in hex, or `nothing`, in any case. @throws OdstError COMMON_REQUEST_INVALID */
+export function parseReplaces(value: string): string {
+  const seen = value.trim().toLowerCase();
+  if (seen === 'nothing' || /^[0-9a-f]{64}$/.test(seen)) return seen;
+  throw invalid(
+    'replaces',
+    `replaces is the SHA-256 of what the stage has, 64 hex digits, or nothing, not ${JSON.stringify(value)}`,
+  );
 }
 
 /** A SHA-256 in hex, in any case, as tools print it. @throws OdstError COMMON_REQUEST_INVALID */

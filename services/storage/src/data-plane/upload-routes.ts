@@ -104,7 +104,7 @@ async function upload(deps: Omit<UploadRouteDeps, 'admit'>, ...[request, reply, 
   ending.startIdleTimeout(deps.idleTimeoutMs ?? 120_000);
   sendContinue(request.raw, reply.raw);
   const assertBody = followBody(request);
-  const fields: FormFields = { stage: undefined, replace: false };
+  const fields: FormFields = { stage: undefined, replace: false, replaces: '' };
   let session: UploadSession | undefined;
   let filename = '';
   try {
@@ -121,8 +121,10 @@ async function upload(deps: Omit<UploadRouteDeps, 'admit'>, ...[request, reply, 
     if (session === undefined) throw missing('STORAGE_UPLOAD_FILE_MISSING', 'file');
     if (fields.stage === undefined) throw missing('STORAGE_UPLOAD_STAGE_MISSING', 'stage');
     assertBody();
-    const { stage, replace, sha256 } = fields;
-    return { filename, stage, ...(await session.complete({ stage, replace, sha256 })) };
+    const { stage, replaces, sha256 } = fields;
+    // Who says what is to be replaced wants it replaced.
+    const replace = fields.replace || replaces !== '';
+    return { filename, stage, ...(await session.complete({ stage, replace, replaces, sha256 })) };
   } catch (error) {
     const cause = ending.signal.aborted ? ending.signal.reason : error;
     session?.failed(cause);

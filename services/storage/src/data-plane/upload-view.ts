@@ -12,6 +12,7 @@ export function viewOfUpload(upload: ResumableUploadState, now: Date) {
     filename,
     stage,
     replace,
+    replaces,
     sizeBytes,
     status,
     sha256 = null,
@@ -27,6 +28,7 @@ export function viewOfUpload(upload: ResumableUploadState, now: Date) {
   const refusal = end !== undefined && 'code' in end ? problemOf(id, end) : null;
   return {
     ...{ id, owner, filename, stage, replace, sizeBytes },
+    replaces: replaces === '' ? null : replaces,
     offsetBytes: published === undefined ? upload.durableBytes : sizeBytes,
     state: stateOf(published !== undefined, refusal !== null, isAll),
     outcome: published?.outcome ?? null,

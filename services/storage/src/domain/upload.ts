@@ -19,6 +19,8 @@ export type ReceivedUpload = {
   readonly manifestDigest: string;
   /** Whether other bytes of the same name may be replaced. */
   readonly replace: boolean;
+  /** What the stage is to have when it is replaced: a SHA-256, or `nothing`; empty for whatever it has. */
+  readonly replaces: string;
 };
 
 /** What one may ask of an upload. */
@@ -78,8 +80,8 @@ function evolve(state: UploadState, event: UploadEvent): UploadState {
     case 'UploadStarted':
       return { status: 'started' };
     case 'UploadCompleted': {
-      const { filename, stage, sha256, sha1, sizeBytes, manifestDigest, replace } = event.data;
-      const received = { filename, stage: stage as Stage, sha256, sha1, sizeBytes: Number(sizeBytes), manifestDigest, replace };
+      const { uploadId: _, stage, sizeBytes, ...rest } = event.data;
+      const received = { ...rest, stage: stage as Stage, sizeBytes: Number(sizeBytes) };
       return { status: 'completed', received };
     }
     case 'UploadAborted':

@@ -17,7 +17,7 @@ async function uploadUntilCrash(storage: StorageFixture, bytes: Uint8Array, poin
     const start = { filename: 'tool.pkg', declaredBytes: bytes.length, maxBytes: 1e9, caller };
     const session = await beginUpload(storage.deps, new Set(), start);
     await session.receive(Readable.from([bytes]));
-    await session.complete({ stage: 'Prod', replace: false });
+    await session.complete({ stage: 'Prod', replace: false, replaces: '' });
   };
   await expect(attempt()).rejects.toSatisfy(isCrash);
 }
@@ -72,7 +72,7 @@ describe('after a crash', () => {
       caller,
     });
     await session.receive(Readable.from([bytes]));
-    await session.complete({ stage: 'Prod', replace: false });
+    await session.complete({ stage: 'Prod', replace: false, replaces: '' });
     await uploadUntilCrash(storage, bytes, 'storage.renamed');
     await using again = await storage.restarted();
     await sweep(again.deps, nothingLive);
@@ -106,7 +106,7 @@ const uploadTool = async (storage: StorageFixture, bytes: Uint8Array, { replace 
     caller,
   });
   await session.receive(Readable.from([bytes]));
-  await session.complete({ stage: 'Prod', replace });
+  await session.complete({ stage: 'Prod', replace, replaces: '' });
 };
 
 test('an upload that the catalogue could not decide is never a conflict, and does not replace a later one', async () => {

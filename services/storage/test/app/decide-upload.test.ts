@@ -6,7 +6,7 @@ import { createOpenUploads } from '../../src/app/resumable/open-uploads.ts';
 
 const caller = { actor: 'account:admin', remoteAddress: '', correlationId: 'c', causationId: '', traceparent: '' };
 const whole: ResumableUploadState = {
-  ...{ uploadId: 'one', owner: 'admin', filename: 'tool.pkg', replace: false, metadata: '' },
+  ...{ uploadId: 'one', owner: 'admin', filename: 'tool.pkg', replace: false, replaces: '', metadata: '' },
   stage: 'Prod',
   status: 'started',
   ...{ sizeBytes: 1_000, durableBytes: 1_000, wantedSha256: undefined, end: undefined },

@@ -25,7 +25,7 @@ function over(storage: StorageFixture, expiryMs = 86_400_000) {
     uploads,
     async begin(sizeBytes: number, more: Partial<ResumableStart> = {}): Promise<string> {
       const uploadId = randomUUID();
-      const aim = { filename: 'tool.pkg', stage: 'Prod', replace: false, wantedSha256: undefined } as const;
+      const aim = { filename: 'tool.pkg', stage: 'Prod', replace: false, replaces: '', wantedSha256: undefined } as const;
       await uploads.create({ uploadId, owner: 'admin', sizeBytes, metadata: '', caller, ...aim, ...more });
       return uploadId;
     },

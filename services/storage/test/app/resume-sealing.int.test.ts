@@ -77,7 +77,7 @@ async function unsealedBlob(storage: StorageFixture, mebibytes: number): Promise
   const start = { filename: `${mebibytes}.pkg`, declaredBytes: content.length, maxBytes: 1e9, caller };
   await using session = await beginUpload(storage.deps, new Set(), start);
   await session.receive(Readable.from([content]));
-  await session.complete({ stage: 'Prod', replace: false });
+  await session.complete({ stage: 'Prod', replace: false, replaces: '' });
   await storage.deps.sealing.seal(name).catch(() => undefined);
   return name;
 }

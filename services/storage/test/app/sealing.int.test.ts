@@ -30,7 +30,7 @@ async function upload(storage: StorageFixture, filename = 'tool.pkg'): Promise<v
     caller,
   });
   await session.receive(Readable.from([bytes]));
-  await session.complete({ stage: 'Prod', replace: false });
+  await session.complete({ stage: 'Prod', replace: false, replaces: '' });
 }
 
 /** Uploads from such a sender, and dies before the manifest is there. */

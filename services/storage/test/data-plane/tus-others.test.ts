@@ -10,7 +10,7 @@ import { metadataOf } from './tus-client.ts';
 const id = '01234567-89ab-4cde-8f01-23456789abcd';
 const tus = { 'tus-resumable': '1.0.0' };
 const upload: ResumableUploadState = {
-  ...{ uploadId: id, owner: 'bob', filename: 'tool.pkg', replace: false, metadata: '' },
+  ...{ uploadId: id, owner: 'bob', filename: 'tool.pkg', replace: false, replaces: '', metadata: '' },
   stage: 'Prod',
   status: 'started',
   ...{ sizeBytes: 1_000, durableBytes: 10, wantedSha256: undefined, end: undefined, sha256: undefined, sha1: undefined },

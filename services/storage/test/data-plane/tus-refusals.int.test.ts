@@ -45,6 +45,7 @@ describe('what is refused', () => {
     ['no stage', { filename: 'a.pkg' }, 'STORAGE_UPLOAD_STAGE_MISSING', '/stage'],
     ['another stage', { filename: 'a.pkg', stage: 'Beta' }, 'CATALOG_STAGE_UNKNOWN', '/stage'],
     ['another yes', aim('a.pkg', { replace: 'perhaps' }), 'COMMON_REQUEST_INVALID', '/replace'],
+    ['another content to replace', aim('a.pkg', { replaces: 'abc' }), 'COMMON_REQUEST_INVALID', '/replaces'],
     ['another digest', aim('a.pkg', { sha256: 'abc' }), 'COMMON_REQUEST_INVALID', '/sha256'],
   ])('%s, with a pointer', async (_what, values, code, pointer) => {
     const answer = await client.create(10, values as Record<string, string>);

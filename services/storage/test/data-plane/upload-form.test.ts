@@ -14,7 +14,7 @@ async function read(blocks: readonly Buffer[], contentType = 'multipart/form-dat
   const raw = new Readable({ read: () => undefined });
   for (const block of blocks) raw.push(block);
   raw.push(null);
-  const fields: FormFields = { stage: undefined, replace: false };
+  const fields: FormFields = { stage: undefined, replace: false, replaces: '' };
   let outcome = {};
   for await (const event of readUploadForm({ headers: { 'content-type': contentType }, raw }, ['pkg', 'zip'], fields)) {
     if (event.type === 'file') {
@@ -60,7 +60,7 @@ describe('the form of an upload', () => {
     ['a value in JSON', [part('name="stage"', '"Prod"', 'Content-Type: application/json; charset=UTF-8'), file]],
     ['a charset', [part('name="stage"', Buffer.from('Prod', 'utf16le'), 'Content-Type: text/plain; charset=utf-16le'), file]],
   ])('may have %s', async (_what, parts) => {
-    const taken = { filename: 'a.pkg', bytes: Buffer.from('bytes'), stage: 'Prod', replace: false };
+    const taken = { filename: 'a.pkg', bytes: Buffer.from('bytes'), stage: 'Prod', replace: false, replaces: '' };
     expect(await read([formOf(...parts)])).toEqual(taken);
     expect(await read([...formOf(...parts)].map((byte) => Buffer.from([byte])))).toEqual(taken);
   });
@@ -71,6 +71,12 @@ describe('the form of an upload', () => {
   ])('says replace, %s, as %j', async (replace, spellings) => {
     for (const spelling of spellings) {
       expect((await read([formOf(stage, part('name="replace"', spelling), file)])).replace).toBe(replace);
+    }
+  });
+
+  it('says what is to be replaced, in any case', async () => {
+    for (const [spelling, replaces] of [['Nothing', 'nothing'] as const, ['AB'.repeat(32), 'ab'.repeat(32)] as const]) {
+      expect((await read([formOf(stage, part('name="replaces"', spelling), file)])).replaces).toBe(replaces);
     }
   });
 
@@ -96,7 +102,7 @@ it('keeps nothing of fields that nobody reads', async () => {
   const readings = slow.map((raw) => {
     raw.push('--abc\r\nContent-Disposition: form-data; name="comment"\r\n\r\n');
     const headers = { 'content-type': 'multipart/form-data; boundary=abc' };
-    return readUploadForm({ headers, raw }, ['pkg'], { stage: undefined, replace: false }, 65_536).next();
+    return readUploadForm({ headers, raw }, ['pkg'], { stage: undefined, replace: false, replaces: '' }, 65_536).next();
   });
   for (let block = 0; block < 15; block += 1) {
     for (const raw of slow) raw.push(Buffer.alloc(65_536, 'x'));
@@ -134,6 +140,7 @@ describe('an upload is refused', () => {
       [part('name="replace"', value)],
       [422, 'COMMON_REQUEST_INVALID', '/replace'],
     ]),
+    ['what to replace, in other words', [part('name="replaces"', 'everything')], [422, 'COMMON_REQUEST_INVALID', '/replaces']],
     ['an empty file', [part('name="file"; filename="a.pkg"', '')], [422, 'STORAGE_UPLOAD_EMPTY', '/file']],
     [
       'an AppleDouble',

@@ -12,6 +12,7 @@ const received: ReceivedUpload = {
   sizeBytes: 3,
   manifestDigest: 'c'.repeat(64),
   replace: false,
+  replaces: '',
 };
 const started: UploadEvent = { type: 'UploadStarted', data: { uploadId, filename: 'NoMAD.pkg', declaredBytes: 3n } };
 const completed: UploadEvent = { type: 'UploadCompleted', data: { uploadId, ...received, sizeBytes: 3n } };

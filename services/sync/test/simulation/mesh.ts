@@ -194,7 +194,15 @@ export class MeshServer implements AsyncDisposable {
     this.#uploads += 1;
     this.held.add(content.sha256);
     const uploadId = `0b6f1c2a-0000-4000-8000-${String(this.#uploads).padStart(12, '0')}`;
-    const request = { ...content, uploadId, filename, stage, replace: more.replace ?? false, completedAt: undefined };
+    const request = {
+      ...content,
+      uploadId,
+      filename,
+      stage,
+      replace: more.replace ?? false,
+      replaces: '',
+      completedAt: undefined,
+    };
     const answer = await this.catalog.registerUpload({ ...request, manifestDigest: '' }, this.#metadata());
     await this.#relayCatalog();
     this.#manifests.set(content.sha256, made);

@@ -1,8 +1,8 @@
 import type { Shape } from '../../api/client.ts';
 
-/** What pages note at the server of an upload, beside what it is to become: which file it is of, and what is to be replaced. */
-export const [identityKey, seenKey] = ['identity', 'seen'] as const;
-/** Noted where the stage had nothing of the name. */
+/** What pages note at the server of an upload, beside what it is to become: which file it is of. */
+export const identityKey = 'identity';
+/** What `replaces` says of a stage that has nothing of the name. */
 export const nothingSeen = 'nothing';
 
 /** Looked at of a file, spread over it: enough to tell two builds of one size apart, and nothing against 12 GB. */
@@ -43,17 +43,10 @@ export function metadataValue(metadata: string, key: string): string | undefined
   }
 }
 
-/** What somebody saw of the name who decided to replace it; undefined where nothing is replaced. */
-export function seenOf({
-  metadata,
-  replace,
-}: {
-  readonly metadata: string;
-  readonly replace: boolean;
-}): string | null | undefined {
-  if (!replace) return undefined;
-  const seen = metadataValue(metadata, seenKey);
-  return seen === nothingSeen ? null : seen;
+/** What somebody saw of the name who decided to replace it, null for nothing; undefined where the server replaces whatever is there, or nothing. */
+export function seenOf({ replaces }: Pick<Shape<'ResumableUpload'>, 'replaces'>): string | null | undefined {
+  if (replaces === null) return undefined;
+  return replaces === nothingSeen ? null : replaces;
 }
 
 /** Whether a file is the one that an unfinished upload is of. */

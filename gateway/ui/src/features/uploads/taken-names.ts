@@ -48,7 +48,10 @@ export function headsOf({ heads }: Shape<'Package'>): readonly TakenHead[] {
   });
 }
 
-/** Looks whether an upload would replace what somebody saw, and nothing that came since. @throws UploadStop where it would not */
+/**
+ * Looks whether an upload would replace what somebody saw, and nothing that came since. The server decides that at its end, and keeps
+ * nothing then of what it refuses: asked before, what was sent stays, and is not sent once more. @throws UploadStop where it would not
+ */
 export async function checkSeen({ filename, stage, replace, seenSha256, sizeBytes }: UploadItem): Promise<void> {
   if (!replace || seenSha256 === undefined) return;
   const head = (await packageNamed(filename))?.heads[stage];

@@ -1,7 +1,7 @@
 import { ApiProblem, ApiUnreachable } from '@odst/api-client';
 import { DetailedError, Upload } from 'tus-js-client';
 import { texts } from '../../texts.ts';
-import { identityKey, identityOf, nothingSeen, seenKey } from './file-identity.ts';
+import { identityKey, identityOf, nothingSeen } from './file-identity.ts';
 import { bytesOf, createSliceReader } from './slice-reader.ts';
 import type { UploadItem } from './upload-item.ts';
 
@@ -42,7 +42,13 @@ export function sendByTus(item: UploadItem, file: File, listener: SendListener):
     retryDelays: [],
     storeFingerprintForResuming: false,
     // Who uploads for hours is at work, though nobody touches the page.
-    onBeforeRequest: (request) => request.setHeader('odst-active', 'true'),
+    onBeforeRequest(request) {
+      request.setHeader('odst-active', 'true');
+      // Somebody may have decided to replace something else than was said when the upload began.
+      if (item.seenSha256 !== undefined && request.getMethod() === 'PATCH') {
+        request.setHeader('odst-replaces', item.seenSha256 ?? nothingSeen);
+      }
+    },
     onProgress: listener.sent,
     onUploadUrlAvailable: () => listener.begun(idOf(upload)),
     onSuccess: () => listener.done(idOf(upload)),
@@ -78,7 +84,8 @@ async function metadataOf(
   return {
     ...{ filename, stage },
     [identityKey]: await identityOf(file),
-    ...(replace && { replace: 'true', [seenKey]: seenSha256 ?? nothingSeen }),
+    ...(replace && { replace: 'true' }),
+    ...(replace && seenSha256 !== undefined && { replaces: seenSha256 ?? nothingSeen }),
     ...(sha256 !== undefined && { sha256 }),
   };
 }

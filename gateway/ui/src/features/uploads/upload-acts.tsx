@@ -51,7 +51,7 @@ export function RowActs({ item, onCancel }: { readonly item: UploadItem; readonl
   );
 }
 
-const takenCodes = ['CATALOG_FILENAME_TAKEN', 'CATALOG_CONTENT_CHANGED'];
+const takenCodes = ['CATALOG_FILENAME_TAKEN', 'CATALOG_CONTENT_CHANGED', 'CATALOG_HEAD_REPLACED'];
 
 /** What a person decides about a file whose name has another content than was thought. */
 export function HeldActs({ item }: { readonly item: UploadItem }) {

@@ -8,6 +8,7 @@ type Row = {
   readonly filename: string;
   readonly stage: Stage;
   readonly replace: boolean;
+  readonly replaces: string;
   readonly size_bytes: string;
   readonly durable_bytes: string;
   readonly wanted_sha256: string | null;
@@ -32,20 +33,26 @@ export function createPgResumableIndex(pool: PostgresTransaction): ResumableInde
   return {
     async add(
       transaction,
-      { uploadId, owner, filename, stage, replace, sizeBytes, wantedSha256, metadata, createdAt },
+      { uploadId, owner, filename, stage, replace, replaces, sizeBytes, wantedSha256, metadata, createdAt },
       expiresAt,
     ) {
       await execute(
         transaction,
         `INSERT INTO resumable_uploads
-           (upload_id, owner, filename, stage, replace, size_bytes, wanted_sha256, metadata, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
-        [uploadId, owner, filename, stage, replace, sizeBytes, wantedSha256 ?? null, metadata, createdAt, expiresAt],
+           (upload_id, owner, filename, stage, replace, replaces, size_bytes, wanted_sha256, metadata, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+        [uploadId, owner, filename, stage, replace, replaces, sizeBytes, wantedSha256 ?? null, metadata, createdAt, expiresAt],
       );
     },
     async advance(uploadId, durableBytes, lastByteAt, expiresAt) {
       const text = `UPDATE resumable_uploads SET durable_bytes = $2, advanced_at = $3, expires_at = $4 WHERE upload_id = $1`;
       await execute(pool, text, [uploadId, durableBytes, lastByteAt, expiresAt]);
+    },
+    async aim(uploadId, replaces) {
+      await execute(pool, 'UPDATE resumable_uploads SET replace = true, replaces = $2 WHERE upload_id = $1', [
+        uploadId,
+        replaces,
+      ]);
     },
     async find(uploadId) {
       const [row] = await queryRows<Row>(pool, `${select} WHERE r.upload_id = $1`, [uploadId]);
@@ -84,9 +91,22 @@ export function createPgResumableIndex(pool: PostgresTransaction): ResumableInde
 }
 
 function stateOf(row: Row): ResumableUploadState {
-  const { upload_id: uploadId, owner, filename, stage, replace, metadata, created_at, expires_at, status, sha256, sha1 } = row;
+  const {
+    upload_id: uploadId,
+    owner,
+    filename,
+    stage,
+    replace,
+    replaces,
+    metadata,
+    created_at,
+    expires_at,
+    status,
+    sha256,
+    sha1,
+  } = row;
   return {
-    ...{ uploadId, owner, filename, stage, replace, metadata, status },
+    ...{ uploadId, owner, filename, stage, replace, replaces, metadata, status },
     sizeBytes: Number(row.size_bytes),
     durableBytes: Number(row.durable_bytes),
     wantedSha256: row.wanted_sha256 ?? undefined,

@@ -61,7 +61,7 @@ async function commit<Transaction>(
   caller: Caller,
   completedAt: Date | undefined,
 ): Promise<CommittedUpload> {
-  const { uploadId, filename, stage, replace, wantedSha256 } = upload;
+  const { uploadId, filename, stage, replace, replaces, wantedSha256 } = upload;
   const placed = await findPlaced(deps, upload);
   const open = placed === undefined ? await deps.open.open(upload) : undefined;
   if (open !== undefined) {
@@ -76,7 +76,7 @@ async function commit<Transaction>(
   };
   try {
     assertWanted(received.sha256, wantedSha256);
-    return await commitUpload(deps, { uploadId, filename, stage, replace }, received, {
+    return await commitUpload(deps, { uploadId, filename, stage, replace, replaces }, received, {
       staging: open?.staging,
       caller,
       completedAt,

@@ -21,6 +21,8 @@ export type UploadPart = {
   readonly offset: number;
   /** What these bytes alone are to be. */
   readonly digests: readonly BodyDigest[];
+  /** What the upload is to replace from now on, as somebody decided meanwhile; undefined for what was said before. */
+  readonly replaces?: string | undefined;
   readonly caller: Caller;
   readonly turn: Turn;
 };
@@ -120,8 +122,8 @@ async function create<Transaction>(
   expiresAt: Date,
 ): Promise<void> {
   const { blobStore, streams, uploadIndex, resumableIndex } = deps;
-  const { uploadId, owner, filename, stage, replace, sizeBytes, wantedSha256: sha256 } = upload;
-  if (sha256 !== undefined) await deps.catalog.checkUpload({ filename, stage, replace, sha256 });
+  const { uploadId, owner, filename, stage, replace, replaces, sizeBytes, wantedSha256: sha256 } = upload;
+  if (sha256 !== undefined) await deps.catalog.checkUpload({ filename, stage, replace, replaces, sha256 });
   if ((await resumableIndex.countUnfinished(owner)) >= maxUnfinished) {
     throw new OdstError('STORAGE_UPLOADS_UNFINISHED', `${owner} has ${maxUnfinished} unfinished uploads; finish or end some`);
   }
@@ -147,13 +149,18 @@ async function create<Transaction>(
 
 async function append<Transaction>(
   deps: DecideDeps<Transaction>,
-  upload: ResumableUploadState,
-  { source, offset, digests, caller, turn }: UploadPart,
+  begun: ResumableUploadState,
+  { source, offset, digests, replaces, caller, turn }: UploadPart,
   advance: (durableBytes: number) => Promise<void>,
 ): Promise<number> {
-  assertStanding(upload, deps.clock.now());
-  const { sizeBytes, durableBytes } = upload;
-  if (offset !== offsetOf(upload)) throw offsetWrong(offset, offsetOf(upload));
+  assertStanding(begun, deps.clock.now());
+  const { sizeBytes, durableBytes } = begun;
+  if (offset !== offsetOf(begun)) throw offsetWrong(offset, offsetOf(begun));
+  const upload = replaces === undefined ? begun : { ...begun, replace: true, replaces };
+  // Noted before the bytes: whoever finishes it after a crash is to know.
+  if (replaces !== undefined && (replaces !== begun.replaces || !begun.replace)) {
+    await deps.resumableIndex.aim(begun.uploadId, replaces);
+  }
   let receivedBytes = durableBytes;
   // Else nothing but the end is missing, and what comes is here already.
   if (durableBytes < sizeBytes && upload.status === 'started') {
