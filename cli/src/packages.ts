@@ -1,6 +1,7 @@
 import type { ApiClient, components } from '@odst/api-client';
 import { humanSize, printable } from '@odst/kernel';
 import { remoteCommand, shared, stages } from './command.ts';
+import { UsageFault } from './status.ts';
 import { printList, printTable } from './terminal.ts';
 
 /** A content, as the API tells it. */
@@ -99,6 +100,57 @@ export const packageCommands = [
     },
   }),
   remoteCommand({
+    name: 'packages compare',
+    summary: 'what two contents that it has or had share',
+    details: 'A content is named by its stage, by its SHA-256, or by so many of the first digits that no other has them.',
+    operand: shared.package,
+    options: {
+      from: { about: 'the one content', value: 'STAGE|SHA256', required: true },
+      to: {
+        about: 'the other one, of which sites that hold the first need what it does not have',
+        value: 'STAGE|SHA256',
+        required: true,
+      },
+    },
+    examples: {
+      'packages compare NoMAD.pkg --from Prod --to Dev': 'how much of what is tried at Dev sites those of Prod have already',
+    },
+    async run(api, { operand, options }, { print }) {
+      const shown = await packageOf(api, operand);
+      const [from = '', to = ''] = [await digestOf(api, shown, options.from), await digestOf(api, shown, options.to)];
+      const params = { path: { id: shown.id }, query: { from, to } };
+      const compared = await api.get('/api/v1/packages/{id}/compare', { params });
+      for (const [what, one] of [['from', compared.from] as const, ['to', compared.to] as const]) {
+        print(`${what.padEnd(4)}  ${one.sha256}  ${humanSize(one.sizeBytes)}`);
+      }
+      const { shared: common } = compared;
+      if (common === null)
+        print(
+          'What they share is not known: this server does not hold verified bytes of both, or still makes their lists of chunks.',
+        );
+      else {
+        const { chunks, ofChunks, bytes } = common;
+        const rest = humanSize(compared.to.sizeBytes - bytes);
+        print(`${chunks} of the ${ofChunks} chunks of "to" are in "from" too: ${humanSize(bytes)} are shared, ${rest} are not.`);
+      }
+      return compared;
+    },
+  }),
+  remoteCommand({
+    name: 'packages trash',
+    summary: 'what lies in the trash of this server, and until when',
+    details: 'By package. `packages restore` with the SHA-256 brings it back.',
+    examples: { 'packages restore NoMAD.pkg --stage Dev --sha256 SHA256': 'brings one of them back' },
+    async run(api, _input, terminal) {
+      const items = await Array.fromAsync(api.list('/api/v1/trash', { params: { query: { limit: 1_000 } } }));
+      const rows = items.map(({ package: { id, filename }, sizeBytes, trashedAt, leavesAt, sha256 }) => [
+        ...[`${id}`, filename, humanSize(sizeBytes), trashedAt, leavesAt, sha256],
+      ]);
+      printList(terminal, ['ID', 'NAME', 'SIZE', 'SINCE', 'UNTIL', 'SHA-256'], rows, 'nothing in the trash');
+      return { items };
+    },
+  }),
+  remoteCommand({
     name: 'packages history',
     summary: 'what happened to it, newest first',
     operand: shared.package,
@@ -114,6 +166,30 @@ export const packageCommands = [
     },
   }),
 ];
+
+/** The SHA-256 of a content, as it is named. @throws UsageFault where it names none, or several */
+async function digestOf(api: Pick<ApiClient, 'list'>, { id, filename, heads }: Package, named: string): Promise<string> {
+  const stage = stages.find((one) => one === named);
+  if (stage !== undefined) {
+    const has = heads[stage]?.sha256;
+    if (typeof has === 'string') return has;
+    throw new UsageFault(printable(`${filename} has nothing in ${stage}`));
+  }
+  const digits = named.toLowerCase();
+  if (!/^[0-9a-f]{6,64}$/.test(digits)) {
+    throw new UsageFault(
+      printable(`${JSON.stringify(named)} is none of ${stages.join(', ')}, and not the first 6 to 64 digits of a SHA-256`),
+    );
+  }
+  if (digits.length === 64) return digits;
+  const params = { path: { id }, query: { limit: 1_000 } };
+  const all = await Array.fromAsync(api.list('/api/v1/packages/{id}/revisions', { params }));
+  const found = new Set(all.map(({ sha256 }) => sha256).filter((sha256) => sha256.startsWith(digits)));
+  const [only] = found;
+  if (only !== undefined && found.size === 1) return only;
+  const many = found.size === 0 ? 'no content' : `${found.size} contents`;
+  throw new UsageFault(printable(`${many} of ${filename}: ${digits}; see odst packages revisions ${id}`));
+}
 
 /** Why it happened: in the admin's words, or because of another server. */
 function reasonOf(type: string, data: HistoryEntry['data']): string {

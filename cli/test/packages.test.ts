@@ -152,6 +152,42 @@ describe('odst packages', () => {
     ]);
   });
 
+  test('compare finds contents by stage and by first digits, and says what they share', async () => {
+    const revisions = { items: [content(old), content(`b1${'b'.repeat(62)}`), content(newer)], next: null };
+    const compared = { from: content(old), to: content(newer), shared: { chunks: 3, ofChunks: 4, bytes: 768, strip: [75] } };
+    const answers = {
+      ...found,
+      'GET /packages/7/revisions?limit=1000': revisions,
+      [`GET /packages/7/compare?from=${old}&to=${newer}`]: compared,
+    };
+    const compare = (from: string, to: string) => odst(['packages', 'compare', 'NoMAD.pkg', '--from', from, '--to', to], answers);
+    for (const [from, to] of [['Prod', 'Dev'] as const, ['AAAAAA', newer] as const]) {
+      expect((await compare(from, to)).out).toEqual([
+        `from  ${old}  1.0 KB`,
+        `to    ${newer}  1.0 KB`,
+        '3 of the 4 chunks of "to" are in "from" too: 768.0 B are shared, 256.0 B are not.',
+      ]);
+    }
+    const unknown = { ...answers, [`GET /packages/7/compare?from=${old}&to=${newer}`]: { ...compared, shared: null } };
+    const { out } = await odst(['packages', 'compare', 'NoMAD.pkg', '--from', 'Prod', '--to', 'Dev'], unknown);
+    expect(out.at(-1)).toContain('What they share is not known');
+    for (const [named, why] of [
+      ['Test', 'NoMAD.pkg has nothing in Test'],
+      ['cccccc', 'no content of NoMAD.pkg: cccccc; see odst packages revisions 7'],
+      ['bbbbb', 'is none of Dev, Test, Prod'],
+    ] as const) {
+      expect(await compare(named, 'Dev')).toMatchObject({ code: 2, err: expect.stringContaining(why) });
+    }
+  });
+
+  test('trash prints what lies there, and until when', async () => {
+    const items = [{ ...content(old), package: { id: 7, filename: 'NoMAD.pkg' }, trashedAt: at, leavesAt: at }];
+    const { out } = await odst(['packages', 'trash'], { 'GET /trash?limit=1000': { items, next: null } });
+    expect(out.map((line) => line.split(/ {2,}/)).at(-1)).toEqual(['7', 'NoMAD.pkg', '1.0 KB', at, at, old]);
+    const none = await odst(['packages', 'trash'], { 'GET /trash?limit=1000': { items: [], next: null } });
+    expect([none.code, [...none.out, none.err]]).toEqual([0, expect.arrayContaining(['nothing in the trash'])]);
+  });
+
   test('show says what is kept though no stage has it that this server takes, and because of whom something was let go', async () => {
     const kept = { ...nomad, serves: 'Dev', leaving: [{ ...content(newer), since: at }] };
     const shownKept = await odst(['packages', 'show', 'NoMAD.pkg'], { 'GET /packages/NoMAD.pkg': kept });

@@ -252,6 +252,18 @@ describe('odst upload', () => {
       1,
       { items: [{ outcome: 'replaced' }, { outcome: 'failed' }] },
     ]);
+    await eventually(async () => (await odst(['packages', 'trash'])).out.includes(first.sha256), 60_000);
+    const places = {
+      '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752': first.sha256,
+      '60303ae22b99': first.sha256.slice(0, 12),
+      'Installer.pkg': 'NoMAD.pkg',
+    };
+    const looked = await follow('look-back', { ODST_PASSWORD: password }, places);
+    expect(looked).toContain(`\nfrom  ${first.sha256}  195.3 KB\nto    ${other.sha256}  195.3 KB\n`);
+    // Of all that it printed the last is what the stage has again.
+    expect(looked).toMatch(
+      new RegExp(`NoMAD\\.pkg +195\\.3 KB .* ${first.sha256}\\n[^]*Dev ${first.sha256.slice(0, 12)}.*; 1 in the trash\\n$`),
+    );
   });
 
   test('goes on by itself after a cut, where it was', async () => {
