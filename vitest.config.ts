@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', createSummaryReporter()],
     slowTestThreshold: 2_000,
+    expect: { poll: { timeout: 60_000 } },
     setupFiles: ['packages/testing/src/validate-publications.ts', 'packages/testing/src/validate-answers.ts'],
     teardownTimeout: 30_000,
     projects: [

@@ -14,7 +14,7 @@ let server: ServerProcess;
 beforeAll(async () => {
   folder = await temporaryDirectory();
   server = await startServerProcess({ dataDir: join(folder.path, 'data'), port: await freePort() });
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();
@@ -45,29 +45,32 @@ async function readUntil(done: () => boolean): Promise<string[]> {
 }
 
 test('a database that drops its connections again and again loses nothing that was acknowledged', {
-  timeout: 120_000,
+  timeout: 900_000,
 }, async () => {
   const files: InstallerFile[] = [];
   for (let n = 0; n < 30; n += 1) files.push(await installerFile(join(folder.path, `${n}.pkg`), 500_000, `database ${n}`));
   const upload = async (file: InstallerFile, name: string) => (await server.admin.upload(file.path, name, 'Prod')).status;
 
+  // One before the faults begin tells how fast this machine is.
+  const startedAt = performance.now();
+  const statuses = [await upload(files[0] as InstallerFile, 'File 0.pkg')];
+  const usualMs = performance.now() - startedAt;
   let breaking = true;
   const breaker = (async () => {
     // Chance is the point here: each run hits other moments, and some uploads come through.
     while (breaking) {
-      await delay(Math.random() * 150);
+      await delay(Math.random() * Math.max(150, 2 * usualMs));
       await breakConnections();
     }
   })();
   const reader = readUntil(() => !breaking);
-  const statuses: number[] = [];
-  for (const [n, file] of files.entries()) statuses.push(await upload(file, `File ${n}.pkg`));
+  for (const [n, file] of [...files.entries()].slice(1)) statuses.push(await upload(file, `File ${n}.pkg`));
   breaking = false;
   await breaker;
   expect((await reader).filter((answer) => !/ (200|404|503|504)$/.test(answer))).toEqual([]);
 
   expectNoErrors(server.log());
-  expect(statuses).toContain(201);
+  expect(statuses.slice(1)).toContain(201);
   // What could not be done was said to be worth another try.
   expect(statuses.filter((status) => ![201, 503, 504].includes(status))).toEqual([]);
   const acknowledged = files.filter((_, n) => statuses[n] === 201);
@@ -75,14 +78,14 @@ test('a database that drops its connections again and again loses nothing that w
     const packages = await server.admin.packages();
     for (const { sha256 } of acknowledged) expect(packages.map((row) => row.sha256)).toContain(sha256);
     return true;
-  }, 15_000);
-  for (const [n, file] of files.entries()) await eventually(async () => (await upload(file, `File ${n}.pkg`)) === 201, 15_000);
+  }, 120_000);
+  for (const [n, file] of files.entries()) await eventually(async () => (await upload(file, `File ${n}.pkg`)) === 201, 120_000);
   await eventually(async () => {
     expect((await server.admin.packages()).map(({ status }) => status)).toEqual(files.map(() => 'Public'));
     expect(await filesBelow(join(server.dataDir, 'staging'))).toEqual([]);
     expect(await filesBelow(join(server.dataDir, 'blobs'))).toHaveLength(files.length);
     return true;
-  }, 90_000);
+  }, 180_000);
   await eventually(async () => (await (await fetch(`${server.url}/readyz`)).text()) === 'ok server\nok database\n');
   expectNoErrors(server.log());
 
@@ -92,5 +95,5 @@ test('a database that drops its connections again and again loses nothing that w
     const published = items.filter(({ type }) => type === 'org.odst.catalog.PackagePublished.v1');
     expect(published.map(({ data }) => data['filename'] ?? data['uuid']).sort()).toHaveLength(files.length);
     return true;
-  }, 30_000);
+  }, 120_000);
 });

@@ -15,7 +15,7 @@ async function feedIsWhole(server: Server, packages: number): Promise<void> {
     const count = (name: string) => items.filter(({ type }) => type.includes(`.${name}.`)).length;
     // Registration's events come on a topic of their own, maybe last.
     return count('AccountCreated') === 1 && count('UploadCompleted') >= packages && count('PackagePublished') >= packages;
-  }, 40_000);
+  }, 180_000);
   expectWholeFeed((await server.admin.events('0', 1_000)).items);
 }
 
@@ -27,7 +27,7 @@ async function readyz({ url }: Server): Promise<readonly [number, string]> {
 
 describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
   test('takes and serves packages while the broker is dead, and tells of them when it is back', {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async () => {
     await using folder = await temporaryDirectory();
     await using broker = await startKafkaBroker();
@@ -36,16 +36,19 @@ describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
     const server = await startServerProcess(options);
     expect((await server.admin.upload(file.path, 'One.pkg', 'Prod')).status).toBe(201);
     await feedIsWhole(server, 1);
-    expect(await readyz(server)).toEqual([200, 'ok server\nok database\nok kafka\n']);
+    await eventually(async () => {
+      expect(await readyz(server)).toEqual([200, 'ok server\nok database\nok kafka\n']);
+      return true;
+    });
     await broker.kill();
-    await eventually(async () => (await readyz(server))[1]?.includes('kafka: away') === true, 20_000);
+    await eventually(async () => (await readyz(server))[1]?.includes('kafka: away') === true, 120_000);
     const away = 'ok kafka: away; all is served, and events are passed on when it is back';
     expect(await readyz(server)).toEqual([200, `ok server\nok database\n${away}\n`]);
     expect((await server.admin.upload(file.path, 'Two.pkg', 'Prod')).status).toBe(201);
     expect((await server.admin.download('Two.pkg')).status).toBe(200);
     const stoppedAt = performance.now();
     expect(await server.stop()).toBe(0);
-    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    expect(performance.now() - stoppedAt).toBeLessThan(30_000);
 
     const refused = await spawnServer(options);
     expect(await refused.exited).toBe(1);
@@ -57,7 +60,7 @@ describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
     await feedIsWhole(again, 3);
   });
 
-  test('killed in the middle of uploads shows every event once when it is back', { timeout: 180_000 }, async () => {
+  test('killed in the middle of uploads shows every event once when it is back', { timeout: 600_000 }, async () => {
     await using folder = await temporaryDirectory();
     await using broker = await startKafkaBroker();
     const options = { dataDir: join(folder.path, 'data'), port: await freePort(), env: { KAFKA_BROKERS: broker.brokers } };
@@ -69,7 +72,7 @@ describe.skipIf(!(await hasKafka()))('a server on Kafka', () => {
         const answer = await server.admin.upload(file.path, `Package-${round}-${index}.pkg`, 'Prod').catch(() => undefined);
         if (answer?.status === 201) uploads += 1;
       });
-      await eventually(() => uploads > round * 8 + 2, 20_000);
+      await eventually(() => uploads > round * 8 + 2, 120_000);
       await server.kill();
       await Promise.all(answers);
     }

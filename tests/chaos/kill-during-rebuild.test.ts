@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { eventually, freePort, type TemporaryDirectory, temporaryDirectory } from '@odst/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FeedPage } from '../support/admin-client.ts';
 import { installerFile } from '../support/installer-file.ts';
 import { askRebuild, databaseOf, projectionsOf, rebuild } from '../support/projections.ts';
-import { type ServerOptions, startServerProcess } from '../support/server-process.ts';
+import { type ServerOptions, type ServerProcess, startServerProcess } from '../support/server-process.ts';
 
 /** Where the server dies, and what its rebuild has come to. */
 const points = [
@@ -26,36 +27,45 @@ beforeAll(async () => {
     const { id } = await server.admin.package(name);
     expect((await server.admin.changeStage(id, 'Prod')).status).toBe(200);
   }
-  await eventually(
-    async () => (await server.admin.events()).items.filter(({ type }) => type.includes('PackagePromoted')).length === 3,
-  );
-}, 120_000);
+  const count = (items: FeedPage['items'], name: string) => items.filter(({ type }) => type.includes(name)).length;
+  await eventually(async () => {
+    const { items } = await server.admin.events();
+    return count(items, 'PackagePromoted') === 3 && count(items, 'PackageSealed') >= 3;
+  });
+});
 
 afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
+/** The database once nothing comes any more of what was done before. */
+const settledDatabase = ({ admin }: ServerProcess) =>
+  eventually(async () => {
+    const found = await databaseOf(options.dataDir);
+    expect((await projectionsOf(admin)).filter(({ lag }) => lag > 0)).toEqual([]);
+    expect(await databaseOf(options.dataDir)).toEqual(found);
+    return found;
+  });
+
 test.each(points)(
   'a server killed at %s has its live tables at the next start and nothing beside them; the rebuild is %s',
-  { timeout: 120_000 },
   async (point, outcome) => {
     const doomed = await startServerProcess({
       ...options,
       main: 'tests/chaos/crashing-main.ts',
       env: { ODST_TEST_CRASH_AT: point },
     });
-    const before = await databaseOf(options.dataDir);
+    const before = await settledDatabase(doomed);
     expect(before.packages.split('\n')).toHaveLength(4);
     await askRebuild(doomed.admin, 'packages').catch(() => undefined);
     expect(await doomed.exited).toBeNull();
 
     await using server = await startServerProcess(options);
     expect(await databaseOf(options.dataDir)).toEqual(before);
-    expect((await projectionsOf(server.admin)).find(({ name }) => name === 'packages')).toMatchObject({
-      service: 'catalog',
-      state: 'live',
-      lag: 0,
-      rebuild: { state: outcome },
+    await eventually(async () => {
+      const row = (await projectionsOf(server.admin)).find(({ name }) => name === 'packages');
+      expect(row).toMatchObject({ service: 'catalog', state: 'live', lag: 0, rebuild: { state: outcome } });
+      return true;
     });
     for (const name of ['packages', 'servers', 'accounts']) await rebuild(server.admin, name);
     expect(await databaseOf(options.dataDir)).toEqual(before);

@@ -34,7 +34,7 @@ async function gatewaysOn(database: TestDatabase, folder: string, { env: busEnv 
     const port = await freePort();
     const program = await start(name, 'gateway/src/main.js', { ODST_PORT: `${port}` });
     const admin = adminClient(`http://127.0.0.1:${port}`, password);
-    await eventually(async () => (await admin.send('/api/v1/events?limit=1')).ok, 30_000);
+    await eventually(async () => (await admin.send('/api/v1/events?limit=1')).ok, 120_000);
     return { program, admin };
   };
 }
@@ -96,21 +96,21 @@ async function gatewaysNumber10000(openBus: (database: TestDatabase) => Promise<
   const live = [await open(one), await open(other)] as const;
 
   await Promise.all(services.map((service) => publish(bus, service, 1, 500)));
-  await eventually(() => live[0].events.length >= 1_500, 20_000);
+  await eventually(() => live[0].events.length >= 1_500, 120_000);
   const publishing = Promise.all(services.map((service) => rest(service, 501)));
-  await eventually(() => live[0].events.length > 2_500, 20_000);
+  await eventually(() => live[0].events.length > 2_500, 120_000);
   await writer.program.kill();
   await publishing;
 
-  const own = Number((await eventually(async () => bus.lastPublished('registration'), 20_000)).position);
+  const own = Number((await eventually(async () => bus.lastPublished('registration'))).position);
   expect(own).toBeGreaterThan(0);
   const total = 10_000 + own;
-  await eventually(() => live.every(({ events }) => events.length >= total), 60_000);
+  await eventually(() => live.every(({ events }) => events.length >= total), 180_000);
   // A bus may need some seconds to see that it is gone.
   await eventually(async () => {
     const left = await feedBus.writers();
     return left.size > 0 && !writer.consumers.some((id) => left.has(id));
-  }, 20_000);
+  }, 120_000);
 
   const paged: FeedEvent[] = [];
   for (let next = '0'; paged.length < total; ) {
@@ -135,10 +135,6 @@ async function gatewaysNumber10000(openBus: (database: TestDatabase) => Promise<
 const kafkaIsHere = await hasKafka();
 
 describe('three gateways number 10,000 events without gap or double, though one that writes is killed in the middle,', () => {
-  test('with PostgreSQL as the bus', { timeout: 180_000 }, () =>
-    gatewaysNumber10000((database) => postgresFeedBus(database, services)),
-  );
-  test.skipIf(!kafkaIsHere)('with Kafka as the bus', { timeout: 180_000 }, () =>
-    gatewaysNumber10000(() => kafkaFeedBus(services)),
-  );
+  test('with PostgreSQL as the bus', () => gatewaysNumber10000((database) => postgresFeedBus(database, services)));
+  test.skipIf(!kafkaIsHere)('with Kafka as the bus', () => gatewaysNumber10000(() => kafkaFeedBus(services)));
 });

@@ -8,6 +8,8 @@ export type GatedProxy = AsyncDisposable & {
   readonly url: string;
   /** Lets more bytes of any contents through, in the order in which they are asked for. */
   allow(bytes: number): void;
+  /** From here on nothing passes, whatever was allowed before. */
+  shut(): void;
 };
 
 /** Starts it in front of the server at a port of this machine. Nothing of a content passes at first. */
@@ -43,6 +45,9 @@ export async function startGatedProxy(targetPort: number): Promise<GatedProxy> {
     allow(bytes) {
       budget += bytes;
       for (const pass of waiting) pass();
+    },
+    shut() {
+      budget = 0;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -1,8 +1,7 @@
 import { eventually } from '@odst/testing';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-
-const patienceMs = 60_000;
+import { patienceMs } from './ui.ts';
 
 type Focus = { readonly name: string; readonly tag: string; readonly isSeen: boolean };
 
@@ -41,16 +40,17 @@ export function keyboardOf(page: Page) {
         if (!isIt || (tag !== undefined && focus.tag !== tag)) throw new Error(`the focus is at ${focus.tag} ${focus.name}`);
         return true;
       }, patienceMs),
-    /** Goes on by a key until what has this name has the focus, once around the page at most. */
+    /** Goes on by a key until what has this name has the focus: what is still loaded is there at the next time around. */
     async goTo(name: string, key = 'Tab') {
       const passed: string[] = [];
-      for (let step = 0; step < 90; step += 1) {
+      const startedAt = performance.now();
+      while (passed.length < 90 || performance.now() - startedAt < patienceMs) {
         const focus = await read();
         if (focus.name === name) return;
         passed.push(focus.name);
         await press(key);
       }
-      throw new Error(`${name} is nowhere: ${passed.join(' · ')}`);
+      throw new Error(`${name} is nowhere: ${passed.slice(-90).join(' · ')}`);
     },
   };
 }

@@ -29,6 +29,12 @@ export async function openMesh(names: Readonly<Record<string, Stage>>) {
     await Promise.all([...running.values()].map((server) => server[Symbol.asyncDispose]()));
   });
   const ports = new Map<string, number>();
+  /** A file of its own for each upload: two may send the same content at the same time. */
+  let files = 0;
+  const fileOf = (seed: string, sizeBytes: number) => {
+    files += 1;
+    return installerFile(join(folder.path, `${files}.pkg`), sizeBytes, seed);
+  };
   const start = async (name: string): Promise<ServerProcess> => {
     const port = ports.get(name) ?? (await freePort());
     ports.set(name, port);
@@ -61,14 +67,14 @@ export async function openMesh(names: Readonly<Record<string, Stage>>) {
     },
     /** Makes a file and uploads it; gives its SHA-256. */
     async upload(name: string, seed: string, stage: Stage, replace = false, filename = 'x.pkg') {
-      const file = await installerFile(join(folder.path, `${seed}.pkg`), 2_000_000, seed);
+      const file = await fileOf(seed, 2_000_000);
       const answer = await of(name).admin.upload(file.path, filename, stage, { replace });
       expect(answer.status).toBe(201);
       return file.sha256;
     },
     /** Uploads where the rules allow it; a name that is taken is replaced. */
     async tryUpload(name: string, seed: string, stage: Stage, filename: string) {
-      const file = await installerFile(join(folder.path, `${seed}.pkg`), 1_000_000, seed);
+      const file = await fileOf(seed, 1_000_000);
       const answer = await of(name).admin.upload(file.path, filename, stage, { replace: true });
       expect([201, 409], await answer.clone().text()).toContain(answer.status);
     },

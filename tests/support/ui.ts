@@ -8,6 +8,9 @@ import { expect } from 'vitest';
 /** Where pictures of the pages go, to be looked at. */
 const pictures = fileURLToPath(new URL('../../.odst-screenshots/', import.meta.url));
 
+/** How long a page may take for anything: what runs beside it on two cores takes its time too. */
+export const patienceMs = 60_000;
+
 /** A page of the web UI, and what went wrong in it. */
 export type UiPage = AsyncDisposable & {
   readonly page: Page;
@@ -28,7 +31,9 @@ export async function openUi(
   { colorScheme = 'light', isPhone = false }: Look = {},
 ): Promise<UiPage> {
   const viewport = isPhone ? { width: 390, height: 844 } : { width: 1440, height: 860 };
-  const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB' });
+  // Nothing moves, so that nothing is in the middle of it when it is looked at or clicked.
+  const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB', reducedMotion: 'reduce' });
+  context.setDefaultTimeout(patienceMs);
   // What the policy kept from the page is a fault like any other.
   const tell = `({ violatedDirective, blockedURI }) => console.error('against the policy:', violatedDirective, blockedURI)`;
   await context.addInitScript({ content: `addEventListener('securitypolicyviolation', ${tell})` });
@@ -64,8 +69,20 @@ export async function signIn(page: Page, username: string, password: string): Pr
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
+/** Resolves when nothing changes its place or colour any more, but for what goes on for ever, as the sign of waiting does. */
+const settled = `(async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let running = [undefined]; running.length > 0; ) {
+    await frame();
+    await frame();
+    running = document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime));
+    await Promise.allSettled(running.map(({ finished }) => finished));
+  }
+})()`;
+
 /** Fails with everything that a person with a screen reader, or without a mouse, would stumble over. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(settled);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const told = violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
   expect(told).toEqual([]);
@@ -74,5 +91,6 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
 /** Takes a picture of what is shown. */
 export async function takePicture(page: Page, name: string): Promise<void> {
   await mkdir(pictures, { recursive: true });
+  await page.evaluate(settled);
   await page.screenshot({ path: join(pictures, `${name}.png`) });
 }

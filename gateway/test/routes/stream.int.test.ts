@@ -180,9 +180,9 @@ describe('the live stream for browsers', () => {
     await eventually(() => of('transfers').length === 1);
     sync.tell(new OdstError('COMMON_SERVICE_UNAVAILABLE', 'sync is away'));
     await eventually(() => of('interrupted').length === 1);
-    await eventually(() => sync.watchers === 1, 20_000);
+    await eventually(() => sync.watchers === 1);
     sync.tell(running(2_000n));
-    await eventually(() => of('transfers').length === 2, 20_000);
+    await eventually(() => of('transfers').length === 2);
   });
 
   test('keeps the connection alive while nothing happens, and ends cleanly when the gateway stops', async () => {

@@ -120,9 +120,7 @@ test('works as a role of its own, and is ready when registration has told the id
   expect(page).toContain('\nodst_relay_oldest_age_seconds{service="catalog"} 0\n');
 });
 
-test('with its events in EventStoreDB is ready only while that answers (a stand-in, not EventStoreDB itself)', {
-  timeout: 30_000,
-}, async () => {
+test('with its events in EventStoreDB is ready only while that answers (a stand-in, not EventStoreDB itself)', async () => {
   await using database = await createTestDatabase();
   await using standIn = await startStandIn();
   const environment = { ...(await settings(database.url)), EVENTSTORE_URL: standIn.url };
@@ -132,12 +130,12 @@ test('with its events in EventStoreDB is ready only while that answers (a stand-
   await eventually(() => stateOf(process.host, 'event store'));
   expect(standIn.database.stream('odst-catalog')).toHaveLength(1);
   standIn.stop();
-  await eventually(() => stateOf(process.host, 'event store') === false, 10_000);
+  await eventually(() => stateOf(process.host, 'event store') === false);
   await standIn.start();
-  await eventually(() => stateOf(process.host, 'event store'), 10_000);
+  await eventually(() => stateOf(process.host, 'event store'));
 });
 
-test('is not ready without the services that it needs, and becomes so by itself', { timeout: 20_000 }, async () => {
+test('is not ready without the services that it needs, and becomes so by itself', async () => {
   await using database = await createTestDatabase();
   const environment = await settings(database.url);
   const gateway: ServiceDefinition = {
@@ -150,9 +148,9 @@ test('is not ready without the services that it needs, and becomes so by itself'
   await using process = startIn(gateway, environment);
   await process.started;
   await eventually(() => stateOf(process.host, 'database'));
-  expect(stateOf(process.host, 'registration')).toBe(false);
+  await eventually(() => stateOf(process.host, 'registration') === false);
   const registration = await startRegistration(environment.REGISTRATION_ADDRESS);
-  await eventually(() => stateOf(process.host, 'registration'), 10_000);
+  await eventually(() => stateOf(process.host, 'registration'));
   await registration[Symbol.asyncDispose]();
-  await eventually(() => stateOf(process.host, 'registration') === false, 10_000);
+  await eventually(() => stateOf(process.host, 'registration') === false);
 });

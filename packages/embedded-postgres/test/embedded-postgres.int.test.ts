@@ -11,18 +11,18 @@ import { query } from './query.ts';
 
 const logger = createSilentLogger();
 
-test('starts on a new directory, keeps its data over a restart, and starts again within 5 s', async () => {
+test('starts on a new directory, keeps its data over a restart, and takes no minute for either', async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'made', 'on the way', 'postgres');
   const firstAt = performance.now();
   {
     await using postgres = await startEmbeddedPostgres({ dataDir, logger });
-    expect(performance.now() - firstAt).toBeLessThan(20_000);
+    expect(performance.now() - firstAt).toBeLessThan(60_000);
     await query(postgres.url(), 'create table kept as select 42 as answer');
   }
   const againAt = performance.now();
   await using postgres = await startEmbeddedPostgres({ dataDir, logger });
-  expect(performance.now() - againAt).toBeLessThan(5_000);
+  expect(performance.now() - againAt).toBeLessThan(60_000);
   expect(await query(postgres.url(), 'select answer from kept')).toEqual([{ answer: 42 }]);
 });
 

@@ -11,7 +11,7 @@ export type EventSourceFixture = {
 };
 
 /** The tests that every source passes. */
-export function eventSourceContract(name: string, open: () => Promise<EventSourceFixture>, timeoutMs = 10_000): void {
+export function eventSourceContract(name: string, open: () => Promise<EventSourceFixture>, timeoutMs = 60_000): void {
   describe(`event source: ${name}`, () => {
     test('gives what there is and then what comes', async () => {
       const { source, publishTo } = await open();

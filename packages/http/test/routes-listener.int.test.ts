@@ -1,4 +1,5 @@
 import { createLogger } from '@odst/telemetry';
+import { eventually } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { startRoutesListener } from '../src/index.ts';
 
@@ -15,5 +16,6 @@ test('serves its routes without a line of its own in the log, which tells their 
   });
   expect(lines).toEqual([]);
   await fetch(listener.url);
+  await eventually(() => lines.length > 0);
   expect(lines).toEqual([expect.stringContaining('answered')]);
 });

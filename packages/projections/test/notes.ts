@@ -71,7 +71,8 @@ export async function createBench({ pool }: TestDatabase): Promise<Bench> {
       const projections = await startProjections({ pool, schema, source: store, projections: [projection], logger, ...changes });
       onTestFinished(() => projections[Symbol.asyncDispose]());
       const runner = projections.runner(projection.name);
-      return { ...runner, [Symbol.asyncDispose]: () => projections[Symbol.asyncDispose]() };
+      const waitFor: ProjectionRunner['waitFor'] = (position, timeoutMs = 60_000) => runner.waitFor(position, timeoutMs);
+      return { ...runner, waitFor, [Symbol.asyncDispose]: () => projections[Symbol.asyncDispose]() };
     },
   };
 }

@@ -26,7 +26,7 @@ describe('one projection in several processes', () => {
     await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
         const position = await bench.append(`note ${index}`);
-        await runners[index % 3]?.waitFor(position, 10_000);
+        await runners[index % 3]?.waitFor(position, 60_000);
       }),
     );
     expect(await bench.rows()).toHaveLength(60);

@@ -1,4 +1,5 @@
 import { createMetrics, createSilentLogger } from '@odst/telemetry';
+import { freePort } from '@odst/testing';
 import { expect, test } from 'vitest';
 import { createReadiness, startHealthServer } from '../src/index.ts';
 
@@ -27,10 +28,12 @@ test('tells that it is alive, and readiness with a line per dependency', async (
 
 test('frees its port when it is disposed', async () => {
   const readiness = createReadiness();
-  const first = await startHealthServer({ host: '127.0.0.1', port: 0, readiness: readiness.snapshot, metrics });
+  // Not one of those that the system gives to connections.
+  const port = await freePort();
+  const first = await startHealthServer({ host: '127.0.0.1', port, readiness: readiness.snapshot, metrics });
   await first[Symbol.asyncDispose]();
-  await using second = await startHealthServer({ host: '127.0.0.1', port: first.port, readiness: readiness.snapshot, metrics });
-  expect(second.port).toBe(first.port);
+  await using second = await startHealthServer({ host: '127.0.0.1', port, readiness: readiness.snapshot, metrics });
+  expect(second.port).toBe(port);
 });
 
 test('goes on when the page of the metrics cannot be made', async () => {

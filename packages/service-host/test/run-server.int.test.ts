@@ -21,7 +21,7 @@ function serve(manner: string, environment: Record<string, string> = {}): Server
 
 test.each(['SIGTERM', 'SIGINT'] as const)('stops in reverse order at %s and ends with 0', async (signal) => {
   const server = serve('well', { ODST_PORT: '4242' });
-  await eventually(() => server.output().includes('ready on 4242'), 20_000);
+  await eventually(() => server.output().includes('ready on 4242'));
   server.process.kill(signal);
   expect(await server.code).toBe(0);
   expect(server.output()).toBe('ready on 4242\nsecond stopping\nfirst stopped\n');
@@ -29,7 +29,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('stops in reverse order at %s and ends
 
 test('ends at once at the second signal', async () => {
   const server = serve('hangs');
-  await eventually(() => server.output().includes('ready'), 20_000);
+  await eventually(() => server.output().includes('ready'));
   server.process.kill('SIGINT');
   await eventually(() => server.output().includes('second stopping'));
   server.process.kill('SIGINT');
@@ -38,17 +38,17 @@ test('ends at once at the second signal', async () => {
 
 test('goes on without a part that does not stop in time', async () => {
   const server = serve('hangs');
-  await eventually(() => server.output().includes('ready'), 20_000);
+  await eventually(() => server.output().includes('ready'));
   const signalledAt = performance.now();
   server.process.kill('SIGTERM');
   expect(await server.code).toBe(0);
   expect(server.output()).toContain('first stopped');
-  expect(performance.now() - signalledAt).toBeLessThan(10_000);
+  expect(performance.now() - signalledAt).toBeLessThan(30_000);
 });
 
 test('stops in the middle of its start', async () => {
   const server = serve('hangs-at-start');
-  await eventually(() => server.output().includes('starting'), 20_000);
+  await eventually(() => server.output().includes('starting'));
   server.process.kill('SIGTERM');
   expect(await server.code).toBe(0);
   expect(server.output()).toBe('starting\nfirst stopped\n');

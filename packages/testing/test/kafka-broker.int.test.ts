@@ -26,19 +26,19 @@ describe.skipIf(!(await hasKafka()))('a broker', () => {
     other.close();
   });
 
-  test('does not start in a folder that another one has, and says so', { timeout: 90_000 }, async () => {
+  test('does not start in a folder that another one has, and says so', async () => {
     await using folder = await temporaryDirectory();
     await using _first = await startKafkaBroker({ folder: folder.path });
     await expect(startKafkaBroker({ folder: folder.path })).rejects.toThrow(`another broker runs in the folder ${folder.path}`);
   });
 
-  test('that cannot start says why in the words of Kafka, or where to look', { timeout: 90_000 }, async () => {
+  test('that cannot start says why in the words of Kafka, or where to look', async () => {
     await using folder = await temporaryDirectory();
     const settings = (ours: BrokerSettings) => ({ ...ours, 'num.network.threads': '0' });
     await expect(startKafkaBroker({ folder: folder.path, settings })).rejects.toThrow(/num\.network\.threads|broker\.log/);
   });
 
-  test('tells when it has ended', { timeout: 90_000 }, async () => {
+  test('tells when it has ended', async () => {
     await using broker = await startKafkaBroker();
     const { ended } = broker;
     await broker.kill();

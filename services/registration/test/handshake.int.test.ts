@@ -5,7 +5,7 @@ import { adminCaller, startTestServer, type TestServer } from './support/test-se
 
 const refused = (code: string) => expect.objectContaining({ code });
 const register = async (from: TestServer, to: TestServer) =>
-  (await from.peers().registerPeer(await to.invitation(), { caller: adminCaller, timeoutMs: 30_000 })).peer;
+  (await from.peers().registerPeer(await to.invitation(), { caller: adminCaller, timeoutMs: 60_000 })).peer;
 const peersOf = async (server: TestServer): Promise<readonly Peer[]> => (await server.peers().listPeers({})).peers;
 const forget = async (one: TestServer, other: TestServer) => {
   for (const peer of await peersOf(one)) await one.peers().unregisterPeer({ id: peer.id, block: false }, { caller: adminCaller });
@@ -91,7 +91,7 @@ describe('two servers', () => {
     await a.stop();
     b.front.fault = 'none';
     await a.start();
-    await eventually(async () => (await peersOf(b)).some(({ name }) => name === 'Ahlen'), 15_000);
+    await eventually(async () => (await peersOf(b)).some(({ name }) => name === 'Ahlen'), 120_000);
     await forget(a, b);
   });
 

@@ -20,9 +20,7 @@ async function reset(folder: string, password: string) {
   return await promise;
 }
 
-test('a registration that is a process of its own takes a forgotten password from its own folder, running or not', {
-  timeout: 120_000,
-}, async () => {
+test('a registration that is a process of its own takes a forgotten password from its own folder, running or not', async () => {
   await using folder = await temporaryDirectory();
   await using server = await startTestServer({ adminPassword: 'the first password' });
   const ownFolder = join(folder.path, 'registration');
@@ -39,7 +37,7 @@ test('a registration that is a process of its own takes a forgotten password fro
       );
   await server.stop();
   await server.start({ ownFolder });
-  await eventually(async () => expect((await stat(join(ownFolder, 'lock'))).isFile()).toBe(true), 30_000);
+  await eventually(async () => expect((await stat(join(ownFolder, 'lock'))).isFile()).toBe(true), 120_000);
   expect((await stat(ownFolder)).mode & 0o777).toBe(0o700);
   const taken = await reset(ownFolder, 'while it runs');
   expect(taken).toEqual({ code: 0, output: 'admin has another password. Its sessions have ended.\n' });
@@ -49,5 +47,5 @@ test('a registration that is a process of its own takes a forgotten password fro
   const waiting = await reset(ownFolder, 'while it is stopped');
   expect(waiting.output).toContain('counts from its next start');
   await server.start({ ownFolder });
-  await eventually(async () => expect(await logIn('while it is stopped')).toBe('in'), 30_000);
+  await eventually(async () => expect(await logIn('while it is stopped')).toBe('in'), 120_000);
 });

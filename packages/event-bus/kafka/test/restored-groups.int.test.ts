@@ -51,9 +51,7 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
     return (found?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
   };
 
-  test('does again what the database lost when it was put back to an earlier moment, once, and nothing else', {
-    timeout: 60_000,
-  }, async () => {
+  test('does again what the database lost when it was put back to an earlier moment, once, and nothing else', async () => {
     const notes = await notesOfTest();
     const prefix = aPrefix();
     const bus = openBus(brokers, prefix, notes);
@@ -63,54 +61,52 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
 
     const before = await startNoting(bus, notes);
     await publish(5, 1);
-    await eventually(async () => (await progress())?.position === 5n, 20_000);
+    await eventually(async () => (await progress())?.position === 5n, 120_000);
     await before.stop();
     const putBack = await dumpOf(notes);
     const since = await startNoting(bus, notes);
     await publish(5, 6);
-    await eventually(async () => (await progress())?.position === 10n, 20_000);
+    await eventually(async () => (await progress())?.position === 10n, 120_000);
     await since.stop();
     expect(since.given()).toEqual([6, 7, 8, 9, 10]);
     const reached = await committed(prefix);
     await putBack();
 
     const restored = await startNoting(bus, notes);
-    await eventually(async () => (await progress())?.position === 10n, 20_000);
+    await eventually(async () => (await progress())?.position === 10n, 120_000);
     await restored.stop();
     expect(restored.given()).toEqual([6, 7, 8, 9, 10]);
     await expectEffectsOnce(notes, 10);
     expect(await committed(prefix)).toBe(reached);
     const after = await startNoting(bus, notes);
     await publish(1, 11);
-    await eventually(() => after.given().length > 0, 20_000);
+    await eventually(() => after.given().length > 0, 120_000);
     expect(after.given()).toEqual([11]);
   });
 
-  test('reads a long topic again while members come and go, and misses nothing', { timeout: 90_000 }, async () => {
+  test('reads a long topic again while members come and go, and misses nothing', async () => {
     const notes = await notesOfTest();
     const prefix = aPrefix();
     const publisher = openBus(brokers, prefix);
     const putBack = await dumpOf(notes);
     const before = await startCopying(publisher, notes);
     await publisher.publish({ service, fence }, messagesFor(publisher, keysFor(10_000)));
-    await eventually(async () => (await notes.effects()).length === 10_000, 40_000);
+    await eventually(async () => (await notes.effects()).length === 10_000, 120_000);
     await before[Symbol.asyncDispose]();
     await putBack();
     await notes.progressStore.save(at, { position: 0n, waiting: [] });
 
     const first = await startCopying(openBus(brokers, prefix, notes), notes);
     onTestFinished(async () => first[Symbol.asyncDispose]());
-    await eventually(async () => (await notes.effects()).length > 100, 20_000);
+    await eventually(async () => (await notes.effects()).length > 100, 120_000);
     const second = await startCopying(openBus(brokers, prefix, notes), notes);
-    await eventually(async () => (await notes.effects()).length > 5_000, 20_000);
+    await eventually(async () => (await notes.effects()).length > 5_000, 120_000);
     await second[Symbol.asyncDispose]();
-    await eventually(async () => (await notes.effects()).length >= 10_000, 40_000);
+    await eventually(async () => (await notes.effects()).length >= 10_000, 120_000);
     await expectEffectsOnce(notes, 10_000);
   });
 
-  test('goes on while its progress cannot be stored, commits no offset meanwhile, and stores it later', {
-    timeout: 60_000,
-  }, async () => {
+  test('goes on while its progress cannot be stored, commits no offset meanwhile, and stores it later', async () => {
     const notes = await notesOfTest();
     const prefix = aPrefix();
     const inner = createMemoryProgressStore();
@@ -125,23 +121,21 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
     const bus = openBus(brokers, prefix, { progressStore });
     const consumer = await startNoting(bus, notes);
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(5)));
-    await eventually(async () => (await inner.load(at))?.position === 5n, 20_000);
-    await eventually(async () => (await committed(prefix)) > 0, 20_000);
+    await eventually(async () => (await inner.load(at))?.position === 5n, 120_000);
+    await eventually(async () => (await committed(prefix)) >= 5, 120_000);
     const reached = await committed(prefix);
     away = true;
     await bus.publish({ service, fence }, messagesFor(bus, keysFor(5), 6n));
-    await eventually(() => consumer.given().length === 10, 20_000);
+    await eventually(() => consumer.given().length === 10, 120_000);
     expect(await inner.load(at)).toEqual({ position: 5n, waiting: [] });
     expect(await committed(prefix)).toBe(reached);
     away = false;
-    await eventually(async () => (await inner.load(at))?.position === 10n, 20_000);
-    await eventually(async () => (await committed(prefix)) > reached, 20_000);
+    await eventually(async () => (await inner.load(at))?.position === 10n, 120_000);
+    await eventually(async () => (await committed(prefix)) > reached, 120_000);
     expect(consumer.given()).toEqual(upTo(10));
   });
 
-  test('goes over from the bus on PostgreSQL and back, and handles nothing again; what waited is handled', {
-    timeout: 60_000,
-  }, async () => {
+  test('goes over from the bus on PostgreSQL and back, and handles nothing again; what waited is handled', async () => {
     const notes = await notesOfTest();
     const logger = createSilentLogger();
     const kafka = openBus(brokers, aPrefix(), notes);
@@ -164,7 +158,7 @@ describe.skipIf(!(await hasKafka()))('a group whose progress is in the database'
       eventually(() => {
         expect(given).toEqual(positions);
         return true;
-      }, 20_000);
+      }, 120_000);
 
     await publish(postgres, 'a', 'bad', 'b');
     const first = await subscribe(postgres);

@@ -84,7 +84,7 @@ describe.skipIf(!hasOpenssl || !(await hasKafka()))('a broker that wants TLS and
       handler: async ({ position }) => void positions.push(position),
     });
     await bus.publish({ service, fence: 1n }, messagesFor(bus, ['a', 'b', 'c']));
-    await eventually(() => positions.length === 3, 20_000);
+    await eventually(() => positions.length === 3, 120_000);
     expect(positions).toEqual([1n, 2n, 3n]);
   });
 
@@ -93,7 +93,7 @@ describe.skipIf(!hasOpenssl || !(await hasKafka()))('a broker that wants TLS and
     ['a wrong password', () => ({ tls: { ca }, sasl: { ...sasl, password: 'wrong' } })],
     ['no login', () => ({ tls: { ca } })],
     ['no TLS', () => ({ sasl })],
-  ])('is out of reach with %s, and no password is told', { timeout: 30_000 }, async (_, connection) => {
+  ])('is out of reach with %s, and no password is told', async (_, connection) => {
     const refused: unknown = await open(connection())
       .lastPublished(service)
       .catch((error: unknown) => error);

@@ -54,7 +54,7 @@ describe.skipIf(!(await hasKafka()))('on a broker whose topics lose their record
       await bus.publish({ service, fence }, messagesFor(bus, keysFor(100), BigInt(round * 100 - 99)));
       await producer.send({ topic: other, messages: [{ key: 'a', value: 'lost' }] });
       // Written later than ours, which would be gone by then as well.
-      await eventually(async () => (await admin.fetchTopicOffsets(other))[0]?.low === `${round}`, 20_000);
+      await eventually(async () => (await admin.fetchTopicOffsets(other))[0]?.low === `${round}`, 120_000);
     }
     expect((await openBus(broker.brokers, prefix, { logger }).lastPublished(service)).position).toBe(300n);
     expect((await admin.fetchTopicOffsets(topic)).map(({ low }) => low)).toEqual(Array.from({ length: 6 }, () => '0'));

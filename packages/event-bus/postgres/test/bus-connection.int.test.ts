@@ -84,13 +84,13 @@ describe('the connection of the bus', () => {
         message?.key,
         JSON.stringify(message?.event),
       ]);
-      await eventually(() => positions.at(-1) === message?.position, 3_000);
+      await eventually(() => positions.at(-1) === message?.position);
     }
   });
 
   test('tells another process of a message long before it would look', async () => {
     const prefix = aPrefix();
-    const bus = aBus(prefix, { name: 'a listener' });
+    const bus = aBus(prefix, { name: 'a listener', lookEveryMs: 600_000 });
     const publisher = aBus(prefix, { name: 'a publisher' });
     const atMs: number[] = [];
     await receive(bus, async () => void atMs.push(performance.now()));
@@ -101,7 +101,7 @@ describe('the connection of the bus', () => {
       await eventually(() => BigInt(atMs.length) === position);
       delaysMs.push((atMs.at(-1) ?? 0) - startedAtMs);
     }
-    expect(delaysMs.toSorted((a, b) => a - b)[5]).toBeLessThan(200);
+    expect(delaysMs.toSorted((a, b) => a - b)[5]).toBeLessThan(5_000);
   });
 
   test('is made again when it breaks, and nothing is missed', async () => {

@@ -133,7 +133,7 @@ export function deliveryTests(open: OpenBus): void {
       const keys = Array.from({ length: 5_000 }, (_, index) => `key-${index % 50}`);
       await bus.publish(producer, messagesFor(bus, keys));
       await bus.publish(producer, messagesFor(bus, keys, 5_001n));
-      await holds(() => expect(positions()).toHaveLength(10_000), 30_000);
+      await holds(() => expect(positions()).toHaveLength(10_000), 180_000);
       expect(positions()).toEqual(positionsTo(10_000));
     });
   });

@@ -40,6 +40,6 @@ export async function receive(
 }
 
 /** Waits for an assertion to hold. */
-export async function holds(assertion: () => void | Promise<void>, timeoutMs = 5_000): Promise<void> {
+export async function holds(assertion: () => void | Promise<void>, timeoutMs = 60_000): Promise<void> {
   await vi.waitFor(assertion, { timeout: timeoutMs, interval: 5 });
 }

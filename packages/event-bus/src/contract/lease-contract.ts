@@ -7,8 +7,8 @@ export type LeaseFixture = {
   readonly lease: Lease;
   /** The same lease as another process would have it. */
   readonly another: Lease;
-  /** Lets `ttlMs` pass, or the adapter's clock believe it. Default: the test waits. */
-  readonly expire?: () => void;
+  /** Lets `ttlMs` pass, as far as the adapter knows. */
+  readonly expire: () => void | Promise<void>;
   readonly dispose: () => Promise<void>;
 };
 
@@ -50,7 +50,7 @@ export function leaseContract(name: string, createLease: () => Promise<LeaseFixt
       const { lease, another, expire } = await open();
       const first = (await lease.acquire()) ?? 0n;
       expect(await lease.renew(first)).toBe(true);
-      expire?.();
+      await expire();
       let second: bigint | undefined;
       await holds(async () => {
         second = await another.acquire();

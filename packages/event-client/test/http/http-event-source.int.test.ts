@@ -52,7 +52,7 @@ describe('the HTTP event source', () => {
       return true;
     };
     const { ids } = gather(source);
-    await eventually(() => ids().length === 1, 10_000);
+    await eventually(() => ids().length === 1);
     expect(retries.map(({ failures }) => failures)).toEqual([1, 2, 3]);
     expect(retries[0]?.error.message).toBe('the feed cannot be read: fetch failed: other side closed (UND_ERR_SOCKET)');
     expect(retries[1]?.error).toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE', details: { status: 503 } });
@@ -100,7 +100,7 @@ describe('the HTTP event source', () => {
     const { server, source, retries } = await open({ silenceMs: 100 });
     server.grow(1);
     const { ids } = gather(source);
-    await eventually(() => retries.length >= 2, 10_000);
+    await eventually(() => retries.length >= 2);
     server.grow(2);
     await eventually(() => ids().length === 2);
     expect(ids()).toEqual(idsTo(2));

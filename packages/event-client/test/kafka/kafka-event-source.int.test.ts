@@ -9,9 +9,9 @@ import { gather } from '../gather.ts';
 import { openTopics } from './open-topics.ts';
 
 let brokers: readonly string[] = [];
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 
-describe.skipIf(!(await hasKafka()))('with a real broker', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasKafka()))('with a real broker', () => {
   beforeAll(async () => {
     brokers = [await sharedKafka()];
   });
@@ -63,7 +63,7 @@ describe.skipIf(!(await hasKafka()))('with a real broker', { timeout: 120_000 },
   });
 });
 
-test('waits for a Kafka that is away, and ends when it is told to', { timeout: 60_000 }, async () => {
+test('waits for a Kafka that is away, and ends when it is told to', async () => {
   const abort = new AbortController();
   const retries: Retry[] = [];
   const onRetry = (retry: Retry): void => {

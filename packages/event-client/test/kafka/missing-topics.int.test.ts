@@ -6,9 +6,9 @@ import { gather, idsTo } from '../gather.ts';
 import { openTopics } from './open-topics.ts';
 
 let brokers: readonly string[] = [];
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 
-describe.skipIf(!(await hasKafka()))('topics that are not there', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasKafka()))('topics that are not there', () => {
   beforeAll(async () => {
     brokers = [await sharedKafka()];
   });

@@ -22,7 +22,7 @@ export type TestTopics = {
 };
 
 const services = ['catalog', 'storage'];
-const patienceMs = 20_000;
+const patienceMs = 120_000;
 
 /** Makes the topics for the rest of the test. @param made services whose topics there are at first; default both */
 export async function openTopics(brokers: readonly string[], made: readonly string[] = services): Promise<TestTopics> {

@@ -8,10 +8,10 @@ import { gather, idsTo } from '../gather.ts';
 import { openTopics, type TestTopics } from './open-topics.ts';
 
 let brokers: readonly string[] = [];
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 const anew = (count: number): string[] => Array.from({ length: count }, (_, index) => `anew-${index + 1}`);
 
-describe.skipIf(!(await hasKafka()))('topics that are not as they were', { timeout: 120_000 }, () => {
+describe.skipIf(!(await hasKafka()))('topics that are not as they were', () => {
   beforeAll(async () => {
     brokers = [await sharedKafka()];
   });

@@ -71,5 +71,5 @@ async function untilAnswered(store: EventStoreDbStore, append: Append<PostgresTr
       if (isOdstError(error, 'COMMON_DATABASE_UNAVAILABLE')) return undefined;
       throw error;
     }
-  }, 30_000);
+  }, 180_000);
 }

@@ -14,7 +14,7 @@ const listenerPids = "SELECT pid FROM pg_stat_activity WHERE datname = current_d
 
 describe('onAppended between processes', () => {
   test('a notification comes well before the next look', async () => {
-    const { store, schema } = await openNewStore(database);
+    const { store, schema } = await openNewStore(database, { lookEveryMs: 600_000 });
     const other = openStore(database.url, schema).store;
     let calls = 0;
     using _listening = store.onAppended(() => {
@@ -29,7 +29,7 @@ describe('onAppended between processes', () => {
       await eventually(() => calls > before);
       latencies.push(performance.now() - startedAt);
     }
-    expect(latencies.sort((a, b) => a - b)[2]).toBeLessThan(200);
+    expect(latencies.sort((a, b) => a - b)[2]).toBeLessThan(5_000);
   });
 
   test('a burst of appends makes few notifications', async () => {
@@ -65,7 +65,7 @@ describe('onAppended between processes', () => {
       `SELECT ${schema}.append_batch(ARRAY[gen_random_uuid()], '{s}', '{0}', '{1}', ARRAY['null']::json[], ARRAY['{}']::json[], now(),
         ARRAY[gen_random_uuid()], '{NoteWritten}', '{1}', ARRAY['{}']::json[])`,
     );
-    await eventually(() => seen.includes(1n), 3_000);
+    await eventually(() => seen.includes(1n));
   });
 
   test('a broken listening connection is made again, and what nobody heard meanwhile is told', async () => {

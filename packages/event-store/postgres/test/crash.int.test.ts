@@ -31,7 +31,7 @@ test('a backend killed with -9 in the middle of an append loses nothing that was
   await expect(store.append(append)).rejects.toMatchObject({ code: 'COMMON_DATABASE_UNAVAILABLE' });
 
   const { alongside: _, ...again } = append;
-  expect(await eventually(() => store.append(again), 40_000)).toMatchObject({ position: 21n, repeated: false });
+  expect(await eventually(() => store.append(again), 180_000)).toMatchObject({ position: 21n, repeated: false });
   const all = await store.readAll(0n, 100);
   expect(all.map(({ position }) => position)).toEqual(Array.from({ length: 21 }, (_, index) => BigInt(index + 1)));
   for (const { events } of acknowledged) expect(all).toEqual(expect.arrayContaining([...events]));

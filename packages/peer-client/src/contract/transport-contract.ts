@@ -22,7 +22,7 @@ export function transportContract(
   start: (answer: (request: Omit<HttpRequest, 'limits'>) => ContractAnswer) => Promise<TransportFixture>,
 ): void {
   describe(`${name} as a transport to peers`, () => {
-    const limits = { answerMs: 5_000, silenceMs: 5_000, wholeMs: 5_000, maxBytes: 1_000 };
+    const limits = { answerMs: 60_000, silenceMs: 60_000, wholeMs: 60_000, maxBytes: 1_000 };
     const never = new AbortController().signal;
     const requestTo = (baseUrl: string): HttpRequest => ({
       baseUrl,

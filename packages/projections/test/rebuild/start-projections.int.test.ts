@@ -7,7 +7,7 @@ import { createShelves, type ShelvesBench, schema, shelves } from './shelves.ts'
 const name = shelves.name;
 const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `text ${index % 37}`);
 const rebuildOf = async (projections: Projections) => (await projections.list())[0]?.rebuild;
-const done = (projections: Projections) => eventually(async () => (await rebuildOf(projections))?.state === 'done', 30_000);
+const done = (projections: Projections) => eventually(async () => (await rebuildOf(projections))?.state === 'done', 120_000);
 
 /** Everything about the tables that is not rows. */
 async function structure({ owner }: ShelvesBench): Promise<unknown> {
@@ -27,7 +27,7 @@ describe('a rebuild', () => {
   test('makes the same rows in the same tables, and leaves nothing beside them', async () => {
     const bench = await createShelves();
     const projections = await bench.start();
-    await projections.runner(name).waitFor(await bench.append(...texts(1_700)), 20_000);
+    await projections.runner(name).waitFor(await bench.append(...texts(1_700)), 120_000);
     const [rows, before] = [await bench.rows(), await structure(bench)];
     const tables = await bench.owner.query(`SELECT '${schema}.shelves'::regclass::oid AS oid`);
     await projections.rebuild(name);
@@ -65,7 +65,7 @@ describe('a rebuild', () => {
   test('while events come and are read: the live tables are never empty, never behind, and equal in the end', async () => {
     const bench = await createShelves();
     const projections = await bench.start();
-    await projections.runner(name).waitFor(await bench.append(...texts(1_000)), 20_000);
+    await projections.runner(name).waitFor(await bench.append(...texts(1_000)), 120_000);
     let more = true;
     const counts: number[] = [];
     const write = async () => {
@@ -110,7 +110,7 @@ describe('a rebuild', () => {
       },
     });
     const another = await bench.start();
-    await projections.runner(name).waitFor(1_200n, 20_000);
+    await projections.runner(name).waitFor(1_200n, 120_000);
     await projections.rebuild(name);
     await eventually(async () => (await rebuildOf(another))?.position === 500n);
     for (const each of [projections, another]) {
@@ -154,7 +154,7 @@ describe('a rebuild', () => {
     await projections.rebuild(name);
     await done(projections);
     await projections.runner(name).waitFor(3n);
-    await eventually(async () => (await projections.list())[0]?.state === 'live', 10_000);
+    await eventually(async () => (await projections.list())[0]?.state === 'live');
     expect(await bench.rows()).toMatch(/\(3,c\)$/);
   });
 
@@ -168,10 +168,10 @@ describe('a rebuild', () => {
     await eventually(async () => {
       const { rows } = await bench.owner.query(`SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted`);
       return rows.length > 0;
-    }, 10_000);
+    });
     const startedAt = performance.now();
     await bench.pool.query('SELECT FROM shelves');
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
     await projections.runner(name).waitFor(await bench.append('c'));
     expect(await rebuildOf(projections)).toMatchObject({ state: 'running' });
     await backup.query('COMMIT');
@@ -216,11 +216,11 @@ describe('a rebuild that does not end', () => {
   test('as an event fails: the live tables stay, nothing is left, the reason is told, and it can be asked for again', async () => {
     const bench = await createShelves();
     const projections = await bench.start({ projections: [failing(600n)] });
-    await projections.runner(name).waitFor(await bench.append(...texts(700)), 20_000);
+    await projections.runner(name).waitFor(await bench.append(...texts(700)), 120_000);
     const rows = await bench.rows();
     for (let round = 1; round <= 2; round += 1) {
       await projections.rebuild(name);
-      await eventually(async () => (await rebuildOf(projections))?.state === 'failed', 10_000);
+      await eventually(async () => (await rebuildOf(projections))?.state === 'failed');
       expect(await projections.list()).toMatchObject([{ state: 'live', rebuild: { position: 500n, error: 'cannot take it' } }]);
       expect(await bench.rows()).toBe(rows);
       expect(await bench.leftovers()).toEqual([]);
@@ -234,7 +234,7 @@ describe('a rebuild that does not end', () => {
     const projections = await bench.start({
       faultPoint: async (point) => void (point === 'projections.rebuild-filled' && filled.resolve()),
     });
-    await projections.runner(name).waitFor(await bench.append(...texts(2_000)), 30_000);
+    await projections.runner(name).waitFor(await bench.append(...texts(2_000)), 120_000);
     const rows = await bench.rows();
     await projections.rebuild(name);
     await filled.promise;
@@ -255,7 +255,7 @@ describe('a rebuild that does not end', () => {
     });
     await projections.runner(name).waitFor(await bench.append('a'));
     await projections.rebuild(name);
-    await eventually(async () => (await rebuildOf(projections))?.state === 'failed', 10_000);
+    await eventually(async () => (await rebuildOf(projections))?.state === 'failed');
     expect((await rebuildOf(projections))?.error).toBe('the table shelves was changed while it was rebuilt: rebuild it again');
     expect(await bench.rows()).toContain('(a,1,1,');
     expect(await bench.leftovers()).toEqual([]);

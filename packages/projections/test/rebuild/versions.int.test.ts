@@ -39,7 +39,7 @@ test('a new version is built beside the one before, whose rows are read whole un
   // The process of the version before goes on until then.
   await first.runner(name).waitFor(await bench.append('a'));
   hold.go();
-  await newer.runner(name).waitFor(3n, 10_000);
+  await newer.runner(name).waitFor(3n, 60_000);
   expect(await bench.rows()).toMatch(/^\(A,2,4,.*\n\(B,1,2,/);
   expect(await newer.list()).toMatchObject([{ state: 'live', position: 3n, lag: 0n }]);
   // And writes nothing into the new tables.
@@ -65,7 +65,7 @@ test('a new version that was stopped on the way is built at the next start', asy
   expect(await bench.rows()).toContain('(a,1,1,');
   expect(await bench.leftovers()).toEqual([]);
   const again = await bench.start({ projections: [second] });
-  await again.runner(name).waitFor(2n, 10_000);
+  await again.runner(name).waitFor(2n, 60_000);
   expect(await bench.rows()).toContain('(A,1,1,');
 });
 
@@ -79,7 +79,7 @@ test('a version that cannot be built yet keeps nobody from starting, says why, a
   await eventually(async () => (await newer.list())[0]?.state === 'outdated');
   expect(await bench.rows()).toContain('(a,1,1,');
   await bench.owner.query('DROP VIEW report');
-  await newer.runner(name).waitFor(1n, 10_000);
+  await newer.runner(name).waitFor(1n, 60_000);
   expect(await bench.rows()).toContain('(A,1,1,');
 });
 
@@ -103,7 +103,7 @@ test('a version whose rebuild fails says why, and is built when the event can be
   });
   expect(await bench.rows()).toContain('(a,1,1,');
   broken = false;
-  await newer.runner(name).waitFor(2n, 20_000);
+  await newer.runner(name).waitFor(2n, 60_000);
   expect(await bench.rows()).toContain('(B,1,2,');
 });
 
@@ -113,7 +113,7 @@ test('the version before is built when it is started again after a newer one', a
   await newer.runner(name).waitFor(await bench.append('a'));
   await newer[Symbol.asyncDispose]();
   const first = await bench.start();
-  await first.runner(name).waitFor(1n, 10_000);
+  await first.runner(name).waitFor(1n, 60_000);
   expect(await bench.rows()).toContain('(a,1,1,');
 });
 
@@ -127,7 +127,7 @@ test('one rebuild at a time: a new version waits for that of the version before,
   const newer = await bench.start({ projections: [second], sweepEveryMs: 50 });
   expect(await bench.rows()).toContain('(a,1,1,');
   hold.go();
-  await newer.runner(name).waitFor(1n, 10_000);
+  await newer.runner(name).waitFor(1n, 60_000);
   expect(await bench.rows()).toContain('(A,1,1,');
   expect(await bench.leftovers()).toEqual([]);
 });

@@ -51,7 +51,7 @@ export const javaArguments = (libs: string): readonly string[] => ['-Xmx512m', '
 
 /** Waits until a broker takes connections: once it has joined its cluster and loaded its logs. */
 export async function untilItAccepts(port: number): Promise<void> {
-  await eventually(() => accepts(port), 60_000);
+  await eventually(() => accepts(port), 180_000);
 }
 
 async function isFormatted(dataDir: string): Promise<boolean> {

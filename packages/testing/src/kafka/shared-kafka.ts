@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 type Running = Pick<KafkaBroker, 'brokers' | 'runsAs'>;
 
-const startLimitMs = 90_000;
+const startLimitMs = 240_000;
 
 /**
  * `host:port` of the run's Kafka (integration tests only), started by whoever asks first. Whoever uses it takes a topic

@@ -70,10 +70,10 @@ test('servers and accounts that were rebuilt while commands ran are those of the
   await using server = await startTestServer();
   const projections = () => server.connectAs('gateway').client(ProjectionsServiceService);
   const list = async () => (await projections().listProjections({})).projections;
-  const settled = () => eventually(async () => (await list()).every(({ lag, state }) => lag === 0n && state === 'live'), 20_000);
+  const settled = () => eventually(async () => (await list()).every(({ lag, state }) => lag === 0n && state === 'live'), 120_000);
   const rebuild = async (): Promise<void> => {
     for (const name of ['servers', 'accounts']) await projections().rebuildProjection({ name });
-    await eventually(async () => (await list()).every((projection) => projection.rebuild?.state === 'done'), 40_000);
+    await eventually(async () => (await list()).every((projection) => projection.rebuild?.state === 'done'), 120_000);
   };
   const copies = async () => ({
     servers: await copyOut(server.pool, 'SELECT * FROM registration.known_servers ORDER BY iss'),

@@ -35,7 +35,7 @@ async function startPeer(...answers: RequestListener[]) {
         reported.push({ signedTime, authorization });
       },
     },
-    answerMs: 2_000,
+    answerMs: 60_000,
   });
   return {
     url,

@@ -109,7 +109,7 @@ describe('an upload from a sender that leaves no time for the digests of chunks'
     };
     const askedAt = performance.now();
     await expect(createLoadManifest(deps)(sha256)).rejects.toSatisfy((error) => isOdstError(error, 'STORAGE_MANIFEST_PENDING'));
-    expect(performance.now() - askedAt).toBeLessThan(4_000);
+    expect(performance.now() - askedAt).toBeLessThan(30_000);
     made.resolve();
   });
 

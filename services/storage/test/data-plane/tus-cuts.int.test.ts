@@ -43,7 +43,7 @@ async function sendAndCut(path: string, offset: number, sizeBytes: number, cutAf
   return sent;
 }
 
-test('200 MB that are cut twenty times are sent again by at most a chunk a cut', { timeout: 120_000 }, async () => {
+test('200 MB that are cut twenty times are sent again by at most a chunk a cut', async () => {
   const sizeBytes = 200 * mebibyte + 12_345;
   const path = await client.begin(sizeBytes, { filename: 'cut.pkg', stage: 'Prod' });
   const seed = Date.now() % 1_000_000;
@@ -149,9 +149,7 @@ const names = [
   'Forwarded',
 ] as const;
 
-test('no header of tus, however strange, is a fault of the server or makes a package of other bytes', {
-  timeout: 120_000,
-}, async () => {
+test('no header of tus, however strange, is a fault of the server or makes a package of other bytes', async () => {
   const path = await client.begin(1_000, { filename: 'fuzzed.pkg', stage: 'Prod' });
   const usual: Readonly<Record<string, string>> = {
     'Tus-Resumable': '1.0.0',

@@ -373,7 +373,7 @@ describe('a client that does not stay', () => {
     socket.write(randomBytes(2 * mebibyte));
     await eventually(() => stopping.live.size === 1);
     stopping.stop();
-    await eventually(() => stopping.live.size === 0, 2_000);
+    await eventually(() => stopping.live.size === 0);
     expect(await stopping.storage.files()).toEqual({ blobs: [], staging: [] });
     expect((await stopping.storage.eventTypes()).at(-1)).toBe('UploadAborted');
     socket.destroy();

@@ -265,8 +265,10 @@ test('asks what comparisons ask, and reads what comes', async () => {
   const asked: unknown[] = [];
   const say = (body: unknown) => {
     answer = (incoming, response) => {
-      void incoming.toArray().then((parts) => asked.push(JSON.parse(Buffer.concat(parts).toString())));
-      json(body)(incoming, response);
+      void incoming.toArray().then((parts) => {
+        asked.push(JSON.parse(Buffer.concat(parts).toString()));
+        json(body)(incoming, response);
+      });
     };
   };
   say({ differing: [7, 3, 3], packages: 1204 });
