@@ -21,8 +21,22 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...excluded, '**/*.int.test.ts', 'tests/**'],
+          exclude: [...excluded, '**/*.int.test.ts', 'tests/**', 'gateway/ui/**'],
+          // They change nothing that another file sees, and load what many of them share once, which was half of their work.
+          isolate: false,
           // A slow test is shown by slowTestThreshold. These end a test that hangs, later than `eventually` does, which says why.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'unit-ui',
+          include: ['gateway/ui/**/*.test.ts'],
+          exclude: excluded,
+          // These play a page by its globals, whose timers go on when a file has ended.
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },

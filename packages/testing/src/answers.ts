@@ -39,9 +39,12 @@ export function watchAnswers(report: (problem: string) => void): void {
 }
 
 let broken: string[] = [];
+let keeping = false;
 
-/** Begins to keep what {@link watchAnswers} reports, for {@link checkAnswers}. */
+/** Begins to keep what {@link watchAnswers} reports, for {@link checkAnswers}. Test files that share a process all say so: once is enough. */
 export function keepAnswers(): void {
+  if (keeping) return;
+  keeping = true;
   watchAnswers((problem) => broken.push(problem));
 }
 

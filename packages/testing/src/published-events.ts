@@ -10,9 +10,12 @@ const playedService = /^org[.]odst[.]notes[.]/;
 
 let published: BusMessage['event'][] = [];
 let validator: Promise<EventValidator> | undefined;
+let keeping = false;
 
-/** Begins to keep what the relays of this process publish. */
+/** Begins to keep what the relays of this process publish. Test files that share a process all say so: once is enough. */
 export function keepPublications(): void {
+  if (keeping) return;
+  keeping = true;
   subscribe(relayChannel, (message) => {
     const { event } = message as BusMessage;
     if (!playedService.test(event.type)) published.push(event);
