@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { meetMs, meets, openMesh } from '../support/mesh.ts';
 import { becomesPublic } from '../support/two-servers.ts';
 
+// Each has servers of its own and waits for them most of the time: two at once, as another one stands between the pairs.
 describe('heads in a mesh of real servers', { timeout: 1_200_000 }, () => {
-  test('a version that is tried in Dev leaves Prod alone, also where a server joins meanwhile, until it is promoted', async () => {
+  test.concurrent('a version that is tried in Dev leaves Prod alone, also where a server joins meanwhile, until it is promoted', async () => {
     await using mesh = await openMesh({ Lab: 'Dev', Berlin: 'Prod', Cork: 'Prod' });
     await mesh.register('Berlin', 'Lab');
     const old = await mesh.upload('Lab', 'old', 'Prod');
@@ -20,7 +21,7 @@ describe('heads in a mesh of real servers', { timeout: 1_200_000 }, () => {
     for (const name of ['Lab', 'Berlin', 'Cork']) await meets(mesh, name, [null, null, next]);
   });
 
-  test('a promotion and a replacement in another stage, apart from each other, both stand without a conflict', async () => {
+  test.concurrent('a promotion and a replacement in another stage, apart from each other, both stand without a conflict', async () => {
     await using mesh = await openMesh({ A: 'Dev', B: 'Dev' });
     await mesh.register('B', 'A');
     const first = await mesh.upload('A', 'first', 'Dev');
@@ -36,7 +37,27 @@ describe('heads in a mesh of real servers', { timeout: 1_200_000 }, () => {
     for (const name of ['A', 'B']) await becomesPublic(mesh.of(name), 'x.pkg', second);
   });
 
-  test.each([
+  test('spokes of a hub that uploaded the same file, and then each another one, hold all of them, and nothing waits', async () => {
+    await using mesh = await openMesh({ Hub: 'Prod', D: 'Prod', B: 'Prod' });
+    const same = await mesh.upload('D', 'same', 'Prod');
+    expect(await mesh.upload('B', 'same', 'Prod')).toBe(same);
+    for (const name of ['D', 'B']) await mesh.register(name, 'Hub');
+    await becomesPublic(mesh.of('Hub'), 'x.pkg', same);
+    const ofD = await mesh.upload('D', 'of D', 'Prod', true);
+    for (const name of ['Hub', 'B']) await becomesPublic(mesh.of(name), 'x.pkg', ofD);
+    const ofB = await mesh.upload('B', 'of B', 'Prod', true);
+    for (const name of ['Hub', 'D']) await becomesPublic(mesh.of(name), 'x.pkg', ofB);
+    for (const name of ['Hub', 'D', 'B']) {
+      expect(await mesh.conflicts(name)).toEqual([]);
+      await eventually(async () => {
+        const peers = await mesh.of(name).admin.peerStates();
+        expect(peers.map((peer) => [peer['heldBack'], peer['queuedTransfers']])).toEqual(peers.map(() => [0, 0]));
+        return true;
+      }, meetMs);
+    }
+  });
+
+  test.concurrent.each([
     ['the deletion is heard of first', 'A', 'B'],
     ['the promotion is heard of first', 'B', 'A'],
   ])(
@@ -79,24 +100,4 @@ describe('heads in a mesh of real servers', { timeout: 1_200_000 }, () => {
       for (const name of ['A', 'B', 'C']) await becomesPublic(mesh.of(name), 'x.pkg', content);
     },
   );
-
-  test('spokes of a hub that uploaded the same file, and then each another one, hold all of them, and nothing waits', async () => {
-    await using mesh = await openMesh({ Hub: 'Prod', D: 'Prod', B: 'Prod' });
-    const same = await mesh.upload('D', 'same', 'Prod');
-    expect(await mesh.upload('B', 'same', 'Prod')).toBe(same);
-    for (const name of ['D', 'B']) await mesh.register(name, 'Hub');
-    await becomesPublic(mesh.of('Hub'), 'x.pkg', same);
-    const ofD = await mesh.upload('D', 'of D', 'Prod', true);
-    for (const name of ['Hub', 'B']) await becomesPublic(mesh.of(name), 'x.pkg', ofD);
-    const ofB = await mesh.upload('B', 'of B', 'Prod', true);
-    for (const name of ['Hub', 'D']) await becomesPublic(mesh.of(name), 'x.pkg', ofB);
-    for (const name of ['Hub', 'D', 'B']) {
-      expect(await mesh.conflicts(name)).toEqual([]);
-      await eventually(async () => {
-        const peers = await mesh.of(name).admin.peerStates();
-        expect(peers.map((peer) => [peer['heldBack'], peer['queuedTransfers']])).toEqual(peers.map(() => [0, 0]));
-        return true;
-      }, meetMs);
-    }
-  });
 });

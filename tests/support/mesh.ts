@@ -48,7 +48,10 @@ export async function openMesh(names: Readonly<Record<string, Stage>>) {
     if (server === undefined) throw new Error(`${name} does not run`);
     return server;
   };
-  for (const name of Object.keys(names)) await start(name);
+  // All at once; of one that fails it is told when the others can be stopped.
+  const starts = await Promise.allSettled(Object.keys(names).map(start));
+  const failed = starts.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (failed !== undefined) throw failed.reason;
   const opened = stack.move();
   return {
     of,
