@@ -15,7 +15,7 @@ import { newerOf } from '../domain/signed-profile.ts';
 import { tokenOf } from './authorization-header.ts';
 import { sha256 } from './digest.ts';
 import type { Directory } from './directory.ts';
-import { decodeHandshake } from './handshake-message.ts';
+import { clockOffsetOf, decodeHandshake, handshakeLimitMs } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { InvitationKey } from './invitation-key.ts';
 import type { KeepPeer } from './keep-peer.ts';
@@ -115,7 +115,7 @@ export function createAcceptPeer(deps: AcceptPeerDeps): AcceptPeer {
     const counts = newerOf(directory.known(profile.iss)?.profile, profile);
     if (!counts.firewalledMode) await assertSafeUrl(counts.url, addresses);
 
-    const clockOffsetMs = message.sentAt.getTime() - nowMs;
+    const clockOffsetMs = clockOffsetOf(message, nowMs, handshakeLimitMs);
     const toldStamp = directory.server().profile.stamp;
     await keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'peer' }, { ...metadata, actor: `peer:${profile.iss}` });
     const body = await composeOwnMessage(profile.iss, claims.jti, nowMs);

@@ -11,6 +11,18 @@ export type HandshakeMessage = {
   readonly proof: string;
 };
 
+/** How long whoever registers waits for the answer, and so how old a message may be when it comes. */
+export const handshakeLimitMs = 10_000;
+
+/**
+ * How far the clock of who sent a message is ahead of this server's, in milliseconds: 0 where the time that the message may have been on
+ * its way explains the difference, as it is long between busy machines.
+ */
+export function clockOffsetOf({ sentAt }: Pick<HandshakeMessage, 'sentAt'>, arrivedMs: number, onTheWayMs: number): number {
+  const offsetMs = sentAt.getTime() - arrivedMs;
+  return offsetMs < 0 && offsetMs >= -onTheWayMs ? 0 : offsetMs;
+}
+
 /** The fields that the proof covers, in their one form. */
 export function provenForm({ profile, sentAt }: Omit<HandshakeMessage, 'proof'>): string {
   return JSON.stringify([profileText(profile), sentAt.toISOString()]);

@@ -8,7 +8,7 @@ import { newerOf } from '../domain/signed-profile.ts';
 import { authorizationOf } from './authorization-header.ts';
 import { sha256 } from './digest.ts';
 import type { Directory, KnownPeer } from './directory.ts';
-import { decodeHandshake, type HandshakeMessage } from './handshake-message.ts';
+import { clockOffsetOf, decodeHandshake, type HandshakeMessage, handshakeLimitMs } from './handshake-message.ts';
 import type { OwnIdentity } from './identity.ts';
 import type { KeepPeer } from './keep-peer.ts';
 import { type ComposeOwnMessage, checkProof } from './own-message.ts';
@@ -22,7 +22,7 @@ const handshake: PeerRequest = {
   target: '/api/ods/v1/peers',
   repeatable: true,
   answerHeader: 'odst-signature',
-  limits: { answerMs: 10_000, wholeMs: 10_000 },
+  limits: { answerMs: handshakeLimitMs, wholeMs: handshakeLimitMs },
 };
 
 /**
@@ -53,8 +53,8 @@ export type RegisterPeerDeps = {
 
 /** Signs the tries of one handshake. */
 type HandshakeSigner = Signer & {
-  /** Of the last try: the answer names it. */
-  readonly jti: string;
+  /** The token's `jti`, which the answer names, and when it began, by this server's clock. */
+  lastTry(): { readonly jti: string; readonly askedMs: number };
 };
 
 /** Builds the use case. */
@@ -63,28 +63,28 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
 
   /** Signs with the invitation's key, and writes the body anew for each try: the proof in it is bound to the token. */
   const signerWith = ({ url, iss, key }: Invitation): HandshakeSigner => {
-    let jti = '';
+    let lastTry = { jti: '', askedMs: 0 };
     let offsetMs = clocks.offsetMs(iss);
     return {
-      get jti() {
-        return jti;
-      },
+      lastTry: () => lastTry,
       async sign(_iss, { method, target }) {
-        jti = Buffer.from(random.bytes(16)).toString('base64url');
-        const nowMs = clock.now().getTime() + offsetMs;
+        const askedMs = clock.now().getTime();
+        const jti = Buffer.from(random.bytes(16)).toString('base64url');
+        lastTry = { jti, askedMs };
+        const nowMs = askedMs + offsetMs;
         const body = await composeOwnMessage(iss, jti, nowMs);
         const claims = requestClaims({ iss: identity.iss, aud: iss, jti }, { method, target, bodySha256: sha256(body) }, nowMs);
         return { baseUrl: url, authorization: authorizationOf(await tokens.signShared('registration', claims, key)), body };
       },
       async reportTime(_iss, signedTime) {
-        const expected = { iss, aud: identity.iss, jti };
+        const expected = { iss, aud: identity.iss, jti: lastTry.jti };
         const { nowMs } = readSignedTime(await tokens.verifyShared('time', signedTime, key), expected);
         offsetMs = nowMs - clock.now().getTime();
       },
     };
   };
 
-  const check = async ({ iss, key }: Invitation, { jti }: HandshakeSigner, answer: HttpAnswer): Promise<HandshakeMessage> => {
+  const check = async ({ iss, key }: Invitation, jti: string, answer: HttpAnswer): Promise<HandshakeMessage> => {
     const claims = await tokens.verifyShared('answer', answer.headers['odst-signature'] ?? '', key);
     const bound =
       claims['iss'] === iss &&
@@ -97,23 +97,16 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     return message;
   };
 
-  const shakeHands = async (invitation: Invitation): Promise<HandshakeMessage> => {
+  const shakeHands = async (invitation: Invitation): Promise<HandshakeMessage & { readonly clockOffsetMs: number }> => {
     const signer = signerWith(invitation);
     try {
-      return await check(invitation, signer, await peers.send(invitation.iss, handshake, { signer }));
+      const answer = await peers.send(invitation.iss, handshake, { signer });
+      const arrivedMs = clock.now().getTime();
+      const { jti, askedMs } = signer.lastTry();
+      const message = await check(invitation, jti, answer);
+      return { ...message, clockOffsetMs: clockOffsetOf(message, arrivedMs, arrivedMs - askedMs) };
     } catch (error) {
-      if (!isOdstError(error)) throw error;
-      if (error.details['remoteCode'] === 'REGISTRATION_PEER_FIREWALLED') throw firewalled(error.details);
-      if (error.code === 'REGISTRATION_PEER_TIMEOUT') {
-        const words = `${error.message}; check its URL, and the firewalls between the two. Registering again does no harm`;
-        throw new OdstError(error.code, words, { ...error.details, pointer: '/url' }, { cause: error });
-      }
-      if (error.code === 'REGISTRATION_PEER_UNREACHABLE') throw pointed(error, '/url');
-      if (error.code === 'REGISTRATION_PEER_REFUSED') throw pointed(error, refusedField(error.details));
-      const senseless = ['REGISTRATION_SIGNATURE_INVALID', 'COMMON_REQUEST_MALFORMED', 'REGISTRATION_PEER_INVALID'];
-      if (!senseless.includes(error.code)) throw error;
-      const reason = `${invitation.url} gave no sensible answer: ${error.message}`;
-      throw new OdstError('REGISTRATION_PEER_UNREACHABLE', reason, { pointer: '/url' }, { cause: error });
+      throw explained(error, invitation);
     }
   };
 
@@ -127,14 +120,29 @@ export function createRegisterPeer(deps: RegisterPeerDeps): RegisterPeer {
     await assertOwnUrl(directory.server().profile, addresses);
     await assertSafeUrl(invitation.url, addresses);
     const toldStamp = directory.server().profile.stamp;
-    const { profile, sentAt } = await shakeHands(invitation);
+    const { profile, clockOffsetMs } = await shakeHands(invitation);
     if (profile.firewalledMode) throw firewalled();
     // What others passed on of the server may be newer, and counts then.
     const counts = newerOf(directory.known(profile.iss)?.profile, profile);
     if (!counts.firewalledMode) await assertSafeUrl(counts.url, addresses);
-    const clockOffsetMs = sentAt.getTime() - clock.now().getTime();
     return keepPeer({ profile, clockOffsetMs, toldStamp, initiatedBy: 'here' }, metadata);
   };
+}
+
+/** What a handshake failed with, in words for who copied the invitation and with the field that it is about. */
+function explained(error: unknown, { url }: Invitation): unknown {
+  if (!isOdstError(error)) return error;
+  if (error.details['remoteCode'] === 'REGISTRATION_PEER_FIREWALLED') return firewalled(error.details);
+  if (error.code === 'REGISTRATION_PEER_TIMEOUT') {
+    const words = `${error.message}; check its URL, and the firewalls between the two. Registering again does no harm`;
+    return new OdstError(error.code, words, { ...error.details, pointer: '/url' }, { cause: error });
+  }
+  if (error.code === 'REGISTRATION_PEER_UNREACHABLE') return pointed(error, '/url');
+  if (error.code === 'REGISTRATION_PEER_REFUSED') return pointed(error, refusedField(error.details));
+  const senseless = ['REGISTRATION_SIGNATURE_INVALID', 'COMMON_REQUEST_MALFORMED', 'REGISTRATION_PEER_INVALID'];
+  if (!senseless.includes(error.code)) return error;
+  const reason = `${url} gave no sensible answer: ${error.message}`;
+  return new OdstError('REGISTRATION_PEER_UNREACHABLE', reason, { pointer: '/url' }, { cause: error });
 }
 
 /** The same error with what of the request it is about, for the field of a form. */

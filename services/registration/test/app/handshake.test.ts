@@ -205,6 +205,17 @@ describe('the handshake of clocks apart', () => {
     expect(a.directory.peer(c.iss)?.profile.name).toBe('Cham');
   });
 
+  test('takes no message that was long on its way for one of another clock', async () => {
+    network.fault = async (_request, deliver) => {
+      clock.advance(7_000);
+      const answer = await deliver();
+      clock.advance(6_000);
+      return answer;
+    };
+    await register(a, b);
+    expect([a.clocks.offsetMs(b.iss), b.clocks.offsetMs(a.iss)]).toEqual([0, 0]);
+  });
+
   test('is not fooled by a time that another key signed', async () => {
     const c = await startMemoryServer({ network, clock: shiftedClock(clock, 600_000), url: 'http://10.0.0.3' });
     network.fault = async (_request, deliver) => {
