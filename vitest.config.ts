@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'unit-ui',
           include: ['gateway/ui/**/*.test.ts'],
-          exclude: excluded,
+          exclude: [...excluded, '**/*.int.test.ts'],
           // These play a page by its globals, whose timers go on when a file has ended.
           testTimeout: 60_000,
           hookTimeout: 60_000,
