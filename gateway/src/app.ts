@@ -1,5 +1,6 @@
 import { buildHttpApp, type HttpApp, type HttpAppOptions, type HttpRoutes } from '@odst/http';
 import { admitByRight } from './admission.ts';
+import { createCountCoverage } from './coverage-counts.ts';
 import { federationRoutes } from './federation/federation-routes.ts';
 import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
 import { keepAnswers } from './idempotency/keep-answers.ts';
@@ -62,9 +63,10 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     deadLettersRoutes(byRight, deps);
     eventsRoutes(byRight, deps);
     streamRoutes(byRight, deps);
-    packagesV1Routes(byRight, deps);
+    const counting = { ...deps, countCoverage: createCountCoverage(deps.clients, deps.clock) };
+    packagesV1Routes(byRight, counting);
     compareRevisionsRoute(byRight, deps);
-    coverageV1Routes(byRight, deps);
+    coverageV1Routes(byRight, counting);
     packageActsRoutes(byRight, deps);
     bulkRoutes(byRight, deps);
     conflictsRoutes(byRight, deps);

@@ -2,24 +2,24 @@ import type { Package } from '@odst/contracts/catalog';
 import type { HeadCount, SiteCount } from '@odst/contracts/sync';
 import { type Caller, type Clock, type Stage, stages } from '@odst/kernel';
 import type { Clients } from './clients.ts';
+import type { RouteDeps } from './route-deps.ts';
 import { oneOf } from './wire.ts';
 
 /** Counts are this old at most: pages of one list, and several admins who look, share them. */
 const longestAgeMs = 10_000;
 
 /** Packages, and heads, of one question. */
-const packagesAtOnce = 1_000;
+const packagesAtOnce = 5_000;
 const headsAtOnce = 2_000;
 
 /** How many servers hold a head, and which lack it. */
-export type CountedHead = Omit<HeadCount, 'lackers'> & {
-  /** Servers that were heard of, are to hold it, and do not say that they do. */
-  readonly lackedBy: readonly string[];
-  readonly id: number;
-  readonly filename: string;
-  readonly stage: Stage;
-  readonly sha256: string;
-};
+export type CountedHead = Omit<HeadCount, 'lackers'> &
+  Named & {
+    /** Servers that were heard of, are to hold it, and do not say that they do. */
+    readonly lackedBy: readonly string[];
+  };
+
+type Named = { readonly id: number; readonly filename: string; readonly stage: Stage; readonly sha256: string };
 
 /** How much of all a server holds, and the bytes of what it lacks. */
 export type CountedSite = SiteCount & { readonly lacksBytes: number };
@@ -34,6 +34,9 @@ export type Counts = {
 
 /** Counts of all packages, by catalog and sync. @throws OdstError of these services */
 export type CountCoverage = (caller: Caller) => Promise<Counts>;
+
+/** What routes need that tell of counts; all of them share these. */
+export type CountingDeps = RouteDeps & { readonly countCoverage: CountCoverage };
 
 /** Builds it. */
 export function createCountCoverage(clients: Pick<Clients, 'packages' | 'coverage'>, clock: Clock): CountCoverage {
@@ -78,25 +81,14 @@ async function count(
   caller: Caller,
   countedAt: Date,
 ): Promise<Counts> {
-  const heads: ReturnType<typeof headsOf> = [];
-  // Those of stages that this server does not take are only told where they are asked for.
-  for (const status of ['', 'Withheld']) {
-    const all = {
-      stage: '',
-      status,
-      query: '',
-      inConflict: false,
-      inTrash: false,
-      awaitingConfirmation: false,
-      servedOnly: false,
-      sort: 'id',
-    };
-    for (let after = ''; ; ) {
-      const page = await packages.listPackages({ ...all, after, limit: packagesAtOnce }, { caller });
-      heads.push(...page.packages.flatMap(headsOf));
-      if (page.next === '') break;
-      after = page.next;
-    }
+  const heads: (Named & { readonly sizeBytes: number })[] = [];
+  for (let after = 0; ; ) {
+    const page = await packages.listHeads({ after, limit: packagesAtOnce }, { caller });
+    for (const { id, filename, heads: contents } of page.packages)
+      for (const { stage, sha256, sizeBytes } of contents)
+        heads.push({ id, filename, stage: oneOf(stages, stage), sha256, sizeBytes: Number(sizeBytes) });
+    if (page.next === 0) break;
+    after = page.next;
   }
   heads.sort((one, other) => compare(one.sha256, other.sha256));
   const counted: (CountedHead & { readonly sizeBytes: number })[] = [];
@@ -158,18 +150,20 @@ function lackedBytes(heads: readonly (CountedHead & { readonly sizeBytes: number
   return (iss) => lacked.get(iss)?.bytes ?? 0;
 }
 
-function headsOf({ id, filename, heads }: Package) {
-  return heads.flatMap(({ stage, content }) => {
-    return content === undefined
-      ? []
-      : [{ id, filename, stage: oneOf(stages, stage), sha256: content.sha256, sizeBytes: Number(content.sizeBytes) }];
-  });
+function headsOf({ heads }: Package) {
+  return heads.flatMap(({ stage, content }) =>
+    content === undefined ? [] : [{ stage: oneOf(stages, stage), sha256: content.sha256 }],
+  );
 }
 
 /** Orders heads by how many servers lack them, most first; else by how few hold them, then by package and stage. */
 function byWorst(one: CountedHead, other: CountedHead): number {
-  const [first, second] = [placeOf(one), placeOf(other)];
-  return first.map((value, index) => value - (second[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+  return (
+    one.held - one.of - (other.held - other.of) ||
+    one.held - other.held ||
+    one.id - other.id ||
+    stages.indexOf(one.stage) - stages.indexOf(other.stage)
+  );
 }
 
 /** Where a head stands in the order of {@link byWorst}, as numbers that are compared one after the other. */

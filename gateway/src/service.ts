@@ -76,7 +76,7 @@ export async function startGateway(deps: GatewayDeps): Promise<RunningGateway> {
   const idempotent = createIdempotentRequests(deps.pool, box);
   const samples = createSystemSamples(deps.pool);
   const sampling = { name: 'measuring the server', intervalMs: sampleEveryMs, onError: warnWith(logger) };
-  stack.use(startPeriodic({ ...sampling, run: async () => samples.add(await measure(clients, clock)) }));
+  stack.use(startPeriodic({ ...sampling, run: async () => samples.add(await measure(await clients.blobs.getDisk({}), clock)) }));
   const sweeping = { name: 'removing old answers', intervalMs: sweepEveryMs, onError: warnWith(logger) };
   stack.use(startPeriodic({ ...sweeping, firstAfterMs: sweepEveryMs, run: () => idempotent.sweep(clock.now()) }));
   const feed = stack.use(createEventFeed({ pool: deps.pool, logger, listener: deps.listener }));

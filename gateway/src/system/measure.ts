@@ -1,16 +1,13 @@
 import { cpus, hostname } from 'node:os';
-import type { Caller, Clock } from '@odst/kernel';
-import type { Clients } from '../clients.ts';
+import type { GetDiskResponse } from '@odst/contracts/storage';
+import type { Clock } from '@odst/kernel';
 import { readMemory } from './memory.ts';
 import { readNetworkCounters } from './network-counters.ts';
 import type { SystemSample } from './system-samples.ts';
 
-/** Measures once. @throws OdstError of storage */
-export async function measure(clients: Pick<Clients, 'blobs'>, clock: Clock, caller?: Caller): Promise<SystemSample> {
-  const [disk, network] = await Promise.all([
-    clients.blobs.getDisk({}, caller === undefined ? {} : { caller }),
-    readNetworkCounters(),
-  ]);
+/** Measures once. @param disk what storage says of it now */
+export async function measure(disk: GetDiskResponse, clock: Clock): Promise<SystemSample> {
+  const network = await readNetworkCounters();
   const { usedBytes: memoryUsedBytes, totalBytes: memoryTotalBytes } = readMemory();
   const { traffic } = disk;
   return {

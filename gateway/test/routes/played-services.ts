@@ -168,6 +168,11 @@ export const played = {
   trust: { verifyRequest: async () => ({ peer }) },
   packages: {
     listPackages: async ({ after }) => ({ packages: [conflicted], next: after === '' ? '7' : '' }),
+    listHeads: async () => ({
+      packages: [{ id: 7, filename: conflicted.filename, heads: [{ stage: 'Test', ...content() }] }],
+      next: 0,
+    }),
+    getTrash: async () => ({ bytes: 3n, contents: 1, since: new Date(0) }),
     getPackage: async () => ({ package: conflicted }),
     changePackage: async () => ({
       package: conflicted,

@@ -3,9 +3,8 @@ import type { HeadCoverage, SiteCount, SiteCoverage } from '@odst/contracts/sync
 import type { HttpApp } from '@odst/http';
 import { admits, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import { type CountedHead, type CountedSite, createCountCoverage, placeOf } from '../../coverage-counts.ts';
+import { type CountedHead, type CountedSite, type CountingDeps, placeOf } from '../../coverage-counts.ts';
 import { createOpenStreams } from '../../events-feed/open-streams.ts';
-import type { RouteDeps } from '../../route-deps.ts';
 import { oneOf, textOrNull } from '../../wire.ts';
 import { packageOf } from './package-resource.ts';
 
@@ -18,8 +17,7 @@ const mostOfCaller = 100;
 const siteStates = ['verified', 'waiting', 'downloading', 'retrying', 'unknown', 'withheld'] as const;
 
 /** `GET /api/v1/packages/{id}/coverage` and `GET /api/v1/coverage`. */
-export function coverageV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {
-  const countCoverage = createCountCoverage(clients, clock);
+export function coverageV1Routes(app: HttpApp, { clients, countCoverage }: CountingDeps): void {
   const waiting = createOpenStreams(app, mostOfCaller);
 
   app.route({

@@ -3,17 +3,15 @@ import type { HistoryEntry, Revision } from '@odst/contracts/catalog';
 import type { HttpApp } from '@odst/http';
 import { type Caller, OdstError, stages } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import { countHeads, createCountCoverage } from '../../coverage-counts.ts';
+import { type CountingDeps, countHeads } from '../../coverage-counts.ts';
 import { latestKey, numberKey, pageOf } from '../../pages.ts';
 import { hasVersion } from '../../preconditions.ts';
-import type { RouteDeps } from '../../route-deps.ts';
 import { type ServerNames, serverNames } from '../../server-names.ts';
 import { oneOf, textOrNull, timeOf } from '../../wire.ts';
 import { contentResource, packageOf, packageResource, serversOf } from './package-resource.ts';
 
 /** `GET /api/v1/packages`, `GET /api/v1/packages/{id}`, `GET /api/v1/packages/{id}/revisions` and `GET /api/v1/packages/{id}/history`. */
-export function packagesV1Routes(app: HttpApp, { clients, clock }: RouteDeps): void {
-  const countCoverage = createCountCoverage(clients, clock);
+export function packagesV1Routes(app: HttpApp, { clients, countCoverage }: CountingDeps): void {
   /** Packages with a head that not all hold which are to. */
   const behindIds = async (caller: Caller): Promise<number[]> => {
     const { heads } = await countCoverage(caller);

@@ -6,7 +6,6 @@ import { principalOf } from '../../admission.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { stepOf, stepsOf } from '../../system/history.ts';
 import { measure } from '../../system/measure.ts';
-import { trashFigures } from './trash.ts';
 
 /** `GET /api/v1/system` and `GET /api/v1/system/history`. */
 export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, samples }: RouteDeps): void {
@@ -14,11 +13,9 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
     ...routeOf(readSystemFigures),
     handler: async (request) => {
       const caller = principalOf(request);
-      const [now, trash, { reserveBytes = 0n, unreferencedBytes = 0n }] = await Promise.all([
-        measure(clients, clock, caller),
-        trashFigures(clients, caller),
-        clients.blobs.getDisk({}, { caller }),
-      ]);
+      const [disk, trash] = await Promise.all([clients.blobs.getDisk({}, { caller }), clients.packages.getTrash({}, { caller })]);
+      const now = await measure(disk, clock);
+      const { reserveBytes = 0n, unreferencedBytes = 0n } = disk;
       const { memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes } = now;
       const [loadAverage = 0] = loadavg();
       return {
@@ -28,7 +25,8 @@ export function systemV1Routes(app: HttpApp, { clients, clock, startedAt, sample
         uptimeSeconds: Math.max(0, Math.floor((now.at.getTime() - startedAt.getTime()) / 1_000)),
         ...{ cpuCount: availableParallelism(), loadAverage },
         ...{ memoryUsedBytes, memoryTotalBytes, diskUsedBytes, diskFreeBytes, diskTotalBytes, heldBytes },
-        ...{ reserveBytes: Number(reserveBytes), unreferencedBytes: Number(unreferencedBytes), ...trash },
+        ...{ reserveBytes: Number(reserveBytes), unreferencedBytes: Number(unreferencedBytes) },
+        ...{ trashBytes: Number(trash.bytes), trashContents: trash.contents, trashSince: trash.since?.toISOString() ?? null },
         networkReceivedBytes: now.networkReceivedBytes ?? null,
         networkSentBytes: now.networkSentBytes ?? null,
         ...now.traffic,

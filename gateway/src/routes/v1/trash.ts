@@ -1,14 +1,10 @@
 import { listTrash, routeOf } from '@odst/api';
 import type { Package } from '@odst/contracts/catalog';
 import type { HttpApp } from '@odst/http';
-import { type Caller, OdstError } from '@odst/kernel';
+import { OdstError } from '@odst/kernel';
 import { principalOf } from '../../admission.ts';
-import type { Clients } from '../../clients.ts';
 import type { RouteDeps } from '../../route-deps.ts';
 import { textOrNull } from '../../wire.ts';
-
-/** Packages of one question. */
-const packagesAtOnce = 1_000;
 
 const dayMs = 86_400_000;
 
@@ -41,26 +37,6 @@ export function trashRoutes(app: HttpApp, { clients }: RouteDeps): void {
       return { items, next: textOrNull(next) };
     },
   });
-}
-
-/** How much is in the trash, each content once however many packages had it, and since when. */
-export async function trashFigures({ packages }: Pick<Clients, 'packages'>, caller: Caller) {
-  const sizes = new Map<string, number>();
-  let since: Date | undefined;
-  for (let after = ''; ; ) {
-    const page = await packages.listPackages({ ...withTrash, after, limit: packagesAtOnce }, { caller });
-    for (const { sha256, sizeBytes, trashedAt } of page.packages.flatMap(contentsOf)) {
-      sizes.set(sha256, sizeBytes);
-      if (since === undefined || trashedAt < since) since = trashedAt;
-    }
-    if (page.next === '') break;
-    after = page.next;
-  }
-  return {
-    trashBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    trashContents: sizes.size,
-    trashSince: since?.toISOString() ?? null,
-  };
 }
 
 function contentsOf({ trash }: Package) {

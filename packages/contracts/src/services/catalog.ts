@@ -26,6 +26,7 @@ import { allowCalls, type ServiceDeclaration } from '../service-declaration.ts';
 
 export type { HeadSetting, PackageChange, VersionEntry } from '../catalog/package-change.ts';
 export { changesOfRecord, recordOfChanges, serversOfRecord } from '../catalog/package-record.ts';
+export type { GetTrashResponse, ListHeadsRequest, ListHeadsResponse, PackageHeads } from '../gen/odst/catalog/v1/counts.ts';
 export type {
   PackageConflictDetected,
   PackageDiscarded,

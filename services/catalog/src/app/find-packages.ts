@@ -2,7 +2,10 @@ import type {
   FindContentResponse,
   GetPackageRequest,
   GetPackageResponse,
+  GetTrashResponse,
   LeavingPackageContent,
+  ListHeadsRequest,
+  ListHeadsResponse,
   ListLeavingRequest,
   ListLeavingResponse,
   ListPackagesRequest,
@@ -32,6 +35,10 @@ import { checkSha256 } from './request-checks.ts';
 export interface FindPackages {
   /** @throws OdstError CATALOG_STAGE_UNKNOWN, COMMON_REQUEST_INVALID for an unknown status, order or cursor, or a limit out of range */
   list(request: ListPackagesRequest): Promise<ListPackagesResponse>;
+  /** What packages have that are not deleted. @throws OdstError COMMON_REQUEST_INVALID for a limit out of range */
+  heads(request: ListHeadsRequest): Promise<ListHeadsResponse>;
+  /** How much is in the trash. */
+  trash(): Promise<GetTrashResponse>;
   /** By number or name. @throws OdstError CATALOG_PACKAGE_UNKNOWN, also for a deleted package unless it is asked for */
   get(request: GetPackageRequest): Promise<GetPackageResponse>;
   /**
@@ -66,6 +73,9 @@ const orders: readonly PackageOrder[] = ['id', 'name', 'changed', '-id', '-name'
 const defaultPage = 500;
 const largestPage = 1_000;
 
+/** Packages of one page of heads. */
+const mostHeads = 5_000;
+
 /** Digests of one page. */
 const mostDigests = 5_000;
 
@@ -95,6 +105,8 @@ export function createFindPackages(rows: PackageRows): FindPackages {
       const [{ items, next }, total] = await Promise.all([page, counted]);
       return { packages: items, next, total };
     },
+    heads: (request) => headsPage(rows, request),
+    trash: () => rows.caughtUp().then(rows.trashed),
     async get({ reference, alsoDeleted }) {
       await rows.caughtUp();
       const entry = await find(reference);
@@ -151,6 +163,14 @@ export function createFindPackages(rows: PackageRows): FindPackages {
 
 function invalid(message: string, pointer: string): OdstError {
   return new OdstError('COMMON_REQUEST_INVALID', message, { pointer });
+}
+
+async function headsPage(rows: PackageRows, { after, limit }: ListHeadsRequest): Promise<ListHeadsResponse> {
+  if (!(limit >= 1 && limit <= mostHeads)) throw invalid(`limit is 1 to ${mostHeads}`, '/limit');
+  await rows.caughtUp();
+  const found = await rows.heads(after, limit + 1);
+  const packages = found.slice(0, limit);
+  return { packages: [...packages], next: found.length > limit ? (packages.at(-1)?.id ?? 0) : 0 };
 }
 
 /** A page of packages that there is such work on. */

@@ -1,4 +1,4 @@
-import type { Package as PackageView, RecordDigest } from '@odst/contracts/catalog';
+import type { PackageHeads, Package as PackageView, RecordDigest } from '@odst/contracts/catalog';
 import type { Stage } from '@odst/kernel';
 import type { Signer } from '../domain/acceptance.ts';
 import type { Package, PackageStatus } from '../domain/package.ts';
@@ -114,6 +114,14 @@ export type DigestQuery = {
   readonly uuids: readonly string[] | undefined;
 };
 
+/** What is in the trash: each content counts once. */
+export type Trashed = {
+  readonly bytes: bigint;
+  readonly contents: number;
+  /** When the oldest came there; undefined where there is none. */
+  readonly since: Date | undefined;
+};
+
 /** The read model of packages. It follows the events; {@link caughtUp} tells how far. */
 export interface PackageRows {
   /**
@@ -126,6 +134,10 @@ export interface PackageRows {
   list(filter: PackageFilter, order: PackageOrder, page: PageRequest): Promise<PageOf<PackageView>>;
   /** How many there are of such a list. */
   count(filter: PackageFilter): Promise<number>;
+  /** What packages have that are not deleted, by number. @param after number of the last one; 0 for the first page */
+  heads(after: number, limit: number): Promise<readonly PackageHeads[]>;
+  /** How much is in the trash. */
+  trashed(): Promise<Trashed>;
   /** A page of packages to work on, by number. @param after number of the last one; 0 for the first page */
   entries(filter: WorkFilter, after: number, limit: number): Promise<readonly PackageEntry[]>;
   byId(packageId: number): Promise<PackageEntry | undefined>;

@@ -8,6 +8,8 @@ export function servePackages({ registerUpload, checkUpload, changePackage, find
     registerUpload: (request, { metadata, signal }) => registerUpload(request, metadata, signal),
     checkUpload,
     listPackages: (request) => find.list(request),
+    listHeads: (request) => find.heads(request),
+    getTrash: () => find.trash(),
     getPackage: (request) => find.get(request),
     findContent: ({ filename }) => find.content(filename),
     changePackage: (request, { metadata }) => changePackage(request, metadata),

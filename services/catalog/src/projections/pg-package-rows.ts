@@ -18,6 +18,18 @@ const failingLimitMs = 2_000;
 
 type ViewRow = { readonly key: string; readonly view: unknown };
 
+/** As much as is read of the heads of a view: messages in proto3 JSON, which leaves out what is 0 or not set. */
+type HeadsRow = {
+  readonly id: number;
+  readonly filename: string;
+  readonly heads:
+    | readonly { readonly stage: string; readonly content?: { readonly sha256: string; readonly sizeBytes?: string } }[]
+    | null;
+};
+
+const contentOf = ({ stage, content }: NonNullable<HeadsRow['heads']>[number]) =>
+  content === undefined ? [] : [{ stage, sha256: content.sha256, sizeBytes: BigInt(content.sizeBytes ?? 0) }];
+
 /** By what a list is ordered: the expression, its type, and whether the least comes first. */
 const orders = {
   id: { key: 'package_id', type: 'integer', ascending: true },
@@ -56,6 +68,22 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
       const text = `SELECT count(*)::int AS total FROM packages WHERE ${listed}`;
       const [row] = await queryRows<{ total: number }>(pool, text, filterValues(filter));
       return row?.total ?? 0;
+    },
+    async heads(after, limit) {
+      const text = `
+        SELECT package_id AS id, filename, view->'heads' AS heads FROM packages
+        WHERE status <> 'Deleted' AND package_id > $1 ORDER BY package_id LIMIT $2`;
+      const rows = await queryRows<HeadsRow>(pool, text, [after, limit]);
+      return rows.map(({ id, filename, heads }) => ({ id, filename, heads: heads?.flatMap(contentOf) ?? [] }));
+    },
+    async trashed() {
+      const text = `
+        SELECT count(*)::int AS contents, coalesce(sum(bytes), 0)::text AS bytes, min(since) AS since FROM (
+          SELECT max((one->'content'->>'sizeBytes')::bigint) AS bytes, min((one->>'trashedAt')::timestamptz) AS since
+          FROM packages, json_array_elements(view->'trash') AS one
+          WHERE trashed_at IS NOT NULL GROUP BY one->'content'->>'sha256') AS trashed`;
+      const [row] = await queryRows<{ contents: number; bytes: string; since: Date | null }>(pool, text);
+      return { contents: row?.contents ?? 0, bytes: BigInt(row?.bytes ?? 0), since: row?.since ?? undefined };
     },
     entries(filter, after, limit) {
       const { where, value } = workQuery(filter);

@@ -230,6 +230,15 @@ describe('the read model of packages', () => {
     expect(await names({ kind: 'trashed', before: new Date('2026-01-01T00:00:00.000Z') })).toEqual([]);
     expect(await names({ kind: 'trashed', before: new Date('2026-01-01T00:00:00.001Z') })).toEqual(['Two.pkg']);
     expect(await catalog.list({ inTrash: true })).toMatchObject([{ filename: 'Two.pkg' }]);
+    const { sizeBytes } = contentOf('2');
+    expect(await catalog.find.trash()).toEqual({ contents: 1, bytes: sizeBytes, since: new Date('2026-01-01T00:00:00Z') });
+    const all = await catalog.list({});
+    const heads = all.map(({ id, filename, heads }) => {
+      const contents = heads.flatMap(({ stage, content }) => (content === undefined ? [] : [{ stage, content }]));
+      return { id, filename, heads: contents.map(({ stage, content: { sha256, sizeBytes } }) => ({ stage, sha256, sizeBytes })) };
+    });
+    expect(await catalog.find.heads({ after: 0, limit: 5_000 })).toEqual({ packages: heads, next: 0 });
+    expect(await catalog.find.heads({ after: 1, limit: 1 })).toEqual({ packages: [heads[1]], next: heads[1]?.id });
   });
 
   test('knows the digest of each record as it may leave, by the beginning of ids and in pages', async () => {

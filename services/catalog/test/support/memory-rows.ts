@@ -48,6 +48,19 @@ export function memoryRows(store: EventStore): PackageRows {
       return { items, next: from + limit < found.length ? String(items.at(-1)?.id) : '' };
     },
     count: async (filter) => (await all()).filter((entry) => isListed(entry, filter)).length,
+    heads: async (after, limit) => {
+      const views = (await all()).map(viewOf).filter(({ id, status }) => status !== 'Deleted' && id > after);
+      return views.slice(0, limit).map(({ id, filename, heads }) => ({
+        ...{ id, filename },
+        heads: heads.flatMap(({ stage, content }) => (content === undefined ? [] : [{ stage, ...content }])),
+      }));
+    },
+    trashed: async () => {
+      const trash = (await all()).flatMap((entry) => entry.package.trash);
+      const sizes = new Map(trash.map(({ content: { sha256, sizeBytes } }) => [sha256, sizeBytes]));
+      const since = trash.map(({ trashedAt }) => trashedAt).sort((one, other) => +one - +other)[0];
+      return { bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0n), contents: sizes.size, since };
+    },
     entries: async (filter, after, limit) =>
       (await all()).filter((entry) => entry.package.packageId > after && isWork(entry, filter)).slice(0, limit),
     byId: async (id) => (await all()).find((entry) => entry.package.packageId === id),

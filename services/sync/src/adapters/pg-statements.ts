@@ -123,9 +123,12 @@ function writerOf({ iss, epoch, last_stamp: lastStamp, floor, stamp, signature }
   return { iss, ...reach, stamp: BigInt(stamp), signature: new Uint8Array(signature) };
 }
 
+/** What many servers hold are many megabytes: none of them is copied. */
 function holdingsOf({ iss, shard, stamp, entries, signature }: StatementRow): HoldingsStatement {
-  return { iss, shard: shard ?? 0, stamp: BigInt(stamp), entries: new Uint8Array(entries), signature: new Uint8Array(signature) };
+  return { iss, shard: shard ?? 0, stamp: BigInt(stamp), entries: bytesOf(entries), signature: bytesOf(signature) };
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Buffer) => new Uint8Array(buffer, byteOffset, byteLength);
 
 function heartbeatOf({ iss, stamp, signature }: StatementRow): Heartbeat {
   return { iss, stamp: BigInt(stamp), signature: new Uint8Array(signature), ageMs: 0n };

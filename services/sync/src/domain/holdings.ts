@@ -100,12 +100,55 @@ export function heldSince(
     const middle = (low + high) >> 1;
     const start = middle * entryBytes;
     const order = compareAt(entries, start, wanted);
-    if (order === 0)
-      return Buffer.from(entries.buffer, entries.byteOffset + start + digestBytes, timeBytes).readUIntBE(0, timeBytes);
+    if (order === 0) return timeAt(entries, start + digestBytes);
     if (order < 0) low = middle + 1;
     else high = middle - 1;
   }
   return undefined;
+}
+
+/**
+ * Which of some contents a statement says to be held, a byte each: 1 for one that is. Both are in order, and what servers hold is mostly
+ * the same, so mostly the next entry is the one that is looked for.
+ * @param digests {@link entryDigest} of contents of its shard, ascending
+ */
+export function heldAmong({ entries }: Pick<HoldingsStatement, 'entries'>, digests: readonly Uint8Array[]): Uint8Array {
+  const held = new Uint8Array(digests.length);
+  const count = entries.length / entryBytes;
+  let low = 0;
+  let place = -1;
+  for (const digest of digests) {
+    place += 1;
+    // In growing strides to one that is not before it, then in halves between the last two.
+    let next = low;
+    let stride = 1;
+    let order = 1;
+    while (next < count) {
+      order = compareAt(entries, next * entryBytes, digest);
+      if (order >= 0) break;
+      low = next + 1;
+      next += stride;
+      stride *= 2;
+    }
+    let high = Math.min(next, count);
+    while (order !== 0 && low < high) {
+      const middle = (low + high) >> 1;
+      order = compareAt(entries, middle * entryBytes, digest);
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    if (order !== 0) continue;
+    held[place] = 1;
+    low = high;
+  }
+  return held;
+}
+
+/** Milliseconds since 1970. */
+function timeAt(entries: Uint8Array, start: number): number {
+  let time = 0;
+  for (let index = start; index < start + timeBytes; index += 1) time = time * 256 + (entries[index] ?? 0);
+  return time;
 }
 
 /** Mostly the first byte decides, which is sooner than a call of the engine's own. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  entryDigest,
   faultOf,
   heardAtOf,
+  heldAmong,
   heldSince,
   isHeard,
   mostEntries,
@@ -44,6 +46,9 @@ describe('packed holdings', () => {
             for (const { sha256, sinceMs } of holdings) expect(heldSince({ shard, entries }, sha256)).toBe(sinceMs);
             const isThere = holdings.some(({ sha256 }) => sha256 === other);
             expect(heldSince({ shard, entries }, other) !== undefined).toBe(isThere);
+            const asked = [...holdings.filter((_, index) => index % 3 !== 1).map(({ sha256 }) => sha256), other, other].sort();
+            const among = heldAmong({ entries }, asked.map(entryDigest));
+            expect([...among]).toEqual(asked.map((sha256) => Number(heldSince({ shard, entries }, sha256) !== undefined)));
           }),
           { numRuns: 10 },
         );
