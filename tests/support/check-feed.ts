@@ -14,16 +14,18 @@ const away = [502, 503];
 const tooSlow = 504;
 /** By document: making one takes longer than checking a thousand events. */
 const validators = new Map<string, EventValidator>();
+/** What servers serve of the contract, by path: the same on each of a version, so the first one that is asked answers for all of a test file. */
+const contract = new Map<string, string>();
 
 /**
- * Reads the event feed of a server, as an integrator would, and holds each event to the AsyncAPI document that the server itself
- * serves, and its payload's schema to the name that the event gives it.
+ * Reads the event feed of a server, as an integrator would, and holds each event to the AsyncAPI document that it, or another one
+ * of the test file, serves, and its payload's schema to the name that the event gives it.
  * @param maxEvents after so many it ends with the page. Default: the whole feed
  * @returns how many events there were
  * @throws Error that names each event that breaks the document, and how
  */
 export async function checkFeed(server: Checked, maxEvents = Number.POSITIVE_INFINITY): Promise<number> {
-  const document = await textAt(`${server.url}/api/asyncapi.yaml`);
+  const document = await contractAt(server, '/api/asyncapi.yaml');
   const validator = validators.get(document) ?? createEventValidator(parse(document));
   validators.set(document, validator);
   const broken: string[] = [];
@@ -40,7 +42,7 @@ export async function checkFeed(server: Checked, maxEvents = Number.POSITIVE_INF
     after = next;
   }
   for (const name of schemas) {
-    const schema = JSON.parse(await textAt(`${server.url}/api/schemas/${name}`));
+    const schema = JSON.parse(await contractAt(server, `/api/schemas/${name}`));
     if (schema.$id !== name) broken.push(`${name} leads to ${schema.$id}`);
   }
   if (broken.length > 0)
@@ -61,8 +63,12 @@ export async function checkFeedAtStop(server: Checked): Promise<void> {
   if (!away.includes(status)) await checkFeed(server, maxEventsAtStop);
 }
 
-async function textAt(url: string): Promise<string> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
-  return answer.text();
+async function contractAt({ url }: Checked, path: string): Promise<string> {
+  const known = contract.get(path);
+  if (known !== undefined) return known;
+  const answer = await fetch(`${url}${path}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url}${path}: ${answer.status} ${text}`);
+  contract.set(path, text);
+  return text;
 }
