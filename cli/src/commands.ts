@@ -16,6 +16,7 @@ import { projectionCommands } from './projections.ts';
 import { serverCommands } from './servers.ts';
 import { sessionCommands } from './sessions.ts';
 import { settingsCommands } from './settings.ts';
+import { supportBundleCommand } from './support-bundle.ts';
 import { tokenCommands } from './tokens.ts';
 import { transferCommands } from './transfers.ts';
 import { uploadCommand } from './upload.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   ...sessionCommands,
   databaseKeyCommand,
   doctorCommand,
+  supportBundleCommand,
   ...eventCommands,
   ...projectionCommands,
   ...deadLetterCommands,

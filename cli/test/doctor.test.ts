@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../src/run.ts';
 import type { Terminal } from '../src/terminal.ts';
-import { bareTerminal, items, problemOf } from './support/odst.ts';
+import { bareTerminal, odst as command, items, problemOf } from './support/odst.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const peer = { id: 2, name: 'South', state: 'online', lastError: null, heldBack: 0, warnings: [] };
@@ -208,4 +208,22 @@ describe('odst doctor', () => {
     const { code, out, err } = await doctor({ '/api/v1/session': () => problemOf(401, { detail: 'wrong password' }) });
     expect([code, out, err]).toEqual([4, [], ['wrong password']]);
   });
+});
+
+test('a support bundle is put where nobody else may read it, and what it lacks is told', async () => {
+  const bundle = {
+    gatheredAt: '2026-01-02T03:04:05.000Z',
+    health: { isReady: true, lines: [] },
+    peers: { refused: { code: 'X' } },
+  };
+  const written: string[][] = [];
+  const ownFiles = { write: async (...file: [string, string]) => void written.push(file) };
+  const { code, out } = await command('support-bundle', [bundle], {}, { ownFiles });
+  expect([code, out]).toEqual([
+    0,
+    [
+      'The support bundle is in odst-support-2026-01-02.json; without peers, which the server could not tell now. Look through it before you send it: it has names and addresses.',
+    ],
+  ]);
+  expect(written.map(([path, text = '']) => [path, JSON.parse(text)])).toEqual([['odst-support-2026-01-02.json', bundle]]);
 });

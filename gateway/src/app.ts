@@ -31,6 +31,7 @@ import { serversV1Routes } from './routes/v1/servers.ts';
 import { loginRoutes, sessionRoutes } from './routes/v1/sessions.ts';
 import { settingsRoutes } from './routes/v1/settings.ts';
 import { streamRoutes } from './routes/v1/stream.ts';
+import { supportBundleRoute } from './routes/v1/support-bundle.ts';
 import { systemV1Routes } from './routes/v1/system.ts';
 import { transfersRoutes } from './routes/v1/transfers.ts';
 import { trashRoutes } from './routes/v1/trash.ts';
@@ -82,6 +83,7 @@ export async function buildGateway(deps: GatewayAppDeps): Promise<HttpApp> {
     auditRoutes(byRight, deps);
     activityRoutes(byRight, deps);
     systemV1Routes(byRight, deps);
+    supportBundleRoute(byRight, deps);
     trashRoutes(byRight, deps);
   });
   await app.register(async (peers: HttpApp) => federationRoutes(peers, deps));

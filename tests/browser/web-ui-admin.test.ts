@@ -346,6 +346,7 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     ]);
     const text = await readFile(await bundle.path(), 'utf8');
     expect(JSON.parse(text)).toMatchObject({ settings: { name: 'Headquarters' }, peers: { items: [{ name: 'Berlin' }] } });
+    expect(text).not.toContain('"refused"');
     for (const secret of [password, theirs, (await a.admin.about()).key]) expect(text).not.toContain(secret);
     await page.getByRole('button', { name: 'Show licences' }).click();
     await page.getByRole('searchbox', { name: 'A package, a licence' }).fill('fastify');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
@@ -17,13 +18,16 @@ const cli = new URL('../../cli/src/main.js', import.meta.url).pathname;
 
 /** Also what the server is started with, for the harness. */
 const password = 'a password of its own';
+/** The secrets that it is started with: SECRET_KEY and DATABASE_KEY. */
+const configured = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')] as const;
 const stack = new AsyncDisposableStack();
 let folder = '';
 let server: ServerProcess;
 
 beforeAll(async () => {
   folder = stack.use(await temporaryDirectory()).path;
-  const env = { ODST_ADMIN_PASSWORD: password, ODST_STAGE: 'Dev' };
+  const [secretKey, databaseKey] = configured;
+  const env = { ODST_ADMIN_PASSWORD: password, ODST_STAGE: 'Dev', SECRET_KEY: secretKey, DATABASE_KEY: databaseKey };
   server = stack.use(await startServerProcess({ dataDir: join(folder, 'data'), port: await freePort(), env }));
 });
 afterAll(() => stack.disposeAsync());
@@ -171,6 +175,36 @@ describe('odst', () => {
     expect((await odst(['events', '--types', 'ServerSettingsChanged', '--after', '0'])).out).toContain(
       '  ServerSettingsChanged  ',
     );
+  });
+
+  test('saves what somebody who helps asks for, which nobody else here may read, and in which there is no secret', async () => {
+    const token = JSON.parse((await odst(['tokens', 'create', 'bundle', '--role', 'viewer', '--json'])).out) as { token: string };
+    const { key } = JSON.parse((await odst(['identity', 'show', '--json'])).out) as { key: string };
+    const login = await server.admin.send('/api/v1/session', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password }),
+    });
+    const session = login.headers.get('set-cookie')?.split(';')[0]?.split('=')[1] ?? '';
+    expect(await odst(['support-bundle', '--output', 'bundle.json'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('The support bundle is in bundle.json. Look through it'),
+    });
+    expect((await stat(join(folder, 'bundle.json'))).mode & 0o777).toBe(0o600);
+    const text = await readFile(join(folder, 'bundle.json'), 'utf8');
+    const { gatheredAt: _, ...parts } = JSON.parse(text) as Record<string, object>;
+    expect(parts).toMatchObject({
+      health: { isReady: true },
+      system: { version: expect.any(String) },
+      settings: { stage: 'Dev' },
+    });
+    for (const part of Object.values(parts)) expect(part).not.toHaveProperty('refused');
+    const secrets = [password, Buffer.from(`admin:${password}`).toString('base64'), key, token.token, session, ...configured];
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(7);
+      expect(text).not.toContain(secret);
+    }
+    expect(await odst(['support-bundle', '-o', 'denied.json'], { ODST_TOKEN: token.token })).toMatchObject({ code: 3 });
   });
 
   test('prints what another admin registers with, and is told why a registration fails', async () => {

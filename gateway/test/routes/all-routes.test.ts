@@ -46,6 +46,7 @@ const requests: Readonly<
   registerPeer: { body: { url: 'https://b.example', iss_id: iss, key: 'S2V5' }, status: 201 },
   listRegisteredOds: {},
   readSystem: {},
+  readSupportBundle: {},
   listPackages: {
     query:
       'stage=Dev&status=Deleted&q=nomad&sort=-changed&deleted=true&conflict=true&trash=false&awaitsConfirmation=true&behind=true&total=true&limit=1000&after=7',

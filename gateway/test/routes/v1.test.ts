@@ -262,3 +262,40 @@ test('a server is retired with or without a reason, or a body', async () => {
   }
   expect(reasons).toHaveLength(3);
 });
+
+test('a support bundle has each part as its own request answers it, or why it has not, by the rights of who asks', async () => {
+  const asked: unknown[] = [];
+  const app = await testApp(
+    { server: { getServer: () => Promise.reject(new OdstError('COMMON_SERVICE_UNAVAILABLE', 'registration is away')) } },
+    {
+      readiness: () => ({ registration: { ok: false, detail: 'away' } }),
+      authorize: async ({ headers: { authorization, cookie } }, action) => {
+        asked.push([action, authorization, cookie]);
+        if (action === 'dead-letters:read') throw new OdstError('COMMON_ACCESS_DENIED', 'not this one');
+        const caller = {
+          actor: 'account:admin',
+          remoteAddress: '127.0.0.1',
+          correlationId: 'c',
+          causationId: '',
+          traceparent: '',
+        };
+        const right = { role: 'admin', stages: ['Dev', 'Test', 'Prod'], ownStages: ['Dev', 'Test', 'Prod'] };
+        return { ...caller, ...right, username: 'admin', sessionId: '', tokenId: '' };
+      },
+    },
+  );
+  const answer = await app.inject({
+    url: '/api/v1/system/support-bundle',
+    headers: { authorization: 'Bearer a', cookie: 'other=1' },
+  });
+  expect([answer.statusCode, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+  expect(answer.headers['content-disposition']).toMatch(/^attachment; filename="odst-support-\d{4}-\d\d-\d\d\.json"$/);
+  expect(answer.json()).toMatchObject({
+    health: { isReady: false, lines: [expect.stringContaining('registration')] },
+    settings: { refused: { code: 'COMMON_SERVICE_UNAVAILABLE', detail: 'registration is away' } },
+    deadLetters: { refused: { code: 'COMMON_ACCESS_DENIED' } },
+    readModels: { items: [], next: null },
+  });
+  expect(asked[0]).toEqual(['support:read', 'Bearer a', 'other=1']);
+  for (const one of asked.slice(1)) expect(one).toEqual([expect.any(String), 'Bearer a', undefined]);
+});

@@ -14,6 +14,7 @@ export * from './operations/package-acts.ts';
 export * from './operations/packages.ts';
 export * from './operations/pages.ts';
 export * from './operations/peers.ts';
+export * from './operations/support.ts';
 export * from './operations/system.ts';
 export * from './operations/transfers.ts';
 export * from './operations/uploads.ts';

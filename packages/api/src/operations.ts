@@ -12,6 +12,7 @@ import * as open from './operations/open.ts';
 import * as packageActs from './operations/package-acts.ts';
 import * as packages from './operations/packages.ts';
 import * as peers from './operations/peers.ts';
+import { readSupportBundle } from './operations/support.ts';
 import * as system from './operations/system.ts';
 import * as transfers from './operations/transfers.ts';
 import * as uploads from './operations/uploads.ts';
@@ -35,6 +36,7 @@ const declared: readonly (Operation | readonly Operation[])[] = [
   federation,
   held,
   open,
+  { readSupportBundle },
 ].flatMap((file) => Object.values<Operation | readonly Operation[]>(file));
 
 /** Every operation of the product, whichever process serves it, by path and method. */

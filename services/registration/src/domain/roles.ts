@@ -33,6 +33,7 @@ export const leastRoles = {
   'transfers:read': 'viewer',
   'transfers:change': 'promoter',
   'system:read': 'viewer',
+  'support:read': 'admin',
   'events:read': 'viewer',
   'projections:read': 'viewer',
   'projections:rebuild': 'admin',
