@@ -20,7 +20,7 @@ export interface ProjectionRunner {
   readonly name: string;
   /**
    * Read your writes: resolves when the rows of all events up to `position` are committed, by this process or another.
-   * @param timeoutMs default 8000
+   * @param timeoutMs default 8000, and 2000 while an event fails or another version has the tables
    * @throws OdstError COMMON_DEADLINE_EXCEEDED when they are not in time
    * @throws OdstError COMMON_SERVICE_UNAVAILABLE when the runner stops meanwhile
    */

@@ -9,7 +9,7 @@ import { createProgress, type Progress } from './progress.ts';
 import type { Projection } from './projection.ts';
 import type { StartedProjection } from './projection-runner.ts';
 import { createRetry } from './retry.ts';
-import { createWaiters } from './waiters.ts';
+import { createWaiters, defaultWaitMs } from './waiters.ts';
 
 /** Events of one transaction. */
 const batchSize = 500;
@@ -19,8 +19,6 @@ const idleLookMs = 30_000;
 const busyLook = { firstMs: 500, mostMs: 5_000 };
 /** How often a waiting caller looks for what another process applied. */
 const followIntervalMs = 25;
-/** A loaded machine may take seconds; below the 10 s for which callers wait. */
-const defaultWaitMs = 8_000;
 
 /** What a projection is run with. */
 export type ProjectionOptions = {
@@ -94,7 +92,7 @@ export async function startProjection(options: ProjectionOptions): Promise<Start
   return {
     name: projection.name,
     failure: () => retry.failure(),
-    async waitFor(position, timeoutMs = defaultWaitMs) {
+    async waitFor(position, timeoutMs = defaultWaitMs({ isBegun: begun, isFailing: retry.failure() !== undefined })) {
       if (progress.position() >= position) return;
       lookSoon();
       const over = new AbortController();

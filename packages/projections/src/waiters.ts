@@ -17,6 +17,14 @@ export interface Waiters {
   close(): void;
 }
 
+/**
+ * How long a caller waits for rows who does not say, in milliseconds. Rows that follow may come seconds later on a loaded machine: 8 s, below
+ * the 10 s for which those wait who ask the caller. More time brings nothing where another version has the tables, or an event fails: 2 s.
+ */
+export function defaultWaitMs(follows: { readonly isBegun: boolean; readonly isFailing: boolean }): number {
+  return follows.isBegun && !follows.isFailing ? 8_000 : 2_000;
+}
+
 /** Builds the waiters of a projection. */
 export function createWaiters(projection: string): Waiters {
   const waiting = new Set<Waiter>();

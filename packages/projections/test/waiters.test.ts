@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWaiters } from '../src/waiters.ts';
+import { createWaiters, defaultWaitMs } from '../src/waiters.ts';
 
 describe('waiters', () => {
   test('are let go when their position is reached, and no sooner', async () => {
@@ -32,4 +32,10 @@ describe('waiters', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
     await expect(waiters.wait(1n, 5_000)).rejects.toMatchObject({ code: 'COMMON_SERVICE_UNAVAILABLE' });
   });
+});
+
+test('a caller waits long for rows that follow, and not where they cannot', () => {
+  expect(defaultWaitMs({ isBegun: true, isFailing: false })).toBe(8_000);
+  expect(defaultWaitMs({ isBegun: true, isFailing: true })).toBe(2_000);
+  expect(defaultWaitMs({ isBegun: false, isFailing: false })).toBe(2_000);
 });

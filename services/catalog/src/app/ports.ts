@@ -126,7 +126,7 @@ export type Trashed = {
 export interface PackageRows {
   /**
    * Waits until the rows hold every event that was committed before the call.
-   * @param timeoutMs default 8000, and 2000 while the rows cannot follow because something fails
+   * @param timeoutMs default 8000, and 2000 while the rows cannot follow, as something fails or they are of another version
    * @returns false when the time was over before
    */
   caughtUp(timeoutMs?: number): Promise<boolean>;

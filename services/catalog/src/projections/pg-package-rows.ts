@@ -7,15 +7,6 @@ import type { Pool } from 'pg';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows, PageRequest, WorkFilter } from '../app/ports.ts';
 import { entryOf, type PackageRow } from './package-row.ts';
 
-/**
- * A loaded machine may fold what was written just now seconds later, and who wrote it must not be told that it is not there. Below the 10 s
- * for which callers wait.
- */
-const slowLimitMs = 8_000;
-
-/** While the rows fail to follow, more time brings nothing, and what they hold is still worth reading. */
-const failingLimitMs = 2_000;
-
 type ViewRow = { readonly key: string; readonly view: unknown };
 
 /** As much as is read of the heads of a view: messages in proto3 JSON, which leaves out what is 0 or not set. */
@@ -47,7 +38,7 @@ export function createPgPackageRows(pool: Pool, store: EventSource, projection: 
     return rows.map(entryOf);
   };
   return {
-    async caughtUp(timeoutMs = projection.failure() === undefined ? slowLimitMs : failingLimitMs) {
+    async caughtUp(timeoutMs) {
       try {
         await projection.waitFor(await store.lastPosition(), timeoutMs);
         return true;

@@ -141,7 +141,7 @@ describe('servers that tell each other what they know', () => {
       }),
       { numRuns: 150 },
     );
-  }, 30_000);
+  }, 300_000);
 
   test('never give two contents of a name the same date; those that give one in the end all give the same', async () => {
     await fc.assert(
@@ -171,7 +171,7 @@ describe('servers that tell each other what they know', () => {
       }),
       { numRuns: 100 },
     );
-  }, 30_000);
+  }, 300_000);
 });
 
 /** What a server tells of the date of a name, where it tells one. */

@@ -21,7 +21,8 @@ import {
   uploadOf,
 } from '../support/test-server.ts';
 
-async function openCatalog(deletions: 'follow' | 'ask' = 'follow') {
+/** @param patienceMs how long a caller waits for the rows, where a test has them stay behind. Default as in the product */
+async function openCatalog(deletions: 'follow' | 'ask' = 'follow', patienceMs?: number) {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await openCatalogDatabase());
   const { pool, schema, store } = database;
@@ -29,7 +30,10 @@ async function openCatalog(deletions: 'follow' | 'ask' = 'follow') {
     await startProjections({ pool, schema, source: store, projections: [packagesProjection], logger: testLogger }),
   );
   const projection = projections.runner('packages');
-  const rows = createPgPackageRows(pool, store, projection);
+  const rows = createPgPackageRows(pool, store, {
+    ...projection,
+    waitFor: (position, timeoutMs = patienceMs) => projection.waitFor(position, timeoutMs),
+  });
   const iss = issOf('b');
   const held = new Set<string>();
   const useCases = createUseCases({
@@ -270,7 +274,7 @@ describe('the read model of packages', () => {
   });
 
   test('does not seal while it is behind, since it may not show the very package yet', async () => {
-    await using catalog = await openCatalog();
+    await using catalog = await openCatalog('follow', 500);
     const { pool, schema } = catalog.database;
     await using blocker = await holdCheckpoint(pool, schema);
     await catalog.registerUpload(uploadOf(1, '1', 'Prod', { manifestDigest: '' }), metadataOf());
@@ -282,7 +286,7 @@ describe('the read model of packages', () => {
   });
 
   test('does not answer whether a content is named while it is behind', async () => {
-    await using catalog = await openCatalog();
+    await using catalog = await openCatalog('follow', 500);
     const { pool, schema, store } = catalog.database;
     await using blocker = await holdCheckpoint(pool, schema);
     await catalog.registerUpload(uploadOf(1, '1', 'Prod'), metadataOf());

@@ -359,7 +359,7 @@ test('how much of a feed is still to be read is what the peer says, and after th
     expect(readToEndAt === undefined).toBe(behind !== 0);
     if (behind === 0) b.cut();
     return behind === 0;
-  }, 10_000);
+  });
   expect(seen.at(-1)).toBe(0);
   const readToEndAt = a.stateOf(b)?.readToEndAt;
   await world.time.until(() => a.stateOf(b)?.reach === 'offline', 120_000);
