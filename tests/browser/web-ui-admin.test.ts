@@ -56,8 +56,8 @@ beforeAll(async () => {
   const wrong = { method: 'POST', headers: json, body: JSON.stringify({ username: 'eva', password: 'a wrong password' }) };
   expect((await fetch(`${a.url}/api/v1/session`, wrong)).status).toBe(401);
   expect((await a.admin.register(await b.admin.about())).status).toBe(201);
-  await eventually(async () => (await conflictsOf(a)) === 1 && (await conflictsOf(b)) === 1, 60_000);
-}, 180_000);
+  await eventually(async () => (await conflictsOf(a)) === 1 && (await conflictsOf(b)) === 1, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -71,7 +71,7 @@ async function conflictsOf({ admin }: ServerProcess): Promise<number> {
 }
 
 /** Waits for words on the page: what runs meanwhile on two cores takes its time. */
-const seen = (words: string | RegExp, on = page) => on.getByText(words).first().waitFor({ timeout: 40_000 });
+const seen = (words: string | RegExp, on = page) => on.getByText(words).first().waitFor({ timeout: 120_000 });
 
 /** Goes to an address as a link in the page would, without loading the application again. */
 const goTo = (on: Page, path: string) => on.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
@@ -99,36 +99,38 @@ const pagesWithActs = [
   ['/admin/audit', 'Admin', /This page is for admins|Account created/],
 ] as const;
 
-/** What somebody is offered, on all pages. */
-async function offersTo(username: string, secret: string): Promise<readonly string[]> {
+/** What somebody is offered, on all pages; where something of it is still on its way, they are gone through again. */
+async function offersTo(username: string, secret: string, wanted: readonly string[]): Promise<readonly string[]> {
   await using other = await openUi(browser as Browser, `${a.url}/`);
   await signIn(other.page, username, secret);
   await seen('Tool.pkg', other.page);
   const offers = new Set<string>();
-  for (const [path, heading, words] of pagesWithActs) {
-    await goTo(other.page, path);
-    await other.page.getByRole('heading', { level: 1, name: heading }).waitFor({ timeout: 40_000 });
-    await seen(words, other.page);
-    const buttons = other.page.getByRole('button', { name: acts });
-    const names = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? one.textContent));
-    for (const name of names) offers.add(name);
+  for (let tour = 0; tour < 20 && (tour === 0 || wanted.some((name) => !offers.has(name))); tour += 1) {
+    for (const [path, heading, words] of pagesWithActs) {
+      await goTo(other.page, path);
+      await other.page.getByRole('heading', { level: 1, name: heading }).waitFor({ timeout: 120_000 });
+      await seen(words, other.page);
+      const buttons = other.page.getByRole('button', { name: acts });
+      const names = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? one.textContent));
+      for (const name of names) offers.add(name);
+    }
   }
   expect(other.faults).toEqual([]);
   return [...offers].toSorted();
 }
 
-describe.skipIf(browser === undefined)('the web UI for admins, and for others', { timeout: 180_000 }, () => {
+describe.skipIf(browser === undefined)('the web UI for admins, and for others', { timeout: 900_000 }, () => {
   test('offers each role what it may do, and nothing else; a page for admins alone says so', async () => {
-    const names = Object.keys(people);
-    const offers = await Promise.all([...names.map((name) => offersTo(name, theirs)), offersTo('admin', password)]);
     const ofAll = ['New token'];
     const ofUploaders = [...ofAll, 'Upload'];
     const ofDev = ['New token', 'Roll back', 'Upload'];
     const ofPromoters = ['Decide', 'Delete…', 'New token', 'Promote Tool.pkg to Test', 'Promote to Test', 'Roll back', 'Upload'];
     const ofAdmins = [...ofPromoters, 'Change', 'Edit', 'New account', 'Rebuild', 'Register', 'Remove'];
-    expect(Object.fromEntries([...names, 'admin'].map((name, index) => [name, offers[index]]))).toEqual({
-      ...{ eva: ofAll, paul: ofUploaders, ines: ofPromoters, tom: ofDev, lea: ofDev, admin: ofAdmins.toSorted() },
-    });
+    const wanted = { eva: ofAll, paul: ofUploaders, ines: ofPromoters, tom: ofDev, lea: ofDev, admin: ofAdmins.toSorted() };
+    const offers = await Promise.all(
+      Object.entries(wanted).map(async ([name, all]) => [name, await offersTo(name, name === 'admin' ? password : theirs, all)]),
+    );
+    expect(Object.fromEntries(offers)).toEqual(wanted);
   });
 
   test('shows who waits for a person, and decides a conflict for both servers', async () => {
@@ -136,7 +138,7 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     page = ui.page;
     await signIn(page, 'admin', password);
     await seen('Conflict in Prod');
-    await page.getByRole('banner').getByText('1 conflict needs a decision').waitFor({ timeout: 40_000 });
+    await page.getByRole('banner').getByText('1 conflict needs a decision').waitFor({ timeout: 120_000 });
     await using atBerlin = await openUi(browser as Browser, `${b.url}/activity`);
     await signIn(atBerlin.page, 'admin', password);
     await seen('Conflict in Prod', atBerlin.page);
@@ -162,11 +164,11 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     });
     await page.reload();
     const letters = page.getByRole('article');
-    await eventually(async () => (await letters.count()) === 2, 40_000);
+    await eventually(async () => (await letters.count()) === 2, 120_000);
     await letters.first().getByRole('button', { name: 'Try again' }).click();
     await seen('tried 9 times');
     await letters.last().getByRole('button', { name: 'Try again' }).click();
-    await eventually(async () => (await letters.count()) === 1, 40_000);
+    await eventually(async () => (await letters.count()) === 1, 120_000);
     await expectAccessible(page, 'a dead letter');
     await letters.getByLabel('Why it may be done without').fill('a trial');
     await letters.getByRole('button', { name: 'Do without it' }).click();
@@ -177,15 +179,17 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
   test('shows what happened by person and package, each with its event', async () => {
     await page.getByRole('searchbox', { name: 'Account' }).fill('eva');
     await page.keyboard.press('Enter');
+    await page.waitForURL(({ searchParams }) => searchParams.get('actor') === 'eva');
+    await page.getByText('admin resolved the conflict in Prod').first().waitFor({ state: 'detached' });
     await seen('eva signed in');
-    expect(page.url()).toContain('actor=eva');
     await page.getByRole('button', { name: 'Event', exact: true }).first().click();
     await seen('"SessionStarted"');
     await page.getByRole('button', { name: 'Show everything' }).click();
+    await page.waitForURL(({ searchParams }) => !searchParams.has('actor'));
     await page.getByRole('searchbox', { name: 'Package' }).fill('Fonts.pkg');
     await page.keyboard.press('Enter');
     await seen('admin resolved the conflict in Prod');
-    await page.getByText('signed in').first().waitFor({ state: 'detached', timeout: 40_000 });
+    await page.getByText('signed in').first().waitFor({ state: 'detached', timeout: 120_000 });
     expect(ui.faults).toEqual([]);
   });
 
@@ -193,9 +197,9 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     const box = page.getByRole('combobox', { name: 'Search', exact: true });
     const found = async (typed: string, first: string, key = '/') => {
       await page.keyboard.press(key);
-      await box.waitFor({ timeout: 40_000 });
+      await box.and(page.locator(':focus')).waitFor({ timeout: 120_000 });
       await page.keyboard.type(typed);
-      await page.locator('#found [aria-selected=true]', { hasText: first }).waitFor({ timeout: 40_000 });
+      await page.locator('#found [aria-selected=true]', { hasText: first }).waitFor({ timeout: 120_000 });
       await page.keyboard.press('Enter');
       await box.waitFor({ state: 'detached' });
     };
@@ -207,8 +211,9 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     await found('trash', 'Trash');
     await page.waitForURL(/\/admin$/);
     await found('upl', 'Upload');
-    await page.getByRole('dialog', { name: /Upload/ }).waitFor({ timeout: 40_000 });
+    await page.getByRole('dialog', { name: /Upload/ }).waitFor({ timeout: 120_000 });
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await found('dark', 'Colours: Dark');
     await eventually(async () => (await page.locator('html[data-mantine-color-scheme=dark]').count()) === 1);
     await page.keyboard.press('/');
@@ -216,9 +221,10 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     await expectAccessible(page, 'search');
     await takePicture(page, 'search');
     await page.keyboard.press('Escape');
+    await box.waitFor({ state: 'detached' });
     await found('light', 'Colours: Light');
     await found('new acc', 'New account');
-    await page.getByRole('dialog', { name: 'New account' }).waitFor({ timeout: 40_000 });
+    await page.getByRole('dialog', { name: 'New account' }).waitFor({ timeout: 120_000 });
     expect(ui.faults).toEqual([]);
   });
 
@@ -230,33 +236,36 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     ui.expects(409, 412, 422);
     await dialog.getByRole('button', { name: 'New account' }).click();
     // Above the form, and at the field.
-    await eventually(async () => (await dialog.getByText('a password has 10 to 1000 characters').count()) === 2, 40_000);
+    await eventually(async () => (await dialog.getByText('a password has 10 to 1000 characters').count()) === 2, 120_000);
     await name.fill('eva');
     await dialog.getByRole('textbox', { name: 'Password' }).fill('long enough, this one');
     await dialog.getByRole('button', { name: 'New account' }).click();
-    await dialog.getByRole('alert').getByText('REGISTRATION_ACCOUNT_TAKEN').waitFor({ timeout: 40_000 });
+    await dialog.getByRole('alert').getByText('REGISTRATION_ACCOUNT_TAKEN').waitFor({ timeout: 120_000 });
     await name.fill('otto');
     await dialog.getByRole('button', { name: 'New account' }).click();
     const row = (username: string) => page.getByRole('row').filter({ hasText: username });
-    await row('otto').waitFor({ timeout: 40_000 });
+    await row('otto').waitFor({ timeout: 120_000 });
+    await dialog.waitFor({ state: 'detached' });
     await row('otto').getByRole('button', { name: 'Change' }).click();
+    await dialog.getByRole('button', { name: 'Save' }).waitFor();
     const change = { method: 'PATCH', headers: json, body: JSON.stringify({ role: 'promoter' }) };
     expect((await a.admin.send('/api/v1/accounts/otto', change)).status).toBe(200);
     await dialog.locator('label', { hasText: 'Prod' }).click();
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.getByRole('button', { name: 'Show what it is now' }).click({ timeout: 40_000 });
-    await eventually(async () => (await dialog.getByLabel('Role').inputValue()).startsWith('Promoter'), 40_000);
+    await dialog.getByRole('button', { name: 'Show what it is now' }).click({ timeout: 120_000 });
+    await eventually(async () => (await dialog.getByLabel('Role').inputValue()).startsWith('Promoter'), 120_000);
     await expectAccessible(page, 'an account');
     await dialog.locator('label', { hasText: 'Prod' }).click();
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await row('otto').getByText('Dev, Test').waitFor({ timeout: 40_000 });
+    await row('otto').getByText('Dev, Test').waitFor({ timeout: 120_000 });
     await row('admin (you)').getByRole('button', { name: 'Remove' }).click();
     await dialog.getByRole('button', { name: 'Remove' }).click();
-    await dialog.getByText('REGISTRATION_ACCOUNT_LAST_ADMIN').waitFor({ timeout: 40_000 });
+    await dialog.getByText('REGISTRATION_ACCOUNT_LAST_ADMIN').waitFor({ timeout: 120_000 });
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
     await row('otto').getByRole('button', { name: 'Remove' }).click();
     await dialog.getByRole('button', { name: 'Remove' }).click();
-    await row('otto').waitFor({ state: 'detached', timeout: 40_000 });
+    await row('otto').waitFor({ state: 'detached', timeout: 120_000 });
     ui.expects();
     expect(ui.faults).toEqual([]);
   });
@@ -267,7 +276,7 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('nightly run');
     await dialog.getByRole('button', { name: 'New token' }).click();
-    const token = await dialog.getByText(/^odst_/).textContent({ timeout: 40_000 });
+    const token = await dialog.getByText(/^odst_/).textContent({ timeout: 120_000 });
     const asked = await fetch(`${a.url}/api/v1/session`, { headers: { authorization: `Bearer ${token}` } });
     expect(asked.status).toBe(200);
     await dialog.getByRole('button', { name: 'Close' }).last().click();
@@ -278,7 +287,7 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     const of = page.getByRole('row').filter({ hasText: 'paul' });
     await of.getByRole('button', { name: 'End' }).click();
     await dialog.getByRole('button', { name: 'End' }).click();
-    await of.waitFor({ state: 'detached', timeout: 40_000 });
+    await of.waitFor({ state: 'detached', timeout: 120_000 });
     expect(ui.faults).toEqual([]);
   });
 
@@ -300,16 +309,16 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
       await show(page, path, words);
       await page.getByRole('button', { name: act, exact: true }).first().click();
       if (act === 'Edit') await dialog.getByRole('textbox', { name: 'Name' }).fill('Typed');
-      else await dialog.getByRole('button', { name: act }).waitFor({ timeout: 40_000 });
+      else await dialog.getByRole('button', { name: act }).waitFor({ timeout: 120_000 });
       await page.route(asked, (route) => route.fulfill({ status: 500 }));
       await setTrash(40 + index);
-      await old.waitFor({ timeout: 40_000 });
+      await old.waitFor({ timeout: 120_000 });
       if (act === 'Edit') expect(await dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Typed');
       else expect(await dialog.getByRole('button', { name: act }).count()).toBe(1);
       await page.unroute(asked);
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: 'Try again' }).first().click();
-      await old.waitFor({ state: 'detached', timeout: 40_000 });
+      await old.waitFor({ state: 'detached', timeout: 120_000 });
     }
     ui.expects();
     expect(ui.faults).toEqual([]);
@@ -318,15 +327,15 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
   test('draws the last hours, and has the same as figures', async () => {
     await onServerDatabase(a.dataDir, (owner) => owner.query(samples));
     await show(page, '/admin/resources?hours=6', 'The same as figures');
-    await eventually(async () => (await page.getByRole('img').locator('canvas').count()) === 6, 40_000);
+    await eventually(async () => (await page.getByRole('img').locator('canvas').count()) === 6, 120_000);
     const rows = page.getByRole('region', { name: 'The same as figures' }).getByRole('row');
-    expect(await rows.count()).toBeGreaterThan(50);
+    await eventually(async () => (await rows.count()) > 50);
     await rows.filter({ hasText: '42 %' }).first().waitFor();
     await expectAccessible(page, 'resources');
     await takePicture(page, 'resources-drawn');
     await page.locator('label', { hasText: '48 hours' }).click();
     await seen('shown every 10 minutes');
-    expect(page.url()).toContain('hours=48');
+    await page.waitForURL(/hours=48/);
     expect(ui.faults).toEqual([]);
   });
 
@@ -336,12 +345,12 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     await show(page, '/admin/audit', 'Account removed');
     await page.getByRole('button', { name: 'Refused' }).click();
     await seen('REGISTRATION_CREDENTIALS_INVALID');
-    await page.getByText('Account removed').waitFor({ state: 'detached', timeout: 40_000 });
+    await page.getByText('Account removed').waitFor({ state: 'detached', timeout: 120_000 });
     const saved = await page.getByRole('link', { name: /as JSON/ }).getAttribute('href');
     expect((await a.admin.send(saved ?? '')).status).toBe(200);
     await show(page, '/admin/about', 'Show licences');
     const [bundle] = await Promise.all([
-      page.waitForEvent('download', { timeout: 40_000 }),
+      page.waitForEvent('download', { timeout: 120_000 }),
       page.getByRole('button', { name: 'Save support bundle' }).click(),
     ]);
     const text = await readFile(await bundle.path(), 'utf8');
@@ -368,11 +377,11 @@ describe.skipIf(browser === undefined)('the web UI for admins, and for others', 
     await dialog.getByRole('textbox', { name: 'New password', exact: true }).fill('another one of hers');
     await dialog.getByRole('textbox', { name: 'New password again' }).fill('another one of hers');
     await dialog.getByRole('button', { name: 'Set password' }).click();
-    await dialog.waitFor({ state: 'detached', timeout: 40_000 });
+    await dialog.waitFor({ state: 'detached', timeout: 120_000 });
     await other.page.getByRole('button', { name: 'Account eva' }).click();
     await other.page.getByRole('menuitem', { name: 'Sign out' }).click();
     await signIn(other.page, 'eva', 'another one of hers');
-    await other.page.getByText('Tool.pkg').first().waitFor({ timeout: 40_000 });
+    await other.page.getByText('Tool.pkg').first().waitFor({ timeout: 120_000 });
     expect(other.faults).toEqual([]);
   });
 });

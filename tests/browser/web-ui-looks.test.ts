@@ -56,7 +56,7 @@ beforeAll(async () => {
   const headers = { 'content-type': 'application/json' };
   const made = await a.admin.send('/api/v1/accounts', { method: 'POST', headers, body: JSON.stringify(account) });
   expect(made.status).toBe(201);
-}, 180_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -85,10 +85,10 @@ const pages = [
 
 async function show(page: Page, path: string, words: string | RegExp): Promise<void> {
   await page.goto(`${server.url}${path}`);
-  await page.getByText(words).first().waitFor({ timeout: 40_000 });
+  await page.getByText(words).first().waitFor({ timeout: 120_000 });
 }
 
-describe.skipIf(browser === undefined)('every page of the web UI', { timeout: 180_000 }, () => {
+describe.skipIf(browser === undefined)('every page of the web UI', { timeout: 900_000 }, () => {
   test.each([
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
@@ -96,7 +96,7 @@ describe.skipIf(browser === undefined)('every page of the web UI', { timeout: 18
   ] as const)('is accessible, and makes no error: %s', async (look, options) => {
     await using ui = await openUi(browser as Browser, `${server.url}/`, options);
     await signIn(ui.page, 'admin', password);
-    await ui.page.getByText('CompanyFonts.pkg').first().waitFor({ timeout: 40_000 });
+    await ui.page.getByText('CompanyFonts.pkg').first().waitFor({ timeout: 120_000 });
     for (const [name, path, words] of pages) {
       await show(ui.page, path, words);
       await takePicture(ui.page, `${name}-${look}`);

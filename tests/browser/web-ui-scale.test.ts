@@ -37,7 +37,7 @@ beforeAll(async () => {
   stack.defer(() => small.running[Symbol.asyncDispose]());
   await publish('Before.pkg');
   sites = await fillWithSites(large, siteCount, await fillWithPackages(large, packageCount, 1));
-}, 180_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -48,7 +48,7 @@ afterAll(async () => {
 async function openAs(url: string) {
   const ui = await openUi(browser as Browser, `${url}/`);
   await signIn(ui.page, 'admin', password);
-  await ui.page.getByRole('navigation', { name: 'Pages' }).waitFor({ timeout: 40_000 });
+  await ui.page.getByRole('navigation', { name: 'Pages' }).waitFor({ timeout: 120_000 });
   return ui;
 }
 
@@ -58,14 +58,14 @@ async function publish(name: string): Promise<void> {
   expect((await small.running.admin.upload(path, name, 'Prod')).status).toBe(201);
 }
 
-const seen = (page: Page, words: string) => page.getByText(words, { exact: true }).first().waitFor({ timeout: 40_000 });
+const seen = (page: Page, words: string) => page.getByText(words, { exact: true }).first().waitFor({ timeout: 120_000 });
 
 const scrollTo = (page: Page, share: number) =>
   page.getByRole('grid', { name: 'Packages' }).evaluate((table, at) => {
     table.scrollTop = (table.scrollHeight - table.clientHeight) * at;
   }, share);
 
-describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 120_000 }, () => {
+describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 900_000 }, () => {
   test('lists 10,000 packages, of which the page has few and asks for few, and each can be reached', async () => {
     await using ui = await openAs(large.url);
     const { page } = ui;
@@ -74,21 +74,21 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
       const { pathname, searchParams } = new URL(request.url());
       if (pathname === '/api/v1/packages') asked.push(Number(searchParams.get('offset')));
     });
-    await page.getByText(nameOf(packageCount)).waitFor({ timeout: 40_000 });
+    await page.getByText(nameOf(packageCount)).waitFor({ timeout: 120_000 });
     const table = page.getByRole('grid', { name: 'Packages' });
     expect(await table.getAttribute('aria-rowcount')).toBe(String(packageCount + 1));
     for (const share of [0.25, 0.5, 0.75, 1]) {
       await scrollTo(page, share);
       const number = Math.max(Math.round(packageCount * (1 - share)), 1);
-      await page.getByRole('link', { name: nameOf(number), exact: true }).waitFor({ timeout: 40_000 });
+      await page.getByRole('link', { name: nameOf(number), exact: true }).waitFor({ timeout: 120_000 });
       expect(await page.getByRole('row').count()).toBeLessThan(60);
     }
     // Of a hundred parts those that were looked at.
     expect(new Set(asked).size).toBeLessThan(20);
     // A package that is opened from the end of the list leaves it where it is.
     await page.getByRole('link', { name: nameOf(1), exact: true }).click();
-    await page.getByRole('complementary').getByText('Where it is').waitFor({ timeout: 40_000 });
-    await eventually(async () => (await page.title()) === `${nameOf(1)} · Packages · large`, 20_000);
+    await page.getByRole('complementary').getByText('Where it is').waitFor({ timeout: 120_000 });
+    await eventually(async () => (await page.title()) === `${nameOf(1)} · Packages · large`, 120_000);
     await page.getByRole('link', { name: nameOf(1), exact: true }).waitFor();
     expect(ui.faults).toEqual([]);
   });
@@ -98,12 +98,12 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     const { page } = ui;
     await sites.hear();
     await page.goto(`${large.url}/network/coverage`);
-    await page.getByText(`Site ${siteCount}`).first().waitFor({ timeout: 40_000 });
-    await page.getByText(nameOf(1), { exact: true }).first().waitFor({ timeout: 40_000 });
-    expect(await page.getByRole('row').count()).toBeGreaterThan(siteCount);
-    expect(await page.title()).toBe('Coverage · large');
+    await page.getByText(`Site ${siteCount}`).first().waitFor({ timeout: 120_000 });
+    await page.getByText(nameOf(1), { exact: true }).first().waitFor({ timeout: 120_000 });
+    await eventually(async () => (await page.getByRole('row').count()) > siteCount);
+    await eventually(async () => (await page.title()) === 'Coverage · large');
     await page.goto(`${large.url}/network`);
-    await page.getByText(`Site ${siteCount}`).first().waitFor({ timeout: 40_000 });
+    await page.getByText(`Site ${siteCount}`).first().waitFor({ timeout: 120_000 });
     expect(ui.faults).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     await alone.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'));
     await alone.goto(`${proxy.url}/packages`);
     await seen(alone, 'Five.pkg');
-    await eventually(() => proxy.open() === 2, 20_000);
+    await eventually(() => proxy.open() === 2, 120_000);
     await publish('Alone.pkg');
     await seen(alone, 'Alone.pkg');
     expect(ui.faults).toEqual([]);
@@ -132,15 +132,17 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     await using ui = await openAs(small.running.url);
     const { page } = ui;
     await seen(page, 'Before.pkg');
+    // While it stops it may say so to who asks.
+    ui.expects(503);
     await small.running.stop();
     await seen(page, 'reconnecting');
     const greyness = () => page.evaluate<string>(`getComputedStyle(document.querySelector('main')).filter`);
-    await eventually(async () => (await greyness()) === 'grayscale(1)', 20_000);
+    await eventually(async () => (await greyness()) === 'grayscale(1)', 120_000);
     small.running = await startServerProcess(small.options);
     await publish('Meanwhile.pkg');
     await seen(page, 'Meanwhile.pkg');
-    await page.getByText('reconnecting', { exact: true }).waitFor({ state: 'detached', timeout: 40_000 });
-    expect(await greyness()).toBe('none');
+    await page.getByText('reconnecting', { exact: true }).waitFor({ state: 'detached', timeout: 120_000 });
+    await eventually(async () => (await greyness()) === 'none');
     expect(ui.faults.filter((fault) => !fault.includes('net::ERR_'))).toEqual([]);
   });
 
@@ -160,7 +162,7 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     await page.getByRole('button', { name: 'Upload', exact: true }).click();
     await page.getByRole('dialog').waitFor();
     // The page behind it does not scroll: by a style of react-remove-scroll, which the policy let through.
-    await eventually(() => page.evaluate<boolean>(`getComputedStyle(document.body).overflow === 'hidden'`), 20_000);
+    await eventually(() => page.evaluate<boolean>(`getComputedStyle(document.body).overflow === 'hidden'`), 120_000);
     const without = await page.evaluate<number>(
       `[...document.querySelectorAll('style')].filter((style) => style.nonce !== document.querySelector('meta[name="csp-nonce"]').content).length`,
     );
@@ -176,6 +178,7 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     await using ui = await openAs(small.running.url);
     const { page } = ui;
     await seen(page, 'Before.pkg');
+    await page.getByRole('banner').getByRole('status').getByRole('link').first().waitFor();
     const names: string[] = [];
     for (let stop = 0; stop < 10; stop += 1) {
       await page.keyboard.press('Tab');
@@ -191,10 +194,10 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     await expectAccessible(page, 'account menu');
     await page.keyboard.press('Escape');
     await page.getByRole('menuitem', { name: 'Sign out' }).waitFor({ state: 'detached' });
-    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Account admin');
+    await eventually(async () => (await page.evaluate('document.activeElement.ariaLabel')) === 'Account admin');
     await page.getByRole('link', { name: 'Skip to the content' }).focus();
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement.id')).toBe('content');
+    await eventually(async () => (await page.evaluate('document.activeElement.id')) === 'content');
     expect(ui.faults).toEqual([]);
   });
 

@@ -18,14 +18,14 @@ let at: UploadPage;
 
 beforeAll(async () => {
   if (browser !== undefined) at = await startUploadPage(browser);
-}, 120_000);
+});
 
 afterAll(async () => {
   await at?.[Symbol.asyncDispose]();
   await browser?.close();
 });
 
-describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_000 }, () => {
+describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 900_000 }, () => {
   test('three files go on over a line that breaks; each has its tick when the server has made it a package', async () => {
     const files = await Promise.all(
       [['Fonts.pkg', 24_000_000] as const, ['Tool.pkg', 300_000] as const, ['Wörter ñ.dmg', 200_000] as const].map(
@@ -40,7 +40,7 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     expect(await at.tick('Fonts.pkg').count()).toBe(0);
     await takePicture(at.page, 'uploads-retrying');
     await at.limit();
-    for (const { name } of files) await at.tick(name).waitFor({ timeout: 60_000 });
+    for (const { name } of files) await at.tick(name).waitFor({ timeout: 120_000 });
     for (const { name, sha256 } of files) {
       await becomesPublic(at.server, name, sha256);
       const bytes = Buffer.from(await (await at.server.admin.download(name)).arrayBuffer());
@@ -56,7 +56,7 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     await expectAccessible(at.page, 'tray');
     await takePicture(at.page, 'uploads-published');
     await at.clear();
-    expect(await at.tray().count()).toBe(0);
+    await at.tray().waitFor({ state: 'detached' });
     expect(at.ui.faults.splice(0).filter((fault) => !fault.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     await at.choose([file.path]);
     await at.startAndHold('Office.pkg', 50);
     await at.page.reload();
-    await at.row('Office.pkg').getByRole('button', { name: 'Choose the file again' }).waitFor({ timeout: 40_000 });
+    await at.row('Office.pkg').getByRole('button', { name: 'Choose the file again' }).waitFor({ timeout: 120_000 });
     const [left] = await at.unfinished();
     // What is in the middle of a slice counts as far as it came.
     expect(left?.offsetBytes).toBeGreaterThan(0.3 * file.sizeBytes);
@@ -86,11 +86,11 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     // Another tab says that it goes on here, and has nothing to choose.
     const tab = await at.ui.context.newPage();
     await tab.goto(`${at.server.url}/network`);
-    await tab.getByRole('region', { name: 'Uploads' }).getByText('goes on in another tab').waitFor({ timeout: 40_000 });
+    await tab.getByRole('region', { name: 'Uploads' }).getByText('goes on in another tab').waitFor({ timeout: 120_000 });
     expect(await tab.getByRole('button', { name: 'Choose the file again' }).count()).toBe(0);
     await tab.close();
     await at.limit();
-    await at.tick('Office.pkg').waitFor({ timeout: 60_000 });
+    await at.tick('Office.pkg').waitFor({ timeout: 120_000 });
     expect(at.sent.map(({ id }) => id)).toEqual(at.sent.map(() => left?.id));
     // What was on its way when the page went may have come after the list was read.
     expect(Math.min(...at.sent.map(({ offset }) => offset))).toBeGreaterThanOrEqual(left?.offsetBytes ?? Number.NaN);
@@ -124,13 +124,13 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     const sessions = (await (await at.server.admin.send('/api/v1/sessions')).json()) as { items: readonly { id: string }[] };
     at.ui.expects(401);
     for (const { id } of sessions.items) await at.server.admin.send(`/api/v1/sessions/${id}`, { method: 'DELETE' });
-    await at.page.getByText('Your session has ended').waitFor({ timeout: 40_000 });
+    await at.page.getByText('Your session has ended').waitFor({ timeout: 120_000 });
     const [stood] = await at.unfinished();
     at.sent.length = 0;
     await signIn(at.page, 'admin', adminPassword);
     await at.page.getByRole('dialog').waitFor({ state: 'detached' });
     await at.limit();
-    await at.tick('Session.pkg').waitFor({ timeout: 60_000 });
+    await at.tick('Session.pkg').waitFor({ timeout: 120_000 });
     at.ui.expects();
     expect(at.sent[0]?.offset).toBeGreaterThanOrEqual(stood?.offsetBytes ?? 0);
     expect(stood?.offsetBytes).toBeGreaterThan(0);
@@ -146,12 +146,12 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     at.sent.length = 0;
     await at.server.kill();
     const row = at.row('Killed.pkg');
-    await row.getByText('next try').waitFor({ timeout: 40_000 });
+    await row.getByText('next try').waitFor({ timeout: 120_000 });
     await row.getByText('The server does not answer').waitFor();
     expect(await row.getByText('✓').count()).toBe(0);
     await at.restart();
     await at.limit();
-    await at.tick('Killed.pkg').waitFor({ timeout: 90_000 });
+    await at.tick('Killed.pkg').waitFor({ timeout: 180_000 });
     expect(Math.min(...at.sent.map(({ offset }) => offset))).toBeGreaterThanOrEqual(0.4 * file.sizeBytes - 17 * megabyte);
     await becomesPublic(at.server, 'Killed.pkg', file.sha256);
     await at.clear();
@@ -165,17 +165,17 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 120_0
     const memory = await tabMemory(browser as Browser, at.page);
     await at.choose([path]);
     await at.start();
-    await eventually(async () => ((await at.unfinished())[0]?.offsetBytes ?? 0) >= 64 * megabyte, 60_000);
+    await eventually(async () => ((await at.unfinished())[0]?.offsetBytes ?? 0) >= 64 * megabyte, 120_000);
     const early = await memory();
-    await eventually(async () => ((await at.unfinished())[0]?.offsetBytes ?? 0) >= 600 * megabyte, 90_000);
+    await eventually(async () => ((await at.unfinished())[0]?.offsetBytes ?? 0) >= 600 * megabyte, 120_000);
     const late = await memory();
     expect(late.heapBytes - early.heapBytes).toBeLessThan(16 * megabyte);
     expect(late.residentBytes - early.residentBytes).toBeLessThan(128 * megabyte);
     await at.row('Image.dmg').getByRole('button', { name: 'Cancel Image.dmg' }).click();
     await at.row('Image.dmg').getByRole('button', { name: 'Cancel this upload' }).click();
-    await at.tray().waitFor({ state: 'detached', timeout: 40_000 });
+    await at.tray().waitFor({ state: 'detached', timeout: 120_000 });
     expect(await at.unfinished()).toEqual([]);
-    await eventually(async () => (await filesBelow(join(at.server.dataDir, 'staging'))).length === 0, 20_000);
+    await eventually(async () => (await filesBelow(join(at.server.dataDir, 'staging'))).length === 0, 120_000);
     expect(at.ui.faults.splice(0)).toEqual([]);
   });
 });

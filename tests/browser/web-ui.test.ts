@@ -33,7 +33,7 @@ beforeAll(async () => {
   const started = await Promise.allSettled(starting);
   for (const one of started) if (one.status === 'fulfilled') stack.use(one.value);
   [lab, berlin] = await Promise.all(starting);
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -43,9 +43,9 @@ afterAll(async () => {
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 
 /** Waits for words on the page: what runs meanwhile on two cores takes its time. */
-const seen = (words: string | RegExp) => page.getByText(words).first().waitFor({ timeout: 40_000 });
+const seen = (words: string | RegExp) => page.getByText(words).first().waitFor({ timeout: 120_000 });
 
-describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () => {
+describe.skipIf(browser === undefined)('the web UI', { timeout: 900_000 }, () => {
   test('begins with a password of one’s own, and three steps', async () => {
     ui = stack.use(await openUi(browser as Browser, `${lab.url}/`));
     page = ui.page;
@@ -89,11 +89,11 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
     await paste.fill(JSON.stringify({ url, iss, key: wrong }));
     ui.expects(401, 403, 409, 422, 502);
     await page.getByRole('button', { name: 'Register', exact: true }).click();
-    await page.getByRole('alert').first().waitFor({ timeout: 40_000 });
+    await page.getByRole('alert').first().waitFor({ timeout: 120_000 });
     ui.expects();
     await paste.fill(JSON.stringify({ url, iss, key }));
     await page.getByRole('button', { name: 'Register', exact: true }).click();
-    await row('Berlin').getByText('In step').waitFor({ timeout: 60_000 });
+    await row('Berlin').getByText('In step').waitFor({ timeout: 120_000 });
     await expectAccessible(page, 'network');
     expect(ui.faults).toEqual([]);
   });
@@ -120,14 +120,14 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
     ui.expects(422);
     await upload.click();
     const tray = page.getByRole('region', { name: 'Uploads' });
-    await tray.getByText('the extension of "notes.txt"').waitFor({ timeout: 40_000 });
-    await eventually(async () => (await tray.getByText('in Dev ✓').count()) === 2, 60_000);
+    await tray.getByText('the extension of "notes.txt"').waitFor({ timeout: 120_000 });
+    await eventually(async () => (await tray.getByText('in Dev ✓').count()) === 2, 120_000);
     expect(isCut).toBe(true);
     await takePicture(page, 'uploaded');
     ui.expects();
     await page.unroute('**/api/v1/uploads/*');
     // The list has them without a reload, and the server has every byte.
-    await row('Fonts.pkg').getByText('1 of 1').waitFor({ timeout: 40_000 });
+    await row('Fonts.pkg').getByText('1 of 1').waitFor({ timeout: 120_000 });
     await becomesPublic(lab, 'Fonts.pkg', big.sha256);
     const bytes = await (await lab.admin.download('Fonts.pkg')).arrayBuffer();
     expect(createHash('sha256').update(Buffer.from(bytes)).digest('hex')).toBe(big.sha256);
@@ -146,7 +146,7 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
       await dialog.getByRole('button', { name: `Promote to ${stage}` }).click();
       await dialog.waitFor({ state: 'detached' });
     }
-    await panel.getByText('2 of 2').waitFor({ timeout: 60_000 });
+    await panel.getByText('2 of 2').waitFor({ timeout: 120_000 });
     await panel.getByText('Berlin').waitFor();
     await expectAccessible(page, 'package');
     await takePicture(page, 'package');
@@ -166,7 +166,7 @@ describe.skipIf(browser === undefined)('the web UI', { timeout: 120_000 }, () =>
     await panel.getByRole('tab', { name: 'Revisions' }).click();
     await panel.getByRole('button', { name: 'Restore', exact: true }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
-    await eventually(async () => (await lab.admin.findPackage('Tool.pkg'))?.status === 'Public', 30_000);
+    await eventually(async () => (await lab.admin.findPackage('Tool.pkg'))?.status === 'Public', 120_000);
     await panel.getByRole('tab', { name: 'History' }).click();
     await panel.getByText('admin deleted it').waitFor();
     expect(ui.faults).toEqual([]);

@@ -17,7 +17,7 @@ import { EmptyPackages } from './empty-packages.tsx';
 import { mostSelected, type PackageAct, type Stage } from './package-acts.ts';
 import styles from './packages.module.css';
 import { firstPackages, packagesQuery } from './packages-queries.ts';
-import { type PackagesSearch, packagesFilters, packagesSorts } from './packages-search.ts';
+import { type PackagesSearch, packagesFilters, packagesSorts, unsaid } from './packages-search.ts';
 import { PackagesTable } from './packages-table.tsx';
 
 const ActDialog = late(async () => (await import('./act-dialog.tsx')).ActDialog);
@@ -132,14 +132,17 @@ function Filters({ search }: { readonly search: PackagesSearch }) {
 /** Finds by a part of the name, as somebody types. What the address says otherwise, as after Back, it shows. */
 function NameFilter({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
   const [word, setWord] = useState(value);
-  const told = useRef(value);
+  // The address says what it was told a moment later, when somebody may have typed on: that is not to be written over.
+  const told = useRef<readonly string[]>([value]);
   const seek = useDebouncedCallback((typed: string) => {
-    told.current = typed.trim();
-    onChange(told.current);
+    const wanted = typed.trim();
+    told.current = wanted === value ? [value] : [...told.current, wanted];
+    onChange(wanted);
   }, 200);
   useEffect(() => {
-    if (value !== told.current) setWord(value);
-    told.current = value;
+    const rest = unsaid(told.current, value);
+    if (rest === undefined) setWord(value);
+    told.current = rest ?? [value];
   }, [value]);
   return (
     <TextInput

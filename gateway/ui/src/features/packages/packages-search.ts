@@ -42,3 +42,12 @@ export function packagesQueryOf({ show, q, sort }: PackagesSearch) {
     ...(show === 'deleted' && { deleted: 'true' as const }),
   };
 }
+
+/**
+ * What a field told the address and that does not say yet, behind what it says now.
+ * @returns undefined where it says what nobody told, as after Back
+ */
+export function unsaid(told: readonly string[], said: string): readonly string[] | undefined {
+  const at = told.lastIndexOf(said);
+  return at < 0 ? undefined : told.slice(at);
+}
