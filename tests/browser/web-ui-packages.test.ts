@@ -94,16 +94,14 @@ describe.skipIf(browser === undefined)('packages in the web UI', { timeout: 900_
     await seen(panel.getByRole('img', { name: /^[1-7] of 8 parts are here$/ }));
     await seen(panel.getByText(/ of 8\.0 MB .*from Lab/));
     const row = there.page.getByRole('row').filter({ hasText: 'Large.pkg' });
-    await seen(panel.getByText('Downloading'));
-    await seen(row.getByText('Downloading'));
+    for (const place of [panel, row]) await seen(place.getByText('Downloading'));
     await takePicture(there.page, 'package-coming');
     const decide = async (paused: boolean) => {
       const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ paused }) };
       expect((await rig.admin.send(`/api/v1/transfers/${sha256}`, change)).status).toBe(200);
     };
     await decide(true);
-    await seen(row.getByText('Paused'));
-    await seen(panel.getByText('Paused'));
+    for (const place of [panel, row]) await seen(place.getByText('Paused'));
     await decide(false);
     await seen(row.getByText('Downloading'));
     await expectAccessible(there.page, 'a package that comes');
@@ -222,26 +220,27 @@ describe.skipIf(browser === undefined)('packages in the web UI', { timeout: 900_
     await page.goto(`${lab.url}/packages?q=filter-&sort=name`);
     await shows('Filter-A.pkg', 'Filter-B.pkg');
     const chip = (name: string) => page.getByRole('button', { name, exact: true });
-    for (const [name, show, ...wanted] of [
-      ['In Dev', 'Dev', 'Filter-A.pkg'],
-      ['In Test', 'Test', 'Filter-B.pkg'],
-      ['In Prod', 'Prod'],
-      ['Conflict', 'conflict'],
-      ['In trash', 'trash', 'Filter-C.pkg'],
-      ['Deleted', 'deleted', 'Filter-C.pkg'],
+    // A stage takes the place of another; others stand together.
+    for (const [name, show, said, ...wanted] of [
+      ['In Dev', 'Dev', '', 'Filter-A.pkg'],
+      ['In Prod', 'Prod', 'In Prod'],
+      ['Conflict', 'Prod,conflict', 'In Prod, Conflict'],
+      ['In Prod', 'conflict', 'Conflict'],
+      ['In trash', 'conflict,trash', 'Conflict, In trash'],
+      ['Conflict', 'trash', '', 'Filter-C.pkg'],
+      ['Deleted', 'trash,deleted', '', 'Filter-C.pkg'],
     ] as const) {
       await chip(name).click();
       await page.waitForURL(({ searchParams }) => searchParams.get('show') === show && searchParams.get('q') === 'filter-');
       if (wanted.length > 0) await shows(...wanted);
-      else await seen(page.getByText(`No package with “filter-” in its name: ${name}`));
+      else await seen(page.getByText(`No package with “filter-” in its name: ${said}`, { exact: true }));
     }
     await page.reload();
     await shows('Filter-C.pkg');
-    const isOn = (name: string) => seen(page.locator('button[aria-pressed=true]', { hasText: name }));
-    await isOn('Deleted');
+    const isOn = (name: string, on = true) => seen(page.locator(`button[aria-pressed=${on}]`, { hasText: name }));
+    for (const name of ['In trash', 'Deleted']) await isOn(name);
     await page.goBack();
-    await isOn('In trash');
-    await shows('Filter-C.pkg');
+    await isOn('Deleted', false);
     await chip('All').click();
     await page.getByRole('button', { name: 'Name', exact: true }).click();
     await page.waitForURL(({ searchParams }) => searchParams.get('sort') === '-name');

@@ -77,6 +77,12 @@ describe.skipIf(browser === undefined)('the web UI of a large mesh', { timeout: 
     await page.getByText(nameOf(packageCount)).waitFor({ timeout: 120_000 });
     const table = page.getByRole('grid', { name: 'Packages' });
     expect(await table.getAttribute('aria-rowcount')).toBe(String(packageCount + 1));
+    const heights = `[...document.querySelectorAll('[data-row]')].map((row) =>
+      [row.offsetHeight, ...[...row.children].map((cell) => cell.offsetHeight)].join(' '))`;
+    for (const row of await page.evaluate<readonly string[]>(heights)) {
+      const [height, ...cells] = row.split(' ').map(Number);
+      expect([height, Math.max(...cells) < 40]).toEqual([40, true]);
+    }
     for (const share of [0.25, 0.5, 0.75, 1]) {
       await scrollTo(page, share);
       const number = Math.max(Math.round(packageCount * (1 - share)), 1);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { auditSearch } from '../src/features/admin/admin-search.ts';
 import { coverageSearch, networkSearch } from '../src/features/network/network-search.ts';
-import { packagesSearch } from '../src/features/packages/packages-search.ts';
+import { packagesQueryOf, packagesSearch, toggled } from '../src/features/packages/packages-search.ts';
 import { transfersSearch } from '../src/features/transfers/transfers-search.ts';
 
 /** As the router does it: what a page does not name stays as the address has it. */
@@ -25,4 +25,15 @@ test.each([
 test('a number in an address is a word that is sought', () => {
   expect(packagesSearch({ q: 120 }).q).toBe('120');
   expect(auditSearch({ q: 120 }).q).toBe('120');
+});
+
+test('filters of packages stand together in the address, each once, but for those that exclude each other', () => {
+  const { show } = packagesSearch({ show: 'conflict,rubbish,behind,Test,conflict,Prod' });
+  expect(show).toBe('Test,behind,conflict');
+  expect(packagesQueryOf({ show })).toEqual({ sort: 'changed', stage: 'Test', behind: 'true', conflict: 'true' });
+  expect(toggled(show, 'Prod')).toBe('Prod,behind,conflict');
+  expect(toggled(show, 'behind')).toBe('Test,conflict');
+  expect(toggled('deleted', 'downloading')).toBe('downloading');
+  expect(toggled('behind', 'behind')).toBeUndefined();
+  expect(toggled(show, undefined)).toBeUndefined();
 });

@@ -10,7 +10,20 @@ type Props<Value extends string> = {
 };
 
 /** Filters of which one is in force. */
-export function Chips<Value extends string>({ label, options, value, onChange }: Props<Value>) {
+export function Chips<Value extends string>({ value, ...row }: Props<Value>) {
+  return <ChipRow {...row} isOn={(one) => one === value} />;
+}
+
+type ManyProps<Value extends string> = Omit<Props<Value>, 'value'> & { readonly values: readonly Value[] };
+
+/** Filters of which several stand together; the one without a value is in force where no other is. */
+export function ManyChips<Value extends string>({ values, ...row }: ManyProps<Value>) {
+  return <ChipRow {...row} isOn={(one) => (one === undefined ? values.length === 0 : values.includes(one))} />;
+}
+
+type RowProps<Value extends string> = Omit<Props<Value>, 'value'> & { readonly isOn: (value: Value | undefined) => boolean };
+
+function ChipRow<Value extends string>({ label, options, isOn, onChange }: RowProps<Value>) {
   return (
     <fieldset className={styles['chips']}>
       <legend className="visually-hidden">{label}</legend>
@@ -19,7 +32,7 @@ export function Chips<Value extends string>({ label, options, value, onChange }:
           key={option.value ?? ''}
           type="button"
           className={styles['chip']}
-          aria-pressed={option.value === value}
+          aria-pressed={isOn(option.value)}
           onClick={() => onChange(option.value)}
         >
           {option.label}

@@ -18,9 +18,7 @@ export const packagesTexts = {
     changed: 'Changed',
     search: 'Part of the name',
     empty: (word: string | undefined, filter: string) =>
-      word === undefined
-        ? `No package: ${filter}`
-        : `No package with “${word}” in its name${filter === 'All' ? '' : `: ${filter}`}`,
+      word === undefined ? `No package: ${filter}` : `No package with “${word}” in its name${filter === '' ? '' : `: ${filter}`}`,
     emptyHint: 'Nothing is hidden but what is deleted. Another word, or fewer filters, may find it.',
     clear: 'Show all',
     filters: {

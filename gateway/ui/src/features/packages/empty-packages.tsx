@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { texts } from '../../texts.ts';
 import { FirstSteps } from '../first-run/first-steps.tsx';
 import styles from './packages.module.css';
-import type { PackagesSearch } from './packages-search.ts';
+import { filtersIn, type PackagesSearch } from './packages-search.ts';
 
 type Props = {
   readonly search: PackagesSearch;
@@ -22,7 +22,14 @@ export function EmptyPackages({ search: { q, show }, onUpload }: Props) {
   if (q === undefined && show === undefined) return <FirstSteps onUpload={onUpload} />;
   return (
     <div className={styles['empty']}>
-      <strong>{texts.packages.empty(q, texts.packages.filters[show ?? 'all'])}</strong>
+      <strong>
+        {texts.packages.empty(
+          q,
+          filtersIn(show)
+            .map((one) => texts.packages.filters[one])
+            .join(', '),
+        )}
+      </strong>
       <span>{texts.packages.emptyHint}</span>
       <Button variant="default" data-focus-home onClick={showAll}>
         {texts.packages.clear}

@@ -5,7 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Shape } from '../../api/client.ts';
-import { Chips, FilterRow } from '../../components/chips.tsx';
+import { FilterRow, ManyChips } from '../../components/chips.tsx';
 import { late } from '../../components/late.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { NotTold, ProblemAlert } from '../../components/problem-alert.tsx';
@@ -17,7 +17,7 @@ import { EmptyPackages } from './empty-packages.tsx';
 import { mostSelected, type PackageAct, type Stage } from './package-acts.ts';
 import styles from './packages.module.css';
 import { firstPackages, packagesQuery } from './packages-queries.ts';
-import { type PackagesSearch, packagesFilters, packagesSorts, unsaid } from './packages-search.ts';
+import { filtersIn, type PackagesSearch, packagesFilters, packagesSorts, toggled, unsaid } from './packages-search.ts';
 import { PackagesTable } from './packages-table.tsx';
 
 const ActDialog = late(async () => (await import('./act-dialog.tsx')).ActDialog);
@@ -111,11 +111,11 @@ function Filters({ search }: { readonly search: PackagesSearch }) {
   const change = useSearchChange();
   return (
     <FilterRow>
-      <Chips
+      <ManyChips
         label={texts.packages.filterLabel}
         options={[undefined, ...packagesFilters].map((value) => ({ value, label: texts.packages.filters[value ?? 'all'] }))}
-        value={search.show}
-        onChange={(show) => change({ show })}
+        values={filtersIn(search.show)}
+        onChange={(filter) => change({ show: toggled(search.show, filter) })}
       />
       <NameFilter value={search.q ?? ''} onChange={(q) => change({ q: q === '' ? undefined : q }, true)} />
       <NativeSelect

@@ -20,9 +20,14 @@ export const packagesQuery = (search: PackagesSearch, part: number) =>
     },
   });
 
+const isToCome = ({ status }: Pick<Shape<'Package'>, 'status'>) => status === 'Downloading';
+
 /** How those of some packages come that are not here: at most as many as a part has rows. Nothing is asked where all are here. */
 export const comingQuery = (packages: readonly Pick<Shape<'Package'>, 'id' | 'status'>[]) => {
-  const ids = packages.flatMap(({ id, status }) => (status === 'Downloading' ? [id] : [])).join(',');
+  const ids = packages
+    .filter(isToCome)
+    .map(({ id }) => id)
+    .join(',');
   return queryOptions({
     queryKey: ['transfers', 'of packages', ids],
     queryFn: async ({ signal }) => {
@@ -44,7 +49,8 @@ export function usePackageRows(
 ): { readonly rowAt: RowAt; readonly comings: readonly Shape<'Transfer'>[]; readonly error: unknown } {
   const parts = [...new Set(places.map(partOf))];
   const found = useQueries({ queries: parts.map((part) => packagesQuery(search, part)) });
-  const comings = useQueries({ queries: found.map(({ data }) => comingQuery(data?.items ?? [])) });
+  const coming = found.flatMap(({ data }) => (data?.items.some(isToCome) === true ? [data.items] : []));
+  const comings = useQueries({ queries: coming.map(comingQuery) });
   return {
     comings: comings.flatMap(({ data }) => data ?? []),
     rowAt: (place) => found[parts.indexOf(partOf(place))]?.data?.items[place % partRows],

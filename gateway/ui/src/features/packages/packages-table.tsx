@@ -13,7 +13,7 @@ import { type RowAt, usePackageRows } from './packages-queries.ts';
 import type { PackagesSearch } from './packages-search.ts';
 import { useRowFocus } from './row-focus.ts';
 
-const rowPixels = 50;
+const rowPixels = 40;
 const headPixels = 36;
 
 type Sort = NonNullable<PackagesSearch['sort']>;
