@@ -33,11 +33,13 @@ export function servedDate(served: Dated, others: readonly Dated[]): ContentDate
   return latest([served, ...others], served.sha256);
 }
 
-/** Of what was served so far, what has to be kept in mind: the latest dates of two contents, so that one is of another than any. */
-export function servedBefore(before: readonly Dated[], served: Dated): readonly Dated[] {
-  const { sha256, datedAt } = served;
-  const others = before.filter((dated) => dated.sha256 !== sha256);
-  return [{ sha256, datedAt }, ...others].toSorted((one, other) => msOf(other) - msOf(one)).slice(0, 2);
+/**
+ * Of what was served so far, what has to be kept in mind: the latest dates of two contents, so that one is of another than any. A content
+ * may come back with an earlier date than it had, as after a deletion: the later one was given out all the same.
+ */
+export function servedBefore(before: readonly Dated[], { sha256, datedAt }: Dated): readonly Dated[] {
+  const latestFirst = [{ sha256, datedAt }, ...before].toSorted((one, other) => msOf(other) - msOf(one));
+  return latestFirst.filter((dated, index) => latestFirst.findIndex((one) => one.sha256 === dated.sha256) === index).slice(0, 2);
 }
 
 /** The date that a content has among these changes; undefined where none names it. */

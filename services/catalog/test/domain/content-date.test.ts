@@ -107,3 +107,10 @@ test('of what was served the latest dates of two contents are kept, one of which
     before = servedBefore(before, served);
   expect(before).toEqual([dated('2', 5_000), dated('3', 3_000)]);
 });
+
+test('of a content that is served again with an earlier date, the later one stays kept: it was given out', () => {
+  const dated = (content: string, ms: number) => ({ sha256: shaOf(content), datedAt: at('a', ms).now });
+  const before = [dated('1', 1_000), dated('2', 5_000), dated('2', 2_000)].reduce(servedBefore, []);
+  expect(before).toEqual([dated('2', 5_000), dated('1', 1_000)]);
+  expect(servedDate(dated('3', 5_000), before).isShared).toBe(true);
+});
