@@ -139,8 +139,8 @@ export const packageCommands = [
   remoteCommand({
     name: 'packages trash',
     summary: 'what lies in the trash of this server, and until when',
-    details: 'By package. `packages restore` with the SHA-256 brings it back.',
-    examples: { 'packages restore NoMAD.pkg --stage Dev --sha256 SHA256': 'brings one of them back' },
+    details: 'By package. `packages restore` with `--stage` and `--sha256` brings one of them back.',
+    examples: { 'packages trash --json': 'with the SHA-256 of each, for a script' },
     async run(api, _input, terminal) {
       const items = await Array.fromAsync(api.list('/api/v1/trash', { params: { query: { limit: 1_000 } } }));
       const rows = items.map(({ package: { id, filename }, sizeBytes, trashedAt, leavesAt, sha256 }) => [
