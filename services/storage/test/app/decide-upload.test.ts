@@ -56,3 +56,23 @@ test('an upload that the sweep has refused meanwhile makes no blob of bytes that
   await decided;
   expect(verified).toEqual([]);
 });
+
+test('what somebody decided to replace since all bytes came is what catalog is told', async () => {
+  const received = { sha256: 'a'.repeat(64), filename: 'tool.pkg', replace: true, replaces: 'b'.repeat(64) };
+  const told: unknown[] = [];
+  const deps = depsOf({
+    streams: {
+      uploads: { load: async () => ({ state: { status: 'completed', received } }), run: async () => undefined },
+      blobs: { run: async () => ({ state: { status: 'verified', manifestDigest: '' } }) },
+    },
+    catalog: {
+      async registerUpload(_uploadId: string, upload: object) {
+        told.push(upload);
+        return { outcome: 'replaced', packageId: 7 };
+      },
+    },
+  });
+  const aimed = { ...whole, replace: true, replaces: 'c'.repeat(64) };
+  expect(await decideUpload(deps, aimed, caller)).toEqual({ outcome: 'replaced', packageId: 7 });
+  expect(told).toMatchObject([{ filename: 'tool.pkg', replace: true, replaces: 'c'.repeat(64) }]);
+});

@@ -32,7 +32,7 @@ export async function decideUpload<Transaction>(
   if (known.state.status === 'started') return commit(deps, upload, caller, completedAt);
   await deps.open.close(uploadId);
   if (known.state.status === 'completed') {
-    const finished = await finishLeft(deps, uploadId, known.state.received.sha256, caller);
+    const finished = await finishLeft(deps, upload, known.state.received.sha256, caller);
     if (finished !== undefined) return finished;
   }
   // The sweep was faster.
@@ -45,13 +45,15 @@ export async function decideUpload<Transaction>(
 /** @returns undefined where the sweep finished it while its content was waited for: the blob may be gone again by now */
 async function finishLeft<Transaction>(
   deps: DecideDeps<Transaction>,
-  uploadId: string,
+  { uploadId, replace, replaces }: ResumableUploadState,
   sha256: string,
   caller: Caller,
 ): Promise<CommittedUpload | undefined> {
   return deps.contentLock.run(sha256, async () => {
     const { state } = await deps.streams.uploads.load(uploadStream(uploadId));
-    return state.status === 'completed' ? finishNow(deps, uploadId, state.received, caller) : undefined;
+    if (state.status !== 'completed') return undefined;
+    // What it is to replace somebody may have decided anew since all of it was here.
+    return finishNow(deps, uploadId, { ...state.received, replace, replaces }, caller);
   });
 }
 
