@@ -164,7 +164,10 @@ async function digestOf(file: LocalFile, { files, progress }: Terminal, signal: 
 
 async function findPackage(api: Api, name: string): Promise<Package | undefined> {
   // Digits alone would be an id.
-  if (/^\d+$/.test(name)) return undefined;
+  if (/^\d+$/.test(name)) {
+    const found = await Array.fromAsync(api.list('/api/v1/packages', { params: { query: { q: name, limit: 1_000 } } }));
+    return found.find(({ filename }) => filename === name);
+  }
   try {
     return await packageOf(api, name);
   } catch (error) {

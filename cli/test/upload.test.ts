@@ -69,6 +69,15 @@ describe('odst upload', () => {
     expect(sent).toMatchObject([{ metadata: { replace: 'true', replaces: seen }, replaces: seen }]);
   });
 
+  test('replaces what a name of digits alone has, which would be an id', async () => {
+    const { sent, world } = machine();
+    const other = { ...held({ sha256: 'c'.repeat(64) }), filename: '2026' };
+    const answers = [items({ ...other, id: 8, filename: '12026' }, other), upload('replaced')];
+    const { code, requests } = await odst('upload 2026 --stage Dev --replace', answers, env, world);
+    expect([code, sent[0]?.replaces]).toEqual([0, 'c'.repeat(64)]);
+    expect(requests[0]).toContain('/api/v1/packages?q=2026');
+  });
+
   test('goes on with the upload of before', async () => {
     const { sent, world, remembered } = machine(async () => at, { [key]: { url: at, at: '2025-12-31T00:00:00Z' } });
     const { code, err } = await odst('upload NoMAD.pkg --stage Dev', [unknown(), upload('created')], env, world);
