@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Coming, comingOf, hereOf } from '../src/features/packages/package-state.ts';
+import { type Coming, comingOf, hereOf, toldLast } from '../src/features/packages/package-state.ts';
 
 const [older, newer] = ['a'.repeat(64), 'b'.repeat(64)];
 
@@ -26,4 +26,15 @@ test('of several contents of a package the one that comes is told first, and non
   expect(of(coming(older, 'waiting'), coming(newer, 'running'))?.sha256).toBe(newer);
   expect(of(coming(older, 'retrying'), coming(newer, 'paused'))?.state).toBe('retrying');
   expect(of(coming('c'.repeat(64), 'running'))).toBeUndefined();
+});
+
+test('of each content what was told last stands while more is asked for', () => {
+  const coming = (sha256: string, state: Coming['state']): Coming => ({ sha256, state, reason: null });
+  const [before, now] = [coming(older, 'waiting'), coming(older, 'running')];
+  const answers = [
+    { at: 2, comings: [now] },
+    { at: 1, comings: [before, coming(newer, 'paused')] },
+  ];
+  expect(toldLast(answers)).toEqual([now, coming(newer, 'paused')]);
+  expect(toldLast([])).toEqual([]);
 });

@@ -19,6 +19,14 @@ export function comingOf<One extends Coming>(
   return own.toSorted((one, other) => told.indexOf(one.state) - told.indexOf(other.state))[0];
 }
 
+/** Of each content what was told of it last, in several answers. @param answers At some moment each */
+export function toldLast<One extends Coming>(
+  answers: readonly { readonly at: number; readonly comings: readonly One[] }[],
+): readonly One[] {
+  const oldestFirst = answers.toSorted((one, other) => one.at - other.at);
+  return [...new Map(oldestFirst.flatMap(({ comings }) => comings.map((one) => [one.sha256, one]))).values()];
+}
+
 /** How a package is on this server: only its own verified bytes are green, and only what comes now is on its way. */
 export function hereOf(
   { status, serves, heads }: Pick<Shape<'Package'>, 'status' | 'serves' | 'heads'>,

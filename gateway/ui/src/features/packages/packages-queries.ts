@@ -1,5 +1,6 @@
-import { type QueryClient, queryOptions, useQueries } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQueries, useQueryClient } from '@tanstack/react-query';
 import { api, type Shape } from '../../api/client.ts';
+import { toldLast } from './package-state.ts';
 import { type PackagesSearch, packagesQueryOf } from './packages-search.ts';
 
 /** Rows that are asked for at a time. */
@@ -22,6 +23,8 @@ export const packagesQuery = (search: PackagesSearch, part: number) =>
 
 const isToCome = ({ status }: Pick<Shape<'Package'>, 'status'>) => status === 'Downloading';
 
+const comingKey = ['transfers', 'of packages'] as const;
+
 /** How those of some packages come that are not here: at most as many as a part has rows. Nothing is asked where all are here. */
 export const comingQuery = (packages: readonly Pick<Shape<'Package'>, 'id' | 'status'>[]) => {
   const ids = packages
@@ -29,12 +32,14 @@ export const comingQuery = (packages: readonly Pick<Shape<'Package'>, 'id' | 'st
     .map(({ id }) => id)
     .join(',');
   return queryOptions({
-    queryKey: ['transfers', 'of packages', ids],
+    queryKey: [...comingKey, ids],
     queryFn: async ({ signal }) => {
       const query = { packages: ids, limit: 1_000 };
       return (await api.get('/api/v1/transfers', { params: { query }, signal })).items;
     },
     enabled: ids !== '',
+    // While thousands come, those that are left are others each second.
+    gcTime: 10_000,
   });
 };
 
@@ -51,11 +56,23 @@ export function usePackageRows(
   const found = useQueries({ queries: parts.map((part) => packagesQuery(search, part)) });
   const coming = found.flatMap(({ data }) => (data?.items.some(isToCome) === true ? [data.items] : []));
   const comings = useQueries({ queries: coming.map(comingQuery) });
+  const queries = useQueryClient();
   return {
-    comings: comings.flatMap(({ data }) => data ?? []),
+    // Asked for those that are left each time that one has come: what was told last stands until that is answered.
+    comings: comings.some(({ isPending }) => isPending) ? lastComings(queries) : comings.flatMap(({ data }) => data ?? []),
     rowAt: (place) => found[parts.indexOf(partOf(place))]?.data?.items[place % partRows],
     error: found.find(({ isError }, index) => isError && parts[index] !== 0)?.error,
   };
+}
+
+function lastComings(queries: QueryClient): readonly Shape<'Transfer'>[] {
+  const answers = queries.getQueryCache().findAll({ queryKey: comingKey });
+  return toldLast(
+    answers.map(({ queryKey, state }) => ({
+      at: state.dataUpdatedAt,
+      comings: queries.getQueryData<readonly Shape<'Transfer'>[]>(queryKey) ?? [],
+    })),
+  );
 }
 
 /** Asks for the first rows of a view. */
