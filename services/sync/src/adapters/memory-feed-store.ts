@@ -1,6 +1,6 @@
 import { type FeedContent, type FeedEntry, type FeedStore, subjectOf } from '../app/ports.ts';
 import { type Epoch, epochsFrom } from '../domain/cursor.ts';
-import { latestHeard, newestOf, subjectOfStatement } from '../domain/holdings.ts';
+import { latestHeard, newestOf, type Statement, statementBytes, subjectOfStatement } from '../domain/holdings.ts';
 
 /** Builds a feed that lives as long as the process: the fake of tests and of the simulation. */
 export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
@@ -65,6 +65,10 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
       const known = statements().flatMap((one) => (one.kind === 'holdings' ? [one.statement] : []));
       return known.filter((one) => (iss === undefined || one.iss === iss) && (shards?.includes(one.shard) ?? true));
     },
+    async holdingsVersions(shards) {
+      const known = statements().flatMap((one) => (one.kind === 'holdings' && shards.includes(one.statement.shard) ? [one] : []));
+      return new Map([...Map.groupBy(known, ({ statement }) => statement.shard)].map(([shard, all]) => [shard, versionOf(all)]));
+    },
     async writers(isses) {
       return [...entries.values()].flatMap(({ position: at, content }) => {
         return content.kind === 'writer' && isses.includes(content.statement.iss)
@@ -79,3 +83,9 @@ export function createMemoryFeedStore(newFeedId: () => string): FeedStore {
     },
   };
 }
+
+const versionOf = (statements: readonly Statement[]) =>
+  statements
+    .map((one) => Buffer.from(statementBytes(one)).toString('base64'))
+    .sort()
+    .join();

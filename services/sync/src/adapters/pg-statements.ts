@@ -67,6 +67,13 @@ export function createPgStatements(pool: Pool): StatementStore {
         WHERE shard IS NOT NULL AND ($1::text IS NULL OR iss = $1) AND ($2::smallint[] IS NULL OR shard = ANY ($2))`;
       return (await queryRows<StatementRow>(pool, text, [iss ?? null, shards ?? null])).map(holdingsOf);
     },
+    async holdingsVersions(shards) {
+      // A signature is over all that a statement says, of which it is read alone.
+      const text = `SELECT shard, count(*) || '.' || sum(hashtextextended(subject || ' ' || stamp || ' ' || encode(signature, 'hex'), 0)) AS version
+        FROM statements WHERE shard = ANY ($1::smallint[]) GROUP BY shard`;
+      const rows = await queryRows<{ readonly shard: number; readonly version: string }>(pool, text, [shards]);
+      return new Map(rows.map(({ shard, version }) => [shard, version]));
+    },
     async writers(isses) {
       if (isses.length === 0) return [];
       const text = `SELECT coalesce(position, ${lastPosition}) AS position, ${statementColumns} FROM statements

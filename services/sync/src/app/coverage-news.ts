@@ -41,6 +41,7 @@ export function toldOf(store: StatementStore, news: CoverageNews): StatementStor
     },
     stampsOf: (subjects) => store.stampsOf(subjects),
     holdings: (query) => store.holdings(query),
+    holdingsVersions: (shards) => store.holdingsVersions(shards),
     writers: (isses) => store.writers(isses),
     heard: () => store.heard(),
   };

@@ -5,8 +5,10 @@ import {
   coverageOf,
   type HeadCount,
   type HeadCoverage,
+  heldIn,
   type Known,
   type OwnProgress,
+  type ShardHeld,
   type SiteCount,
 } from '../domain/coverage.ts';
 import { holdingsSubject, isHeard, shardOf } from '../domain/holdings.ts';
@@ -19,7 +21,8 @@ const [mostHeads, mostCounted] = [100, 5_000];
 /** Shards that are in memory at once when heads are counted. */
 const shardsAtOnce = 16;
 
-const nothing: HeadCount = { held: 0, unknown: 0, of: 0, lackers: new Uint8Array(0) };
+/** Contents of a shard of which it is remembered who holds them, and bytes of all that is remembered: what no longer is a head goes then. */
+const [mostPlaces, mostRemembered] = [2_048, 33_554_432];
 
 /** What is needed to know which servers count. */
 export type SitesDeps = {
@@ -42,9 +45,10 @@ export interface Coverage {
   count(heads: readonly CoveredHead[]): Promise<{ readonly heads: readonly HeadCount[]; readonly sites: readonly SiteCount[] }>;
 }
 
-/** Builds it. Nothing is remembered: an answer is what is known when it is given. */
+/** Builds it. An answer is what is known when it is given. */
 export function createCoverage(deps: CoverageDeps): Coverage {
   const { statements, progressOf } = deps;
+  const remembered = rememberShards(statements);
   return {
     async of(heads) {
       checkCount(heads, mostHeads);
@@ -53,26 +57,63 @@ export function createCoverage(deps: CoverageDeps): Coverage {
     },
     async count(heads) {
       checkCount(heads, mostCounted);
-      const sites = await knownSites(deps);
-      const counts: HeadCount[] = [];
-      const places = [...heads.entries()].toSorted(([, one], [, other]) => shardOf(one.sha256) - shardOf(other.sha256));
-      const totals = new Map<string, { held: number; of: number }>();
-      for (const shards of shardBatches(heads)) {
-        const here = places.filter(([, { sha256 }]) => shards.includes(shardOf(sha256)));
-        const some = countCoverage(
-          here.map(([, head]) => head),
-          { ...sites, statements: await statementsOf(statements, shards) },
-        );
-        for (const [index, [place]] of here.entries()) counts[place] = some.heads[index] ?? nothing;
-        for (const { iss, held, of } of some.sites) {
-          const total = totals.get(iss) ?? { held: 0, of: 0 };
-          totals.set(iss, { held: total.held + held, of: total.of + of });
-        }
-      }
-      const { sites: inOrder } = countCoverage([], { ...sites, statements: new Map() });
-      return { heads: counts, sites: inOrder.map((site) => ({ ...site, ...totals.get(site.iss) })) };
+      const [sites, heldBy] = await Promise.all([knownSites(deps), remembered.heldBy(heads)]);
+      return countCoverage(heads, { ...sites, statements: new Map() }, heldBy);
     },
   };
+}
+
+/** Who holds which contents, as of when it is asked for. */
+interface RememberedShards {
+  /** By shard. What was read before is read anew only where somebody has said something else of the shard since, or other contents are asked for. */
+  heldBy(heads: readonly CoveredHead[]): Promise<ReadonlyMap<number, ShardHeld>>;
+}
+
+function rememberShards(statements: Pick<StatementStore, 'holdings' | 'holdingsVersions'>): RememberedShards {
+  const remembered = new Map<number, ShardHeld & { readonly version: string }>();
+  return {
+    async heldBy(heads) {
+      const asked = new Map<number, Set<string>>();
+      for (const { sha256 } of heads) {
+        const shard = shardOf(sha256);
+        const some = asked.get(shard);
+        if (some === undefined) asked.set(shard, new Set([sha256]));
+        else some.add(sha256);
+      }
+      // Before what they stand for is read: what is said between the two is then read once more.
+      const versions = await statements.holdingsVersions([...asked.keys()]);
+      const answer = new Map<number, ShardHeld>();
+      const unread: number[] = [];
+      for (const [shard, contents] of asked) {
+        const known = remembered.get(shard);
+        const version = versions.get(shard);
+        if (version === undefined) answer.set(shard, heldIn([], contents));
+        else if (known?.version === version && [...contents].every((sha256) => known.places.has(sha256)))
+          answer.set(shard, known);
+        else unread.push(shard);
+      }
+      for (let from = 0; from < unread.length; from += shardsAtOnce) {
+        const shards = unread.slice(from, from + shardsAtOnce);
+        const said = Map.groupBy(await statements.holdings({ shards }), ({ shard }) => shard);
+        for (const shard of shards) {
+          const contents = asked.get(shard) ?? new Set<string>();
+          const before = remembered.get(shard);
+          const all = new Set([...contents, ...(before?.places.keys() ?? [])]);
+          const held = heldIn(said.get(shard) ?? [], all.size > mostPlaces ? contents : all);
+          answer.set(shard, held);
+          remembered.set(shard, { ...held, version: versions.get(shard) ?? '' });
+        }
+        forgetTooMuch();
+      }
+      return answer;
+    },
+  };
+
+  function forgetTooMuch(): void {
+    let bytes = 0;
+    for (const { places, held } of remembered.values()) bytes += places.size * held.size;
+    if (bytes > mostRemembered) remembered.clear();
+  }
 }
 
 /**

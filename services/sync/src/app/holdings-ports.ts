@@ -41,6 +41,11 @@ export interface StatementStore {
   stampsOf(subjects: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /** Statements of holdings, in no order. */
   holdings(query: HoldingsQuery): Promise<readonly HoldingsStatement[]>;
+  /**
+   * What tells the statements of holdings of a shard from those before, by shard: another text as soon as one of them is another. Without
+   * shards of which nothing is said. Costs little beside {@link holdings}.
+   */
+  holdingsVersions(shards: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** How far these servers have written, in no order; without those of which nothing is known. */
   writers(isses: readonly string[]): Promise<readonly StatedWriter[]>;
   /** The servers that were heard of, in no order. */

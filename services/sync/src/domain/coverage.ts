@@ -103,39 +103,79 @@ function withheldAt(site: Site, head: CoveredHead, { statements }: Known, others
   return { ...nothing, reason: `${serves}, and this is in ${head.stage} only${anyway}` };
 }
 
-/** Counts of heads, in their order, and of all servers. */
+/** Which of some contents of a shard the servers say that they hold. */
+export type ShardHeld = {
+  /** The contents, by their places. */
+  readonly places: ReadonlyMap<string, number>;
+  /** A byte for each place, 1 where it is held, by server; without those that say nothing of the shard. */
+  readonly held: ReadonlyMap<string, Uint8Array>;
+};
+
+/**
+ * Which of some contents servers say that they hold. With 10,000 contents and 150 servers these are 1.5 million questions: those of a shard
+ * are put to each statement of it together.
+ * @param statements of these contents' shard
+ */
+export function heldIn(statements: Iterable<HoldingsStatement>, contents: Iterable<string>): ShardHeld {
+  const asked = [...new Set(contents)].sort();
+  const digests = asked.map(entryDigest);
+  const held = new Map<string, Uint8Array>();
+  for (const statement of statements) held.set(statement.iss, heldAmong(statement, digests));
+  return { places: new Map(asked.map((sha256, place) => [sha256, place])), held };
+}
+
+/**
+ * Counts of heads, in their order, and of all servers.
+ * @param heldBy by shard; default what the statements say
+ */
 export function countCoverage(
   heads: readonly CoveredHead[],
   known: Known,
+  heldBy: ReadonlyMap<number, ShardHeld> = heldByShard(heads, known.statements),
 ): { readonly heads: readonly HeadCount[]; readonly sites: readonly SiteCount[] } {
   const counted = sitesInOrder(known).filter(({ blocked }) => !blocked);
   const sites = counted.map((site) => ({ ...site, isHeard: isKnownAlive(site, known), held: 0, of: 0 }));
   const counts = heads.map(({ stage, sha256 }) => {
-    return { sha256, rank: stages.indexOf(stage), ...noneHeld, lackers: new Uint8Array(Math.ceil(sites.length / 8)) };
+    const place = heldBy.get(shardOf(sha256))?.places.get(sha256) ?? -1;
+    return { sha256, place, rank: stages.indexOf(stage), ...noneHeld, lackers: new Uint8Array(Math.ceil(sites.length / 8)) };
   });
-  // With 10,000 heads and 150 servers these are 1.5 million questions: those of a shard are put to each statement of it together.
-  for (const [shard, asked] of Map.groupBy(counts, ({ sha256 }) => shardOf(sha256))) {
-    asked.sort((one, other) => compare(one.sha256, other.sha256));
-    const digests = asked.map(({ sha256 }) => entryDigest(sha256));
-    for (const [place, site] of sites.entries()) {
-      const statement = site.isHeard ? known.statements.get(holdingsSubject(site.iss, shard)) : undefined;
-      countSite(site, place, asked, statement && heldAmong(statement, digests));
-    }
-  }
+  for (const [shard, asked] of Map.groupBy(counts, ({ sha256 }) => shardOf(sha256)))
+    for (const [bit, site] of sites.entries()) countSite(site, bit, asked, heldBy.get(shard)?.held.get(site.iss));
   return {
     heads: counts.map(({ held, unknown, of, lackers }) => ({ held, unknown, of, lackers: withoutZeros(lackers) })),
     sites,
   };
 }
 
+function heldByShard(heads: readonly CoveredHead[], statements: Statements): ReadonlyMap<number, ShardHeld> {
+  const said = Map.groupBy(statements.values(), ({ shard }) => shard);
+  const asked = Map.groupBy(heads, ({ sha256 }) => shardOf(sha256));
+  return new Map(
+    [...asked].map(([shard, some]) => [
+      shard,
+      heldIn(
+        said.get(shard) ?? [],
+        some.map(({ sha256 }) => sha256),
+      ),
+    ]),
+  );
+}
+
 const noneHeld = { held: 0, unknown: 0, of: 0 };
 
-type Tally = { held: number; unknown: number; of: number; readonly rank: number; readonly lackers: Uint8Array };
+type Tally = {
+  held: number;
+  unknown: number;
+  of: number;
+  readonly place: number;
+  readonly rank: number;
+  readonly lackers: Uint8Array;
+};
 
 /**
  * Counts a server for heads, and these for it.
  * @param place its bit among those that lack a head
- * @param held 1 for each head that it says it holds; undefined where it says nothing
+ * @param held 1 at the place of each head that it says it holds; undefined where it says nothing
  */
 function countSite(
   site: Pick<SiteCount, 'stage' | 'isHeard'> & { held: number; of: number },
@@ -145,14 +185,12 @@ function countSite(
 ): void {
   const takes = stages.map((stage) => admits(site.stage, stage));
   const [byte, bit] = [place >> 3, 1 << (place & 7)];
-  let index = -1;
   for (const head of heads) {
-    index += 1;
     if (takes[head.rank] !== true) continue;
     site.of += 1;
     head.of += 1;
     if (!site.isHeard) head.unknown += 1;
-    else if (held?.[index] === 1) {
+    else if (held?.[head.place] === 1) {
       site.held += 1;
       head.held += 1;
     } else head.lackers[byte] = (head.lackers[byte] ?? 0) | bit;

@@ -1,5 +1,13 @@
+import { systemTimers } from '@odst/async/timers';
+import { stages } from '@odst/kernel';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createMemoryFeedStore } from '../../src/adapters/memory-feed-store.ts';
+import { createCoverage } from '../../src/app/coverage.ts';
+import { coverageOf } from '../../src/domain/coverage.ts';
+import { holdingsSubject, shardOf } from '../../src/domain/holdings.ts';
 import { contentIn, recordOf } from '../support/records.ts';
+import { createSigner } from '../support/signers.ts';
 import { type SimulatedServer, World } from '../support/world.ts';
 
 const sha256Of = (server: SimulatedServer, name: string) => {
@@ -184,5 +192,69 @@ describe('a wait for coverage', () => {
     const wait = { heads: heads('0'.repeat(64)), goal: 'Oslo', waitMs: 1 };
     await expect(a.brain.waitCoverage(wait, never)).rejects.toThrow('there is no server Oslo');
     await expect(a.brain.waitCoverage({ ...wait, goal: 'all', waitMs: 600_001 }, never)).rejects.toThrow('0 to 600 s');
+  });
+});
+
+describe('counts', () => {
+  test('say the same as each head by itself, whatever was said, heard and asked for before', async () => {
+    const now = new Date();
+    const signers = [createSigner(), createSigner(), createSigner()] as const;
+    const contents = ['00', '00aa', '00ab', 'ff', 'ffaa'].map((digits) => digits.padEnd(64, '0'));
+    const head = fc.record({ stage: fc.constantFrom(...stages), sha256: fc.constantFrom(...contents) });
+    const step = fc.record({
+      ...{ by: fc.nat({ max: 2 }), shard: fc.constantFrom(0x00, 0xff), holds: fc.subarray(contents) },
+      ...{ silentMs: fc.constantFrom(0, 200_000), asked: fc.array(head, { maxLength: 6 }) },
+    });
+    const sites = signers.map(({ iss }, index) => {
+      return { iss, name: `${index}`, stage: stages[index] ?? 'Prod', relation: 'peer', blocked: false };
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        const store = createMemoryFeedStore(() => 'f'.repeat(32));
+        let reads = 0;
+        const statements = {
+          ...store,
+          holdings: (query: Parameters<typeof store.holdings>[0]) => {
+            reads += 1;
+            return store.holdings(query);
+          },
+        };
+        const ownIss = signers[0].iss;
+        const coverage = createCoverage({
+          ...{ statements, progressOf: () => undefined, scheduler: { ...systemTimers, now: () => now } },
+          sites: { ownIss: async () => ownIss, listSites: async () => sites },
+        });
+        for (const [index, { by, shard, holds, silentMs, asked }] of steps.entries()) {
+          const stamp = BigInt(index + 1);
+          const signer = signers[by] ?? signers[0];
+          const here = holds.filter((sha256) => shardOf(sha256) === shard);
+          const heardAt = new Date(now.getTime() - silentMs);
+          await store.putStatements([
+            { ...signer.says({ kind: 'holdings', stamp, shard, holds: here }), heardAt },
+            { ...signer.says({ kind: 'heartbeat', stamp }), heardAt },
+          ]);
+          const counted = await coverage.count(asked);
+          const said = new Map((await store.holdings({})).map((one) => [holdingsSubject(one.iss, one.shard), one]));
+          const heard = new Map((await store.heard()).map((one) => [one.iss, one.heardAt]));
+          const known = {
+            ownIss,
+            now,
+            statements: said,
+            sites: sites.map((site) => ({ ...site, heardAt: heard.get(site.iss) })),
+          };
+          const single = asked.map((one) => coverageOf(one, known, () => undefined));
+          expect(counted.heads.map(({ held, of }) => [held, of])).toEqual(single.map(({ held, of }) => [held, of]));
+          for (const site of counted.sites) {
+            const states = single.flatMap((one) => one.sites.filter(({ iss }) => iss === site.iss).map(({ state }) => state));
+            expect(site.held).toBe(states.filter((state) => state === 'verified').length);
+            expect(site.of).toBe(states.filter((state) => state !== 'withheld').length);
+          }
+          // What nobody has said anew is not read again.
+          const before = reads;
+          expect(await coverage.count(asked)).toEqual(counted);
+          expect(reads).toBe(before);
+        }
+      }),
+    );
   });
 });

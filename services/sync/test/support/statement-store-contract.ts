@@ -134,6 +134,29 @@ export function statementStoreContract(open: () => Promise<FeedStore>): void {
       expect((await store.holdings({ iss: a.iss, shards: [7] }))[0]?.entries).toHaveLength(0);
     });
 
+    test('of holdings are of another version in each shard where one of them is another, and in no other', async () => {
+      const store = await begun();
+      const z = `ff${'c'.repeat(62)}`;
+      const put = (...said: readonly Statement[]) => store.putStatements(said.map((one) => heard(one)));
+      await put(a.says({ kind: 'holdings', stamp: 1n, holds: [x] }), a.says({ kind: 'holdings', stamp: 1n, holds: [z] }));
+      const shards = [0, 7, 255];
+      const first = await store.holdingsVersions(shards);
+      expect([...first.keys()].sort()).toEqual([0, 255]);
+      await put(a.says({ kind: 'heartbeat', stamp: 2n }));
+      expect(await store.holdingsVersions(shards)).toEqual(first);
+      const seen = new Set([first.get(0)]);
+      for (const next of [
+        ...[a.says({ kind: 'holdings', stamp: 2n, holds: [x] }), b.says({ kind: 'holdings', stamp: 2n, holds: [x] })],
+        b.says({ kind: 'holdings', stamp: 3n, shard: 0, holds: [] }),
+      ]) {
+        await put(next);
+        const { 0: now, 255: other } = Object.fromEntries(await store.holdingsVersions(shards));
+        expect([seen.has(now), other]).toEqual([false, first.get(255)]);
+        seen.add(now);
+      }
+      expect((await store.holdingsVersions([255])).size).toBe(1);
+    });
+
     test('tell their stamps by subject', async () => {
       const store = await begun();
       await store.putStatements([
