@@ -11,6 +11,7 @@ const password = 'a password of its own';
 const browser: Browser | undefined = await startBrowser();
 const stack = new AsyncDisposableStack();
 let server: ServerProcess;
+let isses: readonly string[];
 
 type Seed = readonly [name: string, contents: Partial<Record<'Dev' | 'Test' | 'Prod', number>>];
 
@@ -56,6 +57,7 @@ beforeAll(async () => {
   const headers = { 'content-type': 'application/json' };
   const made = await a.admin.send('/api/v1/accounts', { method: 'POST', headers, body: JSON.stringify(account) });
   expect(made.status).toBe(201);
+  isses = (await Promise.all([a.admin.about(), b.admin.about()])).map(({ iss }) => iss);
 });
 
 afterAll(async () => {
@@ -63,13 +65,15 @@ afterAll(async () => {
   await stack.disposeAsync();
 });
 
-/** Every page, with words that it shows once it knows what it is to show. */
+/** Every page, with words that it shows once it knows what it is to show; `{one}` and `{other}` are the two servers. */
 const pages = [
   ['packages', '/packages', 'CompanyFonts.pkg'],
   ['package', '/packages/1', 'Where it is'],
   ['network', '/network', 'Berlin'],
   ['network-picture', '/network?view=picture', 'Known by an introduction'],
+  ['server', '/network/{other}', 'What it lacks'],
   ['coverage', '/network/coverage', 'Berlin'],
+  ['two-sites', '/network/coverage?one={one}&other={other}', 'Berlin holds, Headquarters lacks'],
   ['transfers', '/transfers', 'Nothing is on its way'],
   ['activity', '/activity', 'admin uploaded'],
   ['admin', '/admin', 'Disk of the packages'],
@@ -84,7 +88,8 @@ const pages = [
 ] as const;
 
 async function show(page: Page, path: string, words: string | RegExp): Promise<void> {
-  await page.goto(`${server.url}${path}`);
+  const [one = '', other = ''] = isses;
+  await page.goto(`${server.url}${path.replace('{one}', one).replace('{other}', other)}`);
   await page.getByText(words).first().waitFor({ timeout: 120_000 });
 }
 
@@ -95,6 +100,9 @@ describe.skipIf(browser === undefined)('every page of the web UI', { timeout: 90
     ['phone', { colorScheme: 'light', isPhone: true }],
   ] as const)('is accessible, and makes no error: %s', async (look, options) => {
     await using ui = await openUi(browser as Browser, `${server.url}/`, options);
+    await ui.page.getByRole('button', { name: 'Sign in' }).waitFor({ timeout: 120_000 });
+    await takePicture(ui.page, `sign-in-${look}`);
+    await expectAccessible(ui.page, `sign in, ${look}`);
     await signIn(ui.page, 'admin', password);
     await ui.page.getByText('CompanyFonts.pkg').first().waitFor({ timeout: 120_000 });
     for (const [name, path, words] of pages) {
