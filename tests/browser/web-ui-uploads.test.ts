@@ -34,6 +34,8 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 900_0
     );
     await at.choose(files.map(({ path }) => path));
     await at.startAndHold('Fonts.pkg', 30);
+    // Of a small file all may be at the server when the line breaks, which the next try learns by a conflict.
+    for (const { name } of files.slice(1)) await at.tick(name).waitFor({ timeout: 120_000 });
     await at.cut();
     await at.row('Fonts.pkg').getByText('next try').waitFor();
     await at.row('Fonts.pkg').getByText('The server does not answer').waitFor();
@@ -57,7 +59,7 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 900_0
     await takePicture(at.page, 'uploads-published');
     await at.clear();
     await at.tray().waitFor({ state: 'detached' });
-    expect(at.ui.faults.splice(0).filter((fault) => !fault.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+    expect(at.ui.faults.splice(0).filter((fault) => !/ERR_(INTERNET_DISCONNECTED|CONNECTION_RESET)/.test(fault))).toEqual([]);
   });
 
   test('a reload at half, and a tab that was closed, lose nothing: the same file goes on, another one is refused', async () => {
@@ -85,7 +87,7 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 900_0
     await at.hold('Office.pkg', 60);
     // Another tab says that it goes on here, and has nothing to choose.
     const tab = await at.ui.context.newPage();
-    await tab.goto(`${at.server.url}/network`);
+    await tab.goto(`${at.url}/network`);
     await tab.getByRole('region', { name: 'Uploads' }).getByText('goes on in another tab').waitFor({ timeout: 120_000 });
     expect(await tab.getByRole('button', { name: 'Choose the file again' }).count()).toBe(0);
     await tab.close();
@@ -120,7 +122,8 @@ describe.skipIf(browser === undefined)('uploads in the web UI', { timeout: 900_0
   test('a session that ends in the middle is begun again, and the upload goes on by itself', async () => {
     const file = await installerFile(join(at.folder, 'Session.pkg'), 40 * megabyte, 'session');
     await at.choose([file.path]);
-    await at.startAndHold('Session.pkg', 20);
+    // The server tells of whole slices, and of the first one no sooner than 40 %.
+    await at.startAndHold('Session.pkg', 50);
     const sessions = (await (await at.server.admin.send('/api/v1/sessions')).json()) as { items: readonly { id: string }[] };
     at.ui.expects(401);
     for (const { id } of sessions.items) await at.server.admin.send(`/api/v1/sessions/${id}`, { method: 'DELETE' });

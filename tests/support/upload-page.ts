@@ -3,12 +3,10 @@ import { eventually, freePort, temporaryDirectory } from '@odst/testing';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { openUi, signIn, type UiPage } from './ui.ts';
+import { startUploadGate } from './upload-gate.ts';
 
 /** Password of `admin` at the servers of these tests. */
 export const adminPassword = 'a password of its own';
-
-/** Slow enough for a busy machine to look at a file of some ten megabytes before its last byte is sent. */
-const heldBytesPerSecond = 4_000_000;
 
 /** An upload of the server that has not come to its end. */
 type Unfinished = { readonly id: string; readonly filename: string; readonly offsetBytes: number };
@@ -16,6 +14,8 @@ type Unfinished = { readonly id: string; readonly filename: string; readonly off
 /** A server, and its page of packages, from which a test uploads. */
 export type UploadPage = AsyncDisposable & {
   readonly folder: string;
+  /** Where the page comes from: what it uploads from there can be held in its middle. */
+  readonly url: string;
   /** The one that runs now: a test may kill it and start it again. */
   server: ServerProcess;
   readonly ui: UiPage;
@@ -28,17 +28,17 @@ export type UploadPage = AsyncDisposable & {
   /** The step that is due only when the server made a package of a file. */
   tick(name: string, stage?: string): Locator;
   clear(): Promise<void>;
-  /** How fast bytes leave the page: what is to be looked at in its middle must not be over before. Without a number: as fast as they can. */
-  limit(bytesPerSecond?: number): Promise<void>;
+  /** Lets such a part of each file through, and no more: what is to be looked at in its middle must not be over before. Without a number: all. */
+  limit(percent?: number): Promise<void>;
   /** Takes the line away, until `limit`. */
   cut(): Promise<void>;
   /** Opens the dialog with files and a stage. */
   choose(paths: readonly string[], stage?: string): Promise<void>;
   /** Sends what was chosen. */
   start(): Promise<void>;
-  /** Sends what was chosen, and lets next to nothing through once such a part of a file was sent, until `limit`. */
+  /** Sends what was chosen, and lets no more of a file through than such a part, until `limit`. */
   startAndHold(name: string, percent: number): Promise<void>;
-  /** Lets bytes through until such a part was sent, and next to nothing then. */
+  /** Lets bytes through until such a part was sent, and no more. */
   hold(name: string, percent: number): Promise<void>;
   unfinished(): Promise<readonly Unfinished[]>;
   /** Starts the server again that was killed. */
@@ -52,7 +52,8 @@ export async function startUploadPage(browser: Browser): Promise<UploadPage> {
   const options = { dataDir: join(folder, 'berlin'), env: { ODST_NAME: 'Berlin', ODST_ADMIN_PASSWORD: adminPassword } };
   const server = await startServerProcess({ ...options, port: await freePort() });
   stack.defer(() => self.server[Symbol.asyncDispose]());
-  const ui = stack.use(await openUi(browser, `${server.url}/packages`));
+  const gate = stack.use(await startUploadGate(server.port));
+  const ui = stack.use(await openUi(browser, `${gate.url}/packages`));
   const { page } = ui;
   const sent: UploadPage['sent'] = [];
   page.on('request', (request) => {
@@ -64,16 +65,23 @@ export async function startUploadPage(browser: Browser): Promise<UploadPage> {
   await signIn(page, 'admin', adminPassword);
   const upload = page.getByRole('button', { name: 'Upload', exact: true }).first();
   await upload.waitFor({ timeout: 40_000 });
-  const network = (offline: boolean, uploadThroughput: number) =>
-    line.send('Network.emulateNetworkConditions', { offline, latency: 0, downloadThroughput: -1, uploadThroughput });
+  const network = (offline: boolean) =>
+    line.send('Network.emulateNetworkConditions', { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   const tray = () => page.getByRole('region', { name: 'Uploads' });
   const row = (name: string) => tray().getByRole('listitem').filter({ hasText: name }).first();
   const self: UploadPage = {
-    ...{ folder, server, ui, page, sent, tray, row },
+    ...{ folder, url: gate.url, server, ui, page, sent, tray, row },
     tick: (name, stage = 'Dev') => row(name).getByText(`in ${stage} ✓`),
     clear: () => tray().getByRole('button', { name: 'Clear', exact: true }).click(),
-    limit: async (bytesPerSecond = -1) => void (await network(false, bytesPerSecond)),
-    cut: async () => void (await network(true, -1)),
+    async limit(percent = 100) {
+      gate.passUpTo(percent / 100);
+      await network(false);
+    },
+    async cut() {
+      await network(true);
+      // The browser knows now, but lets go on what is on its way.
+      gate.cut();
+    },
     async choose(paths, stage = 'Dev') {
       await upload.click();
       const dialog = page.getByRole('dialog');
@@ -87,17 +95,16 @@ export async function startUploadPage(browser: Browser): Promise<UploadPage> {
         .getByRole('button', { name: /^Upload/ })
         .click(),
     async startAndHold(name, percent) {
-      await self.limit(heldBytesPerSecond);
+      await self.limit(percent);
       await self.start();
       await self.hold(name, percent);
     },
     async hold(name, percent) {
-      await self.limit(heldBytesPerSecond);
+      await self.limit(percent);
       await eventually(async () => {
         const [, value = '0'] = /(\d+) %/.exec((await row(name).textContent()) ?? '') ?? [];
         return Number(value) >= percent;
-      }, 60_000);
-      await self.limit(20_000);
+      }, 120_000);
     },
     async unfinished() {
       const answer = await self.server.admin.send('/api/v1/uploads?unfinished=true');
