@@ -95,20 +95,24 @@ async function show(page: Page, path: string, words: string | RegExp): Promise<v
 
 describe.skipIf(browser === undefined)('every page of the web UI', { timeout: 900_000 }, () => {
   test.each([
-    ['light', { colorScheme: 'light' }],
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { colorScheme: 'light', isPhone: true }],
-  ] as const)('is accessible, and makes no error: %s', async (look, options) => {
+    ['on a desk', {}, ['light', 'dark']],
+    ['on a phone', { isPhone: true }, ['phone']],
+  ] as const)('is accessible, and makes no error: %s', async (_where, options, looks) => {
     await using ui = await openUi(browser as Browser, `${server.url}/`, options);
+    const look = async (name: string) => {
+      for (const scheme of looks) {
+        await ui.page.emulateMedia({ colorScheme: scheme === 'dark' ? 'dark' : 'light' });
+        await takePicture(ui.page, `${name}-${scheme}`);
+        await expectAccessible(ui.page, `${name}, ${scheme}`);
+      }
+    };
     await ui.page.getByRole('button', { name: 'Sign in' }).waitFor({ timeout: 120_000 });
-    await takePicture(ui.page, `sign-in-${look}`);
-    await expectAccessible(ui.page, `sign in, ${look}`);
+    await look('sign-in');
     await signIn(ui.page, 'admin', password);
     await ui.page.getByText('CompanyFonts.pkg').first().waitFor({ timeout: 120_000 });
     for (const [name, path, words] of pages) {
       await show(ui.page, path, words);
-      await takePicture(ui.page, `${name}-${look}`);
-      await expectAccessible(ui.page, `${name}, ${look}`);
+      await look(name);
     }
     expect(ui.faults).toEqual([]);
   });
