@@ -13,7 +13,10 @@ export function placeOfFocus(): Place {
  * what is marked by `data-focus-home`, or the part itself.
  */
 export function focusPlace([element, ...around]: Place): void {
-  if (element !== undefined && takesFocus(element)) return;
+  if (element !== undefined && takesFocus(element)) {
+    followIfGone(element, around);
+    return;
+  }
   for (const part of around) {
     if (!part.isConnected) continue;
     const homes = [...part.querySelectorAll('[data-focus-home]')];
@@ -21,6 +24,21 @@ export function focusPlace([element, ...around]: Place): void {
   }
   const content = document.getElementById('content');
   if (content !== null) takesFocus(content);
+}
+
+/** What an act was begun at may go a moment after it, as it is not offered any more, and the focus with it. It ends when something else is focused. */
+function followIfGone(element: Element, around: Place): void {
+  const observer = new MutationObserver(() => {
+    if (element.isConnected) return;
+    end();
+    if (document.activeElement === document.body) focusPlace([element, ...around]);
+  });
+  const end = () => {
+    observer.disconnect();
+    document.removeEventListener('focusin', end);
+  };
+  observer.observe(document.body, { childList: true, subtree: true });
+  document.addEventListener('focusin', end);
 }
 
 function takesFocus(element: Element): boolean {
