@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline, Transform } from 'node:stream';
+import { pipeline, type Transform } from 'node:stream';
+import { createByteGate } from './byte-gate.ts';
 
 /** A proxy between servers that lets through as many bytes of contents as a test says, and all else at once. */
 export type GatedProxy = AsyncDisposable & {
@@ -15,36 +16,21 @@ export type GatedProxy = AsyncDisposable & {
 /** Starts it in front of the server at a port of this machine. Nothing of a content passes at first. */
 export async function startGatedProxy(targetPort: number): Promise<GatedProxy> {
   let budget = 0;
-  const waiting = new Set<() => void>();
-  const gate = () => {
-    let pass = (): void => undefined;
-    const passNow = () => pass();
-    waiting.add(passNow);
-    const transform = new Transform({
-      transform(piece: Buffer, _encoding, done) {
-        let rest = piece;
-        pass = () => {
-          const some = rest.subarray(0, budget);
-          budget -= some.length;
-          rest = rest.subarray(some.length);
-          if (some.length > 0) this.push(some);
-          if (rest.length > 0) return;
-          pass = () => undefined;
-          done();
-        };
-        pass();
-      },
+  const gate = createByteGate();
+  const through = () =>
+    gate.through((bytes) => {
+      const passing = Math.min(bytes, budget);
+      budget -= passing;
+      return passing;
     });
-    return transform.once('close', () => waiting.delete(passNow));
-  };
-  const server = createServer((incoming, outgoing) => forward(targetPort, incoming, outgoing, gate));
+  const server = createServer((incoming, outgoing) => forward(targetPort, incoming, outgoing, through));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     allow(bytes) {
       budget += bytes;
-      for (const pass of waiting) pass();
+      gate.retry();
     },
     shut() {
       budget = 0;

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { pipeline, Transform } from 'node:stream';
+import { pipeline, type Transform } from 'node:stream';
+import { createByteGate } from './byte-gate.ts';
 
 /** A proxy in front of a server that holds uploads in their middle, for as long as a test looks at them. */
 export type UploadGate = AsyncDisposable & {
@@ -21,35 +22,21 @@ export async function startUploadGate(port: number): Promise<UploadGate> {
   let share = 1;
   /** By the id of an upload. */
   const sizes = new Map<string, number>();
-  const waiting = new Set<() => void>();
+  const gate = createByteGate();
   const sending = new Set<Socket>();
   let isCut = false;
   const limitOf = (id: string): number => {
     const size = sizes.get(id) ?? 0;
     return share >= 1 || size < leastHeldBytes ? Number.POSITIVE_INFINITY : Math.floor(size * share);
   };
-  const gate = ({ url, headers }: IncomingMessage): Transform => {
+  const through = ({ url, headers }: IncomingMessage): Transform => {
     const id = url?.split('/').at(-1) ?? '';
     let position = Number(headers['upload-offset']);
-    let pass = (): void => undefined;
-    const passNow = () => pass();
-    waiting.add(passNow);
-    const transform = new Transform({
-      transform(piece: Buffer, _encoding, done) {
-        let rest = piece;
-        pass = () => {
-          const some = rest.subarray(0, Math.max(0, limitOf(id) - position));
-          position += some.length;
-          rest = rest.subarray(some.length);
-          if (some.length > 0) this.push(some);
-          if (rest.length > 0) return;
-          pass = () => undefined;
-          done();
-        };
-        pass();
-      },
+    return gate.through((bytes) => {
+      const passing = Math.max(0, Math.min(bytes, limitOf(id) - position));
+      position += passing;
+      return passing;
     });
-    return transform.once('close', () => waiting.delete(passNow));
   };
   const server = createServer((incoming, outgoing) => {
     const { method, url, headers, socket } = incoming;
@@ -59,7 +46,7 @@ export async function startUploadGate(port: number): Promise<UploadGate> {
       sending.add(socket);
       outgoing.once('close', () => sending.delete(socket));
     }
-    const gates = isFile ? [gate(incoming)] : [];
+    const gates = isFile ? [through(incoming)] : [];
     forward(port, incoming, outgoing, gates, (location) => {
       if (method === 'POST' && url === uploads) sizes.set(location.split('/').at(-1) ?? '', Number(headers['upload-length']));
     });
@@ -71,7 +58,7 @@ export async function startUploadGate(port: number): Promise<UploadGate> {
     passUpTo(next) {
       share = next;
       isCut = false;
-      for (const pass of waiting) pass();
+      gate.retry();
     },
     cut() {
       isCut = true;
