@@ -31,7 +31,7 @@ import { viewOf } from './package-view.ts';
 import type { PackageEntry, PackageFilter, PackageOrder, PackageRows } from './ports.ts';
 import { checkSha256 } from './request-checks.ts';
 
-/** The questions to the catalogue. Each waits up to 2 s for the rows, so that who wrote reads what was written. */
+/** The questions to the catalogue. Each waits for the rows, up to 8 s while they follow, so that who wrote reads what was written. */
 export interface FindPackages {
   /** @throws OdstError CATALOG_STAGE_UNKNOWN, COMMON_REQUEST_INVALID for an unknown status, order or cursor, or a limit out of range */
   list(request: ListPackagesRequest): Promise<ListPackagesResponse>;
